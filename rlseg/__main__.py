@@ -1,0 +1,71 @@
+"""The `rlseg` command: text in, exit code out."""
+
+from __future__ import annotations
+
+import sys
+
+from rlseg.errors import RlsegError
+
+USAGE = """\
+usage: rlseg COMMAND ...
+
+Instance segmentation learned from priors written down in a YAML reward file, without annotations.
+
+  fit       train:            rlseg fit --config experiments/nuclei.yaml
+  validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
+  test      the same on the test images of the configuration
+  predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
+  reward    reward files:     rlseg reward check rewards/nuclei.yaml
+
+`rlseg COMMAND --help` tells more.
+"""
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        args: the words after `rlseg`; those of this process if None.
+
+    Returns:
+        0: done; 2: something given was wrong, in one line on stderr; 130: interrupted.
+    """
+    words = sys.argv[1:] if args is None else args
+    if not words or words[0] in ("-h", "--help"):
+        print(USAGE, end="")
+        return 0 if words else 2
+    try:
+        return _run(words)
+    except RlsegError as error:
+        print(f"rlseg: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(words: list[str]) -> int:
+    # each command imports what it needs: checking a reward file must not wait for torch
+    command, rest = words[0], words[1:]
+    if command in ("fit", "validate", "test"):
+        from rlseg.cli import main as run_lightning
+
+        return run_lightning(words)
+    if command == "predict":
+        from rlseg.predict_cli import main as run_predict
+
+        return run_predict(rest)
+    if command == "reward":
+        from rlseg.reward_cli import main as run_reward
+
+        return run_reward(rest)
+    if command == "--version":
+        from importlib.metadata import version
+
+        print(f"rlseg {version('rlseg')}")
+        return 0
+    raise RlsegError(f"no command {command!r}", "one of fit, validate, test, predict, reward")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

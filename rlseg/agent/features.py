@@ -1,0 +1,133 @@
+"""What the graph networks see of an image: measured and learned features of superpixels and edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from rlseg.agent.config import FeatureConfig
+from rlseg.agent.pooling import pool_images
+from rlseg.agent.unet import UNet
+
+CLIP = 5.0
+
+
+class Standardiser(nn.Module):
+    """(x - mean) / std per column, clipped to [-5, 5]. Both are buffers and travel with the checkpoint.
+
+    Args:
+        columns: D. Until `fit` is called mean is 0 and std is 1.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, columns: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(columns))
+        self.register_buffer("std", torch.ones(columns))
+
+    @torch.no_grad()
+    def fit(self, values: Tensor) -> None:
+        """Take mean and std of the columns of (M, D) training values; a constant column keeps std 1.
+
+        Raises:
+            ValueError: if there are no rows, or the number of columns differs.
+        """
+        if values.ndim != 2 or not len(values) or values.shape[1] != len(self.mean):
+            raise ValueError(f"values must have shape (M > 0, {len(self.mean)}), got {tuple(values.shape)}")
+        values = values.double()
+        std = values.std(0, correction=0)
+        self.mean.copy_(values.mean(0))
+        self.std.copy_(torch.where(std > 1e-6, std, torch.ones_like(std)))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Standardise (M, D) values, within [-5, 5]."""
+        return ((values - self.mean) / self.std).clamp(-CLIP, CLIP)
+
+
+def embedding_distance(nodes: Tensor, edge_index: Tensor) -> Tensor:
+    """Root mean square difference of the features of the two ends: (N, C), (2, E) to (E, 1), >= 0.001.
+
+    The small offset under the root keeps the gradient finite where both ends agree.
+    """
+    u, v = edge_index
+    difference = nodes.index_select(0, u) - nodes.index_select(0, v)
+    return (difference.square().mean(1, keepdim=True) + 1e-6).sqrt()
+
+
+class FeatureExtractor(nn.Module):
+    """Node and edge features of a mini-batch: measured, learned from the pixels, or both side by side.
+
+    Args:
+        config: which ones.
+        node_columns: number of measured node features.
+        edge_columns: number of measured edge features.
+        image_channels: channels of the images the UNet reads.
+
+    Attributes:
+        node_dim: Dn, columns of the node features returned.
+        edge_dim: De, columns of the edge features returned, may be 0.
+        node_standard, edge_standard: the `Standardiser`s, to be fitted on the training set.
+        unet: the pixel network or None.
+    """
+
+    def __init__(
+        self, config: FeatureConfig, node_columns: int, edge_columns: int, image_channels: int = 1
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.node_standard = Standardiser(node_columns)
+        self.edge_standard = Standardiser(edge_columns)
+        self.unet = None if config.unet is None else UNet(image_channels, config.unet)
+        learned = 0 if config.unet is None else config.unet.out_channels
+        self.node_dim = learned + (node_columns if config.handcrafted else 0)
+        self.edge_dim = (edge_columns if config.handcrafted_edges else 0) + (1 if learned else 0)
+
+    def forward(
+        self,
+        node_features: Tensor,
+        edge_features: Tensor,
+        edge_index: Tensor,
+        images: Sequence[Tensor] = (),
+        superpixels: Sequence[Tensor] = (),
+        num_nodes: Sequence[int] = (),
+    ) -> tuple[Tensor, Tensor]:
+        """Features of the disjoint union of B graphs.
+
+        Args:
+            node_features: (N, node_columns) as measured.
+            edge_features: (E, edge_columns) as measured.
+            edge_index: (2, E) int64.
+            images: B tensors (image_channels, H_b, W_b); used only with a UNet, as are the next two.
+            superpixels: B tensors (H_b, W_b), each numbered from 0.
+            num_nodes: B numbers that sum to N.
+
+        Returns:
+            nodes: (N, node_dim); edges: (E, edge_dim).
+        """
+        nodes = [self.node_standard(node_features)] if self.config.handcrafted else []
+        edges = [self.edge_standard(edge_features)] if self.config.handcrafted_edges else []
+        if self.unet is not None:
+            pooled = pool_images(self.pixel_features(images), superpixels, num_nodes)
+            nodes.append(pooled)
+            edges.append(embedding_distance(pooled, edge_index))
+        return torch.cat(nodes, 1), torch.cat(edges, 1) if edges else edge_features[:, :0]
+
+    def pixel_features(self, images: Sequence[Tensor]) -> list[Tensor]:
+        """UNet features of B images, (channels, H_b, W_b) to (C, H_b, W_b) each; equal sizes run together.
+
+        Raises:
+            ValueError: if the extractor has no UNet.
+        """
+        if self.unet is None:
+            raise ValueError("this feature extractor has no UNet")
+        groups: dict[torch.Size, list[int]] = {}
+        for position, image in enumerate(images):
+            groups.setdefault(image.shape, []).append(position)
+        found: dict[int, Tensor] = {}
+        for positions in groups.values():
+            found.update(zip(positions, self.unet(torch.stack([images[p] for p in positions])), strict=True))
+        return [found[position] for position in range(len(images))]

@@ -1,0 +1,67 @@
+"""Prepared samples on disk, so that a second run of the same data starts at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from rlseg.regions import RegionStatistics
+from rlseg.sample import Sample
+
+# raise it when the way samples are made changes, so that old files are not read
+VERSION = 1
+
+
+def cache_key(settings: str, *files: Path | None) -> str:
+    """Name of the cache file for some inputs: a hash of the settings and of the files' contents."""
+    digest = hashlib.sha256(f"{VERSION}\n{settings}\n".encode())
+    for file in files:
+        digest.update(b"-" if file is None else hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
+def save_sample(path: Path, sample: Sample) -> None:
+    """Write a sample as .npz, whole or not at all (temporary file, then rename)."""
+    arrays = {f"regions.{f.name}": np.asarray(getattr(sample.regions, f.name)) for f in fields(RegionStatistics)}
+    arrays |= {f"subgraphs.{size}": edges for size, edges in sample.subgraphs.items()}
+    arrays |= {name: getattr(sample, name) for name in ("image", "node_features", "edge_features", "level", "guide")}
+    if sample.truth is not None:
+        arrays["truth"] = sample.truth
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def load_sample(path: Path, name: str) -> Sample | None:
+    """Read a sample; None if there is no such file or it is damaged (it is then made anew)."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            statistics = {f.name: arrays[f"regions.{f.name}"] for f in fields(RegionStatistics)}
+            statistics["level_channel"] = int(statistics["level_channel"])
+            return Sample(
+                name=name,
+                image=arrays["image"],
+                regions=RegionStatistics(**statistics),
+                node_features=arrays["node_features"],
+                edge_features=arrays["edge_features"],
+                subgraphs={
+                    int(key.removeprefix("subgraphs.")): arrays[key] for key in arrays if key.startswith("subgraphs.")
+                },
+                level=arrays["level"],
+                guide=arrays["guide"],
+                truth=arrays["truth"] if "truth" in arrays else None,
+            )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,169 @@
+"""Lightning data module for folders of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lightning as L
+import numpy as np
+import yaml
+from lightning.pytorch.utilities import rank_zero_info
+from torch.utils.data import DataLoader
+
+from rlseg.data.files import ImageFile, find_images
+from rlseg.data.prepare import Preparation
+from rlseg.data.prepare_files import prepare_files
+from rlseg.data.read import common_channels
+from rlseg.data.stream import EvaluationStream, TrainingStream
+from rlseg.errors import RlsegError
+from rlseg.sample import Batch, Sample
+
+
+class ImageFolder(L.LightningDataModule):
+    """Images of a folder for training and validation, those of another one for testing.
+
+    Training never looks at labels; they are only used to report metrics (and by superpixels that are explicitly
+    intersected with the truth). All samples are prepared once and kept in memory.
+
+    Args:
+        images: folder of PNG or TIFF images.
+        labels: folder of label images with the same stems, or none.
+        superpixels: folder of precomputed superpixels with the same stems, or none.
+        test_images, test_labels, test_superpixels: the same for `rlseg test`.
+        validation_share: share of the images kept for validation, drawn by validation_seed. With a single image,
+            training and validation both use it.
+        validation_seed: of that draw; not the seed of the training, so that all runs share one split.
+        preparation: superpixels, features and sub-graphs.
+        batch_size: images a batch, in each process.
+        batches_per_epoch: batches between two validations.
+        augment: turn and mirror the images at random.
+        cache: folder for prepared samples, or none.
+        workers: processes that prepare images.
+        seed: of order and augmentation.
+
+    Attributes:
+        channels: number of image channels, known after `setup`.
+        train_names, validation_names: stems of the two parts.
+    """
+
+    def __init__(
+        self,
+        images: str,
+        labels: str | None = None,
+        superpixels: str | None = None,
+        test_images: str | None = None,
+        test_labels: str | None = None,
+        test_superpixels: str | None = None,
+        validation_share: float = 0.15,
+        validation_seed: int = 0,
+        preparation: Preparation = Preparation(),
+        batch_size: int = 4,
+        batches_per_epoch: int = 25,
+        augment: bool = True,
+        cache: str | None = None,
+        workers: int = 2,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if not 0 < validation_share < 1:
+            raise RlsegError(f"data.validation_share must be between 0 and 1, got {validation_share}")
+        if batch_size < 1 or batches_per_epoch < 1:
+            raise RlsegError("data.batch_size and data.batches_per_epoch must be at least 1")
+        self.preparation = preparation
+        self.batch_size = batch_size
+        self.batches_per_epoch = batches_per_epoch
+        self.augment = augment
+        self.cache = None if cache is None else Path(cache)
+        self.workers = workers
+        self.seed = seed
+        self.files = find_images(Path(images), _path(labels), _path(superpixels))
+        self.test_files: tuple[ImageFile, ...] = ()
+        if test_images is not None:
+            self.test_files = find_images(Path(test_images), _path(test_labels), _path(test_superpixels))
+        self.train_names, self.validation_names = _split(
+            [file.stem for file in self.files], validation_share, validation_seed
+        )
+        self.channels: int | None = None
+        self.train_samples: list[Sample] = []
+        self.validation_samples: list[Sample] = []
+        self.test_samples: list[Sample] = []
+
+    def setup(self, stage: str) -> None:
+        """Prepare what the stage ("fit", "validate" or "test") needs, once.
+
+        Raises:
+            RlsegError: a file cannot be used, or `test` was asked for without test_images.
+        """
+        if self.channels is None:
+            self.channels = common_channels([file.image for file in (*self.files, *self.test_files)])
+        by_name = {file.stem: file for file in self.files}
+        if stage == "fit" and not self.train_samples:
+            self.train_samples = self._prepare([by_name[name] for name in self.train_names], "training images")
+        if stage in ("fit", "validate") and not self.validation_samples:
+            files = [by_name[name] for name in self.validation_names]
+            self.validation_samples = self._prepare(files, "validation images")
+        if stage == "test" and not self.test_samples:
+            if not self.test_files:
+                raise RlsegError("no images to test on", "set data.test_images (and data.test_labels)")
+            self.test_samples = self._prepare(list(self.test_files), "test images")
+        if stage == "fit":
+            self._announce()
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Batches of one epoch."""
+        rank, world = self._place()
+        stream = TrainingStream(
+            self.train_samples,
+            self.batch_size,
+            self.batches_per_epoch,
+            epoch=lambda: 0 if self.trainer is None else self.trainer.current_epoch,
+            rank=rank,
+            world=world,
+            augment=self.augment,
+            seed=self.seed,
+        )
+        return DataLoader(stream, batch_size=None)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Each validation image once, one a batch."""
+        return DataLoader(EvaluationStream(self.validation_samples, *self._place()), batch_size=None)
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """Each test image once, one a batch."""
+        return DataLoader(EvaluationStream(self.test_samples, *self._place()), batch_size=None)
+
+    def _place(self) -> tuple[int, int]:
+        return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+
+    def _prepare(self, files: list[ImageFile], title: str) -> list[Sample]:
+        return prepare_files(files, self.preparation, self.channels, self.cache, self.workers, f"preparing {title}")
+
+    def _announce(self) -> None:
+        """Print the split and the superpixels, and save the split beside the run's configuration."""
+        nodes = np.array([sample.regions.num_nodes for sample in self.train_samples])
+        low, middle, high = np.percentile(nodes, [10, 50, 90])
+        rank_zero_info(
+            f"{len(self.train_names)} images for training, {len(self.validation_names)} for validation; "
+            f"{middle:.0f} superpixels an image (10-90 %: {low:.0f}-{high:.0f})"
+        )
+        if self.train_names == self.validation_names:
+            rank_zero_info("only one image: it is used for training and for validation")
+        if self.trainer is not None and self.trainer.log_dir is not None and self.trainer.is_global_zero:
+            folder = Path(self.trainer.log_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            split = {"training": self.train_names, "validation": self.validation_names}
+            (folder / "split.yaml").write_text(yaml.safe_dump(split, sort_keys=False), encoding="utf-8")
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _split(names: list[str], share: float, seed: int) -> tuple[list[str], list[str]]:
+    """Training and validation names, both sorted, at least one each."""
+    if len(names) == 1:
+        return names, names
+    order = np.random.default_rng(seed).permutation(len(names))
+    count = min(max(round(share * len(names)), 1), len(names) - 1)
+    chosen = set(order[:count].tolist())
+    return [n for i, n in enumerate(names) if i not in chosen], [n for i, n in enumerate(names) if i in chosen]

@@ -1,0 +1,97 @@
+"""The user's files: which images there are, and which labels and superpixels belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlseg.errors import RlsegError
+
+SUFFIXES = (".png", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """One image and what belongs to it.
+
+    Attributes:
+        stem: file name without suffix; unique in a data set, names the outputs.
+        image: path of the image.
+        labels: path of its truth, or None.
+        superpixels: path of its precomputed superpixels, or None.
+    """
+
+    stem: str
+    image: Path
+    labels: Path | None = None
+    superpixels: Path | None = None
+
+
+def find_images(
+    sources: Path | Sequence[Path], labels: Path | None = None, superpixels: Path | None = None
+) -> tuple[ImageFile, ...]:
+    """List the PNG and TIFF images of folders (not of their subfolders) and files, sorted by stem.
+
+    Args:
+        sources: a folder or file, or several. A file named twice counts once.
+        labels: folder with one label image of the same stem for every image, or None.
+        superpixels: folder with one superpixel image of the same stem for every image, or None.
+
+    Raises:
+        RlsegError: a path does not exist, a folder holds no image, two images share a stem, or an image has
+            no counterpart in the folder of labels or superpixels.
+    """
+    given = [sources] if isinstance(sources, Path) else list(sources)
+    paths = [path for source in given for path in _expand(source)]
+    images = _by_stem(paths)
+    if not images:
+        raise RlsegError("no images given", "name at least one image or folder")
+    truth = _counterparts(images, labels, "label")
+    regions = _counterparts(images, superpixels, "superpixel")
+    return tuple(ImageFile(s, images[s], truth.get(s), regions.get(s)) for s in sorted(images))
+
+
+def _expand(source: Path) -> list[Path]:
+    if source.is_dir():
+        return _list_folder(source)
+    if not source.exists():
+        raise RlsegError(f"no such file or folder: {source}", "check the path")
+    return [source]
+
+
+def _list_folder(folder: Path) -> list[Path]:
+    try:
+        names = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise RlsegError(
+            f"cannot list {folder}: {error.strerror}", "check the path and its permissions"
+        ) from None
+    found = [path for path in names if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+    if not found:
+        raise RlsegError(f"no PNG or TIFF image in the folder {folder}", f"other entries: {len(names)}")
+    return found
+
+
+def _by_stem(paths: Iterable[Path]) -> dict[str, Path]:
+    result: dict[str, Path] = {}
+    for path in paths:
+        other = result.setdefault(path.stem, path)
+        if other != path and other.absolute() != path.absolute():
+            raise RlsegError(f"two files share the stem {path.stem}: {other} and {path}", "rename one")
+    return result
+
+
+def _counterparts(images: dict[str, Path], folder: Path | None, kind: str) -> dict[str, Path]:
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise RlsegError(f"no such folder of {kind} images: {folder}", "check the path")
+    found = _by_stem(_list_folder(folder))
+    missing = [images[stem] for stem in sorted(images) if stem not in found]
+    if missing:
+        raise RlsegError(
+            f"{len(missing)} of {len(images)} images lack a {kind} image in {folder}, first {missing[0].name}",
+            f"a {kind} image has the name of its image, up to the suffix",
+        )
+    return {stem: found[stem] for stem in images}

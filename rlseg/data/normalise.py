@@ -1,0 +1,67 @@
+"""Raw intensities to [0, 1], image by image, with the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+@dataclass(frozen=True)
+class UnitImage:
+    """A normalised image.
+
+    Attributes:
+        pixels: (C, H, W) float32 in [0, 1].
+        scale, offset: (C,) float64, scale > 0. raw = scale * pixels + offset, except where a percentile
+            normalisation clipped.
+    """
+
+    pixels: npt.NDArray[np.float32]
+    scale: npt.NDArray[np.float64]
+    offset: npt.NDArray[np.float64]
+
+
+class Normalisation(BaseModel):
+    """How each channel of each image is brought to [0, 1].
+
+    Attributes:
+        method: `minmax` maps the smallest and largest intensity to 0 and 1; `percentile` maps the percentiles
+            `low` and `high`, and clips what lies outside.
+        low, high: in percent, 0 <= low < high <= 100; read by `percentile` only.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["minmax", "percentile"] = "minmax"
+    low: float = Field(default=1.0, ge=0, le=100)
+    high: float = Field(default=99.8, ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Normalisation:
+        if self.low >= self.high:
+            raise ValueError(f"low must be below high, got low={self.low:g}, high={self.high:g}")
+        return self
+
+    def apply(self, raw: npt.NDArray[np.floating]) -> UnitImage:
+        """Normalise one image.
+
+        Args:
+            raw: (C, H, W) finite floats, at least one pixel.
+
+        Returns:
+            The image in [0, 1]. A constant channel becomes 0 with scale 1; a channel whose two percentiles
+            coincide although it is not constant (few bright pixels) is mapped by its minimum and maximum.
+        """
+        values = raw.reshape(len(raw), -1).astype(np.float64)
+        bottom, top = values.min(axis=1), values.max(axis=1)
+        if self.method == "percentile":
+            low, high = np.percentile(values, [self.low, self.high], axis=1)
+            spread = high > low
+            bottom, top = np.where(spread, low, bottom), np.where(spread, high, top)
+        scale = np.where(top > bottom, top - bottom, 1.0)
+        unit = np.clip((values - bottom[:, None]) / scale[:, None], 0.0, 1.0)
+        return UnitImage(unit.astype(np.float32).reshape(raw.shape), scale, bottom)

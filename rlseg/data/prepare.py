@@ -1,0 +1,93 @@
+"""From an image to a `Sample`: everything that does not depend on the action."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from rlseg.data.maps import feature_maps
+from rlseg.data.normalise import Normalisation
+from rlseg.data.superpixels.fragments import renumber
+from rlseg.data.superpixels.gradient import GradientWatershed
+from rlseg.data.superpixels.levels import LevelSets
+from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.rag import measure_regions
+from rlseg.graph.subgraphs import extract_subgraphs
+from rlseg.sample import Sample
+
+Superpixels = Annotated[LevelSets | GradientWatershed, Field(discriminator="kind")]
+
+
+class Preparation(BaseModel):
+    """How an image becomes a graph. Travels with the checkpoint, so that prediction repeats it exactly.
+
+    Attributes:
+        normalisation: of the raw intensities, image by image.
+        superpixels: the over-segmentation.
+        intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
+            perfect superpixels would allow, never a label-free result.
+        subgraph_sizes: numbers of edges k over which rewards are averaged.
+        seed: of the sub-graphs' order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    normalisation: Normalisation = Normalisation()
+    superpixels: Superpixels = LevelSets()
+    intersect_with_truth: bool = False
+    subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
+    seed: int = 0
+
+    def __call__(
+        self,
+        raw: npt.NDArray[np.floating],
+        name: str = "",
+        truth: npt.NDArray[np.int32] | None = None,
+        superpixels: npt.NDArray[np.integer] | None = None,
+    ) -> Sample:
+        """Prepare one image.
+
+        Args:
+            raw: (C, H, W) finite intensities as stored.
+            name: identifies the sample.
+            truth: (H, W) labels, 0 = background; kept for evaluation, and used for nothing else unless
+                intersect_with_truth is set.
+            superpixels: (H, W) precomputed ids >= 0 in place of the over-segmentation.
+
+        Raises:
+            ValueError: intersect_with_truth is set and there is no truth.
+        """
+        unit = self.normalisation.apply(raw)
+        if superpixels is None:
+            ids = self.superpixels(unit.pixels)
+        else:
+            ids = renumber(superpixels)
+        if self.intersect_with_truth:
+            if truth is None:
+                raise ValueError("intersect_with_truth needs labels")
+            ids = intersect_with_truth(ids, truth)
+        maps, groups = feature_maps(unit.pixels)
+        channels = len(unit.pixels)
+        regions = measure_regions(
+            np.concatenate([unit.pixels.astype(np.float64), maps["brightness"][None]]),
+            ids,
+            scale=np.append(unit.scale, 1.0),
+            offset=np.append(unit.offset, 0.0),
+            level_channel=channels,
+        )
+        nodes, _ = node_features(regions, maps)
+        edges, names = edge_features(regions, maps, groups)
+        return Sample(
+            name=name,
+            image=unit.pixels,
+            regions=regions,
+            node_features=nodes,
+            edge_features=edges,
+            subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
+            level=maps["brightness"].astype(np.float32),
+            guide=edges[:, names.index("brightness_on_cracks")].copy(),
+            truth=truth,
+        )

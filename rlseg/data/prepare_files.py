@@ -1,0 +1,70 @@
+"""Image files as prepared samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.progress import track
+
+from rlseg.data.cache import cache_key, load_sample, save_sample
+from rlseg.data.files import ImageFile
+from rlseg.data.prepare import Preparation
+from rlseg.data.read import read_image, read_labels
+from rlseg.errors import RlsegError
+from rlseg.sample import Sample
+
+
+def prepare_file(
+    file: ImageFile, preparation: Preparation, channels: int | None = None, cache: Path | None = None
+) -> Sample:
+    """Read and prepare one image, or take it from the cache folder.
+
+    Raises:
+        RlsegError: the image, its labels or its superpixels cannot be used.
+    """
+    path = None
+    if cache is not None:
+        settings = f"{channels} {preparation.model_dump_json()}"
+        path = cache / f"{cache_key(settings, file.image, file.labels, file.superpixels)}.npz"
+        sample = load_sample(path, file.stem)
+        if sample is not None:
+            return sample
+    raw = read_image(file.image, channels).pixels
+    shape = (raw.shape[1], raw.shape[2])
+    truth = None if file.labels is None else read_labels(file.labels, shape)
+    superpixels = None if file.superpixels is None else read_labels(file.superpixels, shape)
+    if preparation.intersect_with_truth and truth is None:
+        raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
+    sample = preparation(raw, file.stem, truth, superpixels)
+    if path is not None:
+        save_sample(path, sample)
+    return sample
+
+
+def prepare_files(
+    files: Sequence[ImageFile],
+    preparation: Preparation,
+    channels: int | None = None,
+    cache: Path | None = None,
+    workers: int = 1,
+    title: str = "preparing images",
+) -> list[Sample]:
+    """Prepare many images with a progress bar, in worker processes if workers > 1. Order as given.
+
+    Raises:
+        RlsegError: the first image that cannot be used.
+    """
+    if workers <= 1 or len(files) < 8:
+        return [prepare_file(f, preparation, channels, cache) for f in track(files, title, transient=True)]
+    # fresh processes: a fork of a process that runs threads (torch, numba) may hang
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        jobs = [pool.submit(prepare_file, f, preparation, channels, cache) for f in files]
+        try:
+            return [job.result() for job in track(jobs, title, transient=True)]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+

@@ -1,0 +1,80 @@
+"""Endless training batches in an order that only depends on the seed and the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from torch.utils.data import IterableDataset
+
+from rlseg.data.augment import transform_sample
+from rlseg.sample import Batch, Sample, collate
+
+
+class TrainingStream(IterableDataset[Batch]):
+    """Batches of one epoch: the images in random order, begun again when all have been seen.
+
+    Nothing here has a state: epoch e of a resumed run is epoch e of the uninterrupted one, and the ranks of a
+    distributed run see disjoint parts of the same order.
+
+    Args:
+        samples: prepared samples, at least one.
+        batch_size: samples a batch, on each rank.
+        batches: batches an epoch.
+        epoch: gives the number of the epoch when an iteration starts.
+        rank, world: number of this process and of all.
+        augment: turn and mirror each sample at random.
+        seed: of order and augmentation.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        batch_size: int,
+        batches: int,
+        epoch: Callable[[], int],
+        rank: int = 0,
+        world: int = 1,
+        augment: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self.samples = samples
+        self.batch_size = batch_size
+        self.batches = batches
+        self.epoch = epoch
+        self.rank = rank
+        self.world = world
+        self.augment = augment
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        epoch = self.epoch()
+        for number in range(epoch * self.batches, (epoch + 1) * self.batches):
+            first = (number * self.world + self.rank) * self.batch_size
+            yield collate([self._draw(position) for position in range(first, first + self.batch_size)])
+
+    def _draw(self, position: int) -> Sample:
+        """The sample at a position of the endless sequence of permutations."""
+        round_number, place = divmod(position, len(self.samples))
+        index = np.random.default_rng((self.seed, 0, round_number)).permutation(len(self.samples))[place]
+        sample = self.samples[index]
+        if not self.augment:
+            return sample
+        draw = int(np.random.default_rng((self.seed, 1, position)).integers(8))
+        return transform_sample(sample, draw % 4, draw >= 4)
+
+
+class EvaluationStream(IterableDataset[Batch]):
+    """Each sample once, alone in its batch; the ranks of a distributed run share them out."""
+
+    def __init__(self, samples: Sequence[Sample], rank: int = 0, world: int = 1) -> None:
+        self.samples = samples[rank::world]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return (collate([sample]) for sample in self.samples)

@@ -1,0 +1,148 @@
+"""Merging of superpixels along the edges of their adjacency graph."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+_jit = numba.njit(nogil=True, cache=True)
+
+Labels = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def renumber(labels: npt.NDArray[np.integer]) -> Labels:
+    """The same partition with ids 0..N-1 in the order of the old ids. labels: (H, W) non-negative."""
+    present = np.zeros(int(labels.max()) + 1, np.int32)
+    present[labels.ravel()] = 1
+    return (np.cumsum(present, dtype=np.int32) - 1)[labels]
+
+
+def neighbour_pairs(labels: npt.NDArray[np.integer]) -> Ints:
+    """Ids (2, E), u < v, of all touching superpixels (4-neighbours), each pair once, sorted. labels: (H, W), ids >= 0."""
+    count = int(labels.max()) + 1
+    pairs = []
+    for a, b in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
+        different = a != b
+        x, y = a[different].astype(np.int64), b[different].astype(np.int64)
+        pairs.append(np.minimum(x, y) * count + np.maximum(x, y))
+    keys = np.unique(np.concatenate(pairs))
+    return np.stack([keys // count, keys % count])
+
+
+@_jit
+def _root(parent: Ints, node: int) -> int:
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@_jit
+def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_size: float) -> Ints:
+    """Join superpixels under min_size, smallest first, to the touching superpixel with the closest mean."""
+    count = len(area)
+    parent = np.arange(count)
+    while True:
+        best = np.full(count, -1, np.int64)
+        closest = np.full(count, np.inf)
+        for e in range(edges.shape[1]):
+            u, v = _root(parent, edges[0, e]), _root(parent, edges[1, e])
+            if u == v:
+                continue
+            difference = abs(total[u] / area[u] - total[v] / area[v])
+            if size[u] < min_size and difference < closest[u]:
+                best[u], closest[u] = v, difference
+            if size[v] < min_size and difference < closest[v]:
+                best[v], closest[v] = u, difference
+        changed = False
+        for u in np.argsort(size):
+            if best[u] < 0:
+                continue
+            a, b = _root(parent, u), _root(parent, best[u])
+            if a == b or a != u or size[a] >= min_size:
+                continue
+            parent[a] = b
+            size[b] += size[a]
+            area[b] += area[a]
+            total[b] += total[a]
+            changed = True
+        if not changed:
+            break
+    for n in range(count):
+        parent[n] = _root(parent, n)
+    return parent
+
+
+def merge_fragments(
+    labels: Labels, intensity: Floats, min_size: float, counted: npt.NDArray[np.bool_] | None = None
+) -> Labels:
+    """Join superpixels with fewer than min_size pixels to the most similar neighbour.
+
+    Args:
+        labels: (H, W) ids 0..N-1.
+        intensity: (H, W) what "similar" is measured on.
+        min_size: pixels.
+        counted: (H, W) which pixels count for the size; all if None.
+
+    Returns:
+        (H, W) int32, ids 0..N'-1; one superpixel may stay smaller if it fills the whole image.
+    """
+    flat = labels.ravel()
+    area = np.bincount(flat).astype(np.float64)
+    size = area.copy() if counted is None else np.bincount(flat, counted.ravel(), minlength=len(area))
+    total = np.bincount(flat, intensity.ravel())
+    parent = _absorb_small(size, area, total, neighbour_pairs(labels), float(min_size))
+    return renumber(parent[labels])
+
+
+def ward_merge(labels: Labels, values: Floats, allowed: npt.NDArray[np.integer], limit: float) -> Labels:
+    """Merge mutually best neighbours while Ward's cost A_a A_b / (A_a + A_b) (q_a - q_b)^2 stays below the limit.
+
+    Args:
+        labels: (H, W) ids 0..N-1 to start from.
+        values: (H, W) the quantity q.
+        allowed: (H, W) group of each pixel, constant in each superpixel; different groups never merge.
+        limit: largest cost of a merge, in pixels x squared units of q.
+
+    Returns:
+        (H, W) int32, ids 0..N'-1.
+    """
+    flat = labels.ravel()
+    area = np.bincount(flat).astype(np.float64)
+    mean = np.bincount(flat, values.ravel()) / area
+    group = np.zeros(len(area), np.int64)
+    group[flat] = allowed.ravel()
+    u, v = neighbour_pairs(labels)
+    same = group[u] == group[v]
+    u, v = u[same], v[same]
+    node = np.arange(len(area))
+    while len(u):
+        cost = area[u] * area[v] / (area[u] + area[v]) * (mean[u] - mean[v]) ** 2
+        # the edge's number breaks ties, so that two nodes agree on which of several equal edges is best
+        order = np.lexsort((np.arange(len(u)), cost))
+        best = np.full(len(area), -1, np.int64)
+        best[u[order[::-1]]] = order[::-1]
+        other = np.full(len(area), -1, np.int64)
+        other[v[order[::-1]]] = order[::-1]
+        rank = np.empty(len(u), np.int64)
+        rank[order] = np.arange(len(u))
+        rank = np.append(rank, len(u))  # index -1: no edge
+        best = np.where(rank[best] <= rank[other], best, other)
+        edge = np.arange(len(u))
+        merge = (best[u] == edge) & (best[v] == edge) & (cost < limit)
+        if not merge.any():
+            break
+        target = np.arange(len(area))
+        target[v[merge]] = u[merge]
+        a, b = u[merge], v[merge]
+        mean[a] = (mean[a] * area[a] + mean[b] * area[b]) / (area[a] + area[b])
+        area[a] += area[b]
+        node = target[node]
+        u, v = target[u], target[v]
+        keys = np.unique(np.minimum(u, v) * len(area) + np.maximum(u, v))
+        u, v = keys // len(area), keys % len(area)
+        u, v = u[u != v], v[u != v]
+    return renumber(node[labels])

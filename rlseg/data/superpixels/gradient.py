@@ -1,0 +1,34 @@
+"""Superpixels as basins of the smoothed gradient."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+from scipy import ndimage
+from skimage.segmentation import watershed
+
+from rlseg.data.superpixels.fragments import merge_fragments
+
+
+class GradientWatershed(BaseModel):
+    """Watershed of the Gaussian gradient magnitude of the square-rooted image: outlines at the steepest slope.
+
+    Attributes:
+        sigma: width of the Gaussian derivative in pixels. Too much smoothing is the most common loss of accuracy.
+        min_size: superpixels with fewer pixels join the most similar neighbour.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["gradient_watershed"] = "gradient_watershed"
+    sigma: float = Field(default=1.5, gt=0)
+    min_size: int = Field(default=20, ge=1)
+
+    def __call__(self, image: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+        """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1."""
+        root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
+        gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
+        basins = watershed(gradient) - 1
+        return merge_fragments(basins.astype(np.int32), root.mean(axis=0), self.min_size)

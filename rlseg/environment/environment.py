@@ -1,0 +1,103 @@
+"""One step of the stateless environment: edge weights in, objects and rewards out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.environment.partition import solve_multicut
+from rlseg.regions import Floats, Ints
+from rlseg.rewards.reward import Reward, RewardBreakdown
+from rlseg.rewards.segments import Segments
+from rlseg.sample import Sample
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What K actions on one image led to.
+
+    Attributes:
+        segments: the M segments of the K partitions.
+        breakdown: their rewards, term by term.
+        edge_reward: (K, E).
+    """
+
+    segments: Segments
+    breakdown: RewardBreakdown
+    edge_reward: Floats
+
+    @property
+    def cut(self) -> npt.NDArray[np.bool_]:
+        """(K, E) True where the partition cuts the edge."""
+        return self.segments.cut
+
+    @property
+    def mean_reward(self) -> Floats:
+        """(K,) mean reward of the edges; 0 for a graph without edges."""
+        if self.edge_reward.shape[1] == 0:
+            return np.zeros(len(self.edge_reward))
+        return self.edge_reward.mean(axis=1)
+
+    def objects(self, partition: int = 0, min_score: float = 0.0) -> Ints:
+        """(N,) object of each superpixel in one partition: 1..n, and 0 for background.
+
+        Args:
+            partition: 0..K-1.
+            min_score: foreground segments that score at most this are background as well.
+        """
+        good = self.breakdown.foreground_score > min_score
+        labels = self.segments.labels[partition]
+        number = np.zeros(self.segments.count, np.int64)
+        present = np.unique(labels[good[labels]])
+        number[present] = np.arange(1, len(present) + 1)
+        return number[labels]
+
+
+class SegmentationEnvironment:
+    """Multicut and rewards; knows no network.
+
+    Args:
+        reward: the compiled reward file.
+        threads: images of a batch handled at the same time (solver and numba loops release the GIL).
+
+    Attributes:
+        seconds: wall clock of the last `step_batch`.
+    """
+
+    def __init__(self, reward: Reward, threads: int = 2) -> None:
+        self.reward = reward
+        self.threads = threads
+        self.seconds = 0.0
+
+    def step(self, sample: Sample, actions: npt.NDArray[np.floating]) -> Outcome:
+        """Reward K actions on one image.
+
+        Args:
+            sample: the image.
+            actions: (K, E) in (0, 1); 1 = cut.
+        """
+        labels = solve_multicut(sample.regions.num_nodes, sample.edge_index, actions)
+        return self.judge(sample, labels)
+
+    def judge(self, sample: Sample, labels: Ints) -> Outcome:
+        """Reward K given partitions of one image. labels: (K, N)."""
+        segments = Segments(sample.regions, labels)
+        breakdown = self.reward.evaluate(segments)
+        edge_reward = breakdown.edge_score
+        return Outcome(segments, breakdown, np.where(np.isfinite(edge_reward), edge_reward, 0.0))
+
+    def step_batch(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> list[Outcome]:
+        """`step` for several images. actions: one (K, E_b) array a sample."""
+        began = time.perf_counter()
+        if self.threads <= 1 or len(samples) == 1:
+            outcomes = [self.step(s, a) for s, a in zip(samples, actions, strict=True)]
+        else:
+            with ThreadPoolExecutor(self.threads) as pool:
+                outcomes = list(pool.map(self.step, samples, actions))
+        self.seconds = time.perf_counter() - began
+        return outcomes

@@ -1,0 +1,153 @@
+"""From edge weights to the final objects of an image, and the numbers that describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.environment.environment import Outcome, SegmentationEnvironment
+from rlseg.environment.refine import Refinement, label_segments, refine_objects
+from rlseg.metrics import ImageScores, by_image, pooled, score_image
+from rlseg.rewards.properties import Measurements
+from rlseg.rewards.reward import Reward
+from rlseg.rewards.terms.descriptor import DescriptorTerm
+from rlseg.sample import Sample
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The final objects of one image.
+
+    Attributes:
+        sample: the image.
+        actions: (E,) in (0, 1), 1 = cut.
+        outcome: the one partition they lead to, and its rewards.
+        labels: (H, W) int32, 0 = background, objects 1..n.
+    """
+
+    sample: Sample
+    actions: npt.NDArray[np.float32]
+    outcome: Outcome
+    labels: npt.NDArray[np.int32]
+
+    @property
+    def reward(self) -> float:
+        """Mean reward of the edges."""
+        return float(self.outcome.mean_reward[0])
+
+
+def segment(
+    sample: Sample,
+    actions: npt.NDArray[np.floating],
+    environment: SegmentationEnvironment,
+    refinement: Refinement | None,
+    min_score: float,
+) -> Segmentation:
+    """Partition, drop what is no object, refine the outlines.
+
+    Args:
+        sample: the image.
+        actions: (E,) in (0, 1).
+        environment: multicut and rewards.
+        refinement: of the outlines, or None.
+        min_score: foreground segments that do not score more are background.
+    """
+    outcome = environment.step(sample, actions[None])
+    labels = outcome.objects(0, min_score)[sample.superpixels].astype(np.int32)
+    if refinement is not None:
+        labels = refine_objects(sample, labels, environment.reward, refinement)
+    return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)
+
+
+def term_means(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Mean score of every reward term ("class/term") over the segments it applies to; absent ones are left out."""
+    values: dict[str, list[npt.NDArray[np.float64]]] = {}
+    for outcome in outcomes:
+        for name, scores in outcome.breakdown.terms.items():
+            values.setdefault(name, []).append(scores[~np.isnan(scores)])
+    joined = {name: np.concatenate(parts) for name, parts in values.items()}
+    return {name: float(scores.mean()) for name, scores in joined.items() if len(scores)}
+
+
+def degenerate_rewards(samples: Sequence[Sample], environment: SegmentationEnvironment) -> dict[str, float]:
+    """Mean reward over the images of merging everything and of cutting everything: what learning must beat."""
+    merged, split = [], []
+    for sample in samples:
+        count = sample.regions.num_nodes
+        labels = np.stack([np.zeros(count, np.int64), np.arange(count)])
+        rewards = environment.judge(sample, labels).mean_reward
+        merged.append(rewards[0])
+        split.append(rewards[1])
+    return {"all_merged": float(np.mean(merged)), "all_split": float(np.mean(split))}
+
+
+def truth_reward(sample: Sample, reward: Reward) -> float:
+    """Mean reward of the edges when every superpixel joins the true object that covers most of it."""
+    if sample.truth is None:
+        raise ValueError("the sample has no truth")
+    superpixels, truth = sample.superpixels, sample.truth
+    width = int(truth.max()) + 1
+    table = np.bincount(superpixels.ravel().astype(np.int64) * width + truth.ravel())
+    table = np.pad(table, (0, sample.regions.num_nodes * width - len(table))).reshape(-1, width)
+    environment = SegmentationEnvironment(reward, threads=1)
+    return float(environment.judge(sample, table.argmax(axis=1)[None]).mean_reward[0])
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """What is kept of one evaluated image: name, reward, number of objects, and its scores if there is a truth."""
+
+    name: str
+    reward: float
+    objects: int
+    scores: ImageScores | None
+
+
+def describe(segmentation: Segmentation) -> ImageResult:
+    """Reduce a segmentation to its numbers."""
+    truth = segmentation.sample.truth
+    scores = None if truth is None else score_image(segmentation.labels, truth)
+    return ImageResult(segmentation.sample.name, segmentation.reward, int(segmentation.labels.max()), scores)
+
+
+def summarise(results: Sequence[ImageResult]) -> dict[str, float]:
+    """Means over images: reward, objects, and with labels every metric by image and (prefix pooled_) pooled."""
+    summary = {
+        "reward": float(np.mean([result.reward for result in results])),
+        "objects": float(np.mean([result.objects for result in results])),
+    }
+    scores = [result.scores for result in results if result.scores is not None]
+    if scores:
+        summary |= by_image(scores).as_dict()
+        summary |= {f"pooled_{name}": value for name, value in pooled(scores).as_dict().items()}
+    return summary
+
+
+def object_measurements(segmentation: Segmentation, reward: Reward) -> dict[str, npt.NDArray[np.float64]]:
+    """What the reward file knows of the final objects 1..n: its descriptors in its units, and their reward.
+
+    Args:
+        segmentation: the objects.
+        reward: the compiled reward file.
+
+    Returns:
+        Column name -> (n,), the descriptors in the order of the file, then "reward".
+    """
+    properties = {
+        (term.property, term.channel)
+        for group in reward.file.rewards.values()
+        for term in getattr(group, "terms", {}).values()
+        if isinstance(term, DescriptorTerm)
+    }
+    objects = label_segments(segmentation.sample, segmentation.labels)
+    measurements = Measurements(objects, reward.file.units, reward.pixel_size)
+    # segment 0 is the background whenever there is any
+    first = int(objects.count > int(segmentation.labels.max()))
+    columns = {
+        name if channel == 0 else f"{name}_{channel}": measurements.value(name, channel)[first:]
+        for name, channel in sorted(properties)
+    }
+    return columns | {"reward": reward.evaluate(objects).foreground_score[first:]}

@@ -1,0 +1,174 @@
+"""Region adjacency graph of superpixels and the tables that every later stage sums over."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.regions import Floats, Ints, RegionStatistics
+
+_jit = numba.njit(nogil=True, cache=True)
+
+
+@_jit
+def _measure_nodes(
+    superpixels: npt.NDArray[np.int32], image: Floats, count: int
+) -> tuple[Floats, Floats, Ints, Floats, Floats, Floats, Floats, Floats, Ints]:
+    channels, height, width = image.shape
+    area = np.zeros(count)
+    moments = np.zeros((count, 5))
+    box = np.empty((count, 4), np.int64)
+    box[:, :2] = max(height, width)
+    box[:, 2:] = 0
+    total = np.zeros((count, channels))
+    square = np.zeros((count, channels))
+    low = np.full((count, channels), np.inf)
+    high = np.full((count, channels), -np.inf)
+    border = np.zeros(count)
+    rim = np.empty(height * width, np.int64)
+    rims = 0
+    for r in range(height):
+        for c in range(width):
+            n = superpixels[r, c]
+            area[n] += 1
+            moments[n, 0] += r
+            moments[n, 1] += c
+            moments[n, 2] += r * r
+            moments[n, 3] += r * c
+            moments[n, 4] += c * c
+            box[n, 0] = min(box[n, 0], r)
+            box[n, 1] = min(box[n, 1], c)
+            box[n, 2] = max(box[n, 2], r + 1)
+            box[n, 3] = max(box[n, 3], c + 1)
+            sides = (r == 0) + (c == 0) + (r == height - 1) + (c == width - 1)
+            border[n] += sides
+            if (
+                sides > 0
+                or superpixels[r - 1, c] != n
+                or superpixels[r + 1, c] != n
+                or superpixels[r, c - 1] != n
+                or superpixels[r, c + 1] != n
+            ):
+                rim[rims] = r * width + c
+                rims += 1
+            for k in range(channels):
+                value = image[k, r, c]
+                total[n, k] += value
+                square[n, k] += value * value
+                low[n, k] = min(low[n, k], value)
+                high[n, k] = max(high[n, k], value)
+    return area, moments, box, total, square, low, high, border, rim[:rims].copy()
+
+
+@_jit
+def span_table(superpixels: npt.NDArray[np.int32], box: Ints) -> tuple[Ints, Ints]:
+    """Row spans of the superpixels (see `RegionStatistics.spans`) from the (H, W) ids and the (N, 4) boxes."""
+    height, width = superpixels.shape
+    count = len(box)
+    first = np.zeros(count + 1, np.int64)
+    for n in range(count):
+        first[n + 1] = first[n] + box[n, 2] - box[n, 0]
+    low = np.full(first[count], width)
+    high = np.full(first[count], -1)
+    for r in range(height):
+        for c in range(width):
+            n = superpixels[r, c]
+            i = first[n] + r - box[n, 0]
+            low[i] = min(low[i], c)
+            high[i] = max(high[i], c)
+    start = np.zeros(count + 1, np.int64)
+    spans = np.empty((first[count], 3), np.int64)
+    used = 0
+    for n in range(count):
+        for i in range(first[n], first[n + 1]):
+            if high[i] >= 0:
+                spans[used, 0] = box[n, 0] + i - first[n]
+                spans[used, 1] = low[i]
+                spans[used, 2] = high[i]
+                used += 1
+        start[n + 1] = used
+    return start, spans[:used].copy()
+
+
+def cracks(superpixels: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+    """Pairs of 4-neighbouring pixels in different superpixels.
+
+    Args:
+        superpixels: (H, W) ids.
+
+    Returns:
+        Two (P,) arrays of flat pixel indices: the pixel in the superpixel with the smaller id, and the other.
+    """
+    height, width = superpixels.shape
+    index = np.arange(height * width, dtype=np.int64).reshape(height, width)
+    pairs = [(index[:, :-1], index[:, 1:]), (index[:-1, :], index[1:, :])]
+    first = np.concatenate([a.ravel() for a, _ in pairs])
+    second = np.concatenate([b.ravel() for _, b in pairs])
+    flat = superpixels.ravel()
+    different = flat[first] != flat[second]
+    first, second = first[different], second[different]
+    swap = flat[first] > flat[second]
+    return np.where(swap, second, first), np.where(swap, first, second)
+
+
+def measure_regions(
+    image: npt.NDArray[np.floating],
+    superpixels: npt.NDArray[np.int32],
+    scale: npt.ArrayLike = 1.0,
+    offset: npt.ArrayLike = 0.0,
+    level_channel: int = 0,
+) -> RegionStatistics:
+    """Build the region adjacency graph and measure every superpixel and every edge once.
+
+    Args:
+        image: (C, H, W) finite intensities, usually scaled to [0, 1].
+        superpixels: (H, W) int32, ids 0..N-1 without gaps.
+        scale, offset: raw intensity = scale * image + offset, per channel or for all.
+        level_channel: which channel holds the relative brightness, see `RegionStatistics`.
+
+    Raises:
+        ValueError: shapes that do not fit, or gaps in the ids.
+    """
+    channels = len(image)
+    if image.ndim != 3 or image.shape[1:] != superpixels.shape:
+        raise ValueError(f"image {image.shape} must be (C, H, W) with the superpixels' shape {superpixels.shape}")
+    count = int(superpixels.max()) + 1
+    image = np.ascontiguousarray(image, dtype=np.float64)
+    area, moments, box, total, square, low, high, border, rim = _measure_nodes(superpixels, image, count)
+    if area.min() == 0 or superpixels.min() < 0:
+        raise ValueError("superpixel ids must be consecutive from 0")
+    span_start, spans = span_table(superpixels, box)
+    first, second = cracks(superpixels)
+    flat = superpixels.ravel().astype(np.int64)
+    keys, edge_of_crack, length = np.unique(
+        flat[first] * count + flat[second], return_inverse=True, return_counts=True
+    )
+    values = image.reshape(channels, -1)
+    edge_intensity = np.empty((len(keys), channels))
+    edge_jump = np.empty((len(keys), channels))
+    for k in range(channels):
+        a, b = values[k][first], values[k][second]
+        edge_intensity[:, k] = np.bincount(edge_of_crack, (a + b) / 2, minlength=len(keys))
+        edge_jump[:, k] = np.bincount(edge_of_crack, np.abs(a - b), minlength=len(keys))
+    return RegionStatistics(
+        superpixels=superpixels,
+        edge_index=np.stack([keys // count, keys % count]).astype(np.int64),
+        area=area,
+        moments=moments,
+        box=box,
+        intensity_sum=total,
+        intensity_square=square,
+        intensity_min=low,
+        intensity_max=high,
+        border=border,
+        span_start=span_start,
+        spans=spans,
+        rim=rim,
+        edge_length=length.astype(np.float64),
+        edge_intensity=edge_intensity,
+        edge_jump=edge_jump,
+        scale=np.broadcast_to(np.asarray(scale, np.float64), (channels,)).copy(),
+        offset=np.broadcast_to(np.asarray(offset, np.float64), (channels,)).copy(),
+        level_channel=level_channel,
+    )

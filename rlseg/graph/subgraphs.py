@@ -1,0 +1,109 @@
+"""Sub-graphs over which rewards are averaged (Algorithm 1 of Hilt et al. 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+_jit = numba.njit(nogil=True, cache=True)
+
+
+@_jit
+def _adjacency(edge_index: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """Edges at each node in compressed rows: start (N + 1,), edges (2 E,)."""
+    start = np.zeros(nodes + 1, np.int64)
+    for e in range(edge_index.shape[1]):
+        start[edge_index[0, e] + 1] += 1
+        start[edge_index[1, e] + 1] += 1
+    for n in range(nodes):
+        start[n + 1] += start[n]
+    fill = start[:-1].copy()
+    incident = np.empty(2 * edge_index.shape[1], np.int64)
+    for e in range(edge_index.shape[1]):
+        for end in range(2):
+            n = edge_index[end, e]
+            incident[fill[n]] = e
+            fill[n] += 1
+    return start, incident
+
+
+@_jit
+def _grow(edge_index: Ints, start: Ints, incident: Ints, order: Ints, size: int) -> Ints:
+    """Cover the edges in the given order by connected sets of `size` edges; returns them one after the other."""
+    count = edge_index.shape[1]
+    nodes = len(start) - 1
+    covered = np.zeros(count, np.bool_)
+    taken = np.full(count, -1, np.int64)  # number of the sub-graph that last took the edge
+    seen = np.full(nodes, -1, np.int64)
+    result = np.empty(count * size, np.int64)
+    used = 0
+    queue = np.empty(nodes, np.int64)
+    for attempt in range(count):
+        seed = order[attempt]
+        if covered[seed]:
+            continue
+        head = 0
+        tail = 0
+        found = 0
+        members = result[used : used + size]
+        members[0] = seed
+        taken[seed] = attempt
+        found = 1
+        for end in range(2):
+            n = edge_index[end, seed]
+            seen[n] = attempt
+            queue[tail] = n
+            tail += 1
+        # breadth first around the seed; at each node the uncovered edges first, so that few sub-graphs are needed
+        while head < tail and found < size:
+            n = queue[head]
+            head += 1
+            for wanted in range(2):
+                for i in range(start[n], start[n + 1]):
+                    e = incident[i]
+                    if taken[e] == attempt or covered[e] == (wanted == 0):
+                        continue
+                    if found == size:
+                        break
+                    taken[e] = attempt
+                    members[found] = e
+                    found += 1
+                    other = edge_index[0, e] + edge_index[1, e] - n
+                    if seen[other] != attempt:
+                        seen[other] = attempt
+                        queue[tail] = other
+                        tail += 1
+        if found == size:
+            for i in range(size):
+                covered[members[i]] = True
+            used += size
+    return result[:used].copy()
+
+
+def extract_subgraphs(
+    edge_index: Ints, num_nodes: int, sizes: Iterable[int], seed: int = 0
+) -> dict[int, npt.NDArray[np.int64]]:
+    """Overlapping connected sub-graphs of exactly k edges that together cover every edge they can (Algorithm 1).
+
+    A sub-graph grows breadth-first around an edge that no earlier one covers, the seeds in random order. An edge stays
+    uncovered only if its connected component has fewer than k edges.
+
+    Args:
+        edge_index: (2, E) int64.
+        num_nodes: N.
+        sizes: the numbers of edges k.
+        seed: makes the order of the seeds reproducible.
+
+    Returns:
+        For each k, (S_k, k) int64 edge numbers; S_k is 0 where no component has k edges.
+    """
+    start, incident = _adjacency(edge_index, num_nodes)
+    order = np.random.default_rng(seed).permutation(edge_index.shape[1])
+    return {
+        size: _grow(edge_index, start, incident, order, size).reshape(-1, size) for size in sorted(set(sizes))
+    }

@@ -1,0 +1,112 @@
+"""What a learner is: networks, their optimisers, and one loss a batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rlseg.agent.actor import Actor
+from rlseg.agent.graph import UnionGraph
+from rlseg.environment.environment import Outcome, SegmentationEnvironment
+from rlseg.sample import Batch
+
+
+@dataclass(frozen=True)
+class State:
+    """What the networks see of a batch.
+
+    Attributes:
+        batch: the samples.
+        graph: their union graph.
+        nodes: (N, Dn) features; edges: (E, De) features; both with gradients to the feature networks.
+        recall: the state of training images by name, for learners that come back to earlier ones.
+    """
+
+    batch: Batch
+    graph: UnionGraph
+    nodes: Tensor
+    edges: Tensor
+    recall: Callable[[Sequence[str]], State]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One training step's loss and what to log.
+
+    Attributes:
+        loss: scalar; one backward pass of it serves all optimisers, because they own disjoint parameters.
+        scalars: tag -> value.
+        actions: (K, E) the sampled actions, for histograms, or None.
+        outcomes: what they led to, one a sample, or none.
+    """
+
+    loss: Tensor
+    scalars: dict[str, float] = field(default_factory=dict)
+    actions: Tensor | None = None
+    outcomes: Sequence[Outcome] = ()
+
+
+class Learner(nn.Module, ABC):
+    """Owns the networks that learn from rewards. `actor` is what predicts in the end."""
+
+    actor: Actor
+
+    @abstractmethod
+    def parameter_groups(self) -> dict[str, tuple[list[nn.Parameter], float]]:
+        """Name -> (parameters, learning rate) of each optimiser, disjoint; the first also gets the feature networks."""
+
+    @abstractmethod
+    def step(
+        self, state: State, environment: SegmentationEnvironment, noise: torch.Generator, number: int, progress: float
+    ) -> Step:
+        """Loss of one batch.
+
+        Args:
+            state: features and graph.
+            environment: rewards the sampled actions.
+            noise: the only source of randomness.
+            number: steps this learner has made before.
+            progress: share of its steps that is over, 0..1.
+        """
+
+    def after_step(self, number: int) -> None:
+        """Called after the optimisers have stepped. number: of the step, from 0."""
+        return None
+
+    def memory(self) -> dict[str, Any]:
+        """State beyond the parameters, as plain tensors, numbers and lists (a replay)."""
+        return {}
+
+    def load_memory(self, memory: dict[str, Any]) -> None:
+        """Counterpart of `memory`."""
+        return None
+
+
+def reward_actions(batch: Batch, environment: SegmentationEnvironment, actions: Tensor) -> tuple[Tensor, list[Outcome]]:
+    """Let the environment judge K actions on every sample of a batch.
+
+    Args:
+        batch: B samples.
+        environment: multicut and rewards.
+        actions: (K, E) of the union graph, no gradients needed.
+
+    Returns:
+        (K, E) float32 rewards of the edges on the actions' device, and the B outcomes.
+    """
+    values = actions.detach().cpu().numpy()
+    starts = batch.edge_start
+    parts = [values[:, a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    outcomes = environment.step_batch(batch.samples, parts)
+    reward = np.concatenate([outcome.edge_reward for outcome in outcomes], axis=1)
+    return torch.from_numpy(reward.astype(np.float32)).to(actions.device), outcomes
+
+
+def standard_normal(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
+    """Standard normal numbers from a CPU generator, on the device of `like`: the same on every kind of device."""
+    return torch.randn(shape, generator=generator).to(like.device)

@@ -1,0 +1,187 @@
+"""The paper's learner over the environment: critic per sub-graph, actor by Eq. 2, learned temperature."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rlseg.agent.actor import Actor
+from rlseg.agent.config import SacConfig
+from rlseg.agent.critic import Critic
+from rlseg.agent.distributions import SquashedNormal
+from rlseg.agent.replay import Replay, Transition
+from rlseg.agent.sac import (
+    critic_loss,
+    explore,
+    guidance,
+    guided_actor_loss,
+    pathwise_actor_loss,
+    within_state_r2,
+)
+from rlseg.agent.subgraphs import subgraph_mean
+from rlseg.agent.target import call_frozen, polyak_update
+from rlseg.agent.temperature import Temperature
+from rlseg.environment.environment import Outcome, SegmentationEnvironment
+from rlseg.environment.objects import object_features
+from rlseg.learners.base import Learner, State, Step, reward_actions, standard_normal
+
+
+class SacLearner(Learner):
+    """Stateless soft actor-critic (see `rlseg.agent.sac`); optimisers for critic and features, actor, temperature.
+
+    The feature networks learn from the critic's loss; the actor sees their output as a constant.
+    """
+
+    def __init__(self, actor: Actor, critic: Critic, sizes: Sequence[int], config: SacConfig) -> None:
+        super().__init__()
+        self.actor = actor
+        self.critic = critic
+        self.target = copy.deepcopy(critic).requires_grad_(False) if config.target_critic else None
+        self.temperature = Temperature(sizes, config)
+        self.config = config
+        self.replay = Replay(config.replay_capacity) if config.replay_capacity else None
+
+    def parameter_groups(self) -> dict[str, tuple[list[nn.Parameter], float]]:
+        """Critic first, for it teaches the features."""
+        return {
+            "critic": (list(self.critic.parameters()), self.config.critic_lr),
+            "actor": (list(self.actor.parameters()), self.config.actor_lr),
+            "temperature": (list(self.temperature.parameters()), self.config.alpha_lr),
+        }
+
+    def step(
+        self, state: State, environment: SegmentationEnvironment, noise: torch.Generator, number: int, progress: float
+    ) -> Step:
+        """See `Learner.step`."""
+        config, subgraphs = self.config, state.batch.subgraphs
+        policy = SquashedNormal(*self.actor(state.nodes.detach(), state.edges.detach(), state.graph))
+        draw = standard_normal((config.samples, state.graph.num_edges), noise, policy.mu)
+        z = policy.rsample(draw)
+        if config.exploration_share:
+            wide = explore(policy, draw, config.exploration_std, config.exploration_share)
+        else:
+            wide = z.detach()
+        warming = number < config.warmup_steps
+        tried = torch.rand(z.shape, generator=noise).to(z.device) if warming else SquashedNormal.action(wide)
+        edge_reward, outcomes = reward_actions(state.batch, environment, tried)
+        reward = subgraph_mean(edge_reward, subgraphs)
+        objects = self._objects(outcomes, z.device)
+        q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects)
+        loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
+        scalars = {
+            "loss/critic": float(loss.detach()),
+            "critic/within_state_r2": within_state_r2(q, reward),
+            "policy/std": float(policy.std.detach().mean()) if state.graph.num_edges else 0.0,
+            "reward/train": float(edge_reward.mean()) if edge_reward.numel() else 0.0,
+        }
+        if self.replay is not None:
+            loss = loss + self._replayed(state, environment, noise)
+            self._remember(state, tried, outcomes)
+        if warming:
+            # the other parameters get zero gradients, as a distributed run expects of every step
+            loss = loss + 0.0 * (policy.mu.sum() + policy.std.sum() + self.temperature.log_alpha.sum())
+            return Step(loss, scalars, tried, outcomes)
+        actor = self._actor_loss(state, policy, z, objects, reward, progress)
+        entropy = subgraph_mean(policy.entropy().unsqueeze(0), subgraphs)
+        temperature = self.temperature.loss(entropy, reward)
+        scalars |= {"loss/actor": float(actor.detach()), "loss/temperature": float(temperature.detach())}
+        scalars |= {f"temperature/{size}": float(alpha) for size, alpha in self.temperature.alpha().items()}
+        return Step(loss + actor + temperature, scalars, tried, outcomes)
+
+    def _actor_loss(
+        self,
+        state: State,
+        policy: SquashedNormal,
+        z: Tensor,
+        objects: dict[str, Tensor],
+        reward: dict[int, Tensor],
+        progress: float,
+    ) -> Tensor:
+        config, subgraphs = self.config, state.batch.subgraphs
+        guided = config.actor_loss == "guided"
+        eta = guidance(progress, config.guidance_share) if guided else 1.0
+        alpha = self.temperature.alpha()
+        log_prob = -policy.entropy().unsqueeze(0)
+        q: dict[int, Tensor] = {}
+        if eta > 0:
+            judge = self.critic if self.target is None else self.target
+            nodes, edges = state.nodes.detach(), state.edges.detach()
+            q = call_frozen(judge, nodes, edges, state.graph, SquashedNormal.action(z), subgraphs, **objects)
+        if not guided:
+            return pathwise_actor_loss(log_prob, q, alpha, subgraphs)
+        score = policy.log_prob(z.detach())
+        return guided_actor_loss(log_prob, score, q, reward, alpha, subgraphs, eta)
+
+    def _objects(self, outcomes: Sequence[Outcome], device: torch.device) -> dict[str, Tensor]:
+        """Arguments of an object-aware critic; nothing for one that judges the actions alone."""
+        if self.critic.by_objects is None:
+            return {}
+        features, shares = zip(*(object_features(outcome.segments) for outcome in outcomes), strict=True)
+        cut = np.concatenate([outcome.cut for outcome in outcomes], axis=1).astype(np.float32)
+        return {
+            "cut": torch.from_numpy(cut).to(device),
+            "object_features": torch.from_numpy(np.concatenate(features, axis=1)).to(device),
+            "object_share": torch.from_numpy(np.concatenate(shares, axis=1)).to(device),
+        }
+
+    def _remember(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> None:
+        """Keep one of the K transitions of every image."""
+        assert self.replay is not None
+        starts = state.batch.edge_start
+        for sample, outcome, a, b in zip(state.batch.samples, outcomes, starts[:-1], starts[1:], strict=True):
+            reward = torch.from_numpy(outcome.edge_reward[0].astype(np.float32))
+            self.replay.add(Transition(sample.name, actions[0, a:b], reward))
+
+    def _replayed(self, state: State, environment: SegmentationEnvironment, noise: torch.Generator) -> Tensor:
+        """Critic loss on as many stored transitions as the batch has images, times the updates asked for."""
+        assert self.replay is not None
+        config = self.config
+        count = config.replay_updates * len(state.batch.samples)
+        positions, transitions = self.replay.sample(count, noise, config.replay_prioritised)
+        if not transitions:
+            return 0.0 * state.nodes.sum()
+        past = state.recall([transition.image for transition in transitions])
+        actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
+        edge_reward = torch.cat([transition.edge_reward for transition in transitions]).unsqueeze(0)
+        objects: dict[str, Tensor] = {}
+        if self.critic.by_objects is not None:
+            # solving the multicut again is cheaper than keeping the objects
+            objects = self._objects(reward_actions(past.batch, environment, actions)[1], actions.device)
+        subgraphs = past.batch.subgraphs
+        q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
+        reward = subgraph_mean(edge_reward.to(actions.device), subgraphs)
+        self.replay.update(positions, _loss_by_image(q, reward, past))
+        return critic_loss(q, reward, config.mse_weight)
+
+    def after_step(self, number: int) -> None:
+        """Keep the temperature in its bounds and move the slow critic."""
+        self.temperature.project()
+        if self.target is not None and number % self.config.tau_every == 0:
+            polyak_update(self.target, self.critic, self.config.tau)
+
+    def memory(self) -> dict[str, Any]:
+        """The replay."""
+        return {} if self.replay is None else self.replay.state_dict()
+
+    def load_memory(self, memory: dict[str, Any]) -> None:
+        """Restore the replay."""
+        if self.replay is not None and memory:
+            self.replay.load_state_dict(memory)
+
+
+def _loss_by_image(q: dict[int, Tensor], reward: dict[int, Tensor], state: State) -> Tensor:
+    """(B,) mean squared error of the sub-graphs of each image, 0 for an image without any."""
+    images = len(state.batch.samples)
+    total = torch.zeros(images, dtype=torch.float64)
+    count = torch.zeros(images, dtype=torch.float64)
+    for size, ids in state.batch.subgraphs.items():
+        image = state.batch.edge_image[ids[:, 0]].cpu()
+        error = (q[size] - reward[size]).detach().square().mean(0).double().cpu()
+        total.index_add_(0, image, error)
+        count.index_add_(0, image, torch.ones_like(error))
+    return total / count.clamp(min=1)

@@ -1,0 +1,322 @@
+"""The LightningModule: when things happen. It knows no formula."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import lightning as L
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig, PolicyGradientConfig, SacConfig
+from rlseg.agent.distributions import SquashedNormal
+from rlseg.agent.features import FeatureExtractor
+from rlseg.agent.graph import UnionGraph
+from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.refine import Refinement
+from rlseg.errors import RlsegError
+from rlseg.evaluation import ImageResult, Segmentation, degenerate_rewards, describe, segment, summarise, term_means
+from rlseg.learners.base import Learner, State, Step
+from rlseg.learners.build import AgentConfig, Columns, build_networks
+from rlseg.learners.imitation import Imitation, ImitationConfig
+from rlseg.rewards.load import load_reward, parse_reward
+from rlseg.rewards.reward import Reward
+from rlseg.sample import Batch, Sample, collate
+
+FINAL_RATE = 0.02
+
+
+class SegmentationModule(L.LightningModule):
+    """Learns to cut a region adjacency graph into objects from a reward file.
+
+    Args:
+        reward: path of the reward file.
+        learner: "policy_gradient" or "sac".
+        features: what the networks see.
+        actor: the policy network.
+        critic: the value network of `sac`.
+        policy_gradient, sac: settings of the two learners; only the chosen one's are used.
+        imitation: the start of the training, before the learner takes over.
+        refinement: pixel-exact outlines of the final objects, or none to keep those of the superpixels.
+        min_score: foreground segments whose reward is not above this are background in the final result.
+        constant_share: share of the learner's steps with constant learning rates, which then fall linearly to 2 %.
+        clip: largest gradient norm of each optimiser.
+        threads: images of a batch whose partitions are solved and rewarded at the same time.
+        seed: of weights and exploration.
+        reward_text: the resolved reward file; checkpoints carry it, and it goes before `reward`.
+        columns: sizes that only the data know; taken from the data if none. Checkpoints carry them.
+
+    Attributes:
+        networks: the feature networks; learner: the networks that learn; both exist once the columns are known.
+
+    Raises:
+        RlsegError: neither reward nor reward_text is given, or the reward file is wrong.
+    """
+
+    steps_done: Tensor
+
+    def __init__(
+        self,
+        reward: str | None = None,
+        learner: Literal["policy_gradient", "sac"] = "policy_gradient",
+        features: FeatureConfig = FeatureConfig(),
+        actor: ActorConfig = ActorConfig(),
+        critic: CriticConfig = CriticConfig(),
+        policy_gradient: PolicyGradientConfig = PolicyGradientConfig(),
+        sac: SacConfig = SacConfig(),
+        imitation: ImitationConfig = ImitationConfig(),
+        refinement: Refinement | None = Refinement(),
+        min_score: float = 0.1,
+        constant_share: float = 0.5,
+        clip: float = 10.0,
+        threads: int = 2,
+        seed: int = 0,
+        reward_text: str | None = None,
+        columns: Columns | None = None,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        if reward is None and reward_text is None:
+            raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
+        file = parse_reward(reward_text, "checkpoint") if reward_text is not None else load_reward(str(reward))
+        # values of a checkpoint arrive as plain dicts
+        self.agent = AgentConfig.model_validate(
+            {
+                "learner": learner,
+                "features": _plain(features),
+                "actor": _plain(actor),
+                "critic": _plain(critic),
+                "policy_gradient": _plain(policy_gradient),
+                "sac": _plain(sac),
+            }
+        )
+        self.refinement = None if refinement is None else Refinement.model_validate(_plain(refinement))
+        self.min_score = min_score
+        self.constant_share = constant_share
+        self.clip = clip
+        self.seed = seed
+        self.reward = Reward(file)
+        self.environment = SegmentationEnvironment(self.reward, threads)
+        self.imitation = Imitation(self.reward, ImitationConfig.model_validate(_plain(imitation)))
+        self.register_buffer("steps_done", torch.zeros((), dtype=torch.int64))
+        self.networks: FeatureExtractor
+        self.learner: Learner
+        self.columns: Columns | None = None
+        self._results: list[ImageResult] = []
+        self._degenerate: dict[str, float] = {}
+        if columns is not None:
+            self._build(Columns.model_validate(_plain(columns)))
+
+    def _build(self, columns: Columns) -> None:
+        self.columns = columns
+        self.networks, self.learner = build_networks(self.agent, columns, self.seed)
+        settings = self.agent.model_dump(mode="json") | {
+            "imitation": self.imitation.config.model_dump(mode="json"),
+            "refinement": None if self.refinement is None else self.refinement.model_dump(mode="json"),
+            "min_score": self.min_score,
+            "constant_share": self.constant_share,
+            "clip": self.clip,
+            "threads": self.environment.threads,
+            "seed": self.seed,
+            "reward_text": self.reward.file.resolved_yaml(),
+            "columns": columns.model_dump(mode="json"),
+        }
+        # plain values only, so that checkpoints load without running code
+        self.save_hyperparameters(settings)
+
+    def setup(self, stage: str) -> None:
+        """Build the networks once the data are known, and standardise the features on the training images."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        samples = {"fit": data.train_samples, "validate": data.validation_samples, "test": data.test_samples}[stage]
+        columns = Columns(
+            node=samples[0].node_features.shape[1],
+            edge=samples[0].edge_features.shape[1],
+            channels=len(samples[0].image),
+            sizes=tuple(sorted(samples[0].subgraphs)),
+        )
+        if self.columns is not None:
+            if columns != self.columns:
+                raise RlsegError(
+                    f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
+                    "use images with the same channels, and the same data.preparation",
+                )
+            return
+        self._build(columns)
+        if stage == "fit":
+            self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
+            self.networks.edge_standard.fit(torch.from_numpy(np.concatenate([s.edge_features for s in samples])))
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """One Adam for each group of the learner; the first one also trains the feature networks."""
+        groups = list(self.learner.parameter_groups().values())
+        groups[0] = (groups[0][0] + [p for p in self.networks.parameters()], groups[0][1])
+        return [Adam(parameters, lr=rate) for parameters, rate in groups]
+
+    def state(self, batch: Batch) -> State:
+        """Features of a batch."""
+        nodes, edges = self.networks(
+            batch.node_features,
+            batch.edge_features,
+            batch.edge_index,
+            batch.images,
+            batch.superpixels,
+            [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)],
+        )
+        graph = UnionGraph(batch.edge_index, batch.node_image, batch.edge_image, len(batch.samples))
+        return State(batch, graph, nodes, edges, self._recall)
+
+    def _recall(self, names: Sequence[str]) -> State:
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        by_name = {sample.name: sample for sample in data.train_samples}
+        return self.state(collate([by_name[name] for name in names]).to(self.device))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """One batch: one loss, one backward pass, one step of each optimiser."""
+        began = time.perf_counter()
+        number = int(self.steps_done)
+        state = self.state(batch)
+        featured = time.perf_counter()
+        start = self.imitation.config.steps
+        if number < start:
+            progress, step = 0.0, self.imitation.step(self.learner.actor, state)
+            step = self._touch_all(step)
+        else:
+            progress = min(1.0, (number - start) / max(self._total_steps() - start, 1))
+            noise = _generator(self.seed, self.global_rank, number)
+            step = self.learner.step(state, self.environment, noise, number - start, progress)
+        stepped = time.perf_counter()
+        norms = self._optimise(step.loss, progress, imitating=number < start)
+        self.learner.after_step(number)
+        self.steps_done += 1
+        times = {
+            "time/features_ms": 1e3 * (featured - began),
+            "time/loss_ms": 1e3 * (stepped - featured),
+            "time/backward_ms": 1e3 * (time.perf_counter() - stepped),
+        }
+        if step.outcomes:
+            times["time/environment_ms"] = 1e3 * self.environment.seconds
+        self._log_training(step, norms | times)
+
+    def _touch_all(self, step: Step) -> Step:
+        """Give the networks that do not imitate a zero gradient: a distributed run expects one of every parameter."""
+        idle = sum((p.sum() for p in self.learner.parameters() if p.requires_grad), start=torch.zeros(()))
+        return Step(step.loss + 0.0 * idle, step.scalars)
+
+    def _optimise(self, loss: Tensor, progress: float, imitating: bool) -> dict[str, float]:
+        optimizers = self.optimizers()
+        optimizers = optimizers if isinstance(optimizers, list) else [optimizers]
+        names = list(self.learner.parameter_groups())
+        rates = [rate for _, rate in self.learner.parameter_groups().values()]
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        self.manual_backward(loss)
+        factor = _rate_factor(progress, self.constant_share)
+        norms = {}
+        for name, rate, optimizer in zip(names, rates, optimizers, strict=True):
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            norm = torch.nn.utils.clip_grad_norm_(parameters, self.clip)
+            norms[f"gradient_norm/{name}"] = float(norm)
+            for group in optimizer.param_groups:
+                group["lr"] = self.imitation.config.lr if imitating else rate * factor
+            if torch.isfinite(norm):
+                optimizer.step()
+        return norms
+
+    def _log_training(self, step: Step, more: dict[str, float]) -> None:
+        self.log_dict(step.scalars | more, batch_size=1)
+        self.log("progress/reward", step.scalars.get("reward/train", float("nan")), prog_bar=True, logger=False)
+        every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if step.outcomes and int(self.steps_done) % every == 0:
+            terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
+            failed = sum(outcome.breakdown.non_finite for outcome in step.outcomes)
+            self.log_dict(terms | {"reward/non_finite_scores": float(failed)}, batch_size=1)
+            board = getattr(self.logger, "experiment", None)
+            if step.actions is not None and hasattr(board, "add_histogram"):
+                board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
+
+    @torch.no_grad()
+    def segment(self, batch: Batch) -> list[Segmentation]:
+        """The final objects of every sample of a batch, by the mean action of the policy."""
+        state = self.state(batch)
+        policy = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph))
+        actions = policy.mode().cpu().numpy()
+        bounds = zip(batch.edge_start[:-1], batch.edge_start[1:], strict=True)
+        return [
+            segment(sample, actions[a:b], self.environment, self.refinement, self.min_score)
+            for sample, (a, b) in zip(batch.samples, bounds, strict=True)
+        ]
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Segment and keep the numbers."""
+        self._results += [describe(result) for result in self.segment(batch)]
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Segment and keep the numbers."""
+        self.validation_step(batch, batch_idx)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the means over all images of all processes."""
+        if not self._degenerate:
+            data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+            self._degenerate = degenerate_rewards(data.validation_samples, self.environment)
+        more = {f"reward_{name}": value for name, value in self._degenerate.items()}
+        self._log_results("validation", more)
+
+    def on_test_epoch_end(self) -> None:
+        """Log the means over all images of all processes."""
+        self._log_results("test", {})
+
+    def _log_results(self, part: str, more: dict[str, float]) -> None:
+        results = self._gather(self._results)
+        self._results = []
+        if results:
+            # every process has all results, so nothing is left to be reduced
+            summary = {f"{part}/{name}": value for name, value in (summarise(results) | more).items()}
+            self.log_dict(summary, batch_size=len(results), rank_zero_only=False)
+
+    def _gather(self, results: list[ImageResult]) -> list[ImageResult]:
+        if self.trainer.world_size == 1:
+            return results
+        parts: list[Any] = [None] * self.trainer.world_size
+        torch.distributed.all_gather_object(parts, results)
+        return sorted((result for part in parts for result in part), key=lambda result: result.name)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add how images are prepared and what the learner remembers."""
+        data: Any = getattr(self.trainer, "datamodule", None)
+        if data is not None:
+            checkpoint["preparation"] = data.preparation.model_dump(mode="json")
+        checkpoint["learner_memory"] = self.learner.memory()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Restore what the learner remembers."""
+        self.learner.load_memory(checkpoint.get("learner_memory", {}))
+
+    def _total_steps(self) -> int:
+        """Batches of the whole training; Lightning's max_steps counts the steps of every optimiser."""
+        trainer = self.trainer
+        optimizers = len(self.learner.parameter_groups())
+        if trainer.max_steps > 0:
+            return trainer.max_steps // optimizers
+        return (trainer.max_epochs or 1) * int(trainer.num_training_batches)
+
+
+def _plain(config: Any) -> Any:
+    return config.model_dump() if hasattr(config, "model_dump") else config
+
+
+def _rate_factor(progress: float, constant_share: float) -> float:
+    """1 for the first part, then linearly down to 2 %."""
+    if progress <= constant_share:
+        return 1.0
+    return max(FINAL_RATE, 1 - (1 - FINAL_RATE) * (progress - constant_share) / max(1 - constant_share, 1e-9))
+
+
+def _generator(seed: int, rank: int, number: int) -> torch.Generator:
+    """Noise of one step on one process: nothing is stored, so a resumed run draws the same."""
+    state = np.random.SeedSequence([seed, rank, number]).generate_state(2, np.uint32)
+    return torch.Generator().manual_seed(int(state[0]) << 31 | int(state[1]) >> 1)

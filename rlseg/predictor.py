@@ -1,0 +1,55 @@
+"""A trained model applied to new images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import ValidationError
+
+from rlseg.checkpoint import read_checkpoint
+from rlseg.data.prepare import Preparation
+from rlseg.errors import RlsegError
+from rlseg.evaluation import Segmentation
+from rlseg.module import SegmentationModule
+from rlseg.sample import collate
+
+
+class Predictor:
+    """Everything a checkpoint carries: networks, resolved reward, superpixel and normalisation settings.
+
+    Args:
+        checkpoint: file written by `rlseg fit`.
+        device: "cpu", "cuda" or "auto" (a GPU if there is one).
+
+    Raises:
+        RlsegError: the file is no checkpoint of this version of rlseg.
+    """
+
+    def __init__(self, checkpoint: Path, device: str = "auto") -> None:
+        content = read_checkpoint(checkpoint)
+        settings = dict(content["hyper_parameters"])
+        try:
+            preparation = Preparation.model_validate(content["preparation"])
+            self.module = SegmentationModule(**settings)
+            self.module.load_state_dict(content["state_dict"])
+        except (ValidationError, TypeError, RuntimeError, KeyError) as error:
+            first = str(error).splitlines()[0]
+            raise RlsegError(f"{checkpoint} does not fit this version of rlseg: {first}") from error
+        # the truth is not known for new images
+        self.preparation = preparation.model_copy(update={"intersect_with_truth": False})
+        chosen = "cuda" if device == "auto" and torch.cuda.is_available() else device
+        self.module.to("cpu" if chosen == "auto" else chosen).eval()
+
+    @property
+    def channels(self) -> int:
+        """Number of channels an image must have."""
+        assert self.module.columns is not None
+        return self.module.columns.channels
+
+    def __call__(self, raw: npt.NDArray[np.floating], name: str = "") -> Segmentation:
+        """Segment one image. raw: (C, H, W) finite intensities as stored in the file."""
+        batch = collate([self.preparation(raw, name)]).to(self.module.device)
+        return self.module.segment(batch)[0]

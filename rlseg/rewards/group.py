@@ -1,0 +1,63 @@
+"""How the terms of a class become one reward."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from rlseg.regions import Floats
+from rlseg.rewards.model import Model, Name, Positive
+from rlseg.rewards.registry import find_kinds, union_of
+from rlseg.rewards.terms.base import Term
+
+TERM_KINDS = find_kinds("rlseg.rewards.terms", Term)  # type: ignore[type-abstract]
+
+if TYPE_CHECKING:
+    AnyTerm = Term
+else:
+    AnyTerm = union_of(TERM_KINDS)
+
+
+class Group(Model):
+    """The terms of a class and how their scores are combined."""
+
+    combine: Literal["mean", "product", "geometric", "min", "sum"] = "mean"
+    """mean: sum(w s) / sum(w); product: prod(s^w); geometric: prod(s^(w / sum(w))); min; sum: sum(w s)."""
+    sharpness: Positive | None = None
+    """k: the combined reward r becomes exp(k (r - 1)), so that only segments near the target pay."""
+    terms: dict[Name, AnyTerm] = Field(min_length=1, examples=["{...}"])
+    """name -> term; the names appear on TensorBoard."""
+
+    def reward(self, scores: Floats) -> Floats:
+        """Combine the scores of the terms.
+
+        Args:
+            scores: (T, M) floats in [0, 1], terms in the order of the file.
+
+        Returns:
+            (M,) floats in [0, 1], with combine: sum in [0, sum of the weights] (before sharpness); 0 for
+            segments that score less than `min_score` in any term, whatever the others and the sharpness say.
+        """
+        terms: list[Any] = list(self.terms.values())
+        weights = np.array([term.weight for term in terms])[:, None]
+        combined = self._combined(scores, weights)
+        if self.sharpness is not None:
+            combined = np.exp(self.sharpness * (combined - 1.0))
+        lowest = np.array([term.min_score for term in terms])[:, None]
+        combined[(scores < lowest).any(axis=0)] = 0.0
+        return combined
+
+    def _combined(self, scores: Floats, weights: Floats) -> Floats:
+        match self.combine:
+            case "mean":
+                return (weights * scores).sum(axis=0) / weights.sum()
+            case "product":
+                return (scores**weights).prod(axis=0)
+            case "geometric":
+                return (scores ** (weights / weights.sum())).prod(axis=0)
+            case "min":
+                return scores.min(axis=0)
+            case "sum":
+                return (weights * scores).sum(axis=0)

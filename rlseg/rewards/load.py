@@ -1,0 +1,170 @@
+"""Reward files from disk or text: read, merged with what they extend, checked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rlseg.rewards.check import check_tree
+from rlseg.rewards.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.errors import Problem, RewardFileError, Source, Span
+from rlseg.rewards.findings import describe, without_consequences
+from rlseg.rewards.merge import find_vain_removals, merge
+from rlseg.rewards.references import check_references
+from rlseg.rewards.schema import RewardFile
+from rlseg.rewards.words import nearest, quote
+
+
+def load_reward(path: str | os.PathLike[str], name: str | None = None) -> RewardFile:
+    """Read a reward file and the files it extends.
+
+    Args:
+        path: the file.
+        name: what to call it in errors; the path if not given.
+
+    Returns:
+        The checked reward file.
+
+    Raises:
+        RewardFileError: it cannot be read or something in it is wrong; all problems at once.
+    """
+    shown = os.fspath(path) if name is None else name
+    text = _read_text(Path(path), shown)
+    if isinstance(text, Problem):
+        raise RewardFileError(shown, [text])
+    return _check(_Link(Path(path), shown, text))
+
+
+def parse_reward(text: str, name: str = "reward") -> RewardFile:
+    """Check a reward that is no file, such as the one stored in a checkpoint; it cannot extend another.
+
+    Args:
+        text: YAML.
+        name: what to call it in errors.
+
+    Returns:
+        The checked reward file.
+
+    Raises:
+        RewardFileError: something in it is wrong; all problems at once.
+    """
+    return _check(_Link(None, name, text))
+
+
+@dataclass(frozen=True)
+class _Link:
+    """One file of a chain of `extends`; the path is None for text without a file."""
+
+    path: Path | None
+    name: str
+    text: str
+
+
+def _check(first: _Link) -> RewardFile:
+    trees, problems, complete = _read_chain(first)
+    if not complete or any(found.code == "yaml-syntax" for found in problems):
+        raise RewardFileError(first.name, problems)
+    root, inherited = trees[-1], None
+    for child in reversed(trees[:-1]):
+        problems += find_vain_removals(root, child)
+        root, inherited = merge(root, child), root
+    reward, findings = check_tree(RewardFile, root, inherited)
+    known = {found.span for found in problems}
+    found_later = without_consequences([*findings, *check_references(root)])
+    problems += [found for found in found_later if found.span not in known or found.code != "bad-value"]
+    if problems or reward is None:
+        raise RewardFileError(first.name, problems)
+    return reward
+
+
+def _read_chain(first: _Link) -> tuple[list[Node], list[Problem], bool]:
+    """The trees of a file and of those it extends, without their `extends`; and whether none is missing."""
+    trees: list[Node] = []
+    problems: list[Problem] = []
+    seen: list[Path] = []
+    link: _Link | None = first
+    while link is not None:
+        tree, found = read_document(link.text.removeprefix("\ufeff"), link.name, len(trees))
+        problems += found
+        if tree is None:
+            return trees, problems, False
+        if not isinstance(tree.value, dict):
+            message = f"a reward file is a mapping 'key: value', not {describe(tree)}"
+            problems.append(Problem("yaml-syntax", message, tree.span))
+            return trees, problems, False
+        if link.path is not None:
+            seen.append(link.path.resolve())
+        entries = dict(tree.value)
+        extends = entries.pop("extends", None)
+        problems += _check_version(tree, has_parent=extends is not None, is_parent=bool(trees))
+        trees.append(replace(tree, value=entries))
+        following = None if extends is None else _follow(extends, link, seen)
+        if isinstance(following, Problem):
+            problems.append(following)
+            return trees, problems, False
+        link = following
+    return trees, problems, True
+
+
+def _check_version(tree: Node, has_parent: bool, is_parent: bool) -> list[Problem]:
+    """Each file of a chain says its version; merging would hide that one does not."""
+    version = tree.children.get("version")
+    if version is None and (has_parent or is_parent):
+        hint = "add for example: version: 1"
+        return [Problem("missing-key", "'version' is required in the reward file", tree.place, hint=hint)]
+    if version is not None and is_parent and version.value != 1:
+        return [Problem("bad-value", f"version: must be 1, got {describe(version)}", version.place)]
+    return []
+
+
+def _follow(extends: Node, link: _Link, seen: list[Path]) -> _Link | Problem:
+    """The file that `extends` names."""
+    given = extends.value
+    if not isinstance(given, str) or not given.endswith((".yaml", ".yml")):
+        message = f"extends: must name one .yaml file, got {describe(extends)}"
+        return Problem("bad-value", message, extends.place)
+    if link.path is None:
+        return Problem(
+            "file-not-found", "extends: only a file can extend another, this is text", extends.place
+        )
+    path = link.path.parent / given
+    name = os.path.normpath(os.path.join(os.path.dirname(link.name), given))
+    text = _read_text(path, name)
+    if isinstance(text, Problem):
+        if text.code != "file-not-found":
+            return text
+        message = f"cannot find {quote(given)}, relative to this file"
+        return Problem("file-not-found", message, extends.place, suggestion=_similar_file(path, given))
+    if path.resolve() in seen:
+        return Problem("extends-cycle", f"{quote(given)} extends this file in turn", extends.place)
+    return _Link(path, name, text)
+
+
+def _read_text(path: Path, name: str) -> str | Problem:
+    try:
+        if not path.is_file():
+            what = "is a folder, not a reward file" if path.is_dir() else "cannot find this file"
+            return Problem("file-not-found", what, file=name, suggestion=_similar_file(path, name))
+        if path.stat().st_size > MOST_BYTES:
+            return too_large(name)
+        raw = path.read_bytes()
+    except OSError as error:
+        return Problem("file-not-found", f"cannot read this file ({error.strerror})", file=name)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8").split("\n")
+        lines = tuple(raw.decode("utf-8", "replace").split("\n"))
+        span = Span(Source(name, lines), len(before) - 1, len(before[-1]), len(before[-1]) + 1)
+        return Problem("yaml-syntax", "this is no UTF-8 text", span)
+
+
+def _similar_file(path: Path, given: str) -> str | None:
+    """A file beside the one that is missing, named as the user named it."""
+    try:
+        names = [other.name for other in path.parent.iterdir() if other.suffix in (".yaml", ".yml")]
+    except (OSError, ValueError):
+        return None
+    found = nearest(path.name, names)
+    return None if found is None or found == path.name else given[: len(given) - len(path.name)] + found

@@ -1,0 +1,85 @@
+"""What every configured object of the reward language has in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    StringConstraints,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
+
+Code = Literal[
+    "yaml-syntax",
+    "duplicate-key",
+    "unknown-key",
+    "missing-key",
+    "unknown-kind",
+    "unknown-value",
+    "bad-value",
+    "bad-reference",
+    "file-not-found",
+    "extends-cycle",
+]
+
+
+class Model(BaseModel):
+    """Frozen; unknown keys, text in place of numbers, NaN and infinity are errors."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class ClassReference:
+    """Marks a field that names a class of the file.
+
+    Args:
+        scored: True if the scores of that class must be known first, False if its members are enough.
+    """
+
+    def __init__(self, scored: bool) -> None:
+        self.scored = scored
+
+
+def problem(code: Code, message: str, **context: Any) -> PydanticCustomError:
+    """An error for validators that reaches the user with this code.
+
+    Args:
+        code: one of the stable codes.
+        message: what is wrong, without the place.
+        context: `word` and `allowed` (what was given, names that would be right), `hint` (a line of help),
+            `instead` (keys that would have satisfied the check: if one of them is misspelt, only the
+            misspelling is shown), `clash` (keys of the same mapping that exclude each other).
+    """
+    return PydanticCustomError(code, "{text}", {"text": message, **context})
+
+
+def _ordered(ends: Any) -> Any:
+    if isinstance(ends, tuple) and ends[0] > ends[1]:
+        raise problem("bad-value", f"the lower end {ends[0]:g} is above the upper end {ends[1]:g}")
+    return ends
+
+
+def _shape(value: Any) -> str:
+    return "<interval>" if isinstance(value, list | tuple) else "<number>"
+
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+# Names become TensorBoard tags and keys of overrides, hence no blanks, dots or slashes.
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+# YAML gives lists where the frozen models hold tuples.
+Interval = Annotated[tuple[float, float], Strict(False), AfterValidator(_ordered)]
+# A discriminator keeps one mistake from being reported once per member of the union; tags stand in <> so that
+# they cannot be taken for keys of the file.
+NumberOrInterval = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[Interval, Tag("<interval>")], Discriminator(_shape)
+]

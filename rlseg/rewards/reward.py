@@ -1,0 +1,156 @@
+"""The compiled reward: from the segments of K partitions to scores of segments and edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+
+import numpy as np
+
+from rlseg.errors import RlsegError
+from rlseg.regions import Floats, Ints
+from rlseg.rewards.group import Group
+from rlseg.rewards.properties import Measurements
+from rlseg.rewards.schema import FOREGROUND, RewardFile
+from rlseg.rewards.segments import Segments
+from rlseg.rewards.terms.base import Scene
+
+
+@dataclass(frozen=True)
+class RewardBreakdown:
+    """The rewards of the M segments of K partitions, and how they came about.
+
+    Attributes:
+        class_names: the classes in the order of the file, "foreground" last.
+        segment_class: (M,) int64 index into class_names.
+        segment_score: (M,) reward of each segment, in [0, 1] unless a group says `combine: sum`.
+        foreground_score: (M,) the same, 0 outside the foreground.
+        terms: "class/term" -> (M,) score of each segment in that term, NaN for segments of other classes.
+        non_finite: number of term scores that were NaN or infinite; they count as 0.
+    """
+
+    class_names: tuple[str, ...]
+    segment_class: Ints
+    segment_score: Floats
+    foreground_score: Floats
+    terms: dict[str, Floats]
+    non_finite: int
+    _pay_edges: Callable[[], Floats]
+
+    @cached_property
+    def edge_score(self) -> Floats:
+        """(K, E) reward of each edge in each partition, by the rules under `edges:`."""
+        return self._pay_edges()
+
+
+class Reward:
+    """Evaluates a reward file.
+
+    Args:
+        file: the checked file.
+        pixel_size: um per pixel; needed if the file says `length: um`.
+
+    Raises:
+        RlsegError: the file speaks of um and the pixel size is not known.
+    """
+
+    def __init__(self, file: RewardFile, pixel_size: float | None = None) -> None:
+        if file.units.length == "um" and pixel_size is None:
+            raise RlsegError(
+                f"the reward {file.name!r} is in um, but the pixel size of the images is not known",
+                "give the pixel size with the data, or write the reward file in px",
+            )
+        self.file = file
+        self.pixel_size = pixel_size if pixel_size is not None and file.units.length == "um" else 1.0
+        self._order = _scoring_order(file)
+
+    def evaluate(self, segments: Segments) -> RewardBreakdown:
+        """Score all segments.
+
+        Args:
+            segments: the M segments of K partitions of one image.
+
+        Returns:
+            The scores; those of edges are computed when asked for.
+
+        Raises:
+            RlsegError: a term asks for an image channel that is not there.
+        """
+        measurements = Measurements(segments, self.file.units, self.pixel_size)
+        segment_class = self._classify(measurements)
+        names = self.file.class_names
+        class_scores: dict[str, Floats] = {}
+        scene = Scene(measurements, names, segment_class, class_scores)
+        terms: dict[str, Floats] = {}
+        non_finite = 0
+        for name in self._order:
+            members = scene.members(name)
+            reward = self.file.rewards[name]
+            if isinstance(reward, Group):
+                class_scores[name], failed = _score_group(name, reward, scene, members, terms)
+                non_finite += failed
+            else:
+                class_scores[name] = np.where(members, reward, 0.0)
+        score = np.sum([class_scores[name] for name in names], axis=0)
+        foreground = class_scores[FOREGROUND]
+        background = np.isin(segment_class, [names.index(n) for n in self.file.edges.background_names(names)])
+        return RewardBreakdown(
+            names,
+            segment_class,
+            score,
+            foreground,
+            {tag: terms[tag] for tag in self.term_names},
+            non_finite,
+            lambda: self.file.edges.scores(segments, score, foreground, background),
+        )
+
+    @cached_property
+    def term_names(self) -> tuple[str, ...]:
+        """All terms as "class/term", in the order of the file."""
+        return tuple(
+            f"{class_name}/{term}"
+            for class_name, reward in self.file.rewards.items()
+            if isinstance(reward, Group)
+            for term in reward.terms
+        )
+
+    def _classify(self, measurements: Measurements) -> Ints:
+        """(M,) the first class whose rule matches, else the last one, which is the foreground."""
+        rules = list(self.file.classes.values())
+        found = np.full(measurements.segments.count, len(rules), dtype=np.int64)
+        for index, rule in reversed(list(enumerate(rules))):
+            found[rule.matches(measurements)] = index
+        return found
+
+
+def _score_group(
+    name: str, group: Group, scene: Scene, members: np.ndarray, terms: dict[str, Floats]
+) -> tuple[Floats, int]:
+    """Adds the scores of the terms to `terms`.
+
+    Returns:
+        (M,) scores of the class, 0 elsewhere; and how many term scores were not finite.
+    """
+    scores = np.zeros((len(group.terms), len(members)))
+    failed = 0
+    if members.any():
+        for row, term in zip(scores, group.terms.values(), strict=True):
+            row[:] = term.score(scene)
+        bad = members & ~np.isfinite(scores)
+        failed = int(bad.sum())
+        scores[~np.isfinite(scores)] = 0.0
+    for row, term_name in zip(scores, group.terms, strict=True):
+        terms[f"{name}/{term_name}"] = np.where(members, row, np.nan)
+    return np.where(members, group.reward(scores), 0.0), failed
+
+
+def _scoring_order(file: RewardFile) -> tuple[str, ...]:
+    """Classes after those whose scores their terms need."""
+    needs = {name: set[str]() for name in file.class_names}
+    for name, reward in file.rewards.items():
+        if isinstance(reward, Group):
+            for term in reward.terms.values():
+                needs[name].update(term.needed_classes())
+    return tuple(TopologicalSorter(needs).static_order())

@@ -1,0 +1,82 @@
+"""The predicted objects of K partitions of one image, measured on demand and without touching pixels again."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.regions import Floats, Ints, RegionStatistics
+from rlseg.rewards import accumulate
+from rlseg.rewards.descriptors import DESCRIPTORS
+
+
+class Segments:
+    """All M segments of K partitions, in one table.
+
+    Args:
+        regions: statistics of the N superpixels and E edges of the image.
+        labels: (K, N) int, the segment of each superpixel; in each row any integers (relabelled here).
+
+    Attributes:
+        labels: (K, N) int64 segment ids 0..M-1; those of partition k are offsets[k]..offsets[k + 1] - 1.
+        offsets: (K + 1,) int64.
+        cut: (K, E) bool, True where the two ends of an edge lie in different segments.
+    """
+
+    def __init__(self, regions: RegionStatistics, labels: npt.NDArray[np.integer]) -> None:
+        if labels.ndim != 2 or labels.shape[1] != regions.num_nodes:
+            raise ValueError(f"labels must have shape (K, {regions.num_nodes}), got {labels.shape}")
+        self.regions = regions
+        self.labels, self.offsets = accumulate.number_segments(_small_ids(labels))
+        u, v = regions.edge_index
+        self.cut: npt.NDArray[np.bool_] = self.labels[:, u] != self.labels[:, v]
+        self._cache: dict[tuple[str, int], Floats] = {}
+
+    @property
+    def count(self) -> int:
+        """M, the number of segments in all partitions together."""
+        return int(self.offsets[-1])
+
+    @cached_property
+    def partition(self) -> Ints:
+        """(M,) the partition 0..K-1 each segment belongs to."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    @cached_property
+    def boxes(self) -> Ints:
+        """(M, 4) first row, first column, last row + 1, last column + 1 of each segment."""
+        return accumulate.box_nodes(self.labels, self.count, self.regions.box)
+
+    def total(self, node_values: Floats) -> Floats:
+        """Sum of a superpixel quantity over each segment. node_values: (N,) or (N, D); returns (M,) or (M, D)."""
+        values = node_values.reshape(len(node_values), -1)
+        summed = accumulate.sum_nodes(self.labels, self.count, np.ascontiguousarray(values, dtype=np.float64))
+        return summed.reshape((self.count, *node_values.shape[1:]))
+
+    def descriptor(self, name: str, channel: int = 0) -> Floats:
+        """One descriptor of every segment, as `skimage.measure.regionprops` defines it on the union mask.
+
+        Args:
+            name: one of DESCRIPTORS.
+            channel: image channel of the intensity descriptors; ignored by the others.
+
+        Returns:
+            (M,) finite floats.
+
+        Raises:
+            KeyError: the name is not in DESCRIPTORS.
+        """
+        key = (name, channel)
+        if key not in self._cache:
+            self._cache[key] = DESCRIPTORS[name].compute(self, channel)
+        return self._cache[key]
+
+
+def _small_ids(labels: npt.NDArray[np.integer]) -> Ints:
+    """Labels as contiguous int64 in 0..N-1 in each row, which the numba loops rely on."""
+    labels = np.ascontiguousarray(labels, dtype=np.int64)
+    if labels.size and (labels.min() < 0 or labels.max() >= labels.shape[1]):
+        labels = np.stack([np.unique(row, return_inverse=True)[1] for row in labels])
+    return labels

@@ -1,0 +1,69 @@
+"""The base of all reward terms, and what a term may look at."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.regions import Floats, Ints
+from rlseg.rewards.model import ClassReference, Model, Positive, Share
+from rlseg.rewards.properties import Measurements
+from rlseg.rewards.segments import Segments
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The segments of K partitions, sorted into classes, some of them already scored.
+
+    Attributes:
+        measurements: descriptors in the file's units.
+        class_names: names of the classes, "foreground" included.
+        segment_class: (M,) index into class_names.
+        class_scores: class name -> (M,) scores, 0 for segments of other classes; holds at least the classes
+            that the term at work refers to with `ClassReference(scored=True)`.
+    """
+
+    measurements: Measurements
+    class_names: tuple[str, ...]
+    segment_class: Ints
+    class_scores: Mapping[str, Floats]
+
+    @property
+    def segments(self) -> Segments:
+        """The segments of all K partitions."""
+        return self.measurements.segments
+
+    def members(self, class_name: str) -> npt.NDArray[np.bool_]:
+        """(M,) True for the segments of a class."""
+        return self.segment_class == self.class_names.index(class_name)
+
+
+class Term(Model, ABC):
+    """One prior: gives every segment a score. The parsed object does the work, there is no other."""
+
+    kind: str
+    weight: Positive = 1.0
+    """Share in the group, relative to the other weights."""
+    min_score: Share = 0.0
+    """A segment that scores less than this in this term gets the reward 0 altogether."""
+
+    @abstractmethod
+    def score(self, scene: Scene) -> Floats:
+        """Scores of all segments; those of segments of other classes are ignored.
+
+        Args:
+            scene: the segments and what is known about them.
+
+        Returns:
+            (M,) floats in [0, 1], bigger is better; non-finite ones count as 0.
+        """
+
+    def needed_classes(self) -> Iterator[str]:
+        """The classes that must be scored before this term is."""
+        for name, field in type(self).model_fields.items():
+            if any(isinstance(mark, ClassReference) and mark.scored for mark in field.metadata):
+                yield getattr(self, name)

@@ -1,0 +1,69 @@
+import subprocess
+import sys
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from rlseg.agent.config import (
+    ActorConfig,
+    CriticConfig,
+    FeatureConfig,
+    PolicyGradientConfig,
+    SacConfig,
+    UNetConfig,
+)
+
+MODELS = [ActorConfig, CriticConfig, FeatureConfig, PolicyGradientConfig, SacConfig, UNetConfig]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_configuration_is_frozen_strict_and_survives_a_round_trip(model: type[BaseModel]):
+    config = model()
+    field = next(iter(model.model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(config, field, getattr(config, field))
+    with pytest.raises(ValidationError, match="widht"):
+        model(widht=3)
+    assert model.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "said"),
+    [
+        (FeatureConfig, {"handcrafted": False}, "no features"),
+        (ActorConfig, {"std_min": 1.0, "std_max": 1.0}, "below std_max"),
+        (ActorConfig, {"mu_bound": float("inf")}, "mu_bound"),
+        (ActorConfig, {"depth": 0}, "depth"),
+        (UNetConfig, {"widths": ()}, "widths"),
+        (UNetConfig, {"widths": (16, 0)}, "widths"),
+        (PolicyGradientConfig, {"samples": 1}, "samples"),
+        (PolicyGradientConfig, {"lr": float("nan")}, "lr"),
+        (PolicyGradientConfig, {"credit": "object"}, "credit"),
+        (SacConfig, {"alpha_init": 0.1}, "alpha_min <= alpha_init"),
+        (SacConfig, {"entropy_min": 1.0}, "entropy_min"),
+        (SacConfig, {"mse_weight": 0.0}, "would not learn"),
+        (SacConfig, {"exploration_share": 0.5}, "guided"),
+        (SacConfig, {"samples": 1}, "guided"),
+    ],
+)
+def test_values_that_cannot_work_are_refused_by_name(model, values, said):
+    with pytest.raises(ValidationError, match=said):
+        model(**values)
+
+
+def test_wide_exploration_and_single_samples_are_fine_without_the_likelihood_ratio():
+    config = SacConfig(actor_loss="pathwise", exploration_share=0.5, samples=1)
+    assert config.exploration_share == 0.5
+
+
+def test_the_agent_knows_no_lightning_no_rewards_and_no_environment():
+    modules = ["actor", "critic", "features", "policy_gradient", "replay", "sac", "target", "temperature"]
+    code = f"""
+import sys, importlib
+for name in {modules}:
+    importlib.import_module("rlseg.agent." + name)
+foreign = ("lightning", "skimage", "bioimage_cpp", "rlseg.rewards", "rlseg.environment", "rlseg.data")
+print([m for m in sys.modules if m.startswith(foreign)])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
