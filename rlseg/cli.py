@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,10 @@ def main(args: list[str]) -> int:
         "num_sanity_val_steps": 0,
         "log_every_n_steps": 5,
     }
+    # Lightning warns of arguments given from Python, and of a length that our streams know exactly
+    warnings.filterwarnings("ignore", message="LightningCLI's args parameter")
+    warnings.filterwarnings("ignore", message="Your `IterableDataset` has `__len__` defined")
+    warnings.filterwarnings("ignore", message="`isinstance\\(treespec, LeafSpec\\)` is deprecated")
     RlsegCLI(
         SegmentationModule,
         ImageFolder,

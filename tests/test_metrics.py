@@ -173,6 +173,12 @@ def test_large_ids_are_counted_and_too_large_ones_refused():
         score_image(np.array([[0, 2**40]]), np.array([[0, 2**40]]))
 
 
+@pytest.mark.parametrize("threshold", [0.49, 1.01, np.nan])
+def test_thresholds_where_matches_are_not_unique_are_refused(threshold):
+    with pytest.raises(ValueError, match=r"threshold must be in \[0.5, 1\]"):
+        match(Contingency.count(objects, objects), threshold)
+
+
 @pytest.mark.parametrize(
     ("prediction", "message"),
     [

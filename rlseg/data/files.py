@@ -91,7 +91,7 @@ def _counterparts(images: dict[str, Path], folder: Path | None, kind: str) -> di
     missing = [images[stem] for stem in sorted(images) if stem not in found]
     if missing:
         raise RlsegError(
-            f"{len(missing)} of {len(images)} images lack a {kind} image in {folder}, first {missing[0].name}",
+            f"{len(missing)} of {len(images)} images lack a {kind} image in {folder}: {missing[0].name}",
             f"a {kind} image has the name of its image, up to the suffix",
         )
     return {stem: found[stem] for stem in images}

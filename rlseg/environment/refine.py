@@ -32,7 +32,7 @@ class Refinement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.4,)
     reach: int = Field(default=3, ge=0)
-    loss: float = Field(default=0.0, ge=0, le=1)
+    loss: float = Field(default=0.3, ge=0, le=1)
 
 
 def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Labels:

@@ -65,7 +65,7 @@ def test_labels_and_superpixels_are_found_by_stem(tmp_path):
         (lambda p: find_images(touch(p / "in", "a.tif"), p / "labels"), "no such folder of label images"),
         (
             lambda p: find_images(touch(p / "in", "a.tif", "b.tif", "c.tif"), touch(p / "labels", "b.tif")),
-            r"2 of 3 images lack a label image in .*labels, first a\.tif",
+            r"2 of 3 images lack a label image in .*labels: a\.tif",
         ),
         (
             lambda p: find_images(touch(p / "in", "a.tif"), None, touch(p / "sp", "b.tif")),

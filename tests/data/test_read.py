@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -147,9 +148,21 @@ def test_15_true_false_images_are_refused(tmp_path):
             read_labels(path)
 
 
+@pytest.mark.skipif(find_spec("imagecodecs") is not None, reason="the codec is there")
+def test_25_a_missing_codec_is_named_in_the_hint(tmp_path):
+    path = tiff(tmp_path / "a.tif", gray8)
+    uncompressed, lzw = struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 5)
+    assert uncompressed in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(uncompressed, lzw))
+    with pytest.raises(RlsegError, match="hint: install imagecodecs"):
+        read_image(path)
+
+
 def test_complex_values_are_refused(tmp_path):
-    with pytest.raises(RlsegError, match="complex64"):
-        read_image(tiff(tmp_path / "a.tif", gray8.astype(np.complex64)))
+    path = tiff(tmp_path / "a.tif", gray8.astype(np.complex64))
+    for read in (read_image, read_labels):
+        with pytest.raises(RlsegError, match="complex64"):
+            read(path)
 
 
 def test_19_24_missing_empty_and_foreign_files(tmp_path):
