@@ -42,6 +42,8 @@ def main(args: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except SystemExit as stop:  # the parsers have printed the help, or what is wrong
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
 
 
 def _run(words: list[str]) -> int:

@@ -1,16 +1,84 @@
-"""What a run shows: pictures on TensorBoard and one line a validation on the console."""
+"""What a run shows and keeps: pictures, lines and tables on the console, checkpoints."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import lightning as L
 import numpy as np
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
+from rich.console import Console
+from rich.table import Table
 
 from rlseg.module import SegmentationModule
+
+MONITOR = "validation/reward"
+
+
+class Progress(RichProgressBar):
+    """Lightning's progress bar without the version number of the run."""
+
+    def get_metrics(self, trainer: L.Trainer, pl_module: L.LightningModule) -> dict[str, Any]:
+        """What is shown beside the bar."""
+        return {name: value for name, value in super().get_metrics(trainer, pl_module).items() if name != "v_num"}
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """best.ckpt in the run's folder: the largest validation reward, also of the run that this one resumes."""
+
+    def __init__(self) -> None:
+        super().__init__(monitor=MONITOR, mode="max", filename="best", enable_version_counter=False)
+        self._fitting = False
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        """Find the folder."""
+        super().setup(trainer, pl_module, stage)
+        self._fitting = stage == "fit"
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Bring the best checkpoint so far into the folder of the resumed run, where Lightning would forget it."""
+        earlier = Path(state_dict["best_model_path"])
+        if not self._fitting or not earlier.is_file() or self.dirpath is None:
+            return
+        here = Path(self.dirpath) / earlier.name
+        if here.resolve() != earlier.resolve():
+            _copy(earlier, here)
+        score = state_dict["best_model_score"]
+        paths = {"best_model_path": str(here), "kth_best_model_path": str(here), "best_k_models": {str(here): score}}
+        super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "last_model_path": ""})
+
+
+@rank_zero_only
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+class LastCheckpoint(Checkpoint):
+    """last.ckpt in the run's folder, after every epoch: to resume from it gives the uninterrupted run bit for bit.
+
+    A run that is interrupted within its first epoch leaves the state it had.
+    """
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Save."""
+        if not trainer.fast_dev_run:  # type: ignore[attr-defined]
+            trainer.save_checkpoint(self._path(trainer))
+
+    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+        """Save, if nothing has been saved and no other process would have to join in."""
+        began = trainer.state.fn == "fit" and trainer.global_step > 0
+        if isinstance(exception, KeyboardInterrupt) and began and trainer.world_size == 1:
+            if not self._path(trainer).exists():
+                trainer.save_checkpoint(self._path(trainer))
+            rank_zero_info(f"resume with --ckpt_path {self._path(trainer)}")
+
+    def _path(self, trainer: L.Trainer) -> Path:
+        return Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints" / "last.ckpt"
 from rlseg.pictures import panel
 from rlseg.sample import collate
 
@@ -60,15 +128,33 @@ def draw_panel(module: SegmentationModule, sample: Any) -> np.ndarray:
 
 
 class ConsoleReport(Callback):
-    """One line after each validation: where the run stands, in numbers that need no labels."""
+    """Where the run stands: a line after each validation, a table after an evaluation.
+
+    Attributes:
+        interrupted: whether a run was ended by the user.
+    """
+
+    def __init__(self) -> None:
+        self.interrupted = False
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Say where the run's files are."""
+        rank_zero_info(f"training on {pl_module.device}, writing to {trainer.log_dir or trainer.default_root_dir}")
+
+    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+        """Remember an interruption, which Lightning turns into an exit code of its own."""
+        self.interrupted = isinstance(exception, KeyboardInterrupt)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Print the line."""
+        """Print the line, or outside of a training the table."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        if trainer.sanity_checking or "validation/reward" not in metrics:
+        if trainer.sanity_checking or MONITOR not in metrics:
+            return
+        if trainer.state.fn != "fit":
+            print_table("validation", metrics)
             return
         text = (
-            f"step {int(pl_module.steps_done)}: reward {metrics['validation/reward']:.3f} "
+            f"step {int(pl_module.steps_done)}: reward {metrics[MONITOR]:.3f} "
             f"(all merged {metrics['validation/reward_all_merged']:.3f}, "
             f"all split {metrics['validation/reward_all_split']:.3f}), "
             f"{metrics['validation/objects']:.1f} objects an image"
@@ -76,3 +162,26 @@ class ConsoleReport(Callback):
         if "validation/mean_ap" in metrics:
             text += f", mAP {metrics['validation/mean_ap']:.3f}"
         rank_zero_info(text)
+
+    def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Print the table."""
+        print_table("test", {name: float(value) for name, value in trainer.callback_metrics.items()})
+
+
+@rank_zero_only
+def print_table(part: str, metrics: dict[str, float]) -> None:
+    """Print the metrics of one part of the data, those by image beside those pooled over all images.
+
+    Args:
+        part: "validation" or "test".
+        metrics: value of every tag "PART/NAME" and "PART/pooled_NAME"; others are left out.
+    """
+    values = {tag.removeprefix(f"{part}/"): value for tag, value in metrics.items() if tag.startswith(f"{part}/")}
+    table = Table("metric", title=part, title_justify="left")
+    table.add_column("by image", justify="right")
+    table.add_column("pooled", justify="right")
+    for name, value in values.items():
+        if not name.startswith("pooled_"):
+            pooled = values.get(f"pooled_{name}")
+            table.add_row(name, f"{value:.3f}", "" if pooled is None else f"{pooled:.3f}")
+    Console().print(table)

@@ -2,44 +2,111 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
+from argparse import ArgumentError
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning_utilities.core import rank_zero
 
-from rlseg.callbacks import ConsoleReport, ValidationPanels
+from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
 from rlseg.checkpoint import read_checkpoint
+from rlseg.cli_errors import explain
 from rlseg.data.datamodule import ImageFolder
+from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 
 __all__ = ["main"]
 
+VERBS = ("fit", "validate", "test")
+LARGEST_SEED = 2**32 - 1
+# what Lightning says without being asked, and what it warns of although it is meant that way
+CHATTER = ("💡", "GPU available", "TPU available", "Seed set to", "Restored all", "Loaded model weights", "`Trainer.")
+WARNINGS = (
+    "LightningCLI's args parameter",
+    "Your `IterableDataset` has `__len__` defined",
+    "`isinstance\\(treespec, LeafSpec\\)` is deprecated",
+    "The number of training batches .* is smaller than the logging interval",
+    "The `?srun`? command is available",
+)
+
 
 class RlsegCLI(LightningCLI):
-    """LightningCLI with one seed for everything and checkpoints by validation reward."""
+    """LightningCLI with one seed for everything, and with all that can be wrong found before anything is written."""
+
+    checkpoint: dict[str, Any] | None = None
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
-        """The verbs; prediction has a command of its own that needs no configuration."""
+        """The verbs and the arguments they do not offer; prediction is a command that needs no configuration."""
         verbs = LightningCLI.subcommands()
-        return {name: verbs[name] for name in ("fit", "validate", "test")}
+        return {name: verbs[name] | {"verbose", "weights_only"} for name in VERBS}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Link the seeds and add the checkpoint's settings."""
+        """Link the seeds."""
         parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
         parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
-        parser.add_lightning_class_args(ModelCheckpoint, "checkpoint")
-        parser.set_defaults(
-            {
-                "checkpoint.monitor": "validation/reward",
-                "checkpoint.mode": "max",
-                "checkpoint.filename": "best",
-                "checkpoint.save_last": True,
-                "checkpoint.enable_version_counter": False,
-            }
-        )
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
+        """Parse, and look at what the parser does not: the seed and the checkpoint.
+
+        Raises:
+            RlsegError: the command line or a configuration is wrong.
+        """
+        try:
+            super().parse_arguments(parser, args)
+        except ArgumentError as error:
+            raise explain(error, self._known_keys(args)) from error
+        verb = self.config.subcommand
+        if verb is None:
+            raise RlsegError("no command given", f"one of {', '.join(VERBS)}")
+        settings = self.config[verb]
+        seed = settings.seed_everything
+        if isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
+            raise RlsegError(
+                f"seed_everything must be a whole number from 0 to {LARGEST_SEED}, got {str(seed).lower()}",
+                "a run can only be repeated if its seed is known",
+            )
+        if settings.ckpt_path is not None:
+            self.checkpoint = read_checkpoint(Path(settings.ckpt_path))
+        elif verb != "fit":
+            raise RlsegError(f"rlseg {verb} needs a checkpoint", "name it with --ckpt_path")
+
+    def _known_keys(self, args: ArgsType) -> list[str]:
+        verb = args[0] if isinstance(args, list) and args and args[0] in self._subcommand_parsers else "fit"
+        return [action.dest for action in self._subcommand_parsers[verb]._actions]
+
+    def before_fit(self) -> None:
+        """See `_prepare`."""
+        self._prepare("fit")
+        steps = self.trainer.max_steps
+        if steps > 0:
+            # an epoch longer than the whole training would end without validation
+            batches = -(-steps // len(self.model.learner.parameter_groups()))
+            self.datamodule.batches_per_epoch = min(self.datamodule.batches_per_epoch, batches)
+
+    def before_validate(self) -> None:
+        """See `_prepare`."""
+        self._prepare("validate")
+
+    def before_test(self) -> None:
+        """See `_prepare`."""
+        self._prepare("test")
+
+    def _prepare(self, verb: str) -> None:
+        """Meet data, reward and checkpoint with each other before the run's folder is made."""
+        self.datamodule.prepare_samples(verb)
+        self.model.prepare(self.datamodule.samples_of(verb))
+        if self.checkpoint is not None:
+            self.model.check_weights(self.checkpoint["state_dict"])
+
+    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
+        more: dict[str, Any] = {"weights_only": True}
+        if subcommand != "fit":
+            more["verbose"] = False  # ConsoleReport prints a table that is easier to read
+        return super()._prepare_subcommand_kwargs(subcommand) | more
 
 
 def _seed(value: int | bool) -> int:
@@ -57,37 +124,54 @@ def main(args: list[str]) -> int:
 
     Raises:
         RlsegError: something the user gave cannot be used.
-        SystemExit: the command line or a configuration is wrong (exit code 2).
+        KeyboardInterrupt: the run was interrupted.
+        SystemExit: with code 0, after --help or --print_config.
     """
-    path = _given(args, "--ckpt_path")
-    if path is not None:
-        read_checkpoint(Path(path))
+    _calm()
+    report = ConsoleReport()
     defaults: dict[str, Any] = {
-        "callbacks": [RichProgressBar(), ValidationPanels(), ConsoleReport()],
+        "callbacks": [Progress(), ValidationPanels(), report, BestCheckpoint(), LastCheckpoint()],
         "use_distributed_sampler": False,
         "num_sanity_val_steps": 0,
         "log_every_n_steps": 5,
+        "enable_model_summary": False,
+        "logger": {
+            "class_path": "lightning.pytorch.loggers.TensorBoardLogger",
+            "init_args": {"save_dir": "runs", "name": "unnamed"},
+        },
     }
-    # Lightning warns of arguments given from Python, and of a length that our streams know exactly
-    warnings.filterwarnings("ignore", message="LightningCLI's args parameter")
-    warnings.filterwarnings("ignore", message="Your `IterableDataset` has `__len__` defined")
-    warnings.filterwarnings("ignore", message="`isinstance\\(treespec, LeafSpec\\)` is deprecated")
-    RlsegCLI(
-        SegmentationModule,
-        ImageFolder,
-        args=args,
-        trainer_defaults=defaults,
-        seed_everything_default=0,
-        save_config_kwargs={"overwrite": True},
-    )
+    parser = {"exit_on_error": False}
+    try:
+        RlsegCLI(
+            SegmentationModule,
+            ImageFolder,
+            args=args,
+            trainer_defaults=defaults,
+            seed_everything_default=0,
+            save_config_kwargs={"overwrite": True},
+            auto_configure_optimizers=False,
+            parser_kwargs=parser | {verb: dict(parser) for verb in VERBS},
+        )
+    except ArgumentError as error:
+        # the command line has been accepted by now: what is left are the settings in the checkpoint
+        problem = explain(error, [])
+        raise RlsegError(f"the checkpoint does not fit this version of rlseg: {problem.message}") from error
+    except SystemExit as stop:
+        if report.interrupted:
+            raise KeyboardInterrupt from stop
+        raise
     return 0
 
 
-def _given(args: list[str], option: str) -> str | None:
-    """Value of an option on a command line, or None."""
-    for position, word in enumerate(args):
-        if word == option and position + 1 < len(args):
-            return args[position + 1]
-        if word.startswith(f"{option}="):
-            return word.partition("=")[2]
-    return None
+def _calm() -> None:
+    """Keep advertising and the expected off the console."""
+    for text in WARNINGS:
+        warnings.filterwarnings("ignore", message=text)
+    logger = rank_zero.log
+    if not any(isinstance(known, _Chatter) for known in logger.filters):
+        logger.addFilter(_Chatter())
+
+
+class _Chatter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().lstrip().startswith(CHATTER)

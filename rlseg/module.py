@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import lightning as L
@@ -108,6 +108,7 @@ class SegmentationModule(L.LightningModule):
         self.columns: Columns | None = None
         self._results: list[ImageResult] = []
         self._degenerate: dict[str, float] = {}
+        self._skipped = 0
         if columns is not None:
             self._build(Columns.model_validate(_plain(columns)))
 
@@ -128,27 +129,41 @@ class SegmentationModule(L.LightningModule):
         # plain values only, so that checkpoints load without running code
         self.save_hyperparameters(settings)
 
-    def setup(self, stage: str) -> None:
-        """Build the networks once the data are known, and standardise the features on the training images."""
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        samples = {"fit": data.train_samples, "validate": data.validation_samples, "test": data.test_samples}[stage]
+    def prepare(self, samples: Sequence[Sample]) -> None:
+        """Build the networks once the data are known, and standardise the features on these samples.
+
+        Nothing is rebuilt when a checkpoint has brought its networks; then the data must be of its kind.
+
+        Args:
+            samples: of training, or those to evaluate; at least one.
+
+        Raises:
+            RlsegError: the checkpoint was trained on another kind of data, or the reward cannot judge these.
+        """
+        # a reward that asks for what the images lack is found before anything is trained or written
+        self.environment.judge(samples[0], np.zeros((1, samples[0].regions.num_nodes), np.int64))
         columns = Columns(
             node=samples[0].node_features.shape[1],
             edge=samples[0].edge_features.shape[1],
             channels=len(samples[0].image),
             sizes=tuple(sorted(samples[0].subgraphs)),
         )
-        if self.columns is not None:
-            if columns != self.columns:
-                raise RlsegError(
-                    f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
-                    "use images with the same channels, and the same data.preparation",
-                )
-            return
-        self._build(columns)
-        if stage == "fit":
+        if self.columns is None:
+            self._build(columns)
             self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
-            self.networks.edge_standard.fit(torch.from_numpy(np.concatenate([s.edge_features for s in samples])))
+            edges = np.concatenate([s.edge_features for s in samples])
+            if len(edges):
+                self.networks.edge_standard.fit(torch.from_numpy(edges))
+        elif columns != self.columns:
+            raise RlsegError(
+                f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
+                "use images with the same channels, and the same data.preparation",
+            )
+
+    def setup(self, stage: str) -> None:
+        """See `prepare`."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.prepare(data.samples_of(stage))
 
     def configure_optimizers(self) -> list[Optimizer]:
         """One Adam for each group of the learner; the first one also trains the feature networks."""
@@ -185,11 +200,11 @@ class SegmentationModule(L.LightningModule):
             progress, step = 0.0, self.imitation.step(self.learner.actor, state)
             step = self._touch_all(step)
         else:
-            progress = min(1.0, (number - start) / max(self._total_steps() - start, 1))
+            progress = self._progress(number - start)
             noise = _generator(self.seed, self.global_rank, number)
             step = self.learner.step(state, self.environment, noise, number - start, progress)
         stepped = time.perf_counter()
-        norms = self._optimise(step.loss, progress, imitating=number < start)
+        optimised = self._optimise(step.loss, progress, imitating=number < start)
         self.learner.after_step(number)
         self.steps_done += 1
         times = {
@@ -199,7 +214,7 @@ class SegmentationModule(L.LightningModule):
         }
         if step.outcomes:
             times["time/environment_ms"] = 1e3 * self.environment.seconds
-        self._log_training(step, norms | times)
+        self._log_training(step, optimised | times)
 
     def _touch_all(self, step: Step) -> Step:
         """Give the networks that do not imitate a zero gradient: a distributed run expects one of every parameter."""
@@ -215,20 +230,24 @@ class SegmentationModule(L.LightningModule):
             optimizer.zero_grad()
         self.manual_backward(loss)
         factor = _rate_factor(progress, self.constant_share)
-        norms = {}
+        scalars = {}
         for name, rate, optimizer in zip(names, rates, optimizers, strict=True):
             parameters = [p for group in optimizer.param_groups for p in group["params"]]
             norm = torch.nn.utils.clip_grad_norm_(parameters, self.clip)
-            norms[f"gradient_norm/{name}"] = float(norm)
+            rate = self.imitation.config.lr if imitating else rate * factor
+            scalars |= {f"gradient_norm/{name}": float(norm), f"learning_rate/{name}": rate}
             for group in optimizer.param_groups:
-                group["lr"] = self.imitation.config.lr if imitating else rate * factor
+                group["lr"] = rate
             if torch.isfinite(norm):
                 optimizer.step()
-        return norms
+            else:
+                self._skipped += 1
+        return scalars | {"gradient_norm/skipped": float(self._skipped)}
 
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
         self.log_dict(step.scalars | more, batch_size=1)
-        self.log("progress/reward", step.scalars.get("reward/train", float("nan")), prog_bar=True, logger=False)
+        if "reward/train" in step.scalars:
+            self.log("reward", step.scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         if step.outcomes and int(self.steps_done) % every == 0:
             terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
@@ -291,18 +310,42 @@ class SegmentationModule(L.LightningModule):
         if data is not None:
             checkpoint["preparation"] = data.preparation.model_dump(mode="json")
         checkpoint["learner_memory"] = self.learner.memory()
+        checkpoint["skipped_steps"] = self._skipped
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore what the learner remembers."""
+        self.check_weights(checkpoint["state_dict"])
+        self._skipped = int(checkpoint.get("skipped_steps", 0))
         self.learner.load_memory(checkpoint.get("learner_memory", {}))
 
-    def _total_steps(self) -> int:
-        """Batches of the whole training; Lightning's max_steps counts the steps of every optimiser."""
+    def check_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """See that the weights of a checkpoint fit these networks.
+
+        Raises:
+            RlsegError: they do not; the first difference is named.
+        """
+        mine = {name: tuple(values.shape) for name, values in self.state_dict().items()}
+        theirs = {name: tuple(values.shape) for name, values in weights.items()}
+        for name in sorted(mine.keys() | theirs.keys()):
+            if mine.get(name) != theirs.get(name):
+                here, there = mine.get(name, "missing"), theirs.get(name, "missing")
+                raise RlsegError(
+                    f"the checkpoint does not fit these networks: {name} is {there} in it and {here} here",
+                    "it was made by another version of rlseg, or with other model settings",
+                )
+
+    def _progress(self, number: int) -> float:
+        """Share of the learner's steps that is over after `number` of them; 0 in a training without end."""
         trainer = self.trainer
-        optimizers = len(self.learner.parameter_groups())
+        limits = []
         if trainer.max_steps > 0:
-            return trainer.max_steps // optimizers
-        return (trainer.max_epochs or 1) * int(trainer.num_training_batches)
+            # Lightning counts the steps of every optimiser
+            limits.append(-(-trainer.max_steps // len(self.learner.parameter_groups())))
+        if trainer.max_epochs is not None and trainer.max_epochs > 0:
+            limits.append(trainer.max_epochs * int(trainer.num_training_batches))
+        if not limits:
+            return 0.0
+        return min(1.0, number / max(min(limits) - self.imitation.config.steps, 1))
 
 
 def _plain(config: Any) -> Any:

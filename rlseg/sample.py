@@ -24,7 +24,7 @@ class Sample:
         node_features: (N, Dn) float32; edge_features: (E, De) float32.
         subgraphs: for each size k, (S_k, k) int64 edge numbers.
         level: (H, W) float32, brightness relative to the local background (0) and the local peak (1).
-        guide: (E,) float32, mean level on the cracks of each edge: larger where the two ends more likely belong together.
+        guide: (E,) float32, larger where the two ends more likely belong together before anything is learned.
         truth: (H, W) int32 label image, 0 = background, or None.
     """
 

@@ -89,6 +89,16 @@ class ImageFolder(L.LightningDataModule):
         self.test_samples: list[Sample] = []
 
     def setup(self, stage: str) -> None:
+        """`prepare_samples`, and say what there is to train on."""
+        self.prepare_samples(stage)
+        if stage == "fit":
+            self._announce()
+
+    def samples_of(self, stage: str) -> list[Sample]:
+        """The samples a stage ("fit", "validate" or "test") works on; empty until they are prepared."""
+        return {"fit": self.train_samples, "validate": self.validation_samples, "test": self.test_samples}[stage]
+
+    def prepare_samples(self, stage: str) -> None:
         """Prepare what the stage ("fit", "validate" or "test") needs, once.
 
         Raises:
@@ -106,8 +116,6 @@ class ImageFolder(L.LightningDataModule):
             if not self.test_files:
                 raise RlsegError("no images to test on", "set data.test_images (and data.test_labels)")
             self.test_samples = self._prepare(list(self.test_files), "test images")
-        if stage == "fit":
-            self._announce()
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches of one epoch."""

@@ -6,24 +6,25 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from rlseg.data.superpixels.levels import LevelSets
+from rlseg.data.superpixels.brightness import Brightness
 
 Map = npt.NDArray[np.float64]
 
 
-def feature_maps(image: npt.NDArray[np.float32]) -> tuple[dict[str, Map], dict[str, npt.NDArray[np.int32]]]:
-    """Maps of a (C, H, W) image in [0, 1].
+def feature_maps(
+    image: npt.NDArray[np.float32], brightness: Brightness
+) -> tuple[dict[str, Map], dict[str, npt.NDArray[np.int32]]]:
+    """Maps of a (C, H, W) image in [0, 1] and its relative brightness.
 
     Returns:
         Named (H, W) maps: the square root of each channel, their smoothed gradient magnitude, the brightness relative to
-        the local background and the local peak (see `LevelSets`), and the depth inside bright regions; and named
-        (H, W) group maps: the brightness basins.
+        the local background and the local peak, and the depth inside bright regions; and named (H, W) group maps: the
+        brightness basins and the bulges of the bright regions.
     """
     root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
     gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, 1.0) ** 2 for channel in root))
-    brightness, basins = LevelSets().relative_brightness(image.mean(axis=0).astype(np.float64))
-    brightness = np.clip(brightness, 0.0, 1.5)
-    depth = np.log1p(ndimage.distance_transform_edt(brightness > 0.3))
+    level = np.clip(brightness.level, 0.0, 1.5)
+    depth = np.log1p(ndimage.distance_transform_edt(level > 0.3))
     maps: dict[str, Map] = {f"channel{i}": channel for i, channel in enumerate(root)}
-    maps |= {"gradient": gradient, "brightness": brightness, "depth": depth}
-    return maps, {"basin": basins}
+    maps |= {"gradient": gradient, "brightness": level, "depth": depth}
+    return maps, {"basin": brightness.basins, "bulge": brightness.shapes}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Normalisation
+from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
@@ -61,15 +62,16 @@ class Preparation(BaseModel):
             ValueError: intersect_with_truth is set and there is no truth.
         """
         unit = self.normalisation.apply(raw)
+        brightness = relative_brightness(unit.pixels.mean(axis=0).astype(np.float64))
         if superpixels is None:
-            ids = self.superpixels(unit.pixels)
+            ids = self.superpixels(unit.pixels, brightness)
         else:
             ids = renumber(superpixels)
         if self.intersect_with_truth:
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        maps, groups = feature_maps(unit.pixels)
+        maps, groups = feature_maps(unit.pixels, brightness)
         channels = len(unit.pixels)
         regions = measure_regions(
             np.concatenate([unit.pixels.astype(np.float64), maps["brightness"][None]]),
@@ -88,6 +90,7 @@ class Preparation(BaseModel):
             edge_features=edges,
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
             level=maps["brightness"].astype(np.float32),
-            guide=edges[:, names.index("brightness_on_cracks")].copy(),
+            # a crack between two bulges counts as darker than any other: touching things are joined last
+            guide=edges[:, names.index("brightness_on_cracks")] - 2 * (1 - edges[:, names.index("bulge_same")]),
             truth=truth,
         )

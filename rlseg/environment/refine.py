@@ -24,13 +24,14 @@ class Refinement(BaseModel):
     """Outlines finer than superpixels.
 
     Attributes:
-        levels: shares of an object's own brightness over the local background at which its outline is tried.
+        levels: shares of the median brightness of an object, over its local background, at which its outline is tried;
+            one half is where a blurred edge truly lies.
         reach: how many pixels an outline may move outwards.
         loss: how much reward an object may lose by a new outline; the best-paid of the levels is taken.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.4,)
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.5,)
     reach: int = Field(default=3, ge=0)
     loss: float = Field(default=0.3, ge=0, le=1)
 
@@ -88,13 +89,13 @@ def object_scores(sample: Sample, labels: Labels, reward: Reward) -> Floats:
 
 
 def _cut_at(level: npt.NDArray[np.float32], labels: Labels, zone: Labels, share: float) -> Labels:
-    """Each object as the largest piece of its zone above a share of its upper brightness quartile, holes filled."""
+    """Each object as the largest piece of its zone above a share of its median brightness, holes filled."""
     result = np.zeros_like(labels)
     for number, place in enumerate(ndimage.find_objects(zone), start=1):
         if place is None:
             continue
         inside = labels[place] == number
-        bright = (zone[place] == number) & (level[place] > share * np.percentile(level[place][inside], 75))
+        bright = (zone[place] == number) & (level[place] > share * np.median(level[place][inside]))
         pieces = label(bright, connectivity=1)
         if pieces.max() == 0:
             continue

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import ndimage
 from skimage.segmentation import watershed
 
+from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import merge_fragments
 
 
@@ -26,8 +27,8 @@ class GradientWatershed(BaseModel):
     sigma: float = Field(default=1.5, gt=0)
     min_size: int = Field(default=20, ge=1)
 
-    def __call__(self, image: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1."""
+    def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness | None = None) -> npt.NDArray[np.int32]:
+        """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
         root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
         gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
         basins = watershed(gradient) - 1
