@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import lightning as L
 import numpy as np
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 from rich.console import Console
 from rich.table import Table
+from torch import Tensor
 
 from rlseg.module import SegmentationModule
+from rlseg.pictures import panel
+from rlseg.sample import Sample, collate
 
 MONITOR = "validation/reward"
 
@@ -22,9 +25,11 @@ MONITOR = "validation/reward"
 class Progress(RichProgressBar):
     """Lightning's progress bar without the version number of the run."""
 
-    def get_metrics(self, trainer: L.Trainer, pl_module: L.LightningModule) -> dict[str, Any]:
+    def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
         """What is shown beside the bar."""
-        return {name: value for name, value in super().get_metrics(trainer, pl_module).items() if name != "v_num"}
+        shown = super().get_metrics(trainer, pl_module)
+        shown.pop("v_num", None)
+        return shown
 
 
 class BestCheckpoint(ModelCheckpoint):
@@ -34,13 +39,13 @@ class BestCheckpoint(ModelCheckpoint):
         super().__init__(monitor=MONITOR, mode="max", filename="best", enable_version_counter=False)
         self._fitting = False
 
-    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Find the folder."""
         super().setup(trainer, pl_module, stage)
         self._fitting = stage == "fit"
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Bring the best checkpoint so far into the folder of the resumed run, where Lightning would forget it."""
+        """Bring the best checkpoint so far into this run's folder; Lightning would forget it."""
         earlier = Path(state_dict["best_model_path"])
         if not self._fitting or not earlier.is_file() or self.dirpath is None:
             return
@@ -48,8 +53,17 @@ class BestCheckpoint(ModelCheckpoint):
         if here.resolve() != earlier.resolve():
             _copy(earlier, here)
         score = state_dict["best_model_score"]
-        paths = {"best_model_path": str(here), "kth_best_model_path": str(here), "best_k_models": {str(here): score}}
-        super().load_state_dict(state_dict | paths | {"dirpath": self.dirpath, "last_model_path": ""})
+        moved = {
+            "dirpath": self.dirpath,
+            "best_model_path": str(here),
+            "kth_best_model_path": str(here),
+            "best_k_models": {str(here): score},
+        }
+        super().load_state_dict(state_dict | moved)
+
+
+def _folder(trainer: Trainer) -> str:
+    return trainer.log_dir or trainer.default_root_dir
 
 
 @rank_zero_only
@@ -59,28 +73,26 @@ def _copy(source: Path, target: Path) -> None:
 
 
 class LastCheckpoint(Checkpoint):
-    """last.ckpt in the run's folder, after every epoch: to resume from it gives the uninterrupted run bit for bit.
+    """last.ckpt in the run's folder, after every epoch.
 
-    A run that is interrupted within its first epoch leaves the state it had.
+    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that is interrupted within its first epoch leaves the state it had.
     """
 
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save."""
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            trainer.save_checkpoint(self._path(trainer))
+            trainer.save_checkpoint(self._path(trainer), weights_only=False)
 
-    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Save, if nothing has been saved and no other process would have to join in."""
         began = trainer.state.fn == "fit" and trainer.global_step > 0
         if isinstance(exception, KeyboardInterrupt) and began and trainer.world_size == 1:
             if not self._path(trainer).exists():
-                trainer.save_checkpoint(self._path(trainer))
+                trainer.save_checkpoint(self._path(trainer), weights_only=False)
             rank_zero_info(f"resume with --ckpt_path {self._path(trainer)}")
 
-    def _path(self, trainer: L.Trainer) -> Path:
-        return Path(trainer.log_dir or trainer.default_root_dir) / "checkpoints" / "last.ckpt"
-from rlseg.pictures import panel
-from rlseg.sample import collate
+    def _path(self, trainer: Trainer) -> Path:
+        return Path(_folder(trainer)) / "checkpoints" / "last.ckpt"
 
 
 class ValidationPanels(Callback):
@@ -94,20 +106,21 @@ class ValidationPanels(Callback):
         self.images = images
 
     @rank_zero_only
-    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw; only on the first process."""
         boards = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
         if not boards or trainer.sanity_checking or not isinstance(pl_module, SegmentationModule):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         samples = data.validation_samples
+        step = int(pl_module.steps_done)
         for index in np.unique(np.linspace(0, len(samples) - 1, min(self.images, len(samples))).astype(int)):
             picture = draw_panel(pl_module, samples[index])
             for board in boards:
-                board.experiment.add_image(samples[index].name, picture, int(pl_module.steps_done), dataformats="HWC")
+                board.experiment.add_image(samples[index].name, picture, step, dataformats="HWC")
 
 
-def draw_panel(module: SegmentationModule, sample: Any) -> np.ndarray:
+def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:
     """All stages of one sample as an (height, width, 3) uint8 picture."""
     batch = collate([sample]).to(module.device)
     result = module.segment(batch)[0]
@@ -137,15 +150,15 @@ class ConsoleReport(Callback):
     def __init__(self) -> None:
         self.interrupted = False
 
-    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where the run's files are."""
-        rank_zero_info(f"training on {pl_module.device}, writing to {trainer.log_dir or trainer.default_root_dir}")
+        rank_zero_info(f"training on {pl_module.device}, writing to {_folder(trainer)}")
 
-    def on_exception(self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException) -> None:
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Remember an interruption, which Lightning turns into an exit code of its own."""
         self.interrupted = isinstance(exception, KeyboardInterrupt)
 
-    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the line, or outside of a training the table."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if trainer.sanity_checking or MONITOR not in metrics:
@@ -154,7 +167,7 @@ class ConsoleReport(Callback):
             print_table("validation", metrics)
             return
         text = (
-            f"step {int(pl_module.steps_done)}: reward {metrics[MONITOR]:.3f} "
+            f"step {int(cast(Tensor, pl_module.steps_done))}: reward {metrics[MONITOR]:.3f} "
             f"(all merged {metrics['validation/reward_all_merged']:.3f}, "
             f"all split {metrics['validation/reward_all_split']:.3f}), "
             f"{metrics['validation/objects']:.1f} objects an image"
@@ -163,7 +176,7 @@ class ConsoleReport(Callback):
             text += f", mAP {metrics['validation/mean_ap']:.3f}"
         rank_zero_info(text)
 
-    def on_test_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the table."""
         print_table("test", {name: float(value) for name, value in trainer.callback_metrics.items()})
 
@@ -176,7 +189,8 @@ def print_table(part: str, metrics: dict[str, float]) -> None:
         part: "validation" or "test".
         metrics: value of every tag "PART/NAME" and "PART/pooled_NAME"; others are left out.
     """
-    values = {tag.removeprefix(f"{part}/"): value for tag, value in metrics.items() if tag.startswith(f"{part}/")}
+    mine = [tag for tag in metrics if tag.startswith(f"{part}/")]
+    values = {tag.removeprefix(f"{part}/"): metrics[tag] for tag in mine}
     table = Table("metric", title=part, title_justify="left")
     table.add_column("by image", justify="right")
     table.add_column("pooled", justify="right")

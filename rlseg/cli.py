@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
-from lightning_utilities.core import rank_zero
 
 from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
 from rlseg.checkpoint import read_checkpoint
@@ -23,7 +22,15 @@ __all__ = ["main"]
 VERBS = ("fit", "validate", "test")
 LARGEST_SEED = 2**32 - 1
 # what Lightning says without being asked, and what it warns of although it is meant that way
-CHATTER = ("💡", "GPU available", "TPU available", "Seed set to", "Restored all", "Loaded model weights", "`Trainer.")
+CHATTER = (
+    "💡",
+    "GPU available",
+    "TPU available",
+    "Seed set to",
+    "Restor",
+    "Loaded model weights",
+    "`Trainer.",
+)
 WARNINGS = (
     "LightningCLI's args parameter",
     "Your `IterableDataset` has `__len__` defined",
@@ -34,13 +41,13 @@ WARNINGS = (
 
 
 class RlsegCLI(LightningCLI):
-    """LightningCLI with one seed for everything, and with all that can be wrong found before anything is written."""
+    """LightningCLI with one seed for everything; what can be wrong is found before anything is written."""
 
     checkpoint: dict[str, Any] | None = None
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
-        """The verbs and the arguments they do not offer; prediction is a command that needs no configuration."""
+        """The verbs and the arguments they do not offer; prediction is another command."""
         verbs = LightningCLI.subcommands()
         return {name: verbs[name] | {"verbose", "weights_only"} for name in VERBS}
 
@@ -167,9 +174,10 @@ def _calm() -> None:
     """Keep advertising and the expected off the console."""
     for text in WARNINGS:
         warnings.filterwarnings("ignore", message=text)
-    logger = rank_zero.log
-    if not any(isinstance(known, _Chatter) for known in logger.filters):
-        logger.addFilter(_Chatter())
+    for name in ("lightning.pytorch", "lightning.fabric", "lightning"):
+        for handler in logging.getLogger(name).handlers:
+            if not any(isinstance(known, _Chatter) for known in handler.filters):
+                handler.addFilter(_Chatter())
 
 
 class _Chatter(logging.Filter):

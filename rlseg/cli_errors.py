@@ -11,6 +11,7 @@ from rlseg.errors import RlsegError
 _UNKNOWN = re.compile(r"does not accept option '([^']+)'|unrecognized arguments: (?:--)?([^\s=]+)")
 _KEY = re.compile(r'^Parser key "([^"]+)":\s*')
 _NOISE = re.compile(r"\[type=[^\]]*\]|For further information visit \S+|\d+ validation errors? for \S+")
+_GOT = re.compile(r"[.\s]*Got value:\s*")
 _LONGEST = 300
 
 
@@ -38,7 +39,8 @@ def _essence(text: str) -> str:
     if "Union subtypes" in text:
         lines = [line.strip(" -") for line in text.splitlines()]
         telling = [line for line in lines if "Got value" in line or "has no attribute" in line]
-        given = [line.removeprefix("Given value:").strip() for line in lines if line.startswith("Given value:")]
-        text = (telling or [f"{value} is not accepted here" for value in given] or lines)[0]
-    plain = _NOISE.sub("", text).replace("typing.Literal", "one of ").replace("Expected a one of", "expected one of")
-    return " ".join(plain.replace(" .", ".").split())
+        given = [line for line in lines if line.startswith("Given value:")]
+        rejected = [line.removeprefix("Given value:") + " is not accepted here" for line in given]
+        text = (telling or rejected or lines)[0]
+    plain = _GOT.sub(", got ", _NOISE.sub("", text)).replace("Expected a typing.Literal", "expected one of ")
+    return " ".join(plain.split()).replace(" ,", ",")

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import lightning as L
 import numpy as np
 import torch
+from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.optim import Adam, Optimizer
 
@@ -19,7 +19,15 @@ from rlseg.agent.graph import UnionGraph
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.refine import Refinement
 from rlseg.errors import RlsegError
-from rlseg.evaluation import ImageResult, Segmentation, degenerate_rewards, describe, segment, summarise, term_means
+from rlseg.evaluation import (
+    ImageResult,
+    Segmentation,
+    degenerate_rewards,
+    describe,
+    segment,
+    summarise,
+    term_means,
+)
 from rlseg.learners.base import Learner, State, Step
 from rlseg.learners.build import AgentConfig, Columns, build_networks
 from rlseg.learners.imitation import Imitation, ImitationConfig
@@ -30,7 +38,7 @@ from rlseg.sample import Batch, Sample, collate
 FINAL_RATE = 0.02
 
 
-class SegmentationModule(L.LightningModule):
+class SegmentationModule(LightningModule):
     """Learns to cut a region adjacency graph into objects from a reward file.
 
     Args:
@@ -81,8 +89,12 @@ class SegmentationModule(L.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         if reward is None and reward_text is None:
-            raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
-        file = parse_reward(reward_text, "checkpoint") if reward_text is not None else load_reward(str(reward))
+            raise RlsegError(
+                "model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml"
+            )
+        file = (
+            parse_reward(reward_text, "checkpoint") if reward_text is not None else load_reward(str(reward))
+        )
         # values of a checkpoint arrive as plain dicts
         self.agent = AgentConfig.model_validate(
             {
@@ -150,7 +162,9 @@ class SegmentationModule(L.LightningModule):
         )
         if self.columns is None:
             self._build(columns)
-            self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
+            self.networks.node_standard.fit(
+                torch.from_numpy(np.concatenate([s.node_features for s in samples]))
+            )
             edges = np.concatenate([s.edge_features for s in samples])
             if len(edges):
                 self.networks.edge_standard.fit(torch.from_numpy(edges))
@@ -230,7 +244,7 @@ class SegmentationModule(L.LightningModule):
             optimizer.zero_grad()
         self.manual_backward(loss)
         factor = _rate_factor(progress, self.constant_share)
-        scalars = {}
+        scalars: dict[str, float] = {}
         for name, rate, optimizer in zip(names, rates, optimizers, strict=True):
             parameters = [p for group in optimizer.param_groups for p in group["params"]]
             norm = torch.nn.utils.clip_grad_norm_(parameters, self.clip)
@@ -254,7 +268,7 @@ class SegmentationModule(L.LightningModule):
             failed = sum(outcome.breakdown.non_finite for outcome in step.outcomes)
             self.log_dict(terms | {"reward/non_finite_scores": float(failed)}, batch_size=1)
             board = getattr(self.logger, "experiment", None)
-            if step.actions is not None and hasattr(board, "add_histogram"):
+            if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
                 board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
 
     @torch.no_grad()

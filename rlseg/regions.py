@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -74,3 +75,14 @@ class RegionStatistics:
     def num_edges(self) -> int:
         """E, the number of edges."""
         return self.edge_index.shape[1]
+
+    @cached_property
+    def framed(self) -> npt.NDArray[np.int32]:
+        """((H + 2) * (W + 2),) int32: the superpixels in a frame of N, so that every pixel has all its neighbours."""
+        return np.pad(self.superpixels, 1, constant_values=self.num_nodes).astype(np.int32).ravel()
+
+    @cached_property
+    def framed_rim(self) -> Ints:
+        """(P,) int64, `rim` as indices into `framed`."""
+        width = self.shape[1]
+        return (self.rim // width + 1) * (width + 2) + self.rim % width + 1

@@ -127,9 +127,7 @@ def collate(samples: Sequence[Sample]) -> Batch:
         node_features=torch.from_numpy(np.concatenate([s.node_features for s in samples])),
         edge_features=torch.from_numpy(np.concatenate([s.edge_features for s in samples])),
         edge_index=torch.from_numpy(
-            np.concatenate(
-                [s.edge_index + start for s, start in zip(samples, node_start[:-1], strict=True)], axis=1
-            )
+            np.concatenate([s.edge_index + start for s, start in zip(samples, node_start[:-1], strict=True)], axis=1)
         ),
         node_image=torch.from_numpy(np.repeat(np.arange(len(samples)), np.diff(node_start))),
         edge_image=torch.from_numpy(np.repeat(np.arange(len(samples)), np.diff(edge_start))),

@@ -19,7 +19,9 @@ def voronoi(rng: np.random.Generator, shape: tuple[int, int], count: int) -> np.
     return np.unique(ids, return_inverse=True)[1].reshape(shape).astype(np.int32)
 
 
-def random_regions(seed: int, shape: tuple[int, int] = (40, 56), count: int = 60, channels: int = 2) -> RegionStatistics:
+def random_regions(
+    seed: int, shape: tuple[int, int] = (40, 56), count: int = 60, channels: int = 2
+) -> RegionStatistics:
     """Statistics of a smooth random image over Voronoi superpixels, a raw scale of 100 and an offset of 7."""
     rng = np.random.default_rng(seed)
     image = ndimage.gaussian_filter(rng.random((channels, *shape)), (0, 1, 1))

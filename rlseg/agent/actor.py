@@ -27,9 +27,7 @@ class Actor(nn.Module):
         self.layers = nn.ModuleList(MessageLayer(width, edge_dim) for _ in range(self.config.depth))
         self.head = EdgeHead(width, edge_dim, 2)
 
-    def forward(
-        self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph) -> tuple[Tensor, Tensor]:
         """The policy.
 
         Args:

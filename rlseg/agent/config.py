@@ -148,7 +148,5 @@ class SacConfig(_Frozen):
         if self.mse_weight + self.centred_weight == 0:
             raise ValueError("mse_weight and centred_weight are both 0: the critic would not learn")
         if self.actor_loss == "guided" and (self.samples < 2 or self.exploration_share > 0):
-            raise ValueError(
-                "actor_loss guided needs samples >= 2, all from the policy (exploration_share 0)"
-            )
+            raise ValueError("actor_loss guided needs samples >= 2, all from the policy (exploration_share 0)")
         return self

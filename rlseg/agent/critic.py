@@ -65,9 +65,7 @@ class Critic(nn.Module):
         self.by_actions = None if config.objects else ActionEdges(node_dim, edge_dim, config)
         self.by_objects = ObjectEdges(node_dim, edge_dim, object_dim, config) if config.objects else None
         self.shortcut = nn.Linear(config.edge_width, 1)
-        self.heads = nn.ModuleDict(
-            {str(k): SubgraphHead(k, config.edge_width, config.hidden) for k in self.sizes}
-        )
+        self.heads = nn.ModuleDict({str(k): SubgraphHead(k, config.edge_width, config.hidden) for k in self.sizes})
 
     def forward(
         self,
@@ -105,9 +103,7 @@ class Critic(nn.Module):
         elif self.by_objects is None or cut is None or object_features is None or object_share is None:
             raise ValueError("a critic with objects needs cut, object_features and object_share")
         else:
-            values = self.by_objects(
-                node_features, edge_features, graph, actions, cut, object_features, object_share
-            )
+            values = self.by_objects(node_features, edge_features, graph, actions, cut, object_features, object_share)
         nothing = graph.edge_index.new_zeros
         ids = {k: subgraphs.get(k, nothing((0, k))) for k in self.sizes}
         mean = subgraph_mean(self.shortcut(values).squeeze(-1), ids)

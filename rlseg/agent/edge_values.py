@@ -25,9 +25,7 @@ class ActionEdges(nn.Module):
         self.layers = nn.ModuleList(MessageLayer(width, edge_dim, True) for _ in range(config.depth))
         self.head = EdgeHead(width, edge_dim, config.edge_width, True)
 
-    def forward(
-        self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor
-    ) -> Tensor:
+    def forward(self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor) -> Tensor:
         """(N, Dn), (E, De), graph, (K, E) actions to (K, E, edge_width)."""
         nodes = self.encoder(node_features)
         for layer in self.layers:

@@ -74,9 +74,7 @@ class FeatureExtractor(nn.Module):
         unet: the pixel network or None.
     """
 
-    def __init__(
-        self, config: FeatureConfig, node_columns: int, edge_columns: int, image_channels: int = 1
-    ) -> None:
+    def __init__(self, config: FeatureConfig, node_columns: int, edge_columns: int, image_channels: int = 1) -> None:
         super().__init__()
         self.config = config
         self.node_standard = Standardiser(node_columns)

@@ -18,9 +18,7 @@ SLOPE = 0.1
 
 def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     """Two linear layers with LeakyReLU(0.1) between: (..., inputs) to (..., outputs)."""
-    return nn.Sequential(
-        nn.Linear(inputs, hidden), nn.LeakyReLU(SLOPE, inplace=True), nn.Linear(hidden, outputs)
-    )
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.LeakyReLU(SLOPE, inplace=True), nn.Linear(hidden, outputs))
 
 
 class PairLinear(nn.Module):
@@ -91,9 +89,7 @@ class MessageLayer(nn.Module):
         self.gamma_last = nn.Linear(width, width)
         self.norm = nn.LayerNorm(width)
 
-    def forward(
-        self, nodes: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, nodes: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor | None = None) -> Tensor:
         """New node values.
 
         Args:
@@ -105,9 +101,7 @@ class MessageLayer(nn.Module):
         Returns:
             (N, W), or (K, N, W) if an input has the axis K.
         """
-        to_u, to_v = (
-            functional.leaky_relu_(x, SLOPE) for x in self.phi(nodes, edge_features, graph, actions)
-        )
+        to_u, to_v = (functional.leaky_relu_(x, SLOPE) for x in self.phi(nodes, edge_features, graph, actions))
         hidden = self.gamma_own(nodes) + self.gamma_mean(graph.neighbour_mean(to_u, to_v))
         if self.gamma_merged is not None and actions is not None:
             keep = (1 - actions).unsqueeze(-1)
@@ -128,9 +122,7 @@ class EdgeHead(nn.Module):
         self.first = PairLinear(width, edge_dim, width, with_actions)
         self.rest = mlp(width, width, outputs)
 
-    def forward(
-        self, nodes: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, nodes: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor | None = None) -> Tensor:
         """Arguments as `MessageLayer.forward`. Returns (E, outputs) or (K, E, outputs)."""
         one, other = self.first(nodes, edge_features, graph, actions)
         both = functional.leaky_relu_(one, SLOPE) + functional.leaky_relu_(other, SLOPE)

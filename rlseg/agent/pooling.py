@@ -19,16 +19,14 @@ def pool_mean(pixel_features: Tensor, superpixels: Tensor, num_nodes: int) -> Te
     Returns:
         (N, C); zeros for a superpixel without pixels.
     """
+    # imported here, for it takes seconds and only runs with a UNet need it; it uses torch-scatter where installed
+    from torch_geometric.utils import scatter
+
     flat = pixel_features.flatten(1)
-    index = superpixels.flatten().long()
-    # index_add along the pixel axis of (C, P) is the fastest of the scatters that torch and PyG offer on CPU.
-    total = flat.new_zeros((len(flat), num_nodes)).index_add(1, index, flat)
-    return (total / torch.bincount(index, minlength=num_nodes).clamp(min=1)).t()
+    return scatter(flat, superpixels.flatten().long(), dim=1, dim_size=num_nodes, reduce="mean").t()
 
 
-def pool_images(
-    pixel_features: Sequence[Tensor], superpixels: Sequence[Tensor], num_nodes: Sequence[int]
-) -> Tensor:
+def pool_images(pixel_features: Sequence[Tensor], superpixels: Sequence[Tensor], num_nodes: Sequence[int]) -> Tensor:
     """`pool_mean` of images of any sizes, one after the other.
 
     Args:

@@ -68,9 +68,7 @@ def critic_loss(q: Values, reward: Values, mse_weight: float = 1.0, centred_weig
     return loss
 
 
-def pathwise_actor_loss(
-    log_prob: Tensor, q: Values, alpha: Mapping[int, Tensor], subgraphs: Subgraphs
-) -> Tensor:
+def pathwise_actor_loss(log_prob: Tensor, q: Values, alpha: Mapping[int, Tensor], subgraphs: Subgraphs) -> Tensor:
     """Eq. 2: mean of alpha_k mean_{e in sg} log pi(a_e) - Q_sg(s, a), differentiated through the actions.
 
     Args:

@@ -23,8 +23,7 @@ def subgraph_mean(edge_values: Tensor, subgraphs: Subgraphs) -> dict[int, Tensor
     """
     samples = len(edge_values)
     return {
-        k: edge_values.index_select(1, ids.flatten()).view(samples, *ids.shape).mean(2)
-        for k, ids in subgraphs.items()
+        k: edge_values.index_select(1, ids.flatten()).view(samples, *ids.shape).mean(2) for k, ids in subgraphs.items()
     }
 
 

@@ -61,9 +61,7 @@ class UNet(nn.Module):
         config = config or UNetConfig()
         widths = config.widths
         self.multiple = 2 ** (len(widths) - 1)
-        self.down = nn.ModuleList(
-            _block(i, o) for i, o in zip((in_channels, *widths[:-1]), widths, strict=True)
-        )
+        self.down = nn.ModuleList(_block(i, o) for i, o in zip((in_channels, *widths[:-1]), widths, strict=True))
         pairs = list(pairwise(widths))[::-1]
         self.up = nn.ModuleList(_block(fine + coarse, fine) for fine, coarse in pairs)
         self.out = nn.Conv2d(widths[0], config.out_channels, 1)

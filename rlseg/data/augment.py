@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +12,18 @@ from rlseg.graph.rag import span_table
 from rlseg.regions import RegionStatistics
 from rlseg.sample import Sample
 
+Kind = TypeVar("Kind", bound=np.generic)
+Place = TypeVar("Place", bound=np.number)
 
-def _turn(array: npt.NDArray[np.generic], quarter_turns: int, flip: bool) -> npt.NDArray[np.generic]:
+
+def _turn(array: npt.NDArray[Kind], quarter_turns: int, flip: bool) -> npt.NDArray[Kind]:
     turned = np.rot90(array, quarter_turns, axes=(-2, -1))
     return np.ascontiguousarray(turned[..., ::-1] if flip else turned)
 
 
 def _points(
-    row: npt.NDArray[np.generic], column: npt.NDArray[np.generic], shape: tuple[int, int], quarter_turns: int, flip: bool
-) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
+    row: npt.NDArray[Place], column: npt.NDArray[Place], shape: tuple[int, int], quarter_turns: int, flip: bool
+) -> tuple[npt.NDArray[Place], npt.NDArray[Place]]:
     """Where the pixels (row, column) of an image of the given shape go."""
     height, width = shape
     for _ in range(quarter_turns % 4):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import zipfile
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
+from rlseg.errors import RlsegError
 from rlseg.regions import RegionStatistics
 from rlseg.sample import Sample
 
@@ -19,29 +19,46 @@ VERSION = 2
 
 
 def cache_key(settings: str, *files: Path | None) -> str:
-    """Name of the cache file for some inputs: a hash of the settings and of the files' contents."""
+    """Name of the cache file for some inputs: a hash of the settings and of the files' contents.
+
+    Raises:
+        RlsegError: a file cannot be read.
+    """
     digest = hashlib.sha256(f"{VERSION}\n{settings}\n".encode())
     for file in files:
-        digest.update(b"-" if file is None else hashlib.sha256(file.read_bytes()).digest())
+        try:
+            content = b"-" if file is None else hashlib.sha256(file.read_bytes()).digest()
+        except OSError as error:
+            raise RlsegError(f"cannot read {file}: {error.strerror}", "check the path and its permissions") from None
+        digest.update(content)
     return digest.hexdigest()[:32]
 
 
 def save_sample(path: Path, sample: Sample) -> None:
-    """Write a sample as .npz, whole or not at all (temporary file, then rename)."""
+    """Write a sample as .npz, whole or not at all (temporary file, then rename).
+
+    Raises:
+        RlsegError: the folder cannot be written.
+    """
     arrays = {f"regions.{f.name}": np.asarray(getattr(sample.regions, f.name)) for f in fields(RegionStatistics)}
     arrays |= {f"subgraphs.{size}": edges for size, edges in sample.subgraphs.items()}
     arrays |= {name: getattr(sample, name) for name in ("image", "node_features", "edge_features", "level", "guide")}
     if sample.truth is not None:
         arrays["truth"] = sample.truth
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise RlsegError(
+            f"cannot write the cache folder {path.parent}: {error.strerror}", "name another folder, or none"
+        ) from None
 
 
 def load_sample(path: Path, name: str) -> Sample | None:
@@ -61,7 +78,7 @@ def load_sample(path: Path, name: str) -> Sample | None:
                 },
                 level=arrays["level"],
                 guide=arrays["guide"],
-                truth=arrays["truth"] if "truth" in arrays else None,
+                truth=arrays["truth"] if "truth" in arrays.files else None,
             )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except Exception:  # numpy and zipfile raise whatever they meet in a damaged file
         return None

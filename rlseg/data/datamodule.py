@@ -38,7 +38,7 @@ class ImageFolder(L.LightningDataModule):
         batches_per_epoch: batches between two validations.
         augment: turn and mirror the images at random.
         cache: folder for prepared samples, or none.
-        workers: processes that prepare images.
+        workers: threads that prepare images.
         seed: of order and augmentation.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.progress import track
@@ -52,19 +51,17 @@ def prepare_files(
     workers: int = 1,
     title: str = "preparing images",
 ) -> list[Sample]:
-    """Prepare many images with a progress bar, in worker processes if workers > 1. Order as given.
+    """Prepare many images with a progress bar, in `workers` threads. Order as given.
 
     Raises:
         RlsegError: the first image that cannot be used.
     """
-    if workers <= 1 or len(files) < 8:
-        return [prepare_file(f, preparation, channels, cache) for f in track(files, title, transient=True)]
-    # fresh processes: a fork of a process that runs threads (torch, numba) may hang
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+    # threads, for nearly all of the work is done outside of the interpreter's lock: two are 1.9 times as fast as one,
+    # while processes take seconds to import the libraries and to compile
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
         jobs = [pool.submit(prepare_file, f, preparation, channels, cache) for f in files]
         try:
             return [job.result() for job in track(jobs, title, transient=True)]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-

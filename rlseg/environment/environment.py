@@ -91,7 +91,9 @@ class SegmentationEnvironment:
         edge_reward = breakdown.edge_score
         return Outcome(segments, breakdown, np.where(np.isfinite(edge_reward), edge_reward, 0.0))
 
-    def step_batch(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> list[Outcome]:
+    def step_batch(
+        self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]
+    ) -> list[Outcome]:
         """`step` for several images. actions: one (K, E_b) array a sample."""
         began = time.perf_counter()
         if self.threads <= 1 or len(samples) == 1:

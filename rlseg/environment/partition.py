@@ -5,6 +5,8 @@ from __future__ import annotations
 import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,9 +48,17 @@ def solve_multicut(
     objective = bic.graph.multicut.MulticutObjective(graph, multicut_costs(actions).ravel())
     labels = bic.graph.multicut.GreedyAdditiveMulticut().optimize(objective)
     if exact:
-        labels = bic.graph.multicut.KernighanLinMulticut().optimize(objective)
+        # it may leave segments that fall apart, at the same cost
+        labels = _pieces(union, bic.graph.multicut.KernighanLinMulticut().optimize(objective))
     labels = np.asarray(labels, dtype=np.int64).reshape(samples, num_nodes)
     return _in_rows(labels)
+
+
+def _pieces(edges: Ints, labels: npt.NDArray[np.integer]) -> Ints:
+    """Connected components of the (M, 2) edges that join nodes of one label."""
+    u, v = edges[labels[edges[:, 0]] == labels[edges[:, 1]]].T
+    joined = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(len(labels), len(labels)))
+    return connected_components(joined, directed=False)[1].astype(np.int64)
 
 
 def _in_rows(labels: Ints) -> Ints:

@@ -53,10 +53,12 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         return labels.astype(np.int32)
     zone = expand_labels(labels, settings.reach) if settings.reach else labels
     best = labels.astype(np.int32)
-    score = object_scores(sample, best, reward) - settings.loss
+    score = object_scores(sample, best, reward, count) - settings.loss
     for share in settings.levels:
         candidate = _cut_at(sample.level, labels, zone, share)
-        gained = object_scores(sample, candidate, reward)
+        gained = object_scores(sample, candidate, reward, count)
+        # an object that has no piece bright enough keeps its outline
+        gained[~np.isin(np.arange(1, count + 1), candidate)] = -np.inf
         better = np.append(False, gained >= score)
         score = np.maximum(score, gained)
         keep = np.where(better[best], 0, best)
@@ -81,9 +83,9 @@ def label_segments(sample: Sample, labels: Labels) -> Segments:
     return Segments(regions, np.arange(len(present))[None])
 
 
-def object_scores(sample: Sample, labels: Labels, reward: Reward) -> Floats:
-    """Reward of the objects 1..n of an (H, W) label image, 0 for numbers that do not occur: (n,)."""
-    scores = np.zeros(int(labels.max()) + 1)
+def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:
+    """Reward of the objects 1..count of an (H, W) label image, 0 for numbers that do not occur: (count,)."""
+    scores = np.zeros(count + 1)
     scores[np.unique(labels)] = reward.evaluate(label_segments(sample, labels)).foreground_score
     return scores[1:]
 
@@ -100,5 +102,7 @@ def _cut_at(level: npt.NDArray[np.float32], labels: Labels, zone: Labels, share:
         if pieces.max() == 0:
             continue
         largest = ndimage.binary_fill_holes(pieces == np.bincount(pieces.ravel())[1:].argmax() + 1)
-        result[place][largest & (result[place] == 0)] = number
+        # a hole may hold another object
+        mine = (zone[place] == number) | (zone[place] == 0)
+        result[place][largest & mine & (result[place] == 0)] = number
     return result

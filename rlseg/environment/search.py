@@ -142,7 +142,8 @@ def search_objects(
     measured = score(segments)
     scores[rows.ravel()] = measured[segments.labels.ravel()]
     area[rows.ravel()] = segments.descriptor("area")[segments.labels.ravel()]
-    take = _best_cut(children, leaves, area * (scores - threshold))
+    value = np.where(area > limit, 0.0, area * (scores - threshold))
+    take = _best_cut(children, leaves, value)
     owner = np.where(take, np.arange(len(parent)), -1)
     for node in range(len(parent) - 1, -1, -1):
         if owner[node] < 0 and parent[node] >= 0:

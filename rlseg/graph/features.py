@@ -65,8 +65,8 @@ def edge_features(
 
     Returns:
         (E, D) float32 and the D names: for every map the mean over the edge's cracks, how far that lies below the
-        smaller of both superpixels' means (a saddle), and the difference of both means; for every group map the share of
-        cracks whose two pixels have the same group; then log length and length / sqrt(smaller area).
+        smaller of both superpixels' means (a saddle), and the difference of both means; for every group map the share
+        of cracks whose two pixels have the same group; then log length and length / sqrt(smaller area).
     """
     u, v = regions.edge_index
     first, second = cracks(regions.superpixels)

@@ -91,6 +91,7 @@ def span_table(superpixels: npt.NDArray[np.int32], box: Ints) -> tuple[Ints, Int
     return start, spans[:used].copy()
 
 
+@_jit
 def cracks(superpixels: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
     """Pairs of 4-neighbouring pixels in different superpixels.
 
@@ -101,15 +102,19 @@ def cracks(superpixels: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
         Two (P,) arrays of flat pixel indices: the pixel in the superpixel with the smaller id, and the other.
     """
     height, width = superpixels.shape
-    index = np.arange(height * width, dtype=np.int64).reshape(height, width)
-    pairs = [(index[:, :-1], index[:, 1:]), (index[:-1, :], index[1:, :])]
-    first = np.concatenate([a.ravel() for a, _ in pairs])
-    second = np.concatenate([b.ravel() for _, b in pairs])
-    flat = superpixels.ravel()
-    different = flat[first] != flat[second]
-    first, second = first[different], second[different]
-    swap = flat[first] > flat[second]
-    return np.where(swap, second, first), np.where(swap, first, second)
+    first = np.empty(2 * height * width, np.int64)
+    second = np.empty(2 * height * width, np.int64)
+    count = 0
+    for down in range(2):
+        for r in range(height - down):
+            for c in range(width - 1 + down):
+                p = r * width + c
+                q = p + (width if down else 1)
+                a, b = superpixels[r, c], superpixels[r + down, c + 1 - down]
+                if a != b:
+                    first[count], second[count] = (p, q) if a < b else (q, p)
+                    count += 1
+    return first[:count].copy(), second[:count].copy()
 
 
 def measure_regions(
@@ -134,16 +139,17 @@ def measure_regions(
     if image.ndim != 3 or image.shape[1:] != superpixels.shape:
         raise ValueError(f"image {image.shape} must be (C, H, W) with the superpixels' shape {superpixels.shape}")
     count = int(superpixels.max()) + 1
+    # before the numba loops, which do not look at the bounds of the tables
+    if superpixels.min() < 0 or count > superpixels.size:
+        raise ValueError("superpixel ids must be consecutive from 0")
     image = np.ascontiguousarray(image, dtype=np.float64)
     area, moments, box, total, square, low, high, border, rim = _measure_nodes(superpixels, image, count)
-    if area.min() == 0 or superpixels.min() < 0:
+    if area.min() == 0:
         raise ValueError("superpixel ids must be consecutive from 0")
     span_start, spans = span_table(superpixels, box)
     first, second = cracks(superpixels)
     flat = superpixels.ravel().astype(np.int64)
-    keys, edge_of_crack, length = np.unique(
-        flat[first] * count + flat[second], return_inverse=True, return_counts=True
-    )
+    keys, edge_of_crack, length = np.unique(flat[first] * count + flat[second], return_inverse=True, return_counts=True)
     values = image.reshape(channels, -1)
     edge_intensity = np.empty((len(keys), channels))
     edge_jump = np.empty((len(keys), channels))

@@ -104,6 +104,4 @@ def extract_subgraphs(
     """
     start, incident = _adjacency(edge_index, num_nodes)
     order = np.random.default_rng(seed).permutation(edge_index.shape[1])
-    return {
-        size: _grow(edge_index, start, incident, order, size).reshape(-1, size) for size in sorted(set(sizes))
-    }
+    return {size: _grow(edge_index, start, incident, order, size).reshape(-1, size) for size in sorted(set(sizes))}

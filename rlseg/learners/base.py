@@ -63,7 +63,12 @@ class Learner(nn.Module, ABC):
 
     @abstractmethod
     def step(
-        self, state: State, environment: SegmentationEnvironment, noise: torch.Generator, number: int, progress: float
+        self,
+        state: State,
+        environment: SegmentationEnvironment,
+        noise: torch.Generator,
+        number: int,
+        progress: float,
     ) -> Step:
         """Loss of one batch.
 
@@ -88,7 +93,9 @@ class Learner(nn.Module, ABC):
         return None
 
 
-def reward_actions(batch: Batch, environment: SegmentationEnvironment, actions: Tensor) -> tuple[Tensor, list[Outcome]]:
+def reward_actions(
+    batch: Batch, environment: SegmentationEnvironment, actions: Tensor
+) -> tuple[Tensor, list[Outcome]]:
     """Let the environment judge K actions on every sample of a batch.
 
     Args:

@@ -78,9 +78,13 @@ class Imitation:
         policy = SquashedNormal(*actor(state.nodes, state.edges, state.graph))
         if not state.graph.num_edges:
             return Step(policy.mu.sum())
-        cut, weight = (_join(parts, policy.mu) for parts in ([x.cut for x in lessons], [x.weight for x in lessons]))
+        cut, weight = (
+            _join(parts, policy.mu) for parts in ([x.cut for x in lessons], [x.weight for x in lessons])
+        )
         loss = binary_cross_entropy_with_logits(policy.mu, cut, weight)
-        return Step(loss, {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())})
+        return Step(
+            loss, {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())}
+        )
 
 
 def _join(parts: Sequence[npt.NDArray[np.float32]], like: torch.Tensor) -> torch.Tensor:

@@ -26,12 +26,19 @@ class PolicyGradientLearner(Learner):
         return {"actor": (list(self.actor.parameters()), self.config.lr)}
 
     def step(
-        self, state: State, environment: SegmentationEnvironment, noise: torch.Generator, number: int, progress: float
+        self,
+        state: State,
+        environment: SegmentationEnvironment,
+        noise: torch.Generator,
+        number: int,
+        progress: float,
     ) -> Step:
         """See `Learner.step`."""
         policy = SquashedNormal(*self.actor(state.nodes, state.edges, state.graph))
         with torch.no_grad():
-            z = policy.rsample(standard_normal((self.config.samples, state.graph.num_edges), noise, policy.mu))
+            z = policy.rsample(
+                standard_normal((self.config.samples, state.graph.num_edges), noise, policy.mu)
+            )
             actions = SquashedNormal.action(z)
         reward, outcomes = reward_actions(state.batch, environment, actions)
         loss = policy_gradient_loss(

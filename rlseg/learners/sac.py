@@ -55,7 +55,12 @@ class SacLearner(Learner):
         }
 
     def step(
-        self, state: State, environment: SegmentationEnvironment, noise: torch.Generator, number: int, progress: float
+        self,
+        state: State,
+        environment: SegmentationEnvironment,
+        noise: torch.Generator,
+        number: int,
+        progress: float,
     ) -> Step:
         """See `Learner.step`."""
         config, subgraphs = self.config, state.batch.subgraphs
@@ -146,7 +151,9 @@ class SacLearner(Learner):
         if not transitions:
             return 0.0 * state.nodes.sum()
         past = state.recall([transition.image for transition in transitions])
-        actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
+        actions = (
+            torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
+        )
         edge_reward = torch.cat([transition.edge_reward for transition in transitions]).unsqueeze(0)
         objects: dict[str, Tensor] = {}
         if self.critic.by_objects is not None:

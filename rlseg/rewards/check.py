@@ -53,9 +53,7 @@ def check_tree(schema: type[M], root: Node, inherited: Node | None) -> tuple[M |
 class _Translator:
     """One error of pydantic in the words of the file."""
 
-    def __init__(
-        self, schema: type[BaseModel], root: Node, inherited: Node | None, error: dict[str, Any]
-    ) -> None:
+    def __init__(self, schema: type[BaseModel], root: Node, inherited: Node | None, error: dict[str, Any]) -> None:
         self.schema, self.root, self.inherited = schema, root, inherited
         self.type: str = error["type"]
         self.location: tuple[int | str, ...] = error["loc"]
@@ -89,11 +87,7 @@ class _Translator:
             allowed=allowed,
             suggestion=nearest(word, allowed),
         )
-        clash = [
-            self.node.children[name].key
-            for name in self.context.get("clash", ())
-            if name in self.node.children
-        ]
+        clash = [self.node.children[name].key for name in self.context.get("clash", ()) if name in self.node.children]
         if len(clash) > 1 and clash[0] is not None:
             found = Problem(found.code, found.message, clash[-1], other=("the other one is", clash[0]))
         return Finding(found, self.path, tuple(self.context.get("instead", ())))
@@ -118,9 +112,7 @@ class _Translator:
             allowed.add("extends")
         message = f"unknown key {quote(key)} in {show_path(mapping)}"
         suggestion = nearest(key, allowed)
-        found = Problem(
-            "unknown-key", message, self.node.key, suggestion=suggestion, word=key, allowed=tuple(allowed)
-        )
+        found = Problem("unknown-key", message, self.node.key, suggestion=suggestion, word=key, allowed=tuple(allowed))
         return Finding(found, mapping)
 
     def kind(self) -> Finding:
@@ -149,9 +141,7 @@ class _Translator:
             name, siblings = str(self.path[-1]), locate(self.inherited, self.path[:-1])[0].children
             suggestion = nearest(name, siblings)
             if name not in siblings and suggestion is not None:
-                message = (
-                    f"{show_path(self.path)}: this name is not inherited, and something new needs a 'kind'"
-                )
+                message = f"{show_path(self.path)}: this name is not inherited, and something new needs a 'kind'"
                 return Finding(
                     Problem(
                         "missing-key", message, self.node.key,
@@ -176,9 +166,7 @@ class _Translator:
         got = describe(self.node)
         if self.type in _WANTED:
             others = (
-                tags_at(self.schema, self.location[:-1])
-                if str(self.location[-1]) in ("<number>", "<name>")
-                else ()
+                tags_at(self.schema, self.location[:-1]) if str(self.location[-1]) in ("<number>", "<name>") else ()
             )
             wanted = _WANTED[self.type] + "".join(_OR_ELSE.get(tag, "") for tag in others)
             return Finding(self.report("bad-value", f"must be {wanted}, got {got}"))

@@ -46,22 +46,6 @@ def _ratio(numerator: Floats, denominator: Floats, empty: float = 0.0) -> Floats
     return result
 
 
-def _variances(segments: Segments) -> tuple[Floats, Floats]:
-    """Larger and smaller eigenvalue of the covariance of the pixel coordinates, (M,) each, in px^2."""
-    moments = segments.total(segments.regions.moments)
-    area = segments.descriptor("area")
-    row, column = moments[:, 0] / area, moments[:, 1] / area
-    rr = moments[:, 2] / area - row**2
-    rc = moments[:, 3] / area - row * column
-    cc = moments[:, 4] / area - column**2
-    middle = (rr + cc) / 2
-    spread = np.sqrt(((rr - cc) / 2) ** 2 + rc**2)
-    # cancellation leaves about 1e-12 of the squared coordinates; anything below is a line or a point
-    small = middle - spread
-    small[small < 1e-9] = 0.0
-    return middle + spread, small
-
-
 @_descriptor("px2")
 def area(segments: Segments, channel: int = 0) -> Floats:
     """Number of pixels."""
@@ -71,26 +55,26 @@ def area(segments: Segments, channel: int = 0) -> Floats:
 @_descriptor("px")
 def axis_major_length(segments: Segments, channel: int = 0) -> Floats:
     """Length of the major axis of the ellipse with the same second moments."""
-    return 4 * np.sqrt(_variances(segments)[0])
+    return 4 * np.sqrt(segments.variances[0])
 
 
 @_descriptor("px")
 def axis_minor_length(segments: Segments, channel: int = 0) -> Floats:
     """Length of the minor axis of the ellipse with the same second moments."""
-    return 4 * np.sqrt(_variances(segments)[1])
+    return 4 * np.sqrt(segments.variances[1])
 
 
 @_descriptor("1")
 def eccentricity(segments: Segments, channel: int = 0) -> Floats:
     """0 for a circle, towards 1 for a line; 0 for one pixel."""
-    large, small = _variances(segments)
+    large, small = segments.variances
     return np.sqrt(np.clip(1 - _ratio(small, large, empty=1.0), 0, 1))
 
 
 @_descriptor("1")
 def ellipse_fill(segments: Segments, channel: int = 0) -> Floats:
-    """Area over the area of the ellipse with the same second moments: 1 for a full ellipse, lower for ragged or bent ones."""
-    large, small = _variances(segments)
+    """Area over the area of the ellipse with the same second moments: 1 for an ellipse, lower if ragged or bent."""
+    large, small = segments.variances
     # a pixel is a square with variance 1/12 a side, which matters for segments a few pixels wide
     return segments.descriptor("area") / (4 * np.pi * np.sqrt((large + 1 / 12) * (small + 1 / 12)))
 
@@ -112,7 +96,7 @@ def extent(segments: Segments, channel: int = 0) -> Floats:
 def perimeter(segments: Segments, channel: int = 0) -> Floats:
     """Length of the chain of border pixels (`skimage.measure.perimeter`, 4-neighbourhood); 0 for one pixel."""
     regions = segments.regions
-    return outline.perimeters(segments.labels, segments.count, regions.superpixels, regions.rim)
+    return outline.perimeters(segments.labels, segments.count, regions.framed, regions.framed_rim, regions.shape[1] + 2)
 
 
 @_descriptor("1")

@@ -89,9 +89,7 @@ def read_document(text: str, name: str, order: int = 0) -> tuple[Node | None, li
 
 def too_large(name: str) -> Problem:
     """The problem of a file that cannot be a reward file."""
-    return Problem(
-        "yaml-syntax", f"larger than {MOST_BYTES // 1_000_000} MB, this is no reward file", file=name
-    )
+    return Problem("yaml-syntax", f"larger than {MOST_BYTES // 1_000_000} MB, this is no reward file", file=name)
 
 
 @dataclass

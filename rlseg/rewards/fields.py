@@ -25,9 +25,7 @@ def model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | No
 def choices_at(model: type[BaseModel], location: Location) -> tuple[Any, ...]:
     """The values that the Literal at a location allows; none if it is no Literal."""
     found = _annotation_at(model, location)
-    return tuple(
-        value for member in _members(found) for value in get_args(member) if isinstance(value, str | int)
-    )
+    return tuple(value for member in _members(found) for value in get_args(member) if isinstance(value, str | int))
 
 
 def tags_at(model: type[BaseModel], location: Location) -> tuple[str, ...]:

@@ -125,9 +125,7 @@ def _follow(extends: Node, link: _Link, seen: list[Path]) -> _Link | Problem:
         message = f"extends: must name one .yaml file, got {describe(extends)}"
         return Problem("bad-value", message, extends.place)
     if link.path is None:
-        return Problem(
-            "file-not-found", "extends: only a file can extend another, this is text", extends.place
-        )
+        return Problem("file-not-found", "extends: only a file can extend another, this is text", extends.place)
     path = link.path.parent / given
     name = os.path.normpath(os.path.join(os.path.dirname(link.name), given))
     text = _read_text(path, name)

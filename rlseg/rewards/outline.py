@@ -10,11 +10,20 @@ from rlseg.rewards.accumulate import Floats, Ints
 
 _jit = numba.njit(nogil=True, cache=True)
 
-_ROOT = float(np.sqrt(2.0))
+
+def _step_lengths() -> Floats:
+    """What a border pixel counts by its number of straight and of diagonal neighbours among the border pixels."""
+    root = np.sqrt(2.0)
+    lengths = {5: 1, 7: 1, 15: 1, 17: 1, 25: 1, 27: 1, 21: root, 33: root, 13: (1 + root) / 2, 23: (1 + root) / 2}
+    # scikit-image's code of a pixel: 1 + 2 straight + 10 diagonal neighbours
+    return np.array([[lengths.get(1 + 2 * s + 10 * d, 0.0) for d in range(5)] for s in range(5)], dtype=np.float64)
+
+
+_STEP = _step_lengths()
 
 
 @_jit
-def perimeters(labels: Ints, count: int, superpixels: npt.NDArray[np.int32], rim: Ints) -> Floats:
+def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Ints, width: int) -> Floats:
     """Length of the chain through the border pixels of each segment, `skimage.measure.perimeter(neighborhood=4)`.
 
     A border pixel has a 4-neighbour outside its segment (or the image). It counts 1, sqrt(2) or their mean by how many
@@ -23,67 +32,58 @@ def perimeters(labels: Ints, count: int, superpixels: npt.NDArray[np.int32], rim
 
     Args:
         labels: (K, N) segment ids; count: number of segments.
-        superpixels: (H, W); rim: flat indices of the pixels that can be border pixels.
+        framed: superpixels in a frame of N (`RegionStatistics.framed`); width: W + 2, the length of its rows.
+        rim: indices into `framed` of the pixels that can be border pixels.
 
     Returns:
         (count,) pixels.
     """
-    height, width = superpixels.shape
+    nodes = labels.shape[1]
     result = np.zeros(count)
-    # one frame around the image spares the bounds checks; -1 marks "no border pixel of any segment"
-    border = np.full((height + 2, width + 2), -1, np.int64)
+    own_of = np.empty(nodes + 1, np.int32)
+    own_of[nodes] = -1  # the frame
+    border = np.full(len(framed), -2, np.int32)  # segment of each border pixel, -2 elsewhere
+    chain = np.empty(len(rim), np.int64)
     for k in range(labels.shape[0]):
-        row_labels = labels[k]
+        for n in range(nodes):
+            own_of[n] = labels[k, n]
         found = 0
-        chain = np.empty(len(rim), np.int64)
         for i in range(len(rim)):
-            r = rim[i] // width
-            c = rim[i] - r * width
-            own = row_labels[superpixels[r, c]]
+            p = rim[i]
+            own = own_of[framed[p]]
             if (
-                r == 0
-                or c == 0
-                or r == height - 1
-                or c == width - 1
-                or row_labels[superpixels[r - 1, c]] != own
-                or row_labels[superpixels[r + 1, c]] != own
-                or row_labels[superpixels[r, c - 1]] != own
-                or row_labels[superpixels[r, c + 1]] != own
+                own_of[framed[p - width]] != own
+                or own_of[framed[p + width]] != own
+                or own_of[framed[p - 1]] != own
+                or own_of[framed[p + 1]] != own
             ):
-                border[r + 1, c + 1] = own
-                chain[found] = (r + 1) * (width + 2) + c + 1
+                border[p] = own
+                chain[found] = p
                 found += 1
         for i in range(found):
-            r = chain[i] // (width + 2)
-            c = chain[i] - r * (width + 2)
-            own = border[r, c]
+            p = chain[i]
+            own = border[p]
             straight = (
-                (border[r - 1, c] == own)
-                + (border[r + 1, c] == own)
-                + (border[r, c - 1] == own)
-                + (border[r, c + 1] == own)
+                (border[p - width] == own)
+                + (border[p + width] == own)
+                + (border[p - 1] == own)
+                + (border[p + 1] == own)
             )
             diagonal = (
-                (border[r - 1, c - 1] == own)
-                + (border[r - 1, c + 1] == own)
-                + (border[r + 1, c - 1] == own)
-                + (border[r + 1, c + 1] == own)
+                (border[p - width - 1] == own)
+                + (border[p - width + 1] == own)
+                + (border[p + width - 1] == own)
+                + (border[p + width + 1] == own)
             )
-            code = 1 + 2 * straight + 10 * diagonal
-            if code == 5 or code == 7 or code == 15 or code == 17 or code == 25 or code == 27:
-                result[own] += 1.0
-            elif code == 21 or code == 33:
-                result[own] += _ROOT
-            elif code == 13 or code == 23:
-                result[own] += (1.0 + _ROOT) / 2.0
+            result[own] += _STEP[straight, diagonal]
         for i in range(found):
-            border[chain[i] // (width + 2), chain[i] % (width + 2)] = -1
+            border[chain[i]] = -2
     return result
 
 
 @_jit
-def _hull_side(rows: Ints, columns: Ints, sign: int, stack: Ints) -> int:
-    """Monotone chain over points sorted by row; keeps the hull side whose columns are smallest (sign 1) or largest (-1)."""
+def _hull_side(rows: Ints, columns: Ints, sign: int, stack: Ints) -> None:
+    """Monotone chain over points sorted by row: the hull's side of smallest (sign 1) or largest (-1) columns."""
     size = 0
     for i in range(len(rows)):
         while size >= 2:
@@ -96,7 +96,6 @@ def _hull_side(rows: Ints, columns: Ints, sign: int, stack: Ints) -> int:
                 break
         stack[size] = i
         size += 1
-    return size
 
 
 @_jit
@@ -160,8 +159,8 @@ def hull_areas(labels: Ints, boxes: Ints, span_start: Ints, spans: Ints) -> Floa
                 used += 1
         stack_left = np.empty(used, np.int64)
         stack_right = np.empty(used, np.int64)
-        size_left = _hull_side(y[:used], left[:used], 1, stack_left)
-        size_right = _hull_side(y[:used], right[:used], -1, stack_right)
+        _hull_side(y[:used], left[:used], 1, stack_left)
+        _hull_side(y[:used], right[:used], -1, stack_right)
         pixels = 0
         a = 0
         b = 0

@@ -26,9 +26,7 @@ def unit_of(name: str) -> str:
 
 def _known(name: str) -> str:
     if name not in DESCRIPTORS:
-        raise problem(
-            "unknown-value", f"{quote(name)} is not a known property", word=name, allowed=PROPERTIES
-        )
+        raise problem("unknown-value", f"{quote(name)} is not a known property", word=name, allowed=PROPERTIES)
     return name
 
 
@@ -36,9 +34,7 @@ class PropertyName:
     """Marks a field that names a descriptor."""
 
 
-Property = Annotated[
-    str, AfterValidator(_known), PropertyName(), Field(json_schema_extra={"enum": list(PROPERTIES)})
-]
+Property = Annotated[str, AfterValidator(_known), PropertyName(), Field(json_schema_extra={"enum": list(PROPERTIES)})]
 
 
 class Units(Model):

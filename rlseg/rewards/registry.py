@@ -30,17 +30,11 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
     for module_name in sorted(module.name for module in pkgutil.iter_modules(root.__path__)):
         module = importlib.import_module(f"{package}.{module_name}")
         for _, member in inspect.getmembers(module, inspect.isclass):
-            if (
-                member.__module__ != module.__name__
-                or not issubclass(member, base)
-                or inspect.isabstract(member)
-            ):
+            if member.__module__ != module.__name__ or not issubclass(member, base) or inspect.isabstract(member):
                 continue
             names = get_args(member.model_fields["kind"].annotation)
             if len(names) != 1 or names[0] in kinds:
-                raise ValueError(
-                    f"{member.__qualname__}: kind must be a Literal of one name that is not taken yet"
-                )
+                raise ValueError(f"{member.__qualname__}: kind must be a Literal of one name that is not taken yet")
             kinds[names[0]] = member
     return kinds
 

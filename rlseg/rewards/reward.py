@@ -95,7 +95,8 @@ class Reward:
                 class_scores[name] = np.where(members, reward, 0.0)
         score = np.sum([class_scores[name] for name in names], axis=0)
         foreground = class_scores[FOREGROUND]
-        background = np.isin(segment_class, [names.index(n) for n in self.file.edges.background_names(names)])
+        unpaid = self.file.edges.background_names(names)
+        background = np.array([name in unpaid for name in names])[segment_class]
         return RewardBreakdown(
             names,
             segment_class,

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 else:
     AnyClassRule = union_of(CLASS_KINDS)
 
-ClassReward = Annotated[
-    Annotated[Share, Tag("<number>")] | Annotated[Group, Tag("<group>")], Discriminator(_shape)
-]
+ClassReward = Annotated[Annotated[Share, Tag("<number>")] | Annotated[Group, Tag("<group>")], Discriminator(_shape)]
 
 
 class RewardFile(Model):

@@ -55,6 +55,21 @@ class Segments:
         summed = accumulate.sum_nodes(self.labels, self.count, np.ascontiguousarray(values, dtype=np.float64))
         return summed.reshape((self.count, *node_values.shape[1:]))
 
+    @cached_property
+    def variances(self) -> tuple[Floats, Floats]:
+        """Larger and smaller eigenvalue of the covariance of the pixel coordinates, (M,) each, in px^2."""
+        moments = self.total(self.regions.moments) / self.descriptor("area")[:, None]
+        row, column = moments[:, 0], moments[:, 1]
+        rr = moments[:, 2] - row**2
+        rc = moments[:, 3] - row * column
+        cc = moments[:, 4] - column**2
+        middle = (rr + cc) / 2
+        spread = np.sqrt(((rr - cc) / 2) ** 2 + rc**2)
+        # cancellation leaves about 1e-12 of the squared coordinates; anything below is a line or a point
+        small = middle - spread
+        small[small < 1e-9] = 0.0
+        return middle + spread, small
+
     def descriptor(self, name: str, channel: int = 0) -> Floats:
         """One descriptor of every segment, as `skimage.measure.regionprops` defines it on the union mask.
 
@@ -76,7 +91,7 @@ class Segments:
 
 def _small_ids(labels: npt.NDArray[np.integer]) -> Ints:
     """Labels as contiguous int64 in 0..N-1 in each row, which the numba loops rely on."""
-    labels = np.ascontiguousarray(labels, dtype=np.int64)
-    if labels.size and (labels.min() < 0 or labels.max() >= labels.shape[1]):
-        labels = np.stack([np.unique(row, return_inverse=True)[1] for row in labels])
-    return labels
+    ids: Ints = np.ascontiguousarray(labels, dtype=np.int64)
+    if ids.size and (ids.min() < 0 or ids.max() >= ids.shape[1]):
+        ids = np.stack([np.unique(row, return_inverse=True)[1] for row in ids])
+    return ids

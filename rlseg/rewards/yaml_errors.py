@@ -41,9 +41,7 @@ def explain_yaml_error(error: Exception, source: Source, mark: Any) -> Problem:
         mark: how far the parser had come, or None.
     """
     if isinstance(error, ReaderError):
-        return Problem(
-            "yaml-syntax", "a character that cannot be printed", _nth_character(source, error.position)
-        )
+        return Problem("yaml-syntax", "a character that cannot be printed", _nth_character(source, error.position))
     if not isinstance(error, MarkedYAMLError):
         return Problem("yaml-syntax", "an escape that is no character", _at(source, mark))
     text = f"{error.problem}"

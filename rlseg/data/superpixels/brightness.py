@@ -103,6 +103,12 @@ def _bright_ends(above: Map, basins: Labels, count: int) -> Map:
     return total / pixels
 
 
+def depth(mask: npt.NDArray[np.bool_]) -> Map:
+    """Distance of the True pixels to the nearest False one, (H, W) in pixels; 0 everywhere if there is none."""
+    # scipy measures the distance to a pixel outside of the image if there is no False one
+    return np.zeros(mask.shape) if mask.all() else np.asarray(ndimage.distance_transform_edt(mask))
+
+
 def _basins(height: Map, rise: float) -> Labels:
     """Watershed basins of -height around its maxima that stand out by `rise`; ids from 0."""
     maxima = high_maxima(height, rise) if height.max() - height.min() > rise else height == height.max()
@@ -112,10 +118,10 @@ def _basins(height: Map, rise: float) -> Labels:
 
 def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
     """Basins of the distance transform of a mask, continued outside of it; ids from 0."""
-    if not mask.any():
+    if mask.all() or not mask.any():
         return np.zeros(mask.shape, np.int32)
-    inside = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 0.7) * mask
+    inside = ndimage.gaussian_filter(depth(mask), 0.7) * mask
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()
     markers, _ = ndimage.label(maxima & mask, structure=np.ones((3, 3)))
-    height = inside - ndimage.distance_transform_edt(~mask)
+    height = inside - depth(~mask)
     return (watershed(-height, markers) - 1).astype(np.int32)

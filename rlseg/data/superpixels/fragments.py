@@ -15,13 +15,15 @@ Ints = npt.NDArray[np.int64]
 
 def renumber(labels: npt.NDArray[np.integer]) -> Labels:
     """The same partition with ids 0..N-1 in the order of the old ids. labels: (H, W) non-negative."""
+    if labels.max() > 8 * labels.size:  # a table of all ids would not fit into the memory
+        return np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.int32)
     present = np.zeros(int(labels.max()) + 1, np.int32)
     present[labels.ravel()] = 1
     return (np.cumsum(present, dtype=np.int32) - 1)[labels]
 
 
 def neighbour_pairs(labels: npt.NDArray[np.integer]) -> Ints:
-    """Ids (2, E), u < v, of all touching superpixels (4-neighbours), each pair once, sorted. labels: (H, W), ids >= 0."""
+    """Ids (2, E), u < v, of touching superpixels (4-neighbours), each pair once, sorted. labels: (H, W), ids >= 0."""
     count = int(labels.max()) + 1
     pairs = []
     for a, b in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
@@ -115,34 +117,50 @@ def ward_merge(labels: Labels, values: Floats, allowed: npt.NDArray[np.integer],
     mean = np.bincount(flat, values.ravel()) / area
     group = np.zeros(len(area), np.int64)
     group[flat] = allowed.ravel()
-    u, v = neighbour_pairs(labels)
-    same = group[u] == group[v]
-    u, v = u[same], v[same]
-    node = np.arange(len(area))
-    while len(u):
-        cost = area[u] * area[v] / (area[u] + area[v]) * (mean[u] - mean[v]) ** 2
-        # the edge's number breaks ties, so that two nodes agree on which of several equal edges is best
-        order = np.lexsort((np.arange(len(u)), cost))
-        best = np.full(len(area), -1, np.int64)
-        best[u[order[::-1]]] = order[::-1]
-        other = np.full(len(area), -1, np.int64)
-        other[v[order[::-1]]] = order[::-1]
-        rank = np.empty(len(u), np.int64)
-        rank[order] = np.arange(len(u))
-        rank = np.append(rank, len(u))  # index -1: no edge
-        best = np.where(rank[best] <= rank[other], best, other)
-        edge = np.arange(len(u))
-        merge = (best[u] == edge) & (best[v] == edge) & (cost < limit)
-        if not merge.any():
-            break
-        target = np.arange(len(area))
-        target[v[merge]] = u[merge]
-        a, b = u[merge], v[merge]
-        mean[a] = (mean[a] * area[a] + mean[b] * area[b]) / (area[a] + area[b])
-        area[a] += area[b]
-        node = target[node]
-        u, v = target[u], target[v]
-        keys = np.unique(np.minimum(u, v) * len(area) + np.maximum(u, v))
-        u, v = keys // len(area), keys % len(area)
-        u, v = u[u != v], v[u != v]
-    return renumber(node[labels])
+    edges = neighbour_pairs(labels)
+    same = group[edges[0]] == group[edges[1]]
+    return renumber(_merge_best(area, mean, edges[:, same], float(limit))[labels])
+
+
+@_jit
+def _merge_best(area: Floats, mean: Floats, edges: Ints, limit: float) -> Ints:
+    """Rounds of merging all mutually best neighbours; returns (N,) the node each one ends in. Changes area and mean."""
+    count = len(area)
+    parent = np.arange(count)
+    u, v = edges[0].copy(), edges[1].copy()
+    used = len(u)
+    cheapest = np.empty(count)
+    best = np.empty(count, np.int64)
+    merged = True
+    while merged:
+        cheapest[:] = np.inf
+        best[:] = -1
+        for e in range(used):
+            a, b = u[e], v[e]
+            cost = area[a] * area[b] / (area[a] + area[b]) * (mean[a] - mean[b]) ** 2
+            if cost >= limit:
+                continue
+            # ids break ties, so that both ends agree on which of several equally good edges is best
+            key = a * count + b
+            for end in (a, b):
+                if cost < cheapest[end] or (cost == cheapest[end] and key < best[end]):
+                    cheapest[end], best[end] = cost, key
+        merged = False
+        for a in range(count):
+            b = best[a] % count
+            if best[a] < 0 or best[a] // count != a or best[b] != best[a]:
+                continue
+            parent[b] = a
+            mean[a] = (mean[a] * area[a] + mean[b] * area[b]) / (area[a] + area[b])
+            area[a] += area[b]
+            merged = True
+        kept = 0
+        for e in range(used):
+            a, b = parent[u[e]], parent[v[e]]
+            if a != b:
+                u[kept], v[kept] = min(a, b), max(a, b)
+                kept += 1
+        used = kept
+    for n in range(count):
+        parent[n] = parent[parent[n]]
+    return parent

@@ -31,5 +31,6 @@ class GradientWatershed(BaseModel):
         """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
         root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
         gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
-        basins = watershed(gradient) - 1
-        return merge_fragments(basins.astype(np.int32), root.mean(axis=0), self.min_size)
+        # a flat gradient has no minimum, so that no pixel gets a basin
+        basins = np.maximum(watershed(gradient) - 1, 0).astype(np.int32)
+        return merge_fragments(basins, root.mean(axis=0), self.min_size)

@@ -39,12 +39,7 @@ def _reconstruct(marker: Map, mask: Map) -> None:
                 continue
             for k in range(4):
                 y, x = (r + 1, c + k - 1) if k < 3 else (r, c + 1)
-                if (
-                    0 <= y < height
-                    and 0 <= x < width
-                    and marker[y, x] < marker[r, c]
-                    and marker[y, x] < mask[y, x]
-                ):
+                if 0 <= y < height and 0 <= x < width and marker[y, x] < marker[r, c] and marker[y, x] < mask[y, x]:
                     waiting[p] = True
                     queue[length] = p
                     length += 1

@@ -7,9 +7,7 @@ import numpy.typing as npt
 from skimage.measure import label
 
 
-def intersect_with_truth(
-    superpixels: npt.NDArray[np.integer], truth: npt.NDArray[np.integer]
-) -> npt.NDArray[np.int32]:
+def intersect_with_truth(superpixels: npt.NDArray[np.integer], truth: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
     """Cut every superpixel along the true objects it overlaps and into connected pieces.
 
     Args:

@@ -48,6 +48,4 @@ class NeighbourScoreTerm(Term):
         """(M,) floats in [0, 1]; 0 for a segment that fills the image."""
         segments = scene.segments
         regions = segments.regions
-        return _mean_across(
-            segments.labels, regions.edge_index, regions.edge_length, scene.class_scores[self.of]
-        )
+        return _mean_across(segments.labels, regions.edge_index, regions.edge_length, scene.class_scores[self.of])

@@ -1,0 +1,45 @@
+# `make` lists the targets. Everything runs in the project's own virtual environment, .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# the graph networks are too small to share between threads
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint check-format unit slow bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(READY) ## make the virtual environment (done by the other targets when needed)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: $(READY) ## train on the shipped nuclei without labels, segment the test images, compare (about 4 minutes)
+	$(BIN)/python experiments/demo.py
+
+test: lint unit ## lint, types and the default tests (about 5 minutes)
+
+lint: $(READY) ## ruff, mypy and the layers of the imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(READY) ## the default tests alone
+	$(BIN)/pytest
+
+slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
+	$(BIN)/pytest -m slow
+
+bench: $(READY) ## rewards against scikit-image, stages of a training step
+	$(BIN)/pytest -m bench --benchmark-only --benchmark-columns=median,iqr,rounds tests/bench
+
+clean: ## remove the environment and all results
+	rm -rf $(VENV) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
