@@ -169,7 +169,7 @@ def test_an_object_in_the_hole_of_another_is_not_swallowed() -> None:
     ring = np.where(disc(32, 32, 18) & ~disc(32, 32, 7), 1, np.where(disc(32, 32, 3), 2, 0)).astype(np.int32)
     after = refine_objects(sample, ring, ALWAYS, Refinement(reach=2))
     assert after[32, 32] == 2
-    assert (after == 2).sum() >= disc(32, 32, 3).sum()
+    assert (after == 2).sum() > disc(32, 32, 4).sum(), "it grows as if it were alone"
 
 
 def test_numbers_may_have_gaps() -> None:
