@@ -225,9 +225,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--images", type=Path, default=NUCLEI / "images", help="folder of images")
     parser.add_argument("--labels", type=Path, default=NUCLEI / "labels", help="folder of their truths")
-    parser.add_argument(
-        "--vary", action="store_true", help="vary each constant of the local threshold instead"
-    )
+    parser.add_argument("--vary", action="store_true", help="vary each constant of the local threshold instead")
     options = parser.parse_args(arguments)
     try:
         pairs = load(options.images, options.labels)

@@ -75,7 +75,8 @@ def _copy(source: Path, target: Path) -> None:
 class LastCheckpoint(Checkpoint):
     """last.ckpt in the run's folder, after every epoch.
 
-    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that is interrupted within its first epoch leaves the state it had.
+    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that is
+    interrupted within its first epoch leaves the state it had.
     """
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -169,11 +170,16 @@ class ConsoleReport(Callback):
         text = (
             f"step {int(cast(Tensor, pl_module.steps_done))}: reward {metrics[MONITOR]:.3f} "
             f"(all merged {metrics['validation/reward_all_merged']:.3f}, "
-            f"all split {metrics['validation/reward_all_split']:.3f}), "
-            f"{metrics['validation/objects']:.1f} objects an image"
+            f"all split {metrics['validation/reward_all_split']:.3f}"
         )
-        if "validation/mean_ap" in metrics:
-            text += f", mAP {metrics['validation/mean_ap']:.3f}"
+        if "validation/reward_truth" in metrics:
+            text += f", truth {metrics['validation/reward_truth']:.3f}"
+        text += f"), {metrics['validation/objects']:.1f} objects an image"
+        if "validation/ceiling_mean_ap" in metrics:
+            text += (
+                f", mAP {metrics['validation/mean_ap']:.3f} "
+                f"(superpixel ceiling {metrics['validation/ceiling_mean_ap']:.3f})"
+            )
         rank_zero_info(text)
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

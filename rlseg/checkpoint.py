@@ -25,16 +25,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         RlsegError: there is no such file, or it is not a checkpoint of rlseg.
     """
     if not path.is_file():
-        raise RlsegError(
-            f"no such checkpoint: {path}", "training writes it to runs/<experiment>/<version>/checkpoints"
-        )
+        raise RlsegError(f"no such checkpoint: {path}", "training writes it to runs/<experiment>/<version>/checkpoints")
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # torch names no common class for what it raises on files that are no checkpoints
-        raise RlsegError(
-            f"{path} is not a checkpoint ({type(error).__name__})", "give a .ckpt of rlseg fit"
-        ) from error
+        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", "give a .ckpt of rlseg fit") from error
     missing = NEEDED if not isinstance(checkpoint, dict) else [key for key in NEEDED if key not in checkpoint]
     if missing:
         raise RlsegError(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from argparse import ArgumentError
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from pydantic import ValidationError
 
 from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
 from rlseg.checkpoint import read_checkpoint
@@ -19,7 +23,6 @@ from rlseg.module import SegmentationModule
 
 __all__ = ["main"]
 
-VERBS = ("fit", "validate", "test")
 LARGEST_SEED = 2**32 - 1
 # what Lightning says without being asked, and what it warns of although it is meant that way
 CHATTER = (
@@ -36,20 +39,24 @@ WARNINGS = (
     "Your `IterableDataset` has `__len__` defined",
     "`isinstance\\(treespec, LeafSpec\\)` is deprecated",
     "The number of training batches .* is smaller than the logging interval",
-    "The `?srun`? command is available",
+    "It is recommended to use `self.log",
+    "You.re resuming from a checkpoint that ended before the epoch ended",
+    "\\s*By default only one JsonargparseDeprecationWarning",
+    "\\s*\\S+( parameter)? was deprecated in v4",  # jsonargparse, of what Lightning calls
 )
 
 
 class RlsegCLI(LightningCLI):
     """LightningCLI with one seed for everything; what can be wrong is found before anything is written."""
 
-    checkpoint: dict[str, Any] | None = None
+    def __init__(self, verb: str, **settings: Any) -> None:
+        self.verb = verb
+        self.checkpoint: dict[str, Any] | None = None
+        super().__init__(SegmentationModule, ImageFolder, **settings)
 
-    @staticmethod
-    def subcommands() -> dict[str, set[str]]:
-        """The verbs and the arguments they do not offer; prediction is another command."""
-        verbs = LightningCLI.subcommands()
-        return {name: verbs[name] | {"verbose", "weights_only"} for name in VERBS}
+    def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
+        """The verb that was given, for parsers take long to make, and the arguments that it does not offer."""
+        return {self.verb: LightningCLI.subcommands()[self.verb] | {"verbose", "weights_only"}}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Link the seeds."""
@@ -65,11 +72,9 @@ class RlsegCLI(LightningCLI):
         try:
             super().parse_arguments(parser, args)
         except ArgumentError as error:
-            raise explain(error, self._known_keys(args)) from error
-        verb = self.config.subcommand
-        if verb is None:
-            raise RlsegError("no command given", f"one of {', '.join(VERBS)}")
-        settings = self.config[verb]
+            known = [action.dest for action in self._subcommand_parsers[self.verb]._actions]
+            raise explain(error, known) from error
+        settings = self.config[self.verb]
         seed = settings.seed_everything
         if isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
             raise RlsegError(
@@ -78,34 +83,41 @@ class RlsegCLI(LightningCLI):
             )
         if settings.ckpt_path is not None:
             self.checkpoint = read_checkpoint(Path(settings.ckpt_path))
-        elif verb != "fit":
-            raise RlsegError(f"rlseg {verb} needs a checkpoint", "name it with --ckpt_path")
+        elif self.verb != "fit":
+            raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
 
-    def _known_keys(self, args: ArgsType) -> list[str]:
-        verb = args[0] if isinstance(args, list) and args and args[0] in self._subcommand_parsers else "fit"
-        return [action.dest for action in self._subcommand_parsers[verb]._actions]
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Build the trainer, without the callbacks that its settings switch off."""
+        settings = self.config_init[self.verb].trainer
+        unwanted: tuple[type[Callback], ...] = ()
+        if settings.enable_progress_bar is False:
+            unwanted += (Progress,)
+        if settings.enable_checkpointing is False:
+            unwanted += (BestCheckpoint, LastCheckpoint)
+        callbacks = self.trainer_defaults["callbacks"]
+        self.trainer_defaults["callbacks"] = [c for c in callbacks if not isinstance(c, unwanted)]
+        return super().instantiate_trainer(**kwargs)
 
     def before_fit(self) -> None:
-        """See `_prepare`."""
-        self._prepare("fit")
+        """See `_prepare`; and let the last epoch end with a validation."""
+        self._prepare()
         steps = self.trainer.max_steps
         if steps > 0:
-            # an epoch longer than the whole training would end without validation
             batches = -(-steps // len(self.model.learner.parameter_groups()))
             self.datamodule.batches_per_epoch = min(self.datamodule.batches_per_epoch, batches)
 
     def before_validate(self) -> None:
         """See `_prepare`."""
-        self._prepare("validate")
+        self._prepare()
 
     def before_test(self) -> None:
         """See `_prepare`."""
-        self._prepare("test")
+        self._prepare()
 
-    def _prepare(self, verb: str) -> None:
+    def _prepare(self) -> None:
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
-        self.datamodule.prepare_samples(verb)
-        self.model.prepare(self.datamodule.samples_of(verb))
+        self.datamodule.prepare_samples(self.verb)
+        self.model.prepare(self.datamodule.samples_of(self.verb))
         if self.checkpoint is not None:
             self.model.check_weights(self.checkpoint["state_dict"])
 
@@ -124,7 +136,7 @@ def main(args: list[str]) -> int:
     """Run `rlseg ARGS` for fit, validate or test.
 
     Args:
-        args: the command line, the verb first.
+        args: the command line, the verb (fit, validate or test) first.
 
     Returns:
         0.
@@ -150,19 +162,23 @@ def main(args: list[str]) -> int:
     parser = {"exit_on_error": False}
     try:
         RlsegCLI(
-            SegmentationModule,
-            ImageFolder,
+            verb=args[0],
             args=args,
             trainer_defaults=defaults,
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
             auto_configure_optimizers=False,
-            parser_kwargs=parser | {verb: dict(parser) for verb in VERBS},
+            parser_kwargs=parser | {args[0]: dict(parser)},
         )
     except ArgumentError as error:
         # the command line has been accepted by now: what is left are the settings in the checkpoint
         problem = explain(error, [])
         raise RlsegError(f"the checkpoint does not fit this version of rlseg: {problem.message}") from error
+    except ValidationError as error:
+        wrong = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise RlsegError(f"{error.title}: {wrong}") from error
+    except MisconfigurationException as error:
+        raise RlsegError(" ".join(str(error).split())) from error
     except SystemExit as stop:
         if report.interrupted:
             raise KeyboardInterrupt from stop
@@ -182,4 +198,4 @@ def _calm() -> None:
 
 class _Chatter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        return not record.getMessage().lstrip().startswith(CHATTER)
+        return not re.sub(r"^\[rank: \d+\]", "", record.getMessage()).lstrip().startswith(CHATTER)

@@ -39,9 +39,7 @@ def stretch(image: npt.NDArray[np.floating]) -> Rgb:
     channels = image if len(image) == 3 else image[:1]
     low, high = np.percentile(channels, [0.5, 99.8])
     unit = np.clip((channels - low) / (high - low if high > low else 1.0), 0, 1) ** 0.7
-    return (
-        np.broadcast_to(np.rint(unit * 255).astype(np.uint8), (3, *image.shape[1:])).transpose(1, 2, 0).copy()
-    )
+    return np.broadcast_to(np.rint(unit * 255).astype(np.uint8), (3, *image.shape[1:])).transpose(1, 2, 0).copy()
 
 
 def enlarge(image: npt.NDArray[Value], factor: int) -> npt.NDArray[Value]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, label_segments, refine_objects
-from rlseg.metrics import ImageScores, by_image, pooled, score_image
+from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.terms.descriptor import DescriptorTerm
@@ -94,6 +94,23 @@ def truth_reward(sample: Sample, reward: Reward) -> float:
     table = np.pad(table, (0, sample.regions.num_nodes * width - len(table))).reshape(-1, width)
     environment = SegmentationEnvironment(reward, threads=1)
     return float(environment.judge(sample, table.argmax(axis=1)[None]).mean_reward[0])
+
+
+def landmarks(samples: Sequence[Sample], environment: SegmentationEnvironment) -> dict[str, float]:
+    """What the results of a run are to be seen beside, means over the images.
+
+    Returns:
+        reward_all_merged and reward_all_split, which learning must beat; where all images have a truth also
+        reward_truth (if the reward of a result exceeds it, the priors are wrong) and ceiling_mean_ap, the mAP of the
+        superpixels projected to the truth.
+    """
+    found = {f"reward_{name}": value for name, value in degenerate_rewards(samples, environment).items()}
+    pairs = [(sample, sample.truth) for sample in samples if sample.truth is not None]
+    if len(pairs) == len(samples):
+        found["reward_truth"] = float(np.mean([truth_reward(sample, environment.reward) for sample in samples]))
+        ceilings = [score_image(superpixel_ceiling(sample.superpixels, truth), truth) for sample, truth in pairs]
+        found["ceiling_mean_ap"] = by_image(ceilings).mean_ap
+    return found
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from rlseg.errors import RlsegError
 from rlseg.evaluation import (
     ImageResult,
     Segmentation,
-    degenerate_rewards,
     describe,
+    landmarks,
     segment,
     summarise,
     term_means,
@@ -89,12 +89,8 @@ class SegmentationModule(LightningModule):
         super().__init__()
         self.automatic_optimization = False
         if reward is None and reward_text is None:
-            raise RlsegError(
-                "model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml"
-            )
-        file = (
-            parse_reward(reward_text, "checkpoint") if reward_text is not None else load_reward(str(reward))
-        )
+            raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
+        file = parse_reward(reward_text, "checkpoint") if reward_text is not None else load_reward(str(reward))
         # values of a checkpoint arrive as plain dicts
         self.agent = AgentConfig.model_validate(
             {
@@ -119,7 +115,7 @@ class SegmentationModule(LightningModule):
         self.learner: Learner
         self.columns: Columns | None = None
         self._results: list[ImageResult] = []
-        self._degenerate: dict[str, float] = {}
+        self._landmarks: dict[str, float] = {}
         self._skipped = 0
         if columns is not None:
             self._build(Columns.model_validate(_plain(columns)))
@@ -162,9 +158,7 @@ class SegmentationModule(LightningModule):
         )
         if self.columns is None:
             self._build(columns)
-            self.networks.node_standard.fit(
-                torch.from_numpy(np.concatenate([s.node_features for s in samples]))
-            )
+            self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
             edges = np.concatenate([s.edge_features for s in samples])
             if len(edges):
                 self.networks.edge_standard.fit(torch.from_numpy(edges))
@@ -182,7 +176,7 @@ class SegmentationModule(LightningModule):
     def configure_optimizers(self) -> list[Optimizer]:
         """One Adam for each group of the learner; the first one also trains the feature networks."""
         groups = list(self.learner.parameter_groups().values())
-        groups[0] = (groups[0][0] + [p for p in self.networks.parameters()], groups[0][1])
+        groups[0] = (groups[0][0] + list(self.networks.parameters()), groups[0][1])
         return [Adam(parameters, lr=rate) for parameters, rate in groups]
 
     def state(self, batch: Batch) -> State:
@@ -293,11 +287,10 @@ class SegmentationModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the means over all images of all processes."""
-        if not self._degenerate:
+        if not self._landmarks:
             data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-            self._degenerate = degenerate_rewards(data.validation_samples, self.environment)
-        more = {f"reward_{name}": value for name, value in self._degenerate.items()}
-        self._log_results("validation", more)
+            self._landmarks = landmarks(data.validation_samples, self.environment)
+        self._log_results("validation", self._landmarks)
 
     def on_test_epoch_end(self) -> None:
         """Log the means over all images of all processes."""
@@ -316,7 +309,9 @@ class SegmentationModule(LightningModule):
             return results
         parts: list[Any] = [None] * self.trainer.world_size
         torch.distributed.all_gather_object(parts, results)
-        return sorted((result for part in parts for result in part), key=lambda result: result.name)
+        # an image that two processes were given counts once
+        once = {result.name: result for part in parts for result in part}
+        return [once[name] for name in sorted(once)]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add how images are prepared and what the learner remembers."""

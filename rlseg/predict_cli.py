@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.progress import track
@@ -12,7 +13,7 @@ from rlseg.data.files import ImageFile, find_images
 from rlseg.data.read import read_image
 from rlseg.errors import RlsegError
 from rlseg.evaluation import object_measurements
-from rlseg.output import object_table, write_labels, write_overlay, write_table
+from rlseg.output import Table, object_table, write_labels, write_overlay, write_table
 from rlseg.predictor import Predictor
 
 __all__ = ["main", "predict"]
@@ -62,10 +63,13 @@ def predict(
 
     Returns:
         0, or 2 if some of the images could not be used.
+
+    Raises:
+        RlsegError: the checkpoint, the list of images or a target cannot be used; nothing is written then.
     """
     files = find_images(images)
+    _check_targets(files, output, overlay, table)
     predictor = Predictor(checkpoint, device)
-    output.mkdir(parents=True, exist_ok=True)
     tables = {}
     failed = 0
     for file in track(files, "segmenting", transient=True):
@@ -75,22 +79,45 @@ def predict(
             failed += 1
             print(f"rlseg: error: {error}", file=sys.stderr)
     if table is not None and tables:
+        _make_folder(table.parent)
         write_table(table, tables)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {output}")
     return 2 if failed else 0
 
 
-def _predict_one(predictor: Predictor, file: ImageFile, output: Path, overlay: bool, measure: bool) -> dict:
-    target = output / f"{file.stem}.tif"
-    if target.resolve() == file.image.resolve():
-        raise RlsegError(f"{target} is the image itself", "choose another --output folder")
+def _predict_one(predictor: Predictor, file: ImageFile, output: Path, overlay: bool, measure: bool) -> Table:
+    """Segment, and write only when all is known; the label image last, so that it stands for a finished image."""
     result = predictor(read_image(file.image, predictor.channels).pixels, file.stem)
-    write_labels(target, result.labels)
+    table: Table = {}
+    if measure:
+        table = object_table(result.labels, object_measurements(result, predictor.module.reward))
+    _make_folder(output)
     if overlay:
         write_overlay(output / f"{file.stem}.png", result.sample.image, result.labels)
-    if not measure:
-        return {}
-    return object_table(result.labels, object_measurements(result, predictor.module.reward))
+    write_labels(output / f"{file.stem}.tif", result.labels)
+    return table
+
+
+def _check_targets(files: Sequence[ImageFile], output: Path, overlay: bool, table: Path | None) -> None:
+    """Find out before any work that a result cannot be written, or would replace an image."""
+    existing = next(path for path in (output, *output.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise RlsegError(f"--output {output}: {existing} is a file", "name a folder")
+    if table is not None and table.is_dir():
+        raise RlsegError(f"--table {table} is a folder", "name a file, for example objects.csv")
+    inputs = {file.image.resolve() for file in files}
+    for file in files:
+        for suffix in (".tif", ".png") if overlay else (".tif",):
+            target = output / f"{file.stem}{suffix}"
+            if target.resolve() in inputs:
+                raise RlsegError(f"{target} would replace an image", "choose another --output folder")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RlsegError(f"cannot make the folder {folder}: {error.strerror}", "choose another one") from error
 
 
 def _parser() -> argparse.ArgumentParser:

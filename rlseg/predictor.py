@@ -34,12 +34,15 @@ class Predictor:
         try:
             preparation = Preparation.model_validate(content["preparation"])
             self.module = SegmentationModule(**settings)
+            self.module.check_weights(content["state_dict"])
             self.module.load_state_dict(content["state_dict"])
         except (ValidationError, TypeError, RuntimeError, KeyError) as error:
             first = str(error).splitlines()[0]
             raise RlsegError(f"{checkpoint} does not fit this version of rlseg: {first}") from error
         # the truth is not known for new images
         self.preparation = preparation.model_copy(update={"intersect_with_truth": False})
+        if device == "cuda" and not torch.cuda.is_available():
+            raise RlsegError("there is no GPU that torch can use", "leave out --device cuda")
         chosen = "cuda" if device == "auto" and torch.cuda.is_available() else device
         self.module.to("cpu" if chosen == "auto" else chosen).eval()
 

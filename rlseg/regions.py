@@ -26,6 +26,7 @@ class RegionStatistics:
         edge_index: (2, E) int64, u < v, sorted, each pair of touching superpixels once.
         area: (N,) pixels.
         moments: (N, 5) sums over the pixels of r, c, r*r, r*c, c*c.
+        third_moments: (N, 4) sums over the pixels of r*r*r, r*r*c, r*c*c, c*c*c.
         box: (N, 4) int64: first row, first column, last row + 1, last column + 1.
         intensity_sum, intensity_square, intensity_min, intensity_max: (N, C).
         border: (N,) number of pixel sides on the image border.
@@ -36,6 +37,9 @@ class RegionStatistics:
         edge_length: (E,) number of cracks.
         edge_intensity: (E, C) sum over the cracks of the mean of both pixels.
         edge_jump: (E, C) sum over the cracks of the absolute difference of both pixels.
+        crack_start: (E + 1,) int64; the cracks of edge e are crack_start[e]:crack_start[e + 1].
+        crack_points: (P, 2) int32, twice the row and column of the cracks' midpoints, each edge's in ascending order.
+            Pixel sides on the image border are no cracks.
         scale, offset: (C,) raw intensity = scale * intensity + offset.
         level_channel: the channel that holds the relative brightness (0 = local background, 1 = bright core of the
             object); 0 where the image has no such map.
@@ -45,6 +49,7 @@ class RegionStatistics:
     edge_index: Ints
     area: Floats
     moments: Floats
+    third_moments: Floats
     box: Ints
     intensity_sum: Floats
     intensity_square: Floats
@@ -57,6 +62,8 @@ class RegionStatistics:
     edge_length: Floats
     edge_intensity: Floats
     edge_jump: Floats
+    crack_start: Ints
+    crack_points: npt.NDArray[np.int32]
     scale: Floats
     offset: Floats
     level_channel: int = 0
@@ -86,3 +93,53 @@ class RegionStatistics:
         """(P,) int64, `rim` as indices into `framed`."""
         width = self.shape[1]
         return (self.rim // width + 1) * (width + 2) + self.rim % width + 1
+
+    @cached_property
+    def framed_quads(self) -> Ints:
+        """(Q,) int64: the 2 x 2 pixels of the framed image that are not all of one superpixel.
+
+        Each by the index of its lower right pixel in `framed`; all corners of all outlines are among them.
+        """
+        height, width = self.shape
+        image = self.framed.reshape(height + 2, width + 2)
+        corner = image[1:, 1:]
+        mixed = (corner != image[:-1, 1:]) | (corner != image[1:, :-1]) | (corner != image[:-1, :-1])
+        rows, columns = np.nonzero(mixed)
+        return (rows + 1) * (width + 2) + columns + 1
+
+    @cached_property
+    def crack_boxes(self) -> npt.NDArray[np.int32]:
+        """(E, 4) smallest row and column, then largest row and column, of each edge's `crack_points`."""
+        if not self.num_edges:
+            return np.empty((0, 4), np.int32)
+        low = np.minimum.reduceat(self.crack_points, self.crack_start[:-1])
+        high = np.maximum.reduceat(self.crack_points, self.crack_start[:-1])
+        return np.concatenate([low, high], axis=1)
+
+    @cached_property
+    def crack_means(self) -> Floats:
+        """(E, 2) mean row and column of each edge's cracks, in pixels."""
+        if not self.num_edges:
+            return np.empty((0, 2))
+        sums = np.add.reduceat(self.crack_points.astype(np.float64), self.crack_start[:-1])
+        return sums / 2 / self.edge_length[:, None]
+
+    def pixels_of_zone(self, row: float, column: float, radius: float, outside: bool) -> Floats:
+        """(N,) number of pixels of each superpixel in a zone around a point. Counted once for each zone, then kept.
+
+        Args:
+            row, column: the point; (0, 0) is the centre of the first pixel.
+            radius: in pixels.
+            outside: True for pixel centres strictly farther than the radius, False for those strictly nearer.
+        """
+        zone = (row, column, radius, outside)
+        if zone not in self._zones:
+            rows, columns = np.arange(self.shape[0])[:, None] - row, np.arange(self.shape[1]) - column
+            square = rows**2 + columns**2
+            inside = square > radius**2 if outside else square < radius**2
+            self._zones[zone] = np.bincount(self.superpixels[inside], minlength=self.num_nodes).astype(np.float64)
+        return self._zones[zone]
+
+    @cached_property
+    def _zones(self) -> dict[tuple[float, float, float, bool], Floats]:
+        return {}

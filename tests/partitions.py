@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
+from skimage.measure import label
 
 from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
@@ -42,3 +43,30 @@ def masks(segments: Segments) -> list[np.ndarray]:
         for k in range(len(segments.offsets) - 1)
         for m in range(segments.offsets[k], segments.offsets[k + 1])
     ]
+
+
+def blobs(seed: int, shape: tuple[int, int] = (48, 64), channels: int = 1, count: int = 6) -> np.ndarray:
+    """(C, H, W) float32 raw image: bright blurred discs, some touching, on a noisy background."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.indices(shape)
+    image = np.zeros(shape)
+    for _ in range(count):
+        row, column = rng.random(2) * shape
+        image[(rows - row) ** 2 + (columns - column) ** 2 < rng.uniform(3, 7) ** 2] = rng.uniform(0.5, 1.0)
+    image = ndimage.gaussian_filter(image, 1.0)
+    tint = rng.uniform(0.5, 1.5, channels)[:, None, None]
+    return (1000 * tint * image + rng.normal(100, 5, (channels, *shape))).astype(np.float32)
+
+
+def connected(labels: np.ndarray) -> bool:
+    """Whether each id of a (H, W) image with ids 0..N-1 is one 4-connected piece."""
+    return int(label(labels, background=-1, connectivity=1).max()) == int(labels.max()) + 1
+
+
+def turned(array: np.ndarray, quarter_turns: int, flip: bool) -> np.ndarray:
+    """The last two axes turned counter-clockwise, then mirrored left and right."""
+    array = np.rot90(array, quarter_turns, axes=(-2, -1))
+    return np.ascontiguousarray(array[..., ::-1] if flip else array)
+
+
+DIHEDRAL = [(quarter_turns, flip) for flip in (False, True) for quarter_turns in range(4)]

@@ -16,9 +16,7 @@ labels = st.lists(st.integers(0, 4), min_size=30, max_size=30).map(lambda v: np.
 @given(labels, labels)
 def test_all_pixels_as_scikit_image(truth, prediction):
     scores = score_image(prediction, truth).summary
-    assert (scores.vi_split, scores.vi_merge) == pytest.approx(
-        tuple(skimage_vi(truth, prediction)), abs=1e-12
-    )
+    assert (scores.vi_split, scores.vi_merge) == pytest.approx(tuple(skimage_vi(truth, prediction)), abs=1e-12)
     assert scores.are == pytest.approx(skimage_are(truth, prediction, ignore_labels=())[0], abs=1e-12)
 
 

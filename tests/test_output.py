@@ -103,9 +103,7 @@ def test_a_missing_folder_is_a_clean_error(tmp_path):
 def test_files_get_the_usual_permissions(tmp_path):
     write_labels(tmp_path / "a.tif", labels)
     (tmp_path / "plain").write_bytes(b"")
-    assert stat.S_IMODE((tmp_path / "a.tif").stat().st_mode) == stat.S_IMODE(
-        (tmp_path / "plain").stat().st_mode
-    )
+    assert stat.S_IMODE((tmp_path / "a.tif").stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
@@ -121,10 +119,7 @@ def test_overlay_is_the_image_with_coloured_outlines(tmp_path, channels):
     same = np.ones_like(large[1:-1, 1:-1], bool)
     for row in range(3):
         for column in range(3):
-            same &= (
-                large[1:-1, 1:-1]
-                == large[row : large.shape[0] - 2 + row, column : large.shape[1] - 2 + column]
-            )
+            same &= large[1:-1, 1:-1] == large[row : large.shape[0] - 2 + row, column : large.shape[1] - 2 + column]
     inner[1:-1, 1:-1] = same
     assert not (changed & inner).any()
     assert changed.any()

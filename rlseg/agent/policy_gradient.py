@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -32,7 +33,10 @@ def leave_one_out(values: Tensor) -> Tensor:
 
 
 def edge_advantage(
-    edge_reward: Tensor, subgraphs: Subgraphs, credit: Literal["subgraph", "edge"] = "subgraph"
+    edge_reward: Tensor,
+    subgraphs: Subgraphs,
+    credit: Literal["subgraph", "edge"] = "subgraph",
+    extra: Mapping[int, Tensor] | None = None,
 ) -> Tensor:
     """What each edge's action was worth beyond the other samples.
 
@@ -42,15 +46,17 @@ def edge_advantage(
         credit: "subgraph": A_e = mean over the sub-graphs that hold e of the leave-one-out r_sg, r_sg the
             mean reward of its k edges; an edge in no sub-graph uses its own reward. "edge": A_e =
             leave-one-out r_e.
+        extra: size k -> (K, S_k) rewards that sub-graphs are paid besides, whatever the credit; none if not given.
 
     Returns:
         (K, E). In the unit of the reward, not normalised.
     """
     own = leave_one_out(edge_reward)
+    more = covering_mean({k: leave_one_out(v) for k, v in extra.items()}, subgraphs, 0 * own) if extra else 0 * own
     if credit == "edge":
-        return own
+        return own + more
     # Means over edges and over samples commute: centring the edges first centres the sub-graphs.
-    return covering_mean(subgraph_mean(own, subgraphs), subgraphs, own)
+    return covering_mean(subgraph_mean(own, subgraphs), subgraphs, own) + more
 
 
 def policy_gradient_loss(
@@ -62,6 +68,7 @@ def policy_gradient_loss(
     entropy_weight: float = 0.003,
     advantage_floor: float = 0.06,
     credit: Literal["subgraph", "edge"] = "subgraph",
+    extra: Mapping[int, Tensor] | None = None,
 ) -> Tensor:
     """-mean(log p(z) A / (std(A) + floor)) - entropy_weight mean(log std), means over K samples and E edges.
 
@@ -75,13 +82,13 @@ def policy_gradient_loss(
         subgraphs: size k -> (S_k, k) edge ids.
         entropy_weight: >= 0.
         advantage_floor: > 0, in the unit of the reward.
-        credit: see `edge_advantage`.
+        credit, extra: see `edge_advantage`.
 
     Returns:
         scalar; 0 with zero gradients for a graph without edges.
     """
     with torch.no_grad():
-        advantage = edge_advantage(edge_reward, subgraphs, credit)
+        advantage = edge_advantage(edge_reward, subgraphs, credit, extra)
         if advantage.numel():
             advantage = advantage / (advantage.std(correction=0) + advantage_floor)
     score = mean_or_zero(policy.log_prob(z.detach()) * advantage)

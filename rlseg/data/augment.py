@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.graph.rag import span_table
-from rlseg.regions import RegionStatistics
+from rlseg.graph.rag import crack_table, span_table
+from rlseg.regions import Floats, RegionStatistics
 from rlseg.sample import Sample
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -30,6 +31,30 @@ def _points(
         row, column = width - 1 - column, row
         height, width = width, height
     return row, width - 1 - column if flip else column
+
+
+# where r, c, rr, rc, cc and rrr, rrc, rcc, ccc stand in the products of three of (1, r, c)
+_MOMENTS = ([0, 0, 0, 0, 0], [0, 0, 1, 1, 2], [1, 2, 1, 2, 2])
+_THIRD = ([1, 1, 1, 2], [1, 1, 2, 2], [1, 2, 2, 2])
+
+
+def _move_moments(regions: RegionStatistics, quarter_turns: int, flip: bool) -> tuple[Floats, Floats]:
+    """`moments` and `third_moments` of the moved image.
+
+    A point x = (1, r, c) moves to B x, so the sums of the products x_i x_j x_k, which hold all moments up to the
+    third, are multiplied by B from each of the three sides.
+    """
+    corners = np.array([[0, 1, 0], [0, 0, 1]])
+    row, column = _points(corners[0], corners[1], regions.shape, quarter_turns, flip)
+    move = np.array([[1.0, 0.0, 0.0]] + [[p[0], p[1] - p[0], p[2] - p[0]] for p in (row, column)])
+    products = np.empty((regions.num_nodes, 3, 3, 3))
+    flat = np.concatenate([regions.area[:, None], regions.moments, regions.third_moments], axis=1)
+    columns = [(0, 0, 0), *zip(*_MOMENTS, strict=True), *zip(*_THIRD, strict=True)]
+    for sums, place in zip(flat.T, columns, strict=True):
+        for i, j, k in permutations(place):
+            products[:, i, j, k] = sums
+    moved = np.einsum("ai,bj,ck,nijk->nabc", move, move, move, products, optimize=True)
+    return np.ascontiguousarray(moved[(..., *_MOMENTS)]), np.ascontiguousarray(moved[(..., *_THIRD)])
 
 
 def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool) -> RegionStatistics:
@@ -53,38 +78,33 @@ def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool)
         ],
         axis=1,
     )
-    # a point moves by r' = A (r, c) + t, so first and second moments follow from the old ones
-    origin = np.array(_points(np.array(0), np.array(0), regions.shape, quarter_turns, flip), dtype=np.float64)
-    down = np.array(_points(np.array(1), np.array(0), regions.shape, quarter_turns, flip)) - origin
-    right = np.array(_points(np.array(0), np.array(1), regions.shape, quarter_turns, flip)) - origin
-    n = regions.area
-    r, c, rr, rc, cc = regions.moments.T
-    first = [down[i] * r + right[i] * c + origin[i] * n for i in range(2)]
-
-    def second(i: int, j: int) -> npt.NDArray[np.float64]:
-        square = down[i] * down[j] * rr + right[i] * right[j] * cc + (down[i] * right[j] + down[j] * right[i]) * rc
-        linear = (down[i] * r + right[i] * c) * origin[j] + (down[j] * r + right[j] * c) * origin[i]
-        return square + linear + origin[i] * origin[j] * n
-
-    moments = np.stack([first[0], first[1], second(0, 0), second(0, 1), second(1, 1)], axis=1)
+    moments, third_moments = _move_moments(regions, quarter_turns, flip)
     height, width = regions.shape
     rows, columns = _points(regions.rim // width, regions.rim % width, (height, width), quarter_turns, flip)
     span_start, spans = span_table(superpixels, new_box)
+    doubled = regions.crack_points.astype(np.int64)
+    moved = _points(doubled[:, 0], doubled[:, 1], (2 * height - 1, 2 * width - 1), quarter_turns, flip)
+    edge_of_crack = np.repeat(np.arange(regions.num_edges), np.diff(regions.crack_start))
+    crack_start, crack_points = crack_table(edge_of_crack, *moved, regions.num_edges)
     return replace(
         regions,
         superpixels=superpixels,
         moments=moments,
+        third_moments=third_moments,
         box=new_box,
         rim=np.sort(rows * superpixels.shape[1] + columns),
         span_start=span_start,
         spans=spans,
+        crack_start=crack_start,
+        crack_points=crack_points,
     )
 
 
 def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
-    """A sample of the turned and then mirrored image, equal to preparing that image with the moved superpixels.
+    """A sample of the turned and then mirrored image: what measuring the moved image, maps and superpixels gives.
 
-    The hand-crafted features do not change, for they do not know directions or places.
+    The hand-crafted features do not change, for they do not know directions or places. Preparing the moved image anew
+    differs a little (relative brightness: .001 on average), because its local background is sampled every fourth pixel.
     """
     if quarter_turns % 4 == 0 and not flip:
         return sample

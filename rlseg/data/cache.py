@@ -15,7 +15,7 @@ from rlseg.regions import RegionStatistics
 from rlseg.sample import Sample
 
 # raise it when the way samples are made changes, so that old files are not read
-VERSION = 2
+VERSION = 3
 
 
 def cache_key(settings: str, *files: Path | None) -> str:
@@ -45,6 +45,7 @@ def save_sample(path: Path, sample: Sample) -> None:
     arrays |= {name: getattr(sample, name) for name in ("image", "node_features", "edge_features", "level", "guide")}
     if sample.truth is not None:
         arrays["truth"] = sample.truth
+    arrays["names"] = np.array(sorted(arrays))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -64,7 +65,11 @@ def save_sample(path: Path, sample: Sample) -> None:
 def load_sample(path: Path, name: str) -> Sample | None:
     """Read a sample; None if there is no such file or it is damaged (it is then made anew)."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # opened here, because numpy leaves it open if the archive is damaged
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            # a damaged name would look like a sample without truth, or without a size of sub-graphs
+            if sorted(set(arrays.files) - {"names"}) != arrays["names"].tolist():
+                return None
             statistics = {f.name: arrays[f"regions.{f.name}"] for f in fields(RegionStatistics)}
             statistics["level_channel"] = int(statistics["level_channel"])
             return Sample(

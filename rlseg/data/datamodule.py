@@ -156,8 +156,10 @@ class ImageFolder(L.LightningDataModule):
         )
         if self.train_names == self.validation_names:
             rank_zero_info("only one image: it is used for training and for validation")
-        if self.trainer is not None and self.trainer.log_dir is not None and self.trainer.is_global_zero:
-            folder = Path(self.trainer.log_dir)
+        # asking for the folder is a question to all processes: each must ask as often as the others
+        log_dir = None if self.trainer is None else self.trainer.log_dir
+        if self.trainer is not None and log_dir is not None and self.trainer.is_global_zero:
+            folder = Path(log_dir)
             folder.mkdir(parents=True, exist_ok=True)
             split = {"training": self.train_names, "validation": self.validation_names}
             (folder / "split.yaml").write_text(yaml.safe_dump(split, sort_keys=False), encoding="utf-8")

@@ -41,9 +41,7 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, indexed: bool = False) -> t
         with path.open("rb") as file:
             start = file.read(26)
     except OSError as error:
-        raise RlsegError(
-            f"cannot read {path}: {error.strerror}", "check the path and its permissions"
-        ) from None
+        raise RlsegError(f"cannot read {path}: {error.strerror}", "check the path and its permissions") from None
     if not start:
         raise RlsegError(f"{path} is empty (0 bytes)", "copy the file again")
     if start.startswith(_PNG):
@@ -57,9 +55,7 @@ def _check_size(path: Path, shape: tuple[int, ...], max_pixels: int) -> None:
     count = int(np.prod([int(n) for n in shape], dtype=object))
     if count > max_pixels:
         size = " x ".join(map(str, shape))
-        raise RlsegError(
-            f"{path} claims {size} values, at most {max_pixels} are allowed", "cut it into tiles"
-        )
+        raise RlsegError(f"{path} claims {size} values, at most {max_pixels} are allowed", "cut it into tiles")
 
 
 def _broken(path: Path, error: Exception) -> RlsegError:
@@ -76,9 +72,7 @@ def _decode_png(path: Path, start: bytes, max_pixels: int, indexed: bool) -> tup
     depth, colour = start[24], start[25]
     _check_size(path, (height, width), max_pixels)
     if depth == 16 and colour in _COLOUR_TYPES:
-        raise RlsegError(
-            f"{path} is a PNG with 16 bits per colour, which would be cut to 8 bits", "save it as TIFF"
-        )
+        raise RlsegError(f"{path} is a PNG with 16 bits per colour, which would be cut to 8 bits", "save it as TIFF")
     try:
         # The class itself, not Image.open: that one has a limit of its own and lets other formats in.
         with path.open("rb") as file, PngImageFile(file) as image:

@@ -64,9 +64,7 @@ def _list_folder(folder: Path) -> list[Path]:
     try:
         names = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise RlsegError(
-            f"cannot list {folder}: {error.strerror}", "check the path and its permissions"
-        ) from None
+        raise RlsegError(f"cannot list {folder}: {error.strerror}", "check the path and its permissions") from None
     found = [path for path in names if path.suffix.lower() in SUFFIXES and not path.is_dir()]
     if not found:
         raise RlsegError(f"no PNG or TIFF image in the folder {folder}", f"other entries: {len(names)}")

@@ -56,8 +56,8 @@ def prepare_files(
     Raises:
         RlsegError: the first image that cannot be used.
     """
-    # threads, for nearly all of the work is done outside of the interpreter's lock: two are 1.9 times as fast as one,
-    # while processes take seconds to import the libraries and to compile
+    # threads, for nearly all of the work is done outside of the interpreter's lock, while processes would take seconds
+    # to import the libraries and to compile
     with ThreadPoolExecutor(max(workers, 1)) as pool:
         jobs = [pool.submit(prepare_file, f, preparation, channels, cache) for f in files]
         try:

@@ -54,9 +54,7 @@ def read_image(path: Path, channels: int | None = None, max_pixels: int = MAX_PI
 def _load(path: Path, max_pixels: int) -> RawImage:
     array, axes = decode(path, max_pixels)
     if array.dtype == np.bool_:
-        raise RlsegError(
-            f"{path} holds true/false values, intensities are needed", "give the image, not a mask"
-        )
+        raise RlsegError(f"{path} holds true/false values, intensities are needed", "give the image, not a mask")
     if array.dtype.kind not in "uif":
         raise RlsegError(f"{path} holds values of type {array.dtype}", "save integers or floats")
     with np.errstate(over="ignore"):  # counted in the next line
@@ -82,9 +80,7 @@ def _channels_first(path: Path, array: Array, axes: str) -> Array:
     extra = axes.replace("Y", "").replace("X", "")
     size = " x ".join(map(str, array.shape))
     if array.ndim != 3 or extra not in ("S", "C", "Q", "I"):
-        raise RlsegError(
-            f"{path} is a stack ({axes}, {size}), a 2-D image is needed", "save one file per plane"
-        )
+        raise RlsegError(f"{path} is a stack ({axes}, {size}), a 2-D image is needed", "save one file per plane")
     if extra in "SC":
         channel = axes.index(extra)
     else:
@@ -98,9 +94,7 @@ def _channels_first(path: Path, array: Array, axes: str) -> Array:
     stack = np.moveaxis(array, channel, 0)
     if extra != "C" and len(stack) in (2, 4):
         if (stack[-1] != stack[-1].flat[0]).any():
-            raise RlsegError(
-                f"{path} is partly transparent", "flatten the image, or save its channels as CYX TIFF"
-            )
+            raise RlsegError(f"{path} is partly transparent", "flatten the image, or save its channels as CYX TIFF")
         stack = stack[:-1]
     return stack
 
@@ -123,8 +117,7 @@ def common_channels(paths: Sequence[Path], max_pixels: int = MAX_PIXELS) -> int:
         for other, earlier in first.items():
             if not counts & other:
                 raise RlsegError(
-                    "images without a common channel count: "
-                    f"{earlier} has {min(other)}, {path} has {min(counts)}",
+                    f"images without a common channel count: {earlier} has {min(other)}, {path} has {min(counts)}",
                     "convert one kind to the other",
                 )
     return min(frozenset.intersection(*first))
@@ -157,9 +150,7 @@ def read_labels(
         raise RlsegError(f"{path} is a colour image, not a label image", "save labels as whole numbers")
     labels = stack[0]
     if shape is not None and labels.shape != shape:
-        raise RlsegError(
-            f"{path} has shape {labels.shape}, its image has shape {shape}", "do both belong together?"
-        )
+        raise RlsegError(f"{path} has shape {labels.shape}, its image has shape {shape}", "do both belong together?")
     if labels.dtype.kind == "f":
         fractional = int(np.count_nonzero(~np.isfinite(labels) | (labels != np.floor(labels))))
         if fractional:

@@ -68,10 +68,13 @@ class TrainingStream(IterableDataset[Batch]):
 
 
 class EvaluationStream(IterableDataset[Batch]):
-    """Each sample once, alone in its batch; the ranks of a distributed run share them out."""
+    """Each sample once, alone in its batch; the ranks of a distributed run share them out.
+
+    With fewer samples than ranks some are given out twice, for no rank may be without.
+    """
 
     def __init__(self, samples: Sequence[Sample], rank: int = 0, world: int = 1) -> None:
-        self.samples = samples[rank::world]
+        self.samples = samples[rank::world] or [samples[rank % len(samples)]]
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -82,18 +82,16 @@ class SegmentationEnvironment:
             actions: (K, E) in (0, 1); 1 = cut.
         """
         labels = solve_multicut(sample.regions.num_nodes, sample.edge_index, actions)
-        return self.judge(sample, labels)
+        return self.judge(sample, labels, actions)
 
-    def judge(self, sample: Sample, labels: Ints) -> Outcome:
-        """Reward K given partitions of one image. labels: (K, N)."""
+    def judge(self, sample: Sample, labels: Ints, actions: npt.NDArray[np.floating] | None = None) -> Outcome:
+        """Reward K given partitions of one image. labels: (K, N); actions: (K, E), or what labels do to the edges."""
         segments = Segments(sample.regions, labels)
-        breakdown = self.reward.evaluate(segments)
+        breakdown = self.reward.evaluate(segments, actions)
         edge_reward = breakdown.edge_score
         return Outcome(segments, breakdown, np.where(np.isfinite(edge_reward), edge_reward, 0.0))
 
-    def step_batch(
-        self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]
-    ) -> list[Outcome]:
+    def step_batch(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> list[Outcome]:
         """`step` for several images. actions: one (K, E_b) array a sample."""
         began = time.perf_counter()
         if self.threads <= 1 or len(samples) == 1:

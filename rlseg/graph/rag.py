@@ -14,10 +14,11 @@ _jit = numba.njit(nogil=True, cache=True)
 @_jit
 def _measure_nodes(
     superpixels: npt.NDArray[np.int32], image: Floats, count: int
-) -> tuple[Floats, Floats, Ints, Floats, Floats, Floats, Floats, Floats, Ints]:
+) -> tuple[Floats, Floats, Floats, Ints, Floats, Floats, Floats, Floats, Floats, Ints]:
     channels, height, width = image.shape
     area = np.zeros(count)
     moments = np.zeros((count, 5))
+    third = np.zeros((count, 4))
     box = np.empty((count, 4), np.int64)
     box[:, :2] = max(height, width)
     box[:, 2:] = 0
@@ -37,6 +38,10 @@ def _measure_nodes(
             moments[n, 2] += r * r
             moments[n, 3] += r * c
             moments[n, 4] += c * c
+            third[n, 0] += r * r * r
+            third[n, 1] += r * r * c
+            third[n, 2] += r * c * c
+            third[n, 3] += c * c * c
             box[n, 0] = min(box[n, 0], r)
             box[n, 1] = min(box[n, 1], c)
             box[n, 2] = max(box[n, 2], r + 1)
@@ -58,7 +63,7 @@ def _measure_nodes(
                 square[n, k] += value * value
                 low[n, k] = min(low[n, k], value)
                 high[n, k] = max(high[n, k], value)
-    return area, moments, box, total, square, low, high, border, rim[:rims].copy()
+    return area, moments, third, box, total, square, low, high, border, rim[:rims].copy()
 
 
 @_jit
@@ -117,6 +122,19 @@ def cracks(superpixels: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
     return first[:count].copy(), second[:count].copy()
 
 
+def crack_table(edge_of_crack: Ints, rows: Ints, columns: Ints, edges: int) -> tuple[Ints, npt.NDArray[np.int32]]:
+    """`crack_start` and `crack_points` of `RegionStatistics`.
+
+    Args:
+        edge_of_crack: (P,) the edge 0..E-1 of each crack.
+        rows, columns: (P,) twice the coordinates of the midpoints.
+        edges: E.
+    """
+    order = np.lexsort((columns, rows, edge_of_crack))
+    start = np.concatenate([[0], np.cumsum(np.bincount(edge_of_crack, minlength=edges))])
+    return start.astype(np.int64), np.stack([rows[order], columns[order]], axis=1).astype(np.int32)
+
+
 def measure_regions(
     image: npt.NDArray[np.floating],
     superpixels: npt.NDArray[np.int32],
@@ -143,13 +161,16 @@ def measure_regions(
     if superpixels.min() < 0 or count > superpixels.size:
         raise ValueError("superpixel ids must be consecutive from 0")
     image = np.ascontiguousarray(image, dtype=np.float64)
-    area, moments, box, total, square, low, high, border, rim = _measure_nodes(superpixels, image, count)
+    area, moments, third, box, total, square, low, high, border, rim = _measure_nodes(superpixels, image, count)
     if area.min() == 0:
         raise ValueError("superpixel ids must be consecutive from 0")
     span_start, spans = span_table(superpixels, box)
     first, second = cracks(superpixels)
     flat = superpixels.ravel().astype(np.int64)
     keys, edge_of_crack, length = np.unique(flat[first] * count + flat[second], return_inverse=True, return_counts=True)
+    width = superpixels.shape[1]
+    rows, columns = first // width + second // width, first % width + second % width
+    crack_start, crack_points = crack_table(edge_of_crack.astype(np.int64), rows, columns, len(keys))
     values = image.reshape(channels, -1)
     edge_intensity = np.empty((len(keys), channels))
     edge_jump = np.empty((len(keys), channels))
@@ -162,6 +183,7 @@ def measure_regions(
         edge_index=np.stack([keys // count, keys % count]).astype(np.int64),
         area=area,
         moments=moments,
+        third_moments=third,
         box=box,
         intensity_sum=total,
         intensity_square=square,
@@ -174,6 +196,8 @@ def measure_regions(
         edge_length=length.astype(np.float64),
         edge_intensity=edge_intensity,
         edge_jump=edge_jump,
+        crack_start=crack_start,
+        crack_points=crack_points,
         scale=np.broadcast_to(np.asarray(scale, np.float64), (channels,)).copy(),
         offset=np.broadcast_to(np.asarray(offset, np.float64), (channels,)).copy(),
         level_channel=level_channel,

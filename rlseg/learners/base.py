@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from torch import Tensor, nn
 
 from rlseg.agent.actor import Actor
 from rlseg.agent.graph import UnionGraph
+from rlseg.agent.subgraphs import subgraph_mean
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
+from rlseg.rewards.supervised import dice_reward, true_cuts
 from rlseg.sample import Batch
 
 
@@ -93,9 +96,7 @@ class Learner(nn.Module, ABC):
         return None
 
 
-def reward_actions(
-    batch: Batch, environment: SegmentationEnvironment, actions: Tensor
-) -> tuple[Tensor, list[Outcome]]:
+def reward_actions(batch: Batch, environment: SegmentationEnvironment, actions: Tensor) -> tuple[Tensor, list[Outcome]]:
     """Let the environment judge K actions on every sample of a batch.
 
     Args:
@@ -108,10 +109,43 @@ def reward_actions(
     """
     values = actions.detach().cpu().numpy()
     starts = batch.edge_start
-    parts = [values[:, a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    parts = [values[:, a:b] for a, b in pairwise(starts)]
     outcomes = environment.step_batch(batch.samples, parts)
     reward = np.concatenate([outcome.edge_reward for outcome in outcomes], axis=1)
     return torch.from_numpy(reward.astype(np.float32)).to(actions.device), outcomes
+
+
+def label_rewards(
+    batch: Batch, environment: SegmentationEnvironment, actions: Tensor, edge_reward: Tensor
+) -> dict[int, Tensor]:
+    """What the labels add to the rewards of sub-graphs, if the reward file has a section `supervised`.
+
+    Args:
+        batch: B samples; only those with a truth are paid.
+        environment: holds the reward file.
+        actions, edge_reward: (K, E) of the union graph.
+
+    Returns:
+        Size k -> (K, S_k), 0 for samples without a truth; empty if there is nothing to add.
+    """
+    rule = environment.reward.file.supervised
+    if rule is None or all(sample.truth is None for sample in batch.samples):
+        return {}
+    values = actions.detach().cpu().numpy()
+    mean = {size: part.cpu().numpy() for size, part in subgraph_mean(edge_reward, batch.subgraphs).items()}
+    parts: dict[int, list[np.ndarray]] = {size: [] for size in batch.subgraphs}
+    done = dict.fromkeys(parts, 0)
+    for sample, (a, b) in zip(batch.samples, pairwise(batch.edge_start), strict=True):
+        cut = None if sample.truth is None else true_cuts(sample.superpixels, sample.truth, sample.edge_index)
+        for size, found in parts.items():
+            edges = sample.subgraphs.get(size, np.empty((0, size), np.int64))
+            rules = mean[size][:, done[size] : done[size] + len(edges)]
+            done[size] += len(edges)
+            found.append(0 * rules if cut is None else rule.extra(rules, dice_reward(values[:, a:b], cut, edges)))
+    return {
+        size: torch.from_numpy(np.concatenate(found, axis=1).astype(np.float32)).to(actions.device)
+        for size, found in parts.items()
+    }
 
 
 def standard_normal(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:

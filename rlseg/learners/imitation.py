@@ -70,7 +70,9 @@ class Imitation:
         doubtful = ~found.chosen & (level > self.config.threshold)
         trust = np.where(found.chosen, found.score, np.where(doubtful, self.config.doubt, 1.0))
         weight = np.sqrt(regions.edge_length) * np.minimum(trust[u], trust[v])
-        return Lesson(cut.astype(np.float32), (weight / max(weight.mean(), 1e-9)).astype(np.float32))
+        return Lesson(
+            cut.astype(np.float32), (weight / max(weight.sum() / max(len(weight), 1), 1e-9)).astype(np.float32)
+        )
 
     def step(self, actor: Actor, state: State) -> Step:
         """Weighted cross-entropy of mu against the cuts, mean over the edges of the batch."""
@@ -78,13 +80,9 @@ class Imitation:
         policy = SquashedNormal(*actor(state.nodes, state.edges, state.graph))
         if not state.graph.num_edges:
             return Step(policy.mu.sum())
-        cut, weight = (
-            _join(parts, policy.mu) for parts in ([x.cut for x in lessons], [x.weight for x in lessons])
-        )
+        cut, weight = (_join(parts, policy.mu) for parts in ([x.cut for x in lessons], [x.weight for x in lessons]))
         loss = binary_cross_entropy_with_logits(policy.mu, cut, weight)
-        return Step(
-            loss, {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())}
-        )
+        return Step(loss, {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())})
 
 
 def _join(parts: Sequence[npt.NDArray[np.float32]], like: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,7 @@ from rlseg.agent.config import PolicyGradientConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.policy_gradient import policy_gradient_loss
 from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.learners.base import Learner, State, Step, reward_actions, standard_normal
+from rlseg.learners.base import Learner, State, Step, label_rewards, reward_actions, standard_normal
 
 
 class PolicyGradientLearner(Learner):
@@ -36,9 +36,7 @@ class PolicyGradientLearner(Learner):
         """See `Learner.step`."""
         policy = SquashedNormal(*self.actor(state.nodes, state.edges, state.graph))
         with torch.no_grad():
-            z = policy.rsample(
-                standard_normal((self.config.samples, state.graph.num_edges), noise, policy.mu)
-            )
+            z = policy.rsample(standard_normal((self.config.samples, state.graph.num_edges), noise, policy.mu))
             actions = SquashedNormal.action(z)
         reward, outcomes = reward_actions(state.batch, environment, actions)
         loss = policy_gradient_loss(
@@ -49,6 +47,7 @@ class PolicyGradientLearner(Learner):
             entropy_weight=self.config.entropy,
             advantage_floor=self.config.advantage_floor,
             credit=self.config.credit,
+            extra=label_rewards(state.batch, environment, actions, reward),
         )
         scalars = {
             "loss/actor": float(loss.detach()),

@@ -28,7 +28,8 @@ from rlseg.agent.target import call_frozen, polyak_update
 from rlseg.agent.temperature import Temperature
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.objects import object_features
-from rlseg.learners.base import Learner, State, Step, reward_actions, standard_normal
+from rlseg.learners.base import Learner, State, Step, label_rewards, reward_actions, standard_normal
+from rlseg.sample import Batch
 
 
 class SacLearner(Learner):
@@ -74,7 +75,7 @@ class SacLearner(Learner):
         warming = number < config.warmup_steps
         tried = torch.rand(z.shape, generator=noise).to(z.device) if warming else SquashedNormal.action(wide)
         edge_reward, outcomes = reward_actions(state.batch, environment, tried)
-        reward = subgraph_mean(edge_reward, subgraphs)
+        reward = _with_labels(state.batch, environment, tried, edge_reward)
         objects = self._objects(outcomes, z.device)
         q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects)
         loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
@@ -151,9 +152,7 @@ class SacLearner(Learner):
         if not transitions:
             return 0.0 * state.nodes.sum()
         past = state.recall([transition.image for transition in transitions])
-        actions = (
-            torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
-        )
+        actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
         edge_reward = torch.cat([transition.edge_reward for transition in transitions]).unsqueeze(0)
         objects: dict[str, Tensor] = {}
         if self.critic.by_objects is not None:
@@ -161,7 +160,7 @@ class SacLearner(Learner):
             objects = self._objects(reward_actions(past.batch, environment, actions)[1], actions.device)
         subgraphs = past.batch.subgraphs
         q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
-        reward = subgraph_mean(edge_reward.to(actions.device), subgraphs)
+        reward = _with_labels(past.batch, environment, actions, edge_reward.to(actions.device))
         self.replay.update(positions, _loss_by_image(q, reward, past))
         return critic_loss(q, reward, config.mse_weight)
 
@@ -179,6 +178,15 @@ class SacLearner(Learner):
         """Restore the replay."""
         if self.replay is not None and memory:
             self.replay.load_state_dict(memory)
+
+
+def _with_labels(
+    batch: Batch, environment: SegmentationEnvironment, actions: Tensor, edge_reward: Tensor
+) -> dict[int, Tensor]:
+    """Rewards of the sub-graphs: mean of their edges', and what labels add."""
+    reward = subgraph_mean(edge_reward, batch.subgraphs)
+    extra = label_rewards(batch, environment, actions, edge_reward)
+    return {size: values + extra[size] if size in extra else values for size, values in reward.items()}
 
 
 def _loss_by_image(q: dict[int, Tensor], reward: dict[int, Tensor], state: State) -> Tensor:

@@ -6,17 +6,16 @@ partitions (see `rlseg.rewards.segments.Segments`).
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from rlseg.rewards.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_jit = numba.njit(nogil=True, cache=True)
 
-
-@_jit
+@compiled
 def number_segments(labels: Ints) -> tuple[Ints, Ints]:
     """Renumber the rows of (K, N) labels in 0..N-1 to ids unique over all rows; returns ids and (K + 1,) offsets."""
     partitions, nodes = labels.shape
@@ -36,7 +35,7 @@ def number_segments(labels: Ints) -> tuple[Ints, Ints]:
     return ids, offsets
 
 
-@_jit
+@compiled
 def sum_nodes(labels: Ints, count: int, values: Floats) -> Floats:
     """Sum (N, D) superpixel values over each segment: (count, D)."""
     total = np.zeros((count, values.shape[1]))
@@ -48,7 +47,7 @@ def sum_nodes(labels: Ints, count: int, values: Floats) -> Floats:
     return total
 
 
-@_jit
+@compiled
 def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Floats:
     """Largest (or smallest) of (N,) superpixel values over each segment: (count,)."""
     result = np.full(count, -np.inf if largest else np.inf)
@@ -62,7 +61,7 @@ def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Fl
     return result
 
 
-@_jit
+@compiled
 def box_nodes(labels: Ints, count: int, box: Ints) -> Ints:
     """Union of the (N, 4) boxes of each segment's superpixels: (count, 4), the last two exclusive."""
     result = np.empty((count, 4), np.int64)
@@ -78,7 +77,7 @@ def box_nodes(labels: Ints, count: int, box: Ints) -> Ints:
     return result
 
 
-@_jit
+@compiled
 def sum_cut_edges(labels: Ints, count: int, edge_index: Ints, to_u: Floats, to_v: Floats) -> Floats:
     """Sum over the cut edges of each segment: to_u (E, D) goes to the segment of u, to_v (E, D) to that of v."""
     total = np.zeros((count, to_u.shape[1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -10,12 +12,15 @@ from rlseg.rewards.document import Node
 from rlseg.rewards.errors import Problem
 from rlseg.rewards.fields import choices_at, model_at, tags_at
 from rlseg.rewards.findings import Finding, Path, describe, locate, show_path
+from rlseg.rewards.group import BROKEN_KINDS
 from rlseg.rewards.model import Code
-from rlseg.rewards.words import nearest, quote
+from rlseg.rewards.own import BESIDE, INNER
+from rlseg.rewards.words import nearest, printable, quote
 
 M = TypeVar("M", bound=BaseModel)
 
 _WANTED = {
+    "bool_type": "true or false",
     "float_type": "a number",
     "int_type": "a whole number",
     "string_type": "text",
@@ -24,41 +29,86 @@ _WANTED = {
     "tuple_type": "a list [..., ...]",
 }
 _OR_ELSE = {
-    "interval": " or a list [low, high]",
-    "group": " or a group 'terms: ...'",
-    "names": " or a list of names",
+    "number": "or a number",
+    "interval": "or a list [low, high]",
+    "place": "or a list [row, column]",
+    "group": "or a group 'terms: ...'",
+    "names": "or a list of names",
 }
-_LIMITS = {"greater_than": "greater than", "greater_than_equal": "at least", "less_than_equal": "at most"}
+_LIMITS = {
+    "greater_than": "greater than",
+    "greater_than_equal": "at least",
+    "less_than": "less than",
+    "less_than_equal": "at most",
+}
+_CLASS_PATHS = "a class path is package, module and class with dots between: my_lab.rewards.Convexity"
 _NAMES = "names are made of letters, digits, '_' and '-', and begin with a letter"
 
 
-def check_tree(schema: type[M], root: Node, inherited: Node | None) -> tuple[M | None, list[Finding]]:
+def check_tree(
+    schema: type[M], root: Node, inherited: Node | None, allow: tuple[str, ...] = ()
+) -> tuple[M | None, list[Finding]]:
     """Check plain data and keep the places.
 
     Args:
         schema: the model of the whole file.
         root: the file, merged with what it extends.
         inherited: what it extends, or None.
+        allow: packages whose terms may be imported.
 
     Returns:
         The model, or None if something is wrong; and what is wrong.
     """
     try:
-        return schema.model_validate(root.plain()), []
+        return schema.model_validate(root.plain(), context={"allow": allow}), []
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
-        return None, [_Translator(schema, root, inherited, dict(found)).finding() for found in errors]
+        return None, list(_findings(schema, root, inherited, [dict(found) for found in errors]))
+
+
+def _findings(
+    schema: type[BaseModel], root: Node, inherited: Node | None, errors: list[dict[str, Any]], prefix: Path = ()
+) -> Iterator[Finding]:
+    for error in errors:
+        if _is_consequence(error, root):
+            continue
+        if error["type"] == INNER:  # of the fields of an own term, which has a schema of its own
+            node, path = locate(root, error["loc"])
+            inner: dict[str, Any] = error["ctx"]
+            yield from _findings(inner["schema"], node, None, inner["errors"], prefix + path)
+        else:
+            yield _Translator(schema, root, inherited, error, prefix).explained()
+
+
+def _is_consequence(error: dict[str, Any], root: Node) -> bool:
+    """Whether a list is called too short only because of what is wrong with its entries."""
+    if error["type"] != "too_short":
+        return False
+    value = locate(root, error["loc"])[0].value
+    return isinstance(value, list | dict) and len(value) >= error["ctx"]["min_length"]
 
 
 class _Translator:
     """One error of pydantic in the words of the file."""
 
-    def __init__(self, schema: type[BaseModel], root: Node, inherited: Node | None, error: dict[str, Any]) -> None:
+    def __init__(
+        self, schema: type[BaseModel], root: Node, inherited: Node | None, error: dict[str, Any], prefix: Path
+    ) -> None:
         self.schema, self.root, self.inherited = schema, root, inherited
         self.type: str = error["type"]
         self.location: tuple[int | str, ...] = error["loc"]
         self.context: dict[str, Any] = error.get("ctx", {})
-        self.node, self.path = locate(root, self.location)
+        self.node, self._inner = locate(root, self.location)
+        self.path = prefix + self._inner
+        self.of_own_term = bool(prefix)  # the fields of an own term
+
+    def explained(self) -> Finding:
+        """The finding, with the kind whose explanation says more."""
+        found, topic = self.finding(), ""
+        for length in range(len(self._inner) + 1 if found.problem.code != "unknown-kind" else 0):
+            kind = locate(self.root, self._inner[:length])[0].children.get("kind")
+            topic = str(kind.value) if kind is not None else topic
+        return replace(found, problem=replace(found.problem, topic=topic))
 
     def finding(self) -> Finding:
         if self.type in get_args(Code):
@@ -107,9 +157,11 @@ class _Translator:
     def unknown_key(self) -> Finding:
         key, mapping = str(self.path[-1]), self.path[:-1]
         model = model_at(self.schema, self.location[:-1])
-        allowed = set() if model is None else set(model.model_fields)
+        allowed = set() if model is None else {name for name, field in model.model_fields.items() if not field.exclude}
         if not mapping:
             allowed.add("extends")
+        if self.of_own_term:
+            allowed -= {*BESIDE}
         message = f"unknown key {quote(key)} in {show_path(mapping)}"
         suggestion = nearest(key, allowed)
         found = Problem("unknown-key", message, self.node.key, suggestion=suggestion, word=key, allowed=tuple(allowed))
@@ -128,7 +180,15 @@ class _Translator:
         message = f"{show_path(self.path)}: {what} is not a known kind"
         suggestion = nearest(word, kinds)
         return Finding(
-            Problem("unknown-kind", message, kind.place, suggestion=suggestion, word=word, allowed=kinds),
+            Problem(
+                "unknown-kind",
+                message,
+                kind.place,
+                suggestion=suggestion,
+                word=word,
+                allowed=kinds,
+                hint=BROKEN_KINDS.get(word),
+            ),
             self.path,
         )
 
@@ -155,31 +215,47 @@ class _Translator:
         choices = choices_at(self.schema, self.location)
         names = tuple(choice for choice in choices if isinstance(choice, str))
         if not names:
-            return Finding(self.report("bad-value", f"must be {choices[0]}, got {describe(self.node)}"))
+            newer = self.path == ("version",) and isinstance(self.node.value, int) and self.node.value > choices[0]
+            hint = "this file was written for a newer rlseg, which has to be installed for it" if newer else None
+            return Finding(self.report("bad-value", f"must be {choices[0]}, got {describe(self.node)}", hint=hint))
         word = self.node.value if isinstance(self.node.value, str) else ""
         what = quote(word) if word else describe(self.node)
         message = f"{what} is not one of the choices"
         suggestion = nearest(word, names)
-        return Finding(self.report("unknown-value", message, suggestion=suggestion, word=word, allowed=names))
+        hint = self.others() or None
+        return Finding(
+            self.report("unknown-value", message, suggestion=suggestion, word=word, allowed=names, hint=hint)
+        )
+
+    def others(self) -> str:
+        """What else could stand here, "or ...", if the field takes a plain value or something longer."""
+        last = str(self.location[-1]) if self.location else ""
+        if last not in ("<number>", "<name>", "<word>"):
+            return ""
+        tags = tags_at(self.schema, self.location[:-1])
+        return " ".join(_OR_ELSE[tag] for tag in tags if tag in _OR_ELSE and f"<{tag}>" != last)
 
     def value(self) -> Finding:
         got = describe(self.node)
         if self.type in _WANTED:
-            others = (
-                tags_at(self.schema, self.location[:-1]) if str(self.location[-1]) in ("<number>", "<name>") else ()
-            )
-            wanted = _WANTED[self.type] + "".join(_OR_ELSE.get(tag, "") for tag in others)
+            others = self.others()
+            wanted = _WANTED[self.type] + (f" {others}" if others else "")
             return Finding(self.report("bad-value", f"must be {wanted}, got {got}"))
+        if self.type in ("value_error", "assertion_error"):  # from a validator of an own term
+            return Finding(self.report("bad-value", f"{printable(str(self.context['error']))}, got {got}"))
         if self.type in _LIMITS:
-            (limit,) = (value for name, value in self.context.items() if name in ("gt", "ge", "le"))
+            (limit,) = (value for name, value in self.context.items() if name in ("gt", "ge", "lt", "le"))
             return Finding(self.report("bad-value", f"must be {_LIMITS[self.type]} {limit}, got {got}"))
         if self.type == "string_pattern_mismatch":
             name = self.path[-1] if self.location[-1] == "[key]" else self.node.text
             place = self.node.key if self.location[-1] == "[key]" else self.node.place
-            message = f"{show_path(self.path)}: {quote(str(name))} is no name that can be used"
-            return Finding(Problem("bad-value", message, place, hint=_NAMES))
-        if self.type == "too_short" and isinstance(self.node.value, dict):
+            path = self.location[-1] == "class_path"
+            what, hint = ("class path", _CLASS_PATHS) if path else ("name that can be used", _NAMES)
+            message = f"{show_path(self.path)}: {quote(str(name))} is no {what}"
+            return Finding(Problem("bad-value", message, place, hint=hint))
+        if self.type == "too_short":
             return Finding(self.report("bad-value", "must hold at least one entry"))
-        if self.type in ("too_short", "too_long", "missing"):
-            return Finding(self.report("bad-value", "must be two numbers, [low, high]"))
+        if self.type in ("too_long", "missing"):
+            pair = "[row, column]" if "<place>" in self.location else "[low, high]"
+            return Finding(self.report("bad-value", f"must be two numbers, {pair}"))
         return Finding(self.report("bad-value", f"cannot be {got}"))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from pydantic import Discriminator, Strict, Tag
 
 from rlseg.regions import Floats, Ints
+from rlseg.rewards.compiled import compiled
+from rlseg.rewards.edge_terms.base import EdgeTerm
+from rlseg.rewards.edge_terms.boundary_evidence import BoundaryEvidence
+from rlseg.rewards.edge_terms.radial_prior import RadialPrior
 from rlseg.rewards.model import ClassReference, Model
 from rlseg.rewards.segments import Segments
 
@@ -50,6 +53,15 @@ class EdgeRules(Model):
         ClassReference(scored=False),
     ] = None
     """The class or classes that `near` is about; "background" if not given."""
+    boundary_evidence: BoundaryEvidence | None = None
+    """Pay for cuts where the image shows a boundary; mixed into the rules above."""
+    radial_prior: RadialPrior | None = None
+    """Pay for merging away from a ring of objects; applied last."""
+
+    @property
+    def terms(self) -> tuple[EdgeTerm, ...]:
+        """The priors on single edges in the order in which they are applied."""
+        return tuple(term for term in (self.boundary_evidence, self.radial_prior) if term is not None)
 
     def background_names(self, class_names: tuple[str, ...]) -> tuple[str, ...]:
         """The classes whose uncut edges follow the background rule."""
@@ -84,7 +96,7 @@ class EdgeRules(Model):
         )
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled
 def _pay_cut(rule: int, a: int, b: int, score: Floats, foreground: Floats) -> float:
     if rule == _FOREGROUND:
         return max(foreground[a], foreground[b])
@@ -93,7 +105,7 @@ def _pay_cut(rule: int, a: int, b: int, score: Floats, foreground: Floats) -> fl
     return 0.5 * (score[a] + score[b])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _edge_scores(
     labels: Ints,
     edge_index: Ints,
@@ -126,7 +138,7 @@ def _edge_scores(
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _near_values(
     labels: Ints,
     edge_index: Ints,

@@ -46,6 +46,7 @@ class Problem:
         suggestion: the nearest right name.
         word: what was given instead of one of `allowed`.
         allowed: names that would be right.
+        topic: the word whose `rlseg reward explain` lists them, "" for the list of all words, or None.
         hint: a line of help.
         other: a second place in conflict with the first, and what stands there.
     """
@@ -57,6 +58,7 @@ class Problem:
     suggestion: str | None = None
     word: str = ""
     allowed: tuple[str, ...] = ()
+    topic: str | None = None
     hint: str | None = None
     other: tuple[str, Span] | None = None
 
@@ -75,7 +77,7 @@ class Problem:
         if self.hint is not None:
             lines.append(f"{gutter} = {self.hint}")
         if self.allowed:
-            lines.append(f"{gutter} = allowed: {list_allowed(self.word, self.allowed)}")
+            lines.append(f"{gutter} = allowed: {list_allowed(self.word, self.allowed, self.topic)}")
         return "\n".join(lines)
 
     def _frame(self, span: Span, gutter: str) -> list[str]:

@@ -18,20 +18,24 @@ def is_tag(part: int | str) -> bool:
 
 def model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
     """The model that checks the data at a location, or None if it is not a model."""
-    found = _annotation_at(model, location)
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+    return next(iter(models_at(model, location)), None)
+
+
+def models_at(model: type[BaseModel], location: Location) -> list[type[BaseModel]]:
+    """All models that may check the data at a location; several where a mapping can have one of several forms."""
+    found = [_strip(member) for member in members(_annotation_at(model, location))]
+    return [member for member in found if isinstance(member, type) and issubclass(member, BaseModel)]
 
 
 def choices_at(model: type[BaseModel], location: Location) -> tuple[Any, ...]:
     """The values that the Literal at a location allows; none if it is no Literal."""
     found = _annotation_at(model, location)
-    return tuple(value for member in _members(found) for value in get_args(member) if isinstance(value, str | int))
+    return tuple(value for member in members(found) for value in get_args(member) if isinstance(value, str | int))
 
 
 def tags_at(model: type[BaseModel], location: Location) -> tuple[str, ...]:
     """The tags of the union at a location, without brackets."""
-    members = _members(_annotation_at(model, location))
-    tags = (_tag_of(member) for member in members)
+    tags = (_tag_of(member) for member in members(_annotation_at(model, location)))
     return tuple(tag.strip("<>") for tag in tags if tag is not None)
 
 
@@ -44,13 +48,15 @@ def _annotation_at(model: type[BaseModel], location: Location) -> Any:
 
 def _step(annotation: Any, part: int | str) -> Any:
     if is_tag(part):
-        return next((member for member in _members(annotation) if _tag_of(member) == part), None)
-    bare = _strip(annotation)
-    if isinstance(bare, type) and issubclass(bare, BaseModel):
-        known = bare.model_fields.get(str(part))
-        return None if known is None else known.annotation
-    arguments = get_args(bare)
-    return arguments[1] if get_origin(bare) is dict else (arguments[0] if arguments else None)
+        return next((member for member in members(annotation) if _tag_of(member) == part), None)
+    for member in members(annotation):
+        bare = _strip(member)
+        if isinstance(bare, type) and issubclass(bare, BaseModel):
+            if str(part) in bare.model_fields:
+                return bare.model_fields[str(part)].annotation
+        elif get_origin(bare) in (dict, list, tuple):
+            return get_args(bare)[1 if get_origin(bare) is dict else 0]
+    return None
 
 
 def _strip(annotation: Any) -> Any:
@@ -59,14 +65,14 @@ def _strip(annotation: Any) -> Any:
     return annotation
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
+def members(annotation: Any) -> tuple[Any, ...]:
     """The members of a union, of unions in it as well, each with its tag."""
     bare = _strip(annotation)
     if get_origin(bare) not in (Union, UnionType):
         return (annotation,)
     found: list[Any] = []
     for member in get_args(bare):
-        found += [member] if _tag_of(member) is not None else _members(member)
+        found += [member] if _tag_of(member) is not None else members(member)
     return tuple(found)
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from rlseg.regions import Floats
-from rlseg.rewards.model import Model, Name, Positive
-from rlseg.rewards.registry import find_kinds, union_of
+from rlseg.rewards.model import Model, Name, Positive, Share
+from rlseg.rewards.own import OwnTerm
+from rlseg.rewards.registry import find_kinds, installed_kinds, union_of
 from rlseg.rewards.terms.base import Term
 
-TERM_KINDS = find_kinds("rlseg.rewards.terms", Term)  # type: ignore[type-abstract]
+_OURS = find_kinds("rlseg.rewards.terms", Term)  # type: ignore[type-abstract]
+_INSTALLED, BROKEN_KINDS = installed_kinds("rlseg.reward_terms", Term, _OURS)  # type: ignore[type-abstract]
+TERM_KINDS: dict[str, type[Term]] = {**_OURS, **_INSTALLED}
+
+
+def _origin(value: Any) -> str:
+    own = "class_path" in value and "kind" not in value if isinstance(value, dict) else isinstance(value, OwnTerm)
+    return "<class_path>" if own else "<kind>"
+
 
 if TYPE_CHECKING:
     AnyTerm = Term
 else:
-    AnyTerm = union_of(TERM_KINDS)
+    AnyTerm = Annotated[
+        Annotated[union_of(TERM_KINDS), Tag("<kind>")] | Annotated[OwnTerm, Tag("<class_path>")],
+        Discriminator(_origin),
+    ]
 
 
 class Group(Model):
@@ -27,6 +39,8 @@ class Group(Model):
     """mean: sum(w s) / sum(w); product: prod(s^w); geometric: prod(s^(w / sum(w))); min; sum: sum(w s)."""
     sharpness: Positive | None = None
     """k: the combined reward r becomes exp(k (r - 1)), so that only segments near the target pay."""
+    highest: Annotated[Share, Field(gt=0)] = 1.0
+    """The result is multiplied by this: a background must earn less than a good object, or it swallows it."""
     terms: dict[Name, AnyTerm] = Field(min_length=1, examples=["{...}"])
     """name -> term; the names appear on TensorBoard."""
 
@@ -46,6 +60,7 @@ class Group(Model):
         if self.sharpness is not None:
             combined = np.exp(self.sharpness * (combined - 1.0))
         lowest = np.array([term.min_score for term in terms])[:, None]
+        combined *= self.highest
         combined[(scores < lowest).any(axis=0)] = 0.0
         return combined
 

@@ -47,6 +47,23 @@ def deviation(values: Floats, low: float, high: float, side: Side = "both") -> F
     return np.asarray(above + below, dtype=np.float64)
 
 
+def deviation_on_circle(values: Floats, low: float, high: float, period: float) -> Floats:
+    """Distance to the interval [low, high] of angles that repeat after a period, 0 inside it.
+
+    Args:
+        values: (M,) floats.
+        low, high: the expected interval, low <= high, in the unit of the values; it holds every angle if it is as
+            long as the period.
+        period: after how much the angles repeat, such as 180 degrees for axes.
+
+    Returns:
+        (M,) floats in [0, period / 2], the way to the nearer end.
+    """
+    past_low = np.mod(values - low, period)
+    past_high = past_low - (high - low)
+    return np.where(past_high <= 0, 0.0, np.minimum(past_high, period - past_low))
+
+
 def ratio(values: Floats, low: float, high: float, side: Side = "both") -> Floats:
     """min(x / low, high / x) clipped to [0, 1]; 1 inside the interval and in the direction that is not wrong.
 
@@ -63,3 +80,23 @@ def ratio(values: Floats, low: float, high: float, side: Side = "both") -> Float
     scores = np.ones_like(values, dtype=np.float64)
     np.divide(smaller, larger, out=scores, where=smaller != larger)
     return np.clip(scores, 0.0, 1.0)
+
+
+def closeness(
+    values: Floats, low: float, high: float, scale: float | None, kernel: KernelName, side: Side = "both"
+) -> Floats:
+    """Scores of numbers that should lie in [low, high].
+
+    Args:
+        values: (M,) floats; infinite ones are as far off as can be.
+        low, high: the expected interval, low <= high; 0 < low for kernel `ratio`.
+        scale: the distance that is clearly worse; None for kernel `ratio`.
+        kernel: how the distance in scales becomes a score.
+        side: which direction is wrong.
+
+    Returns:
+        (M,) floats in [0, 1], 1 inside the interval.
+    """
+    if scale is None:
+        return ratio(values, low, high, side)
+    return KERNELS[kernel](deviation(values, low, high, side) / scale)

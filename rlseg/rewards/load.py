@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rlseg.rewards.check import check_tree
 from rlseg.rewards.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.embed import embed_masks, similar_file
 from rlseg.rewards.errors import Problem, RewardFileError, Source, Span
 from rlseg.rewards.findings import describe, without_consequences
 from rlseg.rewards.merge import find_vain_removals, merge
 from rlseg.rewards.references import check_references
 from rlseg.rewards.schema import RewardFile
-from rlseg.rewards.words import nearest, quote
+from rlseg.rewards.words import quote
+
+ENDINGS = (".yaml", ".yml")
 
 
-def load_reward(path: str | os.PathLike[str], name: str | None = None) -> RewardFile:
+def load_reward(path: str | os.PathLike[str], name: str | None = None, allow: Iterable[str] = ()) -> RewardFile:
     """Read a reward file and the files it extends.
 
     Args:
         path: the file.
         name: what to call it in errors; the path if not given.
+        allow: packages whose terms a `class_path` in the file may import.
 
     Returns:
         The checked reward file.
@@ -29,19 +34,31 @@ def load_reward(path: str | os.PathLike[str], name: str | None = None) -> Reward
     Raises:
         RewardFileError: it cannot be read or something in it is wrong; all problems at once.
     """
+    return load_tree(path, name, allow)[0]
+
+
+def load_tree(
+    path: str | os.PathLike[str], name: str | None = None, allow: Iterable[str] = ()
+) -> tuple[RewardFile, Node]:
+    """`load_reward`, and the tree it was made of, in which every value knows the file and line it came from.
+
+    Raises:
+        RewardFileError: see `load_reward`.
+    """
     shown = os.fspath(path) if name is None else name
     text = _read_text(Path(path), shown)
     if isinstance(text, Problem):
         raise RewardFileError(shown, [text])
-    return _check(_Link(Path(path), shown, text))
+    return _check(_Link(Path(path), shown, text), tuple(allow))
 
 
-def parse_reward(text: str, name: str = "reward") -> RewardFile:
+def parse_reward(text: str, name: str = "reward", allow: Iterable[str] = ()) -> RewardFile:
     """Check a reward that is no file, such as the one stored in a checkpoint; it cannot extend another.
 
     Args:
         text: YAML.
         name: what to call it in errors.
+        allow: packages whose terms a `class_path` in it may import.
 
     Returns:
         The checked reward file.
@@ -49,7 +66,7 @@ def parse_reward(text: str, name: str = "reward") -> RewardFile:
     Raises:
         RewardFileError: something in it is wrong; all problems at once.
     """
-    return _check(_Link(None, name, text))
+    return _check(_Link(None, name, text), tuple(allow))[0]
 
 
 @dataclass(frozen=True)
@@ -61,25 +78,27 @@ class _Link:
     text: str
 
 
-def _check(first: _Link) -> RewardFile:
-    trees, problems, complete = _read_chain(first)
+def _check(first: _Link, allow: tuple[str, ...]) -> tuple[RewardFile, Node]:
+    trees, files, problems, complete = _read_chain(first)
     if not complete or any(found.code == "yaml-syntax" for found in problems):
         raise RewardFileError(first.name, problems)
     root, inherited = trees[-1], None
     for child in reversed(trees[:-1]):
         problems += find_vain_removals(root, child)
         root, inherited = merge(root, child), root
-    reward, findings = check_tree(RewardFile, root, inherited)
+    root, unread = embed_masks(root, files)
+    problems += unread
+    reward, findings = check_tree(RewardFile, root, inherited, allow)
     known = {found.span for found in problems}
-    found_later = without_consequences([*findings, *check_references(root)])
+    found_later = without_consequences([*findings, *check_references(root, allow)])
     problems += [found for found in found_later if found.span not in known or found.code != "bad-value"]
     if problems or reward is None:
         raise RewardFileError(first.name, problems)
-    return reward
+    return reward, root
 
 
-def _read_chain(first: _Link) -> tuple[list[Node], list[Problem], bool]:
-    """The trees of a file and of those it extends, without their `extends`; and whether none is missing."""
+def _read_chain(first: _Link) -> tuple[list[Node], list[Path], list[Problem], bool]:
+    """The trees and paths of a file and of those it extends, without their `extends`; and whether none is missing."""
     trees: list[Node] = []
     problems: list[Problem] = []
     seen: list[Path] = []
@@ -88,11 +107,11 @@ def _read_chain(first: _Link) -> tuple[list[Node], list[Problem], bool]:
         tree, found = read_document(link.text.removeprefix("\ufeff"), link.name, len(trees))
         problems += found
         if tree is None:
-            return trees, problems, False
+            return trees, seen, problems, False
         if not isinstance(tree.value, dict):
             message = f"a reward file is a mapping 'key: value', not {describe(tree)}"
             problems.append(Problem("yaml-syntax", message, tree.span))
-            return trees, problems, False
+            return trees, seen, problems, False
         if link.path is not None:
             seen.append(link.path.resolve())
         entries = dict(tree.value)
@@ -102,9 +121,9 @@ def _read_chain(first: _Link) -> tuple[list[Node], list[Problem], bool]:
         following = None if extends is None else _follow(extends, link, seen)
         if isinstance(following, Problem):
             problems.append(following)
-            return trees, problems, False
+            return trees, seen, problems, False
         link = following
-    return trees, problems, True
+    return trees, seen, problems, True
 
 
 def _check_version(tree: Node, has_parent: bool, is_parent: bool) -> list[Problem]:
@@ -121,7 +140,7 @@ def _check_version(tree: Node, has_parent: bool, is_parent: bool) -> list[Proble
 def _follow(extends: Node, link: _Link, seen: list[Path]) -> _Link | Problem:
     """The file that `extends` names."""
     given = extends.value
-    if not isinstance(given, str) or not given.endswith((".yaml", ".yml")):
+    if not isinstance(given, str) or not given.endswith(ENDINGS):
         message = f"extends: must name one .yaml file, got {describe(extends)}"
         return Problem("bad-value", message, extends.place)
     if link.path is None:
@@ -133,7 +152,7 @@ def _follow(extends: Node, link: _Link, seen: list[Path]) -> _Link | Problem:
         if text.code != "file-not-found":
             return text
         message = f"cannot find {quote(given)}, relative to this file"
-        return Problem("file-not-found", message, extends.place, suggestion=_similar_file(path, given))
+        return Problem("file-not-found", message, extends.place, suggestion=similar_file(path, given, ENDINGS))
     if path.resolve() in seen:
         return Problem("extends-cycle", f"{quote(given)} extends this file in turn", extends.place)
     return _Link(path, name, text)
@@ -143,7 +162,7 @@ def _read_text(path: Path, name: str) -> str | Problem:
     try:
         if not path.is_file():
             what = "is a folder, not a reward file" if path.is_dir() else "cannot find this file"
-            return Problem("file-not-found", what, file=name, suggestion=_similar_file(path, name))
+            return Problem("file-not-found", what, file=name, suggestion=similar_file(path, name, ENDINGS))
         if path.stat().st_size > MOST_BYTES:
             return too_large(name)
         raw = path.read_bytes()
@@ -156,13 +175,3 @@ def _read_text(path: Path, name: str) -> str | Problem:
         lines = tuple(raw.decode("utf-8", "replace").split("\n"))
         span = Span(Source(name, lines), len(before) - 1, len(before[-1]), len(before[-1]) + 1)
         return Problem("yaml-syntax", "this is no UTF-8 text", span)
-
-
-def _similar_file(path: Path, given: str) -> str | None:
-    """A file beside the one that is missing, named as the user named it."""
-    try:
-        names = [other.name for other in path.parent.iterdir() if other.suffix in (".yaml", ".yml")]
-    except (OSError, ValueError):
-        return None
-    found = nearest(path.name, names)
-    return None if found is None or found == path.name else given[: len(given) - len(path.name)] + found

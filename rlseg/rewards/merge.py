@@ -51,5 +51,11 @@ def find_vain_removals(parent: Node, child: Node, path: str = "") -> Iterator[Pr
 
 
 def _kind_changes(parent: Node, child: Node) -> bool:
-    old, new = parent.children.get("kind"), child.children.get("kind")
-    return old is not None and new is not None and old.value != new.value
+    old, new = _kind(parent), _kind(child)
+    return old is not None and new is not None and old != new
+
+
+def _kind(node: Node) -> tuple[str, object] | None:
+    """What tells one kind of term from another: its `kind`, or the `class_path` of an own one."""
+    keys = [key for key in ("kind", "class_path") if key in node.children]
+    return (keys[0], node.children[keys[0]].value) if keys else None

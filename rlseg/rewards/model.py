@@ -33,9 +33,8 @@ Code = Literal[
 class Model(BaseModel):
     """Frozen; unknown keys, text in place of numbers, NaN and infinity are errors."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    # validators are built when first used, so that a command waits for those it needs
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class ClassReference:
@@ -47,6 +46,10 @@ class ClassReference:
 
     def __init__(self, scored: bool) -> None:
         self.scored = scored
+
+
+class MaskPicture:
+    """Marks a field that holds a mask as rows of "." and "#"; for the name of a PNG file the loader puts these rows."""
 
 
 def problem(code: Code, message: str, **context: Any) -> PydanticCustomError:

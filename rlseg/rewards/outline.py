@@ -1,14 +1,12 @@
-"""Perimeter and convex hull of segments, exactly as scikit-image defines them on the union mask (numba)."""
+"""Outlines of segments, exactly as scikit-image defines them on the union mask (numba)."""
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.rewards.accumulate import Floats, Ints
-
-_jit = numba.njit(nogil=True, cache=True)
+from rlseg.rewards.compiled import compiled
 
 
 def _step_lengths() -> Floats:
@@ -22,7 +20,21 @@ def _step_lengths() -> Floats:
 _STEP = _step_lengths()
 
 
-@_jit
+def _crofton_shares() -> Floats:
+    """What each pattern of `quad_counts` adds to the perimeter by Crofton's formula with four directions."""
+    straight, slanted = np.pi / 4, np.pi / (4 * np.sqrt(2))
+    shares = {1: straight + slanted, 2: slanted, 3: 2 * slanted, 5: straight + slanted, 7: slanted, 8: straight}
+    shares |= {9: 2 * straight, 10: slanted, 11: slanted, 12: straight, 13: 2 * straight}
+    return np.array([shares.get(code, 0.0) for code in range(16)])
+
+
+CROFTON = _crofton_shares()
+"""Perimeter per pattern of `quad_counts` (`skimage.measure.perimeter_crofton`, four directions), in px."""
+EULER = np.array([0, 0, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0, 0, -1, 0])
+"""Objects minus holes per pattern of `quad_counts` (`skimage.measure.euler_number`, 8-neighbourhood)."""
+
+
+@compiled
 def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Ints, width: int) -> Floats:
     """Length of the chain through the border pixels of each segment, `skimage.measure.perimeter(neighborhood=4)`.
 
@@ -81,102 +93,44 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
     return result
 
 
-@_jit
-def _hull_side(rows: Ints, columns: Ints, sign: int, stack: Ints) -> None:
-    """Monotone chain over points sorted by row: the hull's side of smallest (sign 1) or largest (-1) columns."""
-    size = 0
-    for i in range(len(rows)):
-        while size >= 2:
-            a = stack[size - 2]
-            b = stack[size - 1]
-            turn = (rows[b] - rows[a]) * (columns[i] - columns[a]) - (rows[i] - rows[a]) * (columns[b] - columns[a])
-            if sign * turn <= 0:
-                size -= 1
-            else:
-                break
-        stack[size] = i
-        size += 1
+@compiled
+def quad_counts(labels: Ints, count: int, framed: npt.NDArray[np.int32], quads: Ints, width: int) -> Ints:
+    """How often each pattern of 2 x 2 pixels occurs along the outline of each segment.
 
-
-@_jit
-def hull_areas(labels: Ints, boxes: Ints, span_start: Ints, spans: Ints) -> Floats:
-    """Pixels of the convex hull image of each segment, as `skimage.morphology.convex_hull_image` counts them.
-
-    scikit-image takes the hull of the midpoints of all pixel sides and counts the pixel centres inside or on it.
-    In doubled coordinates these points are integers, so the count is exact.
+    The code of a pattern is that of scikit-image: 1 for the lower right pixel + 4 for the one to its left + 2 for the
+    one above + 8 for the one above left, if it belongs to the segment. Patterns inside a segment (15) or outside of it
+    (0) are not counted, for no measure needs them.
 
     Args:
-        labels: (K, N) segment ids.
-        boxes: (M, 4) first row, first column, last row + 1, last column + 1 of each segment.
-        span_start, spans: row spans of the superpixels, see `rlseg.regions.RegionStatistics`.
+        labels: (K, N) segment ids; count: number of segments.
+        framed: superpixels in a frame of N (`RegionStatistics.framed`); width: W + 2, the length of its rows.
+        quads: lower right pixels, as indices into `framed`, of the quads that hold several superpixels.
 
     Returns:
-        (M,) pixels.
+        (count, 16) int64.
     """
-    count = len(boxes)
-    first = np.zeros(count + 1, np.int64)
-    for m in range(count):
-        first[m + 1] = first[m] + boxes[m, 2] - boxes[m, 0]
-    low = np.full(first[count], np.iinfo(np.int64).max)
-    high = np.full(first[count], -1)
+    nodes = labels.shape[1]
+    result = np.zeros((count, 16), np.int64)
+    own_of = np.empty(nodes + 1, np.int32)
+    own_of[nodes] = -1  # the frame
     for k in range(labels.shape[0]):
-        for n in range(labels.shape[1]):
-            m = labels[k, n]
-            for s in range(span_start[n], span_start[n + 1]):
-                i = first[m] + spans[s, 0] - boxes[m, 0]
-                low[i] = min(low[i], spans[s, 1])
-                high[i] = max(high[i], spans[s, 2])
-    result = np.zeros(count)
-    for m in range(count):
-        start = first[m]
-        rows = first[m + 1] - start
-        # half rows -1, 0, 1, ..., 2 rows - 1 of the segment, in doubled coordinates
-        y = np.empty(2 * rows + 1, np.int64)
-        left = np.empty(2 * rows + 1, np.int64)
-        right = np.empty(2 * rows + 1, np.int64)
-        used = 0
-        for half in range(2 * rows + 1):
-            here_low = np.iinfo(np.int64).max
-            here_high = -1
-            if half % 2 == 1:
-                i = start + half // 2
-                if high[i] >= 0:
-                    here_low = 2 * low[i] - 1
-                    here_high = 2 * high[i] + 1
-            else:
-                above = start + half // 2 - 1
-                below = start + half // 2
-                if half > 0 and high[above] >= 0:
-                    here_low = 2 * low[above]
-                    here_high = 2 * high[above]
-                if half < 2 * rows and high[below] >= 0:
-                    here_low = min(here_low, 2 * low[below])
-                    here_high = max(here_high, 2 * high[below])
-            if here_high >= 0:
-                y[used] = half - 1
-                left[used] = here_low
-                right[used] = here_high
-                used += 1
-        stack_left = np.empty(used, np.int64)
-        stack_right = np.empty(used, np.int64)
-        _hull_side(y[:used], left[:used], 1, stack_left)
-        _hull_side(y[:used], right[:used], -1, stack_right)
-        pixels = 0
-        a = 0
-        b = 0
-        for row in range(rows):
-            here = 2 * row
-            while y[stack_left[a + 1]] < here:
-                a += 1
-            while y[stack_right[b + 1]] < here:
-                b += 1
-            p, q = stack_left[a], stack_left[a + 1]
-            # smallest column c with 2 c >= the hull's left side at this row (ceiling of a fraction)
-            rise = y[q] - y[p]
-            lower = -((-(left[p] * rise + (left[q] - left[p]) * (here - y[p]))) // (2 * rise))
-            p, q = stack_right[b], stack_right[b + 1]
-            rise = y[q] - y[p]
-            upper = (right[p] * rise + (right[q] - right[p]) * (here - y[p])) // (2 * rise)
-            pixels += upper - lower + 1
-        result[m] = pixels
+        for n in range(nodes):
+            own_of[n] = labels[k, n]
+        for i in range(len(quads)):
+            p = quads[i]
+            here = own_of[framed[p]]
+            left = own_of[framed[p - 1]]
+            above = own_of[framed[p - width]]
+            across = own_of[framed[p - width - 1]]
+            if here == left and here == above and here == across:
+                continue
+            # each segment once: at its first pixel of the four
+            if here >= 0:
+                result[here, 1 + 4 * (left == here) + 2 * (above == here) + 8 * (across == here)] += 1
+            if left >= 0 and left != here:
+                result[left, 4 + 2 * (above == left) + 8 * (across == left)] += 1
+            if above >= 0 and above != here and above != left:
+                result[above, 2 + 8 * (across == above)] += 1
+            if across >= 0 and across != here and across != left and across != above:
+                result[across, 8] += 1
     return result

@@ -10,18 +10,24 @@ from pydantic import AfterValidator, Field
 from rlseg.errors import RlsegError
 from rlseg.regions import Floats
 from rlseg.rewards.descriptors import DESCRIPTORS
+from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.segments import Segments
 from rlseg.rewards.words import quote
 
 PROPERTIES = tuple(sorted(DESCRIPTORS))
 # Differences of intensities do not feel the offset of the raw image.
-_DIFFERENCES = frozenset({"contrast", "intensity_std"})
+_DIFFERENCES = frozenset({"boundary_evidence", "contrast", "intensity_std"})
 
 
 def unit_of(name: str) -> str:
-    """The unit of a descriptor: "px", "px2", "intensity" or "1" (none)."""
+    """The unit of a descriptor: "px", "px2", "intensity", "deg" (an axis, period 180) or "1" (none)."""
     return DESCRIPTORS[name].unit
+
+
+def period_of(name: str) -> float | None:
+    """After how much a descriptor repeats: 180 for the angle of an axis, None for plain numbers."""
+    return 180.0 if unit_of(name) == "deg" else None
 
 
 def _known(name: str) -> str:
@@ -44,6 +50,8 @@ class Units(Model):
     """px, or um if the data know their pixel size; areas are in its square."""
     intensity: Literal["unit", "raw"] | None = None
     """unit: the image as normalised to [0, 1]; raw: the values of the image file."""
+    angle: Literal["deg"] = "deg"
+    """Angles are in degrees; may be left out."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,13 @@ class Measurements:
         segments: the segments of K partitions of one image.
         units: the units of the file.
         pixel_size: um per pixel; 1.0 if the file speaks of px.
+        geometry: the places of the file, in its units; None if it has none.
     """
 
     segments: Segments
     units: Units
     pixel_size: float = 1.0
+    geometry: Geometry | None = None
 
     def value(self, name: str, channel: int = 0) -> Floats:
         """One descriptor of every segment.
@@ -73,19 +83,29 @@ class Measurements:
         Raises:
             RlsegError: the image has no such channel.
         """
-        regions = self.segments.regions
         unit = unit_of(name)
-        if unit == "intensity" and channel >= len(regions.scale):
-            raise RlsegError(
-                f"no channel {channel} for {name}: the image has {len(regions.scale)} channel(s)",
-                "channels are counted from 0",
-            )
+        if unit == "intensity":
+            self.check_channel(name, channel)
         values = self.segments.descriptor(name, channel)
         if unit == "px":
             return values * self.pixel_size
         if unit == "px2":
             return values * self.pixel_size**2
-        if unit == "intensity" and self.units.intensity == "raw":
-            offset = 0.0 if name in _DIFFERENCES else regions.offset[channel]
-            return values * regions.scale[channel] + offset
+        if unit == "intensity":
+            return self.in_units(values, channel, difference=name in _DIFFERENCES)
         return values
+
+    def check_channel(self, name: str, channel: int) -> None:
+        """Raise an RlsegError if the image has no such channel. name: of what asks for it."""
+        channels = len(self.segments.regions.scale)
+        if channel >= channels:
+            raise RlsegError(
+                f"no channel {channel} for {name}: the image has {channels} channel(s)", "channels are counted from 0"
+            )
+
+    def in_units(self, values: Floats, channel: int, difference: bool) -> Floats:
+        """Intensities of a channel, or differences between such, in the file's unit. Any shape."""
+        if self.units.intensity != "raw":
+            return values
+        regions = self.segments.regions
+        return values * regions.scale[channel] + (0.0 if difference else regions.offset[channel])

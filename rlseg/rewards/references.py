@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
 
 from rlseg.rewards.document import Node
 from rlseg.rewards.edges import DEFAULT_BACKGROUND, EdgeRules
@@ -14,19 +17,36 @@ from rlseg.rewards.errors import Problem
 from rlseg.rewards.findings import Finding, Path, show_path
 from rlseg.rewards.group import TERM_KINDS
 from rlseg.rewards.model import ClassReference
+from rlseg.rewards.own import find_class
+from rlseg.rewards.places import check_geometry
 from rlseg.rewards.properties import PROPERTIES, PropertyName, unit_of
 from rlseg.rewards.schema import CLASS_KINDS, FOREGROUND
+from rlseg.rewards.terms.base import TermReference
 from rlseg.rewards.words import nearest, quote
 
+_Term = tuple[str, Path, Node, type[BaseModel]]
 _EMPTY: dict[str, Node] = {}
 
 
-def check_references(root: Node) -> Iterator[Finding]:
-    """What does not fit together, also in trees that have other problems."""
+def check_references(root: Node, allow: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """What does not fit together, also in trees that have other problems.
+
+    Args:
+        root: the file, merged with what it extends.
+        allow: packages whose terms may be imported.
+    """
+    terms = list(_terms(root, allow))
     yield from _check_rewards(root)
-    yield from _check_terms(root)
+    yield from _check_terms(root, terms)
+    yield from _check_siblings(terms)
+    users = [*((path, node, model) for _, path, node, model in terms), *_rules(root)]
+    edges = root.children.get("edges")
+    if edges is not None and isinstance(edges.value, dict):
+        users.append((("edges",), edges, EdgeRules))
+    yield from check_geometry(root, users)
     yield from _check_edges(root)
-    yield from _check_cycles(root)
+    yield from _check_edge_units(root)
+    yield from _check_cycles(terms)
 
 
 def _entries(root: Node, *path: str) -> dict[str, Node]:
@@ -41,13 +61,18 @@ def _class_names(root: Node) -> tuple[str, ...]:
     return (*(name for name in _entries(root, "classes") if name != FOREGROUND), FOREGROUND)
 
 
-def _terms(root: Node) -> Iterator[tuple[str, Path, Node, type[BaseModel]]]:
-    """Class, path, node and type of every term of a known kind."""
+def _terms(root: Node, allow: tuple[str, ...]) -> Iterator[_Term]:
+    """Class, path, node and type of every term that is known; of own ones, their `init_args`."""
     for class_name in _entries(root, "rewards"):
         for name, node in _entries(root, "rewards", class_name, "terms").items():
-            kind = node.children.get("kind")
+            path: Path = ("rewards", class_name, "terms", name)
+            kind, own = node.children.get("kind"), node.children.get("class_path")
             if kind is not None and isinstance(kind.value, str) and kind.value in TERM_KINDS:
-                yield class_name, ("rewards", class_name, "terms", name), node, TERM_KINDS[kind.value]
+                yield class_name, path, node, TERM_KINDS[kind.value]
+            elif own is not None and kind is None:
+                fields = node.children.get("init_args", replace(node, value={}))
+                with suppress(PydanticCustomError, TypeError, ValueError):  # what is wrong with it is known already
+                    yield class_name, (*path, "init_args"), fields, find_class(str(own.value), allow)
 
 
 def _rules(root: Node) -> Iterator[tuple[Path, Node, type[BaseModel]]]:
@@ -96,16 +121,16 @@ def _no_class(place: str, name: str, names: tuple[str, ...], node: Node, at_key:
     return Problem("bad-reference", message, span, suggestion=nearest(name, names), word=name, allowed=names)
 
 
-def _check_terms(root: Node) -> Iterator[Finding]:
+def _check_terms(root: Node, terms: list[_Term]) -> Iterator[Finding]:
     names = _class_names(root)
-    for _, path, node, model in _terms(root):
+    for _, path, node, model in terms:
         for field, value, _ in _references(node, model):
             if isinstance(value.value, str) and value.value not in names:
                 yield Finding(_no_class(show_path((*path, field)), value.value, names, value))
     units = root.children.get("units")
     if units is None or not isinstance(units.value, dict) or "intensity" in units.value:
         return
-    places = [(path, node, model) for _, path, node, model in _terms(root)] + list(_rules(root))
+    places = [(path, node, model) for _, path, node, model in terms] + list(_rules(root))
     for path, node, model in places:
         for field, info in model.model_fields.items():
             given = node.children.get(field)
@@ -118,6 +143,26 @@ def _check_terms(root: Node) -> Iterator[Finding]:
                     other=("the units are", units.place), hint="add for example: intensity: unit",
                 )  # fmt: skip
                 yield Finding(problem, ("units",), ("intensity",))
+
+
+def _check_siblings(terms: list[_Term]) -> Iterator[Finding]:
+    for class_name, path, node, model in terms:
+        for field, info in model.model_fields.items():
+            for mark in info.metadata:
+                given = node.children.get(field)
+                if not isinstance(mark, TermReference) or given is None or not isinstance(given.value, str):
+                    continue
+                kinds = {term[1][3]: term[2].children.get("kind") for term in terms if term[0] == class_name}
+                known = tuple(str(name) for name, kind in kinds.items() if kind is not None and kind.value == mark.kind)
+                if given.value not in known:
+                    message = f"{show_path((*path, field))}: {quote(given.value)} is no {mark.kind} term of this class"
+                    suggestion = nearest(given.value, known)
+                    yield Finding(
+                        Problem(
+                            "bad-reference", message, given.place,
+                            suggestion=suggestion, word=given.value, allowed=known,
+                        )
+                    )  # fmt: skip
 
 
 def _check_edges(root: Node) -> Iterator[Finding]:
@@ -135,9 +180,22 @@ def _check_edges(root: Node) -> Iterator[Finding]:
         yield Finding(problem, ("edges",), ("background_class",))
 
 
-def _check_cycles(root: Node) -> Iterator[Finding]:
+def _check_edge_units(root: Node) -> Iterator[Finding]:
+    units, edges = root.children.get("units"), root.children.get("edges")
+    evidence = None if edges is None else edges.children.get("boundary_evidence")
+    if evidence is None or evidence.value is None or units is None or not isinstance(units.value, dict):
+        return
+    if "intensity" not in units.value:
+        problem = Problem(
+            "bad-reference", "edges.boundary_evidence needs units.intensity", evidence.key or evidence.place,
+            other=("the units are", units.place), hint="add for example: intensity: unit",
+        )  # fmt: skip
+        yield Finding(problem, ("units",), ("intensity",))
+
+
+def _check_cycles(terms: list[_Term]) -> Iterator[Finding]:
     needs: dict[str, dict[str, tuple[Path, Node]]] = {}
-    for class_name, path, node, model in _terms(root):
+    for class_name, path, node, model in terms:
         for field, value, mark in _references(node, model):
             if mark.scored:
                 needs.setdefault(class_name, {}).setdefault(str(value.value), ((*path, field), value))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Collection
+from importlib.metadata import entry_points
 from typing import Annotated, Any, TypeVar, Union, get_args
 
 from pydantic import BaseModel, Discriminator, Tag
@@ -37,6 +39,36 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
                 raise ValueError(f"{member.__qualname__}: kind must be a Literal of one name that is not taken yet")
             kinds[names[0]] = member
     return kinds
+
+
+def installed_kinds(group: str, base: type[T], taken: Collection[str]) -> tuple[dict[str, type[T]], dict[str, str]]:
+    """Kinds that installed packages offer as entry points, "kind = package.module:Class".
+
+    Args:
+        group: name of the group of entry points.
+        base: what the classes must be derived from.
+        taken: kinds that exist already.
+
+    Returns:
+        kind -> class; and kind -> what is wrong with it, for those that cannot be used.
+    """
+    kinds: dict[str, type[T]] = {}
+    broken: dict[str, str] = {}
+    for entry in entry_points(group=group):
+        try:
+            found = entry.load()
+        except (Exception, SystemExit) as error:  # a faulty package must not keep the others from working
+            broken[entry.name] = f"{entry.value} cannot be imported ({type(error).__name__})"
+            continue
+        if not inspect.isclass(found) or not issubclass(found, base) or inspect.isabstract(found):
+            broken[entry.name] = f"{entry.value} is no complete subclass of {base.__module__}.{base.__name__}"
+        elif get_args(found.model_fields["kind"].annotation) != (entry.name,):
+            broken[entry.name] = f"{entry.value} must declare kind: Literal[{entry.name!r}]"
+        elif entry.name in taken or entry.name in kinds:
+            broken[entry.name] = f"{entry.value} takes a name that exists already"
+        else:
+            kinds[entry.name] = found
+    return kinds, {name: reason for name, reason in broken.items() if name not in kinds and name not in taken}
 
 
 def _tag(value: Any) -> str | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 
 import numpy as np
+import numpy.typing as npt
 
 from rlseg.errors import RlsegError
 from rlseg.regions import Floats, Ints
+from rlseg.rewards.edge_terms.base import EdgeScene
 from rlseg.rewards.group import Group
+from rlseg.rewards.own import score_term
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.schema import FOREGROUND, RewardFile
 from rlseg.rewards.segments import Segments
@@ -66,19 +69,21 @@ class Reward:
         self.pixel_size = pixel_size if pixel_size is not None and file.units.length == "um" else 1.0
         self._order = _scoring_order(file)
 
-    def evaluate(self, segments: Segments) -> RewardBreakdown:
+    def evaluate(self, segments: Segments, actions: npt.NDArray[np.floating] | None = None) -> RewardBreakdown:
         """Score all segments.
 
         Args:
             segments: the M segments of K partitions of one image.
+            actions: (K, E) in [0, 1], 1 = cut, for priors that pay (1 - action); if not given, 1 for edges that are cut
+                and 0 for the others.
 
         Returns:
             The scores; those of edges are computed when asked for.
 
         Raises:
-            RlsegError: a term asks for an image channel that is not there.
+            RlsegError: a term asks for an image channel that is not there, or one from another package fails.
         """
-        measurements = Measurements(segments, self.file.units, self.pixel_size)
+        measurements = Measurements(segments, self.file.units, self.pixel_size, self.file.geometry)
         segment_class = self._classify(measurements)
         names = self.file.class_names
         class_scores: dict[str, Floats] = {}
@@ -104,8 +109,26 @@ class Reward:
             foreground,
             {tag: terms[tag] for tag in self.term_names},
             non_finite,
-            lambda: self.file.edges.scores(segments, score, foreground, background),
+            lambda: self._pay_edges(measurements, score, foreground, background, actions),
         )
+
+    def _pay_edges(
+        self,
+        measurements: Measurements,
+        score: Floats,
+        foreground: Floats,
+        background: npt.NDArray[np.bool_],
+        actions: npt.NDArray[np.floating] | None,
+    ) -> Floats:
+        """(K, E): the rules under `edges:`, then the priors there."""
+        segments, rules = measurements.segments, self.file.edges
+        paid = rules.scores(segments, score, foreground, background)
+        if rules.terms:
+            known = segments.cut if actions is None else actions
+            scene = EdgeScene(measurements, np.asarray(known, dtype=np.float64))
+            for term in rules.terms:
+                paid = term.pay(paid, scene)
+        return paid
 
     @cached_property
     def term_names(self) -> tuple[str, ...]:
@@ -137,8 +160,9 @@ def _score_group(
     scores = np.zeros((len(group.terms), len(members)))
     failed = 0
     if members.any():
-        for row, term in zip(scores, group.terms.values(), strict=True):
-            row[:] = term.score(scene)
+        scene = replace(scene, terms=group.terms)
+        for row, (term_name, term) in zip(scores, group.terms.items(), strict=True):
+            row[:] = score_term(term, scene, f"{name}/{term_name}")
         bad = members & ~np.isfinite(scores)
         failed = int(bad.sum())
         scores[~np.isfinite(scores)] = 0.0

@@ -9,11 +9,13 @@ from pydantic import Discriminator, Field, JsonValue, Strict, Tag
 
 from rlseg.rewards.classes.base import ClassRule
 from rlseg.rewards.edges import EdgeRules
+from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import Group
 from rlseg.rewards.model import Model, Name, Share
 from rlseg.rewards.properties import Units
 from rlseg.rewards.registry import find_kinds, union_of
 from rlseg.rewards.scalars import read_scalar
+from rlseg.rewards.supervised import Supervised
 
 FOREGROUND = "foreground"
 CLASS_KINDS = find_kinds("rlseg.rewards.classes", ClassRule)  # type: ignore[type-abstract]
@@ -46,12 +48,16 @@ class RewardFile(Model):
     """Free notes; nothing reads them."""
     units: Units = Field(examples=["{length: px}"])
     """The units of all numbers in the file."""
+    geometry: Geometry | None = Field(default=None, examples=["{center: image}"])
+    """Places that several terms share; needed by those that speak of a centre or a ring."""
     classes: dict[Name, AnyClassRule] = Field(default_factory=dict)
     """Rules that sort the segments into classes, tried in order; what is left is "foreground"."""
     rewards: dict[Name, ClassReward] = Field(examples=["{foreground: {terms: {...}}}"])
     """The reward of each class: a number or a group of terms."""
     edges: EdgeRules = EdgeRules()
     """How the rewards of segments are carried to edges."""
+    supervised: Supervised | None = Field(default=None, examples=["{weight: 1.0}"])
+    """Also reward agreement with labels, on the images that have some; never without this section."""
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.regions import Floats, Ints, RegionStatistics
-from rlseg.rewards import accumulate
+from rlseg.rewards import accumulate, hull, moments, outline
+from rlseg.rewards.circles import Circles, find_circles
 from rlseg.rewards.descriptors import DESCRIPTORS
 
 
@@ -33,6 +34,7 @@ class Segments:
         u, v = regions.edge_index
         self.cut: npt.NDArray[np.bool_] = self.labels[:, u] != self.labels[:, v]
         self._cache: dict[tuple[str, int], Floats] = {}
+        self._circles: dict[tuple[float, float], Circles] = {}
 
     @property
     def count(self) -> int:
@@ -56,19 +58,55 @@ class Segments:
         return summed.reshape((self.count, *node_values.shape[1:]))
 
     @cached_property
+    def _coordinate_sums(self) -> Floats:
+        """(M, 5) sums over the pixels of r, c, r*r, r*c, c*c."""
+        return self.total(self.regions.moments)
+
+    @cached_property
+    def centroid(self) -> Floats:
+        """(M, 2) mean row and column of the pixel centres; (0, 0) is the centre of the image's first pixel."""
+        return self._coordinate_sums[:, :2] / self.descriptor("area")[:, None]
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """(M, 3) variance of the row, covariance of row and column, variance of the column, in px^2."""
+        return moments.covariances(self.descriptor("area"), self._coordinate_sums)
+
+    @cached_property
     def variances(self) -> tuple[Floats, Floats]:
         """Larger and smaller eigenvalue of the covariance of the pixel coordinates, (M,) each, in px^2."""
-        moments = self.total(self.regions.moments) / self.descriptor("area")[:, None]
-        row, column = moments[:, 0], moments[:, 1]
-        rr = moments[:, 2] - row**2
-        rc = moments[:, 3] - row * column
-        cc = moments[:, 4] - column**2
+        rr, rc, cc = self.covariance.T
         middle = (rr + cc) / 2
         spread = np.sqrt(((rr - cc) / 2) ** 2 + rc**2)
-        # cancellation leaves about 1e-12 of the squared coordinates; anything below is a line or a point
+        # what rounding leaves of a line or a point
         small = middle - spread
         small[small < 1e-9] = 0.0
         return middle + spread, small
+
+    @cached_property
+    def central_moments(self) -> Floats:
+        """(M, 7) sums over the pixels of rr, rc, cc, rrr, rrc, rcc, ccc, with r and c from the centroid, in px."""
+        third = self.total(self.regions.third_moments)
+        return moments.central_moments(self.descriptor("area"), self._coordinate_sums, third)
+
+    @cached_property
+    def hull_rows(self) -> tuple[Ints, Ints, Ints]:
+        """The convex hull images, see `rlseg.rewards.hull.hull_rows`."""
+        return hull.hull_rows(self.labels, self.boxes, self.regions.span_start, self.regions.spans)
+
+    @cached_property
+    def quad_counts(self) -> Ints:
+        """(M, 16) patterns of 2 x 2 pixels along the outlines, see `rlseg.rewards.outline.quad_counts`."""
+        regions = self.regions
+        width = regions.shape[1] + 2
+        return outline.quad_counts(self.labels, self.count, regions.framed, regions.framed_quads, width)
+
+    def circles(self, low: float, high: float) -> Circles:
+        """The best circle of every segment with a radius in [low, high] px, see `rlseg.rewards.circles`."""
+        if (low, high) not in self._circles:
+            area = self.descriptor("area")
+            self._circles[low, high] = find_circles(self.regions, self.labels, area, self.centroid, low, high)
+        return self._circles[low, high]
 
     def descriptor(self, name: str, channel: int = 0) -> Floats:
         """One descriptor of every segment, as `skimage.measure.regionprops` defines it on the union mask.

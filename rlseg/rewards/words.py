@@ -7,17 +7,23 @@ from difflib import SequenceMatcher
 
 LONGEST_WORD = 64
 LONGEST_QUOTE = 60
-SHOW_ALL = 30
+SHOW_ALL = 12
 
 # Names of other programs, old releases and the paper. Not accepted, but suggested.
 OTHER_NAMES = {
+    "angle": "orientation",
     "convex_ratio": "solidity",
+    "crofton": "perimeter_crofton",
     "diameter": "equivalent_diameter_area",
     "equivalent_diameter": "equivalent_diameter_area",
+    "euler": "euler_number",
+    "feret": "feret_diameter_max",
+    "feret_diameter": "feret_diameter_max",
     "major_axis": "axis_major_length",
     "major_axis_length": "axis_major_length",
     "major_diameter": "axis_major_length",
     "max": "over",
+    "max_feret": "feret_diameter_max",
     "max_intensity": "intensity_max",
     "mean_intensity": "intensity_mean",
     "min": "under",
@@ -62,10 +68,20 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     return ranked[0][1] if ranked and -ranked[0][0] >= 0.6 else None
 
 
-def list_allowed(word: str, names: Iterable[str]) -> str:
-    """All names in alphabetical order; of more than `SHOW_ALL` only the five nearest to `word`."""
+def list_allowed(word: str, names: Iterable[str], topic: str | None = None) -> str:
+    """All names in alphabetical order; of more than `SHOW_ALL` only the five nearest to `word`, and where to find all.
+
+    Args:
+        word: what was given instead.
+        names: what can be given.
+        topic: the word of the language whose explanation lists them, "" for the list of all words, or None.
+    """
     known = sorted(names)
     if len(known) <= SHOW_ALL:
         return ", ".join(known)
-    close = sorted(name for _, name in _ranked(word, known)[:5])
-    return f"{', '.join(close)} and {len(known) - len(close)} more"
+    ranked = [name for _, name in _ranked(word, known)]
+    best = nearest(word, known)
+    close = sorted((ranked if best is None else list(dict.fromkeys([best, *ranked])))[:5])
+    if topic is None:
+        return f"{', '.join(close)} and {len(known) - len(close)} more"
+    return f"{', '.join(close)}, ... (see `{f'rlseg reward explain {topic}'.strip()}`)"

@@ -12,9 +12,7 @@ EDGES = torch.tensor([[0, 1, 3], [1, 2, 4]])
 def batch(sizes=((6, 5), (6, 5))):
     """Two images, three and two superpixels in horizontal bands."""
     images = [torch.randn(1, *size) for size in sizes]
-    bands = [
-        torch.arange(h).mul(n).div(h, rounding_mode="floor") for (h, _), n in zip(sizes, (3, 2), strict=True)
-    ]
+    bands = [torch.arange(h).mul(n).div(h, rounding_mode="floor") for (h, _), n in zip(sizes, (3, 2), strict=True)]
     superpixels = [band[:, None].expand(size).int() for band, size in zip(bands, sizes, strict=True)]
     return torch.randn(5, 4), torch.randn(3, 2), EDGES, images, superpixels, [3, 2]
 

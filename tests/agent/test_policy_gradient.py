@@ -21,8 +21,7 @@ def slow_advantage(reward, credit):
             if credit == "edge" or not holding:
                 holding = [[e]]
             gains = [
-                reward[k, row].mean() - sum(reward[j, row].mean() for j in others) / len(others)
-                for row in holding
+                reward[k, row].mean() - sum(reward[j, row].mean() for j in others) / len(others) for row in holding
             ]
             out[k, e] = sum(gains) / len(gains)
     return out
@@ -41,9 +40,7 @@ def test_the_gradient_equals_the_explicit_one(credit):
     std = (torch.rand(EDGES, dtype=torch.float64) + 0.2).requires_grad_()
     policy = SquashedNormal(mu, std)
     z, reward = policy.rsample(torch.randn(4, EDGES).double()), torch.rand(4, EDGES).double()
-    loss = policy_gradient_loss(
-        policy, z, reward, SUBGRAPHS, entropy_weight=0.01, advantage_floor=0.1, credit=credit
-    )
+    loss = policy_gradient_loss(policy, z, reward, SUBGRAPHS, entropy_weight=0.01, advantage_floor=0.1, credit=credit)
     got = torch.autograd.grad(loss, (mu, std))
     advantage = slow_advantage(reward, credit)
     advantage = advantage / (advantage.std(correction=0) + 0.1)
@@ -97,9 +94,7 @@ def test_it_learns_a_bandit_of_two_edges(credit):
 def test_equal_rewards_leave_only_the_entropy_term():
     mu, std = torch.zeros(EDGES, requires_grad=True), torch.full((EDGES,), 0.5, requires_grad=True)
     policy = SquashedNormal(mu, std)
-    loss = policy_gradient_loss(
-        policy, policy.rsample(torch.randn(3, EDGES)), torch.ones(3, EDGES), SUBGRAPHS
-    )
+    loss = policy_gradient_loss(policy, policy.rsample(torch.randn(3, EDGES)), torch.ones(3, EDGES), SUBGRAPHS)
     loss.backward()
     assert mu.grad.abs().max() == 0
     torch.testing.assert_close(std.grad, torch.full((EDGES,), -0.003 / (0.5 * EDGES)))

@@ -65,9 +65,7 @@ def test_uniform_sampling_ignores_the_losses():
     generator = torch.Generator().manual_seed(0)
     replay = filled(2, capacity=2)
     replay.update(torch.arange(2), torch.tensor([0.0, 100.0]))
-    counts = collections.Counter(
-        name for _ in range(400) for name in names(replay, 1, generator, prioritised=False)
-    )
+    counts = collections.Counter(name for _ in range(400) for name in names(replay, 1, generator, prioritised=False))
     assert 150 < counts["0"] < 250
 
 

@@ -195,8 +195,6 @@ def test_the_pathwise_loss_learns_a_bandit_with_the_true_value_as_critic():
         z = policy.rsample(torch.randn(16, 1, generator=generator))
         q = {1: 1 - (policy.action(z) - 0.8) ** 2}
         optimiser.zero_grad()
-        pathwise_actor_loss(
-            policy.log_prob(z), q, {1: torch.tensor(1e-3)}, {1: torch.tensor([[0]])}
-        ).backward()
+        pathwise_actor_loss(policy.log_prob(z), q, {1: torch.tensor(1e-3)}, {1: torch.tensor([[0]])}).backward()
         optimiser.step()
     assert torch.sigmoid(mu).item() == pytest.approx(0.8, abs=0.04)

@@ -25,7 +25,7 @@ from rlseg.sample import Sample
 pytestmark = pytest.mark.bench
 
 ROOT = Path(__file__).resolve().parents[2]
-# what regionprops_table knows of nuclei.yaml's nine; ellipse_fill needs the area and both axes; the contrast and the two
+# what regionprops_table knows of the nine; ellipse_fill needs the area and both axes; the contrast and the two
 # outline descriptors have no counterpart and cost it nothing here
 COUNTERPARTS = (
     "label",

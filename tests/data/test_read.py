@@ -223,14 +223,10 @@ def test_22_23_size_is_checked_before_decoding(tmp_path):
     header = struct.pack(">IIBBBBB", 10**6, 10**6, 8, 0, 0, 0, 0)
     chunk = b"IHDR" + header
     png_file = tmp_path / "huge.png"
-    png_file.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    )
+    png_file.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)))
     with pytest.raises(RlsegError, match="claims 1000000 x 1000000 values"):
         read_image(png_file)
-    small = tiff(
-        tmp_path / "a.tif", np.zeros((1000, 1000, 3), np.uint8), compression="zlib", photometric="rgb"
-    )
+    small = tiff(tmp_path / "a.tif", np.zeros((1000, 1000, 3), np.uint8), compression="zlib", photometric="rgb")
     with pytest.raises(RlsegError, match="claims 1000 x 1000 x 3 values, at most 2999999 are allowed"):
         read_image(small, max_pixels=2_999_999)
     assert read_image(small, max_pixels=3_000_000).pixels.shape == (1, 1000, 1000)

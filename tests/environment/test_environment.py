@@ -17,7 +17,8 @@ from rlseg.sample import Sample
 def random_actions(sample: Sample, seed: int, count: int = 3) -> np.ndarray:
     """Weights that lean to the truth, so that all kinds of objects occur."""
     rng = np.random.default_rng(seed)
-    majority = np.array([np.bincount(sample.truth[sample.superpixels == n]).argmax() for n in range(sample.regions.num_nodes)])
+    count = sample.regions.num_nodes
+    majority = np.array([np.bincount(sample.truth[sample.superpixels == n]).argmax() for n in range(count)])
     cut = majority[sample.edge_index[0]] != majority[sample.edge_index[1]]
     logit = 2.0 * (2 * cut - 1) + rng.normal(0, 2, (count, len(cut)))
     return (1 / (1 + np.exp(-logit))).astype(np.float32)

@@ -15,7 +15,12 @@ from rlseg.rewards.reward import Reward
 from rlseg.sample import Sample
 
 ALWAYS = compiled("rewards: {foreground: 1.0}\n")
-LIKES_AREA = "rewards:\n  foreground:\n    terms:\n      size: {{kind: descriptor, property: area, expected: {}, scale: {}}}\n"
+LIKES_AREA = """\
+rewards:
+  foreground:
+    terms:
+      size: {{kind: descriptor, property: area, expected: {}, scale: {}}}
+"""
 
 
 def discs(*places: tuple[int, int, int]) -> Sample:

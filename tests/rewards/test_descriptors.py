@@ -30,8 +30,6 @@ SCIKIT_IMAGE = [
 ]
 
 
-
-
 def segments_with_image(seed: int, pieces: int, shape: tuple[int, int] = (40, 56)) -> tuple[Segments, np.ndarray]:
     rng = np.random.default_rng(seed)
     image = ndimage.gaussian_filter(rng.random((2, *shape)), (0, 1, 1))

@@ -32,9 +32,7 @@ def slow_edges(
     for labels in segments.labels:
         s = [result.segment_score[m] for m in labels]
         h = [result.foreground_score[m] for m in labels]
-        inside = [
-            background == "near" and result.class_names[result.segment_class[m]] in names for m in labels
-        ]
+        inside = [background == "near" and result.class_names[result.segment_class[m]] in names for m in labels]
         level: dict[int, float] = {}
         for n in np.flatnonzero(inside):
             own = [(v if u == n else u, w) for u, v, w in edges if n in (u, v) and labels[u] != labels[v]]

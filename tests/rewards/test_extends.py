@@ -71,17 +71,11 @@ def test_a_chain_of_files() -> None:
     assert file.edges.background == "near"
 
 
-def test_names_of_parents_are_shown_from_where_the_user_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_of_parents_are_shown_from_where_the_user_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").mkdir()
-    (tmp_path / "base.yaml").write_text(
-        "version: 1\nname: base\nrewards: {foreground: 2}\nunits: {length: px}\n"
-    )
+    (tmp_path / "base.yaml").write_text("version: 1\nname: base\nrewards: {foreground: 2}\nunits: {length: px}\n")
     (tmp_path / "a" / "child.yaml").write_text("version: 1\nextends: ../base.yaml\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        RewardFileError, match=r"^base.yaml:3:23: rewards.foreground: must be at most"
-    ) as caught:
+    with pytest.raises(RewardFileError, match=r"^base.yaml:3:23: rewards.foreground: must be at most") as caught:
         load_reward("a/child.yaml")
     assert str(caught.value).endswith("1 problem(s) in a/child.yaml")

@@ -17,9 +17,7 @@ NUMBERS = st.floats(-1e6, 1e6)
 
 
 def term(settings: str) -> TargetTerm:
-    file = read(
-        "rewards: {foreground: {terms: {size: {kind: descriptor, property: area, " + settings + "}}}}"
-    )
+    file = read("rewards: {foreground: {terms: {size: {kind: descriptor, property: area, " + settings + "}}}}")
     found = file.rewards["foreground"].terms["size"]  # type: ignore[union-attr]
     assert isinstance(found, TargetTerm)
     return found

@@ -98,9 +98,7 @@ def test_thresholds_are_strict(kind: str, rule: str, expected: object) -> None:
     segments = random_segments(2)
     areas = np.array([mask.sum() for mask in masks(segments)])
     threshold = int(np.sort(areas)[len(areas) // 2])  # one of the areas, so that strictness shows
-    reward = compiled(
-        "classes: {a: {" + kind + ", " + rule.format(threshold) + "}}\nrewards: {a: 0, foreground: 1}"
-    )
+    reward = compiled("classes: {a: {" + kind + ", " + rule.format(threshold) + "}}\nrewards: {a: 0, foreground: 1}")
     found = reward.evaluate(segments).segment_class == 0
     np.testing.assert_array_equal(found, expected(areas, threshold))  # type: ignore[operator]
 
@@ -109,12 +107,8 @@ def test_outside_leaves_the_interval_itself() -> None:
     segments = random_segments(2)
     areas = np.array([mask.sum() for mask in masks(segments)])
     low, high = np.percentile(areas, [25, 75])
-    reward = compiled(
-        f"classes: {{a: {{kind: area, outside: [{low}, {high}]}}}}\nrewards: {{a: 0, foreground: 1}}"
-    )
-    np.testing.assert_array_equal(
-        reward.evaluate(segments).segment_class == 0, (areas < low) | (areas > high)
-    )
+    reward = compiled(f"classes: {{a: {{kind: area, outside: [{low}, {high}]}}}}\nrewards: {{a: 0, foreground: 1}}")
+    np.testing.assert_array_equal(reward.evaluate(segments).segment_class == 0, (areas < low) | (areas > high))
 
 
 def test_units_um_scale_lengths_and_areas() -> None:
@@ -141,9 +135,7 @@ def test_um_without_a_pixel_size_is_an_error() -> None:
 def test_raw_intensities_undo_the_normalisation(name: str) -> None:
     segments = random_segments(4)  # raw = 100 * unit + 7
     offset = 7.0 if name == "intensity_mean" else 0.0
-    settings_of = (
-        "rewards: {{foreground: {{terms: {{t: {{kind: descriptor, property: {}, channel: 1, {}}}}}}}}}"
-    )
+    settings_of = "rewards: {{foreground: {{terms: {{t: {{kind: descriptor, property: {}, channel: 1, {}}}}}}}}}"
     head = "version: 1\nname: t\nunits: {{length: px, intensity: {}}}\n"
     unit = head.format("unit") + settings_of.format(name, "expected: 0.2, scale: 0.3")
     raw = head.format("raw") + settings_of.format(name, f"expected: {20 + offset}, scale: 30")

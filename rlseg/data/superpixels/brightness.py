@@ -118,7 +118,7 @@ def _basins(height: Map, rise: float) -> Labels:
 
 def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
     """Basins of the distance transform of a mask, continued outside of it; ids from 0."""
-    if mask.all() or not mask.any():
+    if not mask.any():
         return np.zeros(mask.shape, np.int32)
     inside = ndimage.gaussian_filter(depth(mask), 0.7) * mask
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()

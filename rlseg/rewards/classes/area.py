@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from rlseg.regions import Floats
 from rlseg.rewards.classes.base import ThresholdRule
@@ -11,6 +11,8 @@ from rlseg.rewards.properties import Measurements
 
 class AreaRule(ThresholdRule):
     """Segments that are larger or smaller than an object can be, in px^2 (um^2 with length: um)."""
+
+    EXAMPLE: ClassVar[str] = "{kind: area, over: 1500}"
 
     kind: Literal["area"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,13 @@ Mask = npt.NDArray[np.bool_]
 
 
 class ClassRule(Model, ABC):
-    """Decides which segments belong to a class. Rules are tried in order, the first match wins."""
+    """Decides which segments belong to a class. Rules are tried in order, the first match wins.
 
+    Attributes:
+        EXAMPLE: the rule as it stands in a file, a YAML flow mapping.
+    """
+
+    EXAMPLE: ClassVar[str] = ""
     kind: str
 
     @abstractmethod

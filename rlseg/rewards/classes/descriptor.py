@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ from rlseg.rewards.properties import Measurements, Property
 
 class DescriptorRule(ThresholdRule):
     """Segments whose descriptor is over, under or outside what an object can have."""
+
+    EXAMPLE: ClassVar[str] = "{kind: descriptor, property: solidity, under: 0.6}"
 
     kind: Literal["descriptor"]
     property: Property

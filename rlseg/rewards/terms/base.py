@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as default
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.regions import Floats, Ints
+from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.model import ClassReference, Model, Positive, Share
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.segments import Segments
@@ -25,12 +28,19 @@ class Scene:
         segment_class: (M,) index into class_names.
         class_scores: class name -> (M,) scores, 0 for segments of other classes; holds at least the classes
             that the term at work refers to with `ClassReference(scored=True)`.
+        terms: the terms of the group at work by their names, for those that refer to another (`TermReference`).
     """
 
     measurements: Measurements
     class_names: tuple[str, ...]
     segment_class: Ints
     class_scores: Mapping[str, Floats]
+    terms: Mapping[str, Term] = default(default_factory=dict)
+
+    @property
+    def geometry(self) -> Geometry | None:
+        """The places the file names, in its units of length; None if it names none."""
+        return self.measurements.geometry
 
     @property
     def segments(self) -> Segments:
@@ -42,9 +52,21 @@ class Scene:
         return self.segment_class == self.class_names.index(class_name)
 
 
-class Term(Model, ABC):
-    """One prior: gives every segment a score. The parsed object does the work, there is no other."""
+class TermReference:
+    """Marks a field that names another term of the same group, which must be of a certain kind."""
 
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+class Term(Model, ABC):
+    """One prior: gives every segment a score. The parsed object does the work, there is no other.
+
+    Attributes:
+        EXAMPLE: the term as it stands in a file, a YAML flow mapping.
+    """
+
+    EXAMPLE: ClassVar[str] = ""
     kind: str
     weight: Positive = 1.0
     """Share in the group, relative to the other weights."""

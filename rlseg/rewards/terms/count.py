@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -15,6 +15,8 @@ from rlseg.rewards.terms.target import TargetTerm
 
 class ObjectCountTerm(TargetTerm):
     """The number of segments of a class in the partition against its expected value."""
+
+    EXAMPLE: ClassVar[str] = "{kind: object_count, of: foreground, expected: 15, scale: 10, kernel: linear}"
 
     kind: Literal["object_count"]
     of: Annotated[str, ClassReference(scored=False)] = Field(examples=["foreground"])

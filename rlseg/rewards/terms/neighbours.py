@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-import numba
 import numpy as np
 from pydantic import Field
 
 from rlseg.regions import Floats, Ints
+from rlseg.rewards.compiled import compiled
 from rlseg.rewards.model import ClassReference
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.target import Term
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _mean_across(labels: Ints, edge_index: Ints, edge_length: Floats, scores: Floats) -> Floats:
     """(M,) mean of `scores` across each segment's boundary, weighted by length; 0 without a boundary."""
     total = np.zeros(len(scores))
@@ -39,6 +39,8 @@ class NeighbourScoreTerm(Term):
     Every piece of the boundary counts with its length; pieces towards other classes count 0, so a background
     that swallows the objects, or that is cut for no reason, earns little.
     """
+
+    EXAMPLE: ClassVar[str] = "{kind: neighbour_score, of: foreground}"
 
     kind: Literal["neighbour_score"]
     of: Annotated[str, ClassReference(scored=True)] = Field(examples=["foreground"])

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
 from rlseg.regions import Floats
-from rlseg.rewards.kernels import KERNELS, KernelName, Side, deviation, ratio
+from rlseg.rewards.kernels import KERNELS, KernelName, Side, closeness, deviation_on_circle
 from rlseg.rewards.model import NumberOrInterval, Positive, problem
 from rlseg.rewards.terms.base import Term
 
@@ -50,16 +50,17 @@ class TargetTerm(Term, ABC):
         """Lower and upper end of what is expected; equal for a single number."""
         return self.expected if isinstance(self.expected, tuple) else (self.expected, self.expected)
 
-    def closeness(self, values: Floats) -> Floats:
+    def closeness(self, values: Floats, period: float | None = None) -> Floats:
         """Scores of some numbers.
 
         Args:
             values: (M,) floats in the unit of `expected`.
+            period: after how much the values repeat, for angles; no `side` is wrong there, nor is there a ratio.
 
         Returns:
             (M,) floats in [0, 1]: 1 where the value is as expected.
         """
         low, high = self.interval
-        if self.scale is None:
-            return ratio(values, low, high, self.side)
-        return KERNELS[self.kernel](deviation(values, low, high, self.side) / self.scale)
+        if period is not None and self.scale is not None:
+            return KERNELS[self.kernel](deviation_on_circle(values, low, high, period) / self.scale)
+        return closeness(values, low, high, self.scale, self.kernel, self.side)

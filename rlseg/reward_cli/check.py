@@ -1,0 +1,39 @@
+"""`rlseg reward check`: are these files right, and if not, what is wrong where."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from rlseg.rewards.errors import Problem, RewardFileError
+from rlseg.rewards.load import load_reward
+from rlseg.rewards.reward import Reward
+
+
+def run(files: list[str], format: str, allow: Sequence[str]) -> int:
+    """Check reward files.
+
+    Args:
+        files: their names.
+        format: "text" or "json".
+        allow: packages whose terms the files may import.
+
+    Returns:
+        0 if all are right, 2 if not.
+    """
+    problems: list[Problem] = []
+    reports: list[str] = []
+    for file in files:
+        try:
+            reward = load_reward(file, allow=allow)
+        except RewardFileError as error:
+            problems += error.problems
+            reports.append(str(error))
+        else:
+            terms, classes = len(Reward(reward, pixel_size=1.0).term_names), len(reward.class_names)
+            reports.append(f"{file}: ok, {classes} classes, {terms} terms")
+    as_json = format == "json"
+    text = json.dumps([found.as_dict() for found in problems], indent=2) if as_json else "\n\n".join(reports)
+    sys.stdout.write(text + "\n")
+    return 2 if problems else 0

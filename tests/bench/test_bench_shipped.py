@@ -1,0 +1,87 @@
+"""The shipped rewards of circles and cells against scikit-image on pixels, in one process: `make bench`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from partitions import voronoi
+from skimage.segmentation import find_boundaries
+from skimage.transform import hough_circle
+
+from rlseg.data.circles import draw_circles
+from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.rag import measure_regions
+from rlseg.rewards.load import load_reward
+from rlseg.rewards.reward import Reward
+from rlseg.rewards.segments import Segments
+
+pytestmark = pytest.mark.bench
+
+REWARDS = Path(__file__).resolve().parents[2] / "rewards"
+
+
+def median_ms(call: Callable[[], object], rounds: int) -> float:
+    call()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return 1e3 * float(np.median(times))
+
+
+def test_circles_against_hough_circle() -> None:
+    """256 x 256, about 700 superpixels: the whole reward against one Hough transform of each disc's mask."""
+    drawn = draw_circles(0)
+    ids = intersect_with_truth(voronoi(np.random.default_rng(0), drawn.truth.shape, 490), drawn.truth)
+    regions = measure_regions(drawn.image, ids)
+    labels = drawn.truth.ravel()[np.unique(ids, return_index=True)[1]]
+    reward = Reward(load_reward(REWARDS / "circles.yaml"))
+    noisy = np.repeat(labels[None], 64, axis=0)
+    wrong = np.random.default_rng(1).random(noisy.shape) < 0.1
+    noisy[wrong] = np.random.default_rng(2).integers(0, len(labels), wrong.sum())
+
+    def ours(table: np.ndarray = labels[None]) -> np.ndarray:
+        return reward.evaluate(Segments(regions, table)).edge_score
+
+    def pixelwise() -> float:
+        return sum(
+            float(hough_circle(find_boundaries(drawn.truth == n, mode="inner"), np.arange(10, 21)).max())
+            for n in range(1, len(drawn.circles) + 1)
+        )
+
+    # the two take turns, so that a busy moment of the machine hits both
+    pairs = [(median_ms(ours, 20), median_ms(pixelwise, 1)) for _ in range(5)]
+    mine, theirs = np.median(pairs, axis=0)
+    ratio = float(np.median([b / a for a, b in pairs]))
+    together = median_ms(lambda: ours(noisy), 5)
+    apart = median_ms(lambda: [ours(row[None]) for row in noisy], 3)
+    print(
+        f"\ncircles.yaml, {regions.num_nodes} superpixels, {len(drawn.circles)} discs: {mine:.2f} ms; hough_circle "
+        f"{theirs:.0f} ms, {ratio:.0f} times; 64 partitions together {together:.0f} ms, one by one {apart:.0f} ms"
+    )
+    assert mine <= 1.0
+    assert ratio >= 50
+    assert together < apart
+
+
+@pytest.mark.parametrize("name", ["embryo_cells.yaml", "embryo_cells_paper.yaml"])
+def test_cells(name: str) -> None:
+    shape = (374, 346)
+    rng = np.random.default_rng(0)
+    rows, columns = np.indices(shape)
+    radius = np.hypot(rows - 194, columns - 168)
+    turn = (np.arctan2(rows - 194, columns - 168) / (2 * np.pi)) % 1
+    truth = np.where((radius > 85) & (radius < 152), 2 + (turn * 85).astype(int), radius <= 85)
+    ids = intersect_with_truth(voronoi(rng, shape, 250), truth)
+    regions = measure_regions(np.zeros((1, *shape)), ids)
+    labels = truth.ravel()[np.unique(ids, return_index=True)[1]][None]
+    actions = rng.random((1, regions.num_edges))
+    reward = Reward(load_reward(REWARDS / name))
+    mine = median_ms(lambda: reward.evaluate(Segments(regions, labels), actions).edge_score, 50)
+    print(f"\n{name}, {regions.num_nodes} superpixels, {regions.num_edges} edges: {mine:.2f} ms")
+    assert mine <= 3.0

@@ -1,0 +1,127 @@
+"""Turned and mirrored samples are what measuring the turned image would give."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from partitions import DIHEDRAL, blobs, random_regions, turned
+
+from rlseg.data.augment import transform_regions, transform_sample
+from rlseg.data.maps import feature_maps
+from rlseg.data.normalise import Normalisation
+from rlseg.data.prepare import Preparation
+from rlseg.data.superpixels.brightness import relative_brightness
+from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.rag import measure_regions
+from rlseg.regions import RegionStatistics
+from rlseg.rewards.descriptors import DESCRIPTORS
+from rlseg.rewards.segments import Segments
+from rlseg.sample import Sample
+
+RAW = blobs(7, (40, 57), channels=2)
+TRUTH = (RAW[0] > 400).astype(np.int32)
+SAMPLE = Preparation()(RAW, "x", TRUTH)
+PLACE_AND_DIRECTION = {"centroid_row", "centroid_col", "orientation"}
+
+
+def same_tables(one: RegionStatistics, other: RegionStatistics) -> None:
+    for field in fields(RegionStatistics):
+        a, b = np.asarray(getattr(one, field.name)), np.asarray(getattr(other, field.name))
+        assert a.shape == b.shape, field.name
+        assert a.dtype == b.dtype, field.name
+        if a.dtype.kind == "f":
+            assert a == pytest.approx(b, abs=1e-9), field.name
+        else:
+            assert (a == b).all(), field.name
+
+
+def measured(quarter_turns: int, flip: bool) -> tuple[RegionStatistics, np.ndarray, np.ndarray]:
+    """Regions, node and edge features of the turned image, its turned maps and the turned superpixels."""
+    unit = Normalisation().apply(RAW)
+    brightness = relative_brightness(unit.pixels.mean(axis=0).astype(np.float64))
+    maps, groups = feature_maps(unit.pixels, brightness)
+    maps, groups = ({n: turned(m, quarter_turns, flip) for n, m in named.items()} for named in (maps, groups))
+    stack = np.concatenate([turned(unit.pixels, quarter_turns, flip).astype(np.float64), maps["brightness"][None]])
+    scale, offset = np.append(unit.scale, 1.0), np.append(unit.offset, 0.0)
+    regions = measure_regions(stack, turned(SAMPLE.superpixels, quarter_turns, flip), scale, offset, level_channel=2)
+    return regions, node_features(regions, maps)[0], edge_features(regions, maps, groups)[0]
+
+
+@pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL)
+def test_all_eight_are_measured_the_same(quarter_turns: int, flip: bool) -> None:
+    got = transform_sample(SAMPLE, quarter_turns, flip)
+    regions, nodes, edges = measured(quarter_turns, flip)
+    same_tables(got.regions, regions)
+    assert got.node_features == pytest.approx(nodes, abs=1e-5)
+    assert got.edge_features == pytest.approx(edges, abs=1e-5)
+    for name in ("image", "level", "truth"):
+        one, other = getattr(got, name), turned(getattr(SAMPLE, name), quarter_turns, flip)
+        assert one.dtype == other.dtype
+        assert one.flags.c_contiguous
+        assert (one == other).all()
+    assert got.name == "x"
+    assert got.guide is SAMPLE.guide
+    assert got.subgraphs is SAMPLE.subgraphs
+    assert got.regions.shape == got.image.shape[1:] == ((40, 57) if quarter_turns % 2 == 0 else (57, 40))
+
+
+@pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (12, 30)])
+def test_regions_of_any_shape(shape: tuple[int, int], quarter_turns: int, flip: bool) -> None:
+    rng = np.random.default_rng(0)
+    regions = random_regions(1, shape=shape, count=7)
+    image = rng.random((2, *shape))
+    before = measure_regions(image, regions.superpixels)
+    after = measure_regions(turned(image, quarter_turns, flip), turned(regions.superpixels, quarter_turns, flip))
+    same_tables(transform_regions(before, quarter_turns, flip), after)
+
+
+@pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL[1:])
+def test_descriptors_are_those_of_the_turned_image(quarter_turns: int, flip: bool) -> None:
+    labels = np.random.default_rng(2).integers(0, 9, (3, SAMPLE.regions.num_nodes))
+    before = Segments(SAMPLE.regions, labels)
+    after = Segments(transform_sample(SAMPLE, quarter_turns, flip).regions, labels)
+    expected = Segments(measured(quarter_turns, flip)[0], labels)
+    for name in sorted(set(DESCRIPTORS) - {"centroid_col", "centroid_row", "orientation"}):
+        for channel in range(3):
+            got = after.descriptor(name, channel)
+            assert got == pytest.approx(expected.descriptor(name, channel), rel=1e-8, abs=1e-8), name
+            if name not in PLACE_AND_DIRECTION:
+                assert got == pytest.approx(before.descriptor(name, channel), rel=1e-8, abs=1e-8), name
+
+
+def test_nothing_to_do_returns_the_sample() -> None:
+    assert transform_sample(SAMPLE, 0, False) is SAMPLE
+    assert transform_sample(SAMPLE, 4, False) is SAMPLE
+    assert transform_sample(SAMPLE, -8, False) is SAMPLE
+
+
+def test_there_and_back() -> None:
+    for quarter_turns, flip in DIHEDRAL:
+        back = -quarter_turns if not flip else quarter_turns  # turning and mirroring do not commute
+        again = transform_sample(transform_sample(SAMPLE, quarter_turns, flip), back, flip)
+        same_tables(again.regions, SAMPLE.regions)
+        assert (again.image == SAMPLE.image).all()
+    assert (transform_sample(SAMPLE, 5, True).image == transform_sample(SAMPLE, 1, True).image).all()
+
+
+def test_a_sample_without_truth() -> None:
+    sample = Preparation()(RAW)
+    assert transform_sample(sample, 1, True).truth is None
+
+
+def test_preparing_the_turned_image_is_about_the_same() -> None:
+    """Only the local background, sampled every fourth pixel, knows directions; the brightness hardly changes."""
+    for quarter_turns, flip in DIHEDRAL[1:]:
+        moved = transform_sample(SAMPLE, quarter_turns, flip)
+        raw, ids = turned(RAW, quarter_turns, flip), turned(SAMPLE.superpixels, quarter_turns, flip)
+        anew: Sample = Preparation()(raw, "x", turned(TRUTH, quarter_turns, flip), ids)
+        assert (anew.superpixels == moved.superpixels).all()
+        assert (anew.edge_index == moved.edge_index).all()
+        assert all((anew.subgraphs[k] == moved.subgraphs[k]).all() for k in moved.subgraphs)
+        assert (anew.truth == moved.truth).all()
+        assert abs(anew.level - moved.level).mean() < 0.02
+        channels = np.s_[:, :2]
+        assert anew.regions.intensity_sum[channels] == pytest.approx(moved.regions.intensity_sum[channels])

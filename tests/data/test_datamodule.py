@@ -1,0 +1,241 @@
+"""Folders of images for Lightning: the split, what is optional, and every way a folder can be wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+import yaml
+from partitions import blobs, voronoi
+
+from rlseg.data.datamodule import ImageFolder
+from rlseg.data.prepare import Preparation
+from rlseg.errors import RlsegError
+
+PREPARATION = Preparation(subgraph_sizes=(3,))
+
+
+def write(folder: Path, count: int, channels: int = 1) -> Path:
+    for name in ("images", "labels", "superpixels"):
+        (folder / name).mkdir(parents=True)
+    for n in range(count):
+        image = blobs(n, (20, 25), channels)
+        ids = voronoi(np.random.default_rng(n), (20, 25), 10)
+        axes = "CYX" if channels > 1 else "YX"
+        tifffile.imwrite(folder / "images" / f"{n:02}.tif", image.squeeze(), metadata={"axes": axes})
+        tifffile.imwrite(folder / "labels" / f"{n:02}.tif", (image[0] > 400).astype(np.uint16))
+        tifffile.imwrite(folder / "superpixels" / f"{n:02}.tif", (3 * ids + 1).astype(np.uint16))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write(tmp_path / "data", 10)
+
+
+def make(folder: Path, **settings: Any) -> ImageFolder:
+    return ImageFolder(str(folder / "images"), preparation=PREPARATION, workers=2, **settings)
+
+
+def run_in(data: ImageFolder, log_dir: Path | None, epoch: int = 0, rank: int = 0, world: int = 1) -> None:
+    """Give the data module the part of a trainer that it looks at."""
+    data.trainer = SimpleNamespace(  # type: ignore[assignment]
+        log_dir=None if log_dir is None else str(log_dir),
+        is_global_zero=rank == 0,
+        current_epoch=epoch,
+        global_rank=rank,
+        world_size=world,
+    )
+
+
+def drawn(data: ImageFolder) -> list[list[str]]:
+    return [[sample.name for sample in batch.samples] for batch in data.train_dataloader()]
+
+
+def flat(batches: list[list[str]]) -> list[str]:
+    return [name for batch in batches for name in batch]
+
+
+def test_split_is_disjoint_complete_and_fixed(folder: Path) -> None:
+    data = make(folder, validation_share=0.3)
+    assert len(data.validation_names) == 3
+    assert sorted(data.train_names + data.validation_names) == [f"{n:02}" for n in range(10)]
+    assert data.train_names == sorted(data.train_names)
+    for other in (make(folder, validation_share=0.3, seed=5), make(folder, validation_share=0.3)):
+        assert (other.train_names, other.validation_names) == (data.train_names, data.validation_names)
+    assert make(folder, validation_share=0.3, validation_seed=1).validation_names != data.validation_names
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.001, 1), (0.15, 2), (0.5, 5), (0.999, 9)])
+def test_both_parts_have_an_image(folder: Path, share: float, expected: int) -> None:
+    assert len(make(folder, validation_share=share).validation_names) == expected
+
+
+def test_one_image_is_in_both_parts(tmp_path: Path) -> None:
+    data = make(write(tmp_path, 1))
+    data.setup("fit")
+    assert data.train_names == data.validation_names == ["00"]
+    assert [s.name for s in data.train_samples + data.validation_samples] == ["00", "00"]
+    data = make(write(tmp_path / "two", 2))
+    assert sorted(data.train_names + data.validation_names) == ["00", "01"]
+
+
+def test_split_is_saved_beside_the_run(folder: Path, tmp_path: Path) -> None:
+    data = make(folder)
+    run_in(data, tmp_path / "runs" / "version_0")
+    data.setup("fit")
+    saved = yaml.safe_load((tmp_path / "runs" / "version_0" / "split.yaml").read_text())
+    assert saved == {"training": data.train_names, "validation": data.validation_names}
+
+
+@pytest.mark.parametrize(("log_dir", "rank"), [(None, 0), ("runs", 1)])
+def test_split_is_saved_once_and_only_with_a_folder(
+    folder: Path, tmp_path: Path, log_dir: str | None, rank: int
+) -> None:
+    data = make(folder)
+    run_in(data, None if log_dir is None else tmp_path / log_dir, rank=rank, world=2)
+    data.setup("fit")
+    assert not list(tmp_path.rglob("split.yaml"))
+
+
+def test_each_stage_prepares_what_it_needs_once(folder: Path, tmp_path: Path) -> None:
+    test = write(tmp_path / "test", 2)
+    data = make(folder, test_images=str(test / "images"), test_labels=str(test / "labels"))
+    data.setup("validate")
+    assert [len(data.samples_of(stage)) for stage in ("fit", "validate", "test")] == [0, 2, 0]
+    validation = data.validation_samples
+    data.setup("fit")
+    assert data.validation_samples is validation
+    assert [sample.name for sample in data.train_samples] == data.train_names
+    data.setup("test")
+    assert [sample.name for sample in data.test_samples] == ["00", "01"]
+    assert data.test_samples[0].truth is not None
+    assert data.channels == 1
+    train = data.train_samples
+    data.setup("fit")
+    assert data.train_samples is train
+
+
+def test_labels_are_optional(folder: Path) -> None:
+    without, with_labels = make(folder), make(folder, labels=str(folder / "labels"))
+    for data in (without, with_labels):
+        data.setup("validate")
+    assert all(sample.truth is None for sample in without.validation_samples)
+    for one, other in zip(without.validation_samples, with_labels.validation_samples, strict=True):
+        assert other.truth is not None
+        assert np.array_equal(one.superpixels, other.superpixels)
+
+
+def test_superpixels_are_used_and_renumbered(folder: Path) -> None:
+    data = make(folder, superpixels=str(folder / "superpixels"))
+    data.setup("validate")
+    for sample in data.validation_samples:
+        assert (sample.superpixels == voronoi(np.random.default_rng(int(sample.name)), (20, 25), 10)).all()
+
+
+def test_batches(folder: Path) -> None:
+    data = make(folder, batch_size=3, batches_per_epoch=4, labels=str(folder / "labels"))
+    data.setup("fit")
+    assert [len(batch) for batch in drawn(data)] == [3, 3, 3, 3]
+    assert sorted(flat(drawn(data))[:8]) == data.train_names
+    assert [[s.name for s in batch.samples] for batch in data.val_dataloader()] == [[n] for n in data.validation_names]
+    assert drawn(data) == drawn(data)
+
+
+def test_batches_follow_epoch_and_rank(folder: Path) -> None:
+    data = make(folder, batch_size=2, batches_per_epoch=2)
+    data.setup("fit")
+    first = drawn(data)
+    run_in(data, None, epoch=1)
+    assert drawn(data) != first
+    parts = []
+    for rank in range(2):
+        run_in(data, None, rank=rank, world=2)
+        parts += flat(drawn(data))
+        assert len(data.val_dataloader()) == 1
+    assert sorted(parts) == data.train_names  # 2 ranks x 2 batches x 2 images
+
+
+def test_a_cache_is_filled_and_used(folder: Path, tmp_path: Path) -> None:
+    settings = {"cache": str(tmp_path / "cache"), "labels": str(folder / "labels")}
+    first, second = make(folder, **settings), make(folder, **settings)
+    first.setup("fit")
+    files = sorted((tmp_path / "cache").iterdir())
+    assert len(files) == 10
+    times = [path.stat().st_mtime_ns for path in files]
+    second.setup("fit")
+    assert [path.stat().st_mtime_ns for path in files] == times
+    for one, other in zip(first.train_samples, second.train_samples, strict=True):
+        assert np.array_equal(one.node_features, other.node_features)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"validation_share": 0.0}, {"validation_share": 1.0}, {"batch_size": 0}, {"batches_per_epoch": 0}],
+)
+def test_numbers_that_make_no_sense(folder: Path, settings: dict[str, float]) -> None:
+    with pytest.raises(RlsegError, match=rf"data\.{next(iter(settings))}"):
+        make(folder, **settings)
+
+
+def problem(folder: Path, stage: str = "fit", **settings: Any) -> str:
+    """The one line that the user reads."""
+    with pytest.raises(RlsegError) as caught:
+        make(folder, **settings).setup(stage)
+    assert "\n" not in caught.value.message
+    return caught.value.message
+
+
+def test_missing_folders_are_named(folder: Path) -> None:
+    assert "nowhere" in problem(folder / "nowhere")
+    for name in ("labels", "superpixels", "test_images"):
+        assert "nowhere" in problem(folder, **{name: str(folder / "nowhere")})
+    assert "nowhere" in problem(folder, test_images=str(folder / "images"), test_labels=str(folder / "nowhere"))
+
+
+def test_empty_folders_are_named(folder: Path) -> None:
+    (folder / "empty" / "images").mkdir(parents=True)
+    assert "no PNG or TIFF image" in problem(folder / "empty")
+    (folder / "empty" / "images" / "notes.txt").write_text("no image")
+    assert str(folder / "empty" / "images") in problem(folder / "empty")
+
+
+def test_an_unreadable_image_is_named(folder: Path) -> None:
+    for content in (b"", b"text", (folder / "images" / "04.tif").read_bytes()[:100]):
+        (folder / "images" / "04.tif").write_bytes(content)
+        assert "04.tif" in problem(folder)
+
+
+def test_a_folder_named_like_an_image_is_no_image(folder: Path) -> None:
+    (folder / "images" / "folder.tif").mkdir()
+    make(folder).setup("validate")
+
+
+def test_mixed_channel_counts_are_named(folder: Path, tmp_path: Path) -> None:
+    two = write(tmp_path / "two", 1, channels=2)
+    assert "without a common channel count" in problem(folder, test_images=str(two / "images"))
+    shutil.copy(two / "images" / "00.tif", folder / "images" / "05.tif")
+    message = problem(folder)
+    assert "has 1" in message
+    assert "05.tif has 2" in message
+
+
+def test_a_label_image_that_is_missing(folder: Path) -> None:
+    (folder / "labels" / "03.tif").unlink()
+    assert "03.tif" in problem(folder, labels=str(folder / "labels"))
+
+
+def test_testing_without_images(folder: Path) -> None:
+    assert "no images to test on" in problem(folder, stage="test")
+
+
+def test_intersection_without_labels(folder: Path) -> None:
+    preparation = Preparation(intersect_with_truth=True)
+    data = ImageFolder(str(folder / "images"), preparation=preparation, workers=2)
+    with pytest.raises(RlsegError, match="has no labels"):
+        data.setup("fit")

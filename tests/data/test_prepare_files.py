@@ -1,0 +1,166 @@
+"""Files to samples, alone and in threads, with and without cache."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from partitions import blobs, voronoi
+
+from rlseg.data import prepare_files as module
+from rlseg.data.files import ImageFile, find_images
+from rlseg.data.prepare import Preparation
+from rlseg.data.prepare_files import prepare_file, prepare_files
+from rlseg.errors import RlsegError
+from rlseg.sample import Sample
+
+PREPARATION = Preparation(subgraph_sizes=(3,))
+
+
+def write(folder: Path, count: int, shape: tuple[int, int] = (24, 30)) -> tuple[ImageFile, ...]:
+    """Images, labels and superpixels under folder/."""
+    for name in ("images", "labels", "superpixels"):
+        (folder / name).mkdir()
+    for n in range(count):
+        image = blobs(n, shape)[0]
+        ids = voronoi(np.random.default_rng(n), shape, 12)
+        tifffile.imwrite(folder / "images" / f"{n:02}.tif", image)
+        tifffile.imwrite(folder / "labels" / f"{n:02}.tif", (image > 400).astype(np.uint16))
+        tifffile.imwrite(folder / "superpixels" / f"{n:02}.tif", (7 * ids + 2).astype(np.uint16))
+    return find_images(folder / "images", folder / "labels")
+
+
+def same(one: Sample, other: Sample) -> bool:
+    arrays = ("image", "superpixels", "node_features", "edge_features", "level", "guide", "truth")
+    return one.name == other.name and all(np.array_equal(getattr(one, a), getattr(other, a)) for a in arrays)
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_threads_give_the_same_samples_in_the_same_order(tmp_path: Path, count: int) -> None:
+    files = write(tmp_path, count)
+    alone = prepare_files(files, PREPARATION, workers=1)
+    assert [sample.name for sample in alone] == [f"{n:02}" for n in range(count)]
+    for workers in (2, 4):
+        for one, other in zip(alone, prepare_files(files, PREPARATION, workers=workers), strict=True):
+            assert same(one, other)
+    assert same(alone[0], prepare_file(files[0], PREPARATION))
+    assert prepare_files([], PREPARATION) == []
+
+
+def test_two_workers_are_two_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both must be at work at once to get past the barrier."""
+    meeting = threading.Barrier(2)
+    prepare = module.prepare_file
+
+    def meet(file: ImageFile, *rest: object) -> Sample:
+        meeting.wait(timeout=20)
+        return prepare(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "prepare_file", meet)
+    assert len(prepare_files(write(tmp_path, 4), PREPARATION, workers=2)) == 4
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_first_bad_file_is_reported_and_the_rest_is_not_tried(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = write(tmp_path, 30)
+    for number in (2, 9):
+        files[number].image.write_bytes(b"II*\0 not an image")
+    tried = []
+    prepare = module.prepare_file
+
+    def count(file: ImageFile, *rest: object) -> Sample:
+        tried.append(file.stem)
+        return prepare(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "prepare_file", count)
+    with pytest.raises(RlsegError, match=r"02\.tif") as caught:
+        prepare_files(files, PREPARATION, workers=workers)
+    assert caught.value.hint
+    assert "\n" not in caught.value.message
+    assert len(tried) < 30
+
+
+def test_the_error_survives_pickling() -> None:
+    """As it does when a distributed run hands it to the parent process."""
+    for error in (RlsegError("a line", "a hint"), RlsegError("a line")):
+        copy = pickle.loads(pickle.dumps(error))
+        assert type(copy) is RlsegError
+        assert (copy.message, copy.hint, str(copy)) == (error.message, error.hint, str(error))
+
+
+def test_labels_and_superpixels_are_used(tmp_path: Path) -> None:
+    write(tmp_path, 2)
+    files = find_images(tmp_path / "images", tmp_path / "labels", tmp_path / "superpixels")
+    sample = prepare_file(files[1], PREPARATION)
+    assert (sample.superpixels == voronoi(np.random.default_rng(1), (24, 30), 12)).all()
+    assert np.array_equal(sample.truth, (blobs(1, (24, 30))[0] > 400).astype(np.int32))
+    assert prepare_file(find_images(tmp_path / "images")[0], PREPARATION).truth is None
+
+
+@pytest.mark.parametrize("kind", ["labels", "superpixels"])
+def test_labels_and_superpixels_of_another_shape(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, 1)
+    tifffile.imwrite(tmp_path / kind / "00.tif", np.zeros((24, 31), np.uint16))
+    files = find_images(tmp_path / "images", tmp_path / "labels", tmp_path / "superpixels")
+    for cache in (None, tmp_path / "cache"):
+        with pytest.raises(RlsegError, match=rf"{kind}.*00\.tif has shape"):
+            prepare_file(files[0], PREPARATION, cache=cache)
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("kind", ["images", "labels", "superpixels"])
+def test_a_file_that_vanishes(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, 1)
+    files = find_images(tmp_path / "images", tmp_path / "labels", tmp_path / "superpixels")
+    (tmp_path / kind / "00.tif").unlink()
+    for cache in (None, tmp_path / "cache"):
+        with pytest.raises(RlsegError, match=rf"cannot read .*{kind}.*00\.tif"):
+            prepare_file(files[0], PREPARATION, cache=cache)
+
+
+def test_intersection_needs_labels(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    preparation = Preparation(intersect_with_truth=True)
+    with pytest.raises(RlsegError, match=r"00\.tif has no labels") as caught:
+        prepare_file(find_images(tmp_path / "images")[0], preparation)
+    assert caught.value.hint
+    assert prepare_file(find_images(tmp_path / "images", tmp_path / "labels")[0], preparation).truth is not None
+
+
+def test_the_cache_is_read_instead_of_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, cache = write(tmp_path, 3), tmp_path / "cache"
+    fresh = prepare_files(files, PREPARATION, cache=cache, workers=2)
+    assert len(list(cache.iterdir())) == 3
+    calls = []
+    monkeypatch.setattr(module, "save_sample", lambda path, sample: calls.append(path.stem))
+    for one, other in zip(fresh, prepare_files(files, PREPARATION, cache=cache), strict=True):
+        assert same(one, other)
+    assert not calls
+    # other settings, another number of channels, other pixels, other labels: made anew
+    prepare_file(files[0], Preparation(subgraph_sizes=(4,)), cache=cache)
+    prepare_file(files[0], PREPARATION, channels=1, cache=cache)
+    tifffile.imwrite(files[1].image, blobs(9, (24, 30))[0])
+    assert not same(prepare_file(files[1], PREPARATION, cache=cache), fresh[1])
+    assert files[2].labels is not None
+    tifffile.imwrite(files[2].labels, np.zeros((24, 30), np.uint16))
+    assert prepare_file(files[2], PREPARATION, cache=cache).truth is not None
+    assert len(set(calls)) == 4
+    assert not {path.stem for path in cache.iterdir()} & set(calls)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", None], ids=["empty", "garbage", "half"])
+def test_a_damaged_cache_file_is_remade(tmp_path: Path, content: bytes | None) -> None:
+    files, cache = write(tmp_path, 1), tmp_path / "cache"
+    fresh = prepare_file(files[0], PREPARATION, cache=cache)
+    (path,) = cache.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if content is None else content)
+    assert same(prepare_file(files[0], PREPARATION, cache=cache), fresh)
+    assert path.stat().st_size == len(whole)
+    assert list(cache.iterdir()) == [path]

@@ -1,0 +1,98 @@
+"""docs/rewards.md and its pictures are those that the models make, and its snippets work."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rlseg.rewards.describe import example_of, field_texts
+from rlseg.rewards.group import TERM_KINDS
+from rlseg.rewards.load import parse_reward
+from rlseg.rewards.schema import CLASS_KINDS, RewardFile
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "rewards.md").read_text()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _path() -> Iterator[None]:
+    sys.path.insert(0, str(ROOT / "experiments"))
+    yield
+    sys.path.remove(str(ROOT / "experiments"))
+
+
+@pytest.fixture(scope="module")
+def built() -> dict[str, Any]:
+    from make_reward_docs import build
+
+    return build()
+
+
+def test_committed_files_are_up_to_date(built: dict[str, Any]) -> None:
+    """python experiments/make_reward_docs.py writes them anew."""
+    for path, content in built.items():
+        if isinstance(content, str):
+            assert (ROOT / path).read_text(encoding="utf-8") == content, path
+        else:
+            with Image.open(ROOT / path) as stored:
+                np.testing.assert_array_equal(np.asarray(stored.convert("RGB")), content, err_msg=path)
+
+
+def test_no_picture_is_left_over(built: dict[str, Any]) -> None:
+    stored = {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "pictures" / "rewards").iterdir()}
+    assert stored == {path for path in built if path.endswith(".png")}
+
+
+def test_pictures_in_the_text_exist() -> None:
+    for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", TEXT):
+        assert (ROOT / "docs" / name).is_file(), name
+
+
+@pytest.mark.parametrize("kind", sorted(TERM_KINDS))
+def test_snippets_of_terms_load(kind: str) -> None:
+    from reward_toys import term_files
+
+    for text in term_files(example_of(TERM_KINDS[kind])):
+        groups = parse_reward(text).rewards.values()
+        assert any(getattr(group, "terms", {}).get("example") is not None for group in groups)
+    assert f"\n```yaml\n{kind}: {example_of(TERM_KINDS[kind])}\n```\n" in TEXT
+
+
+@pytest.mark.parametrize("kind", sorted(CLASS_KINDS))
+def test_snippets_of_classes_load(kind: str) -> None:
+    from reward_toys import class_file
+
+    assert parse_reward(class_file(example_of(CLASS_KINDS[kind]))).classes["example"].kind == kind
+    assert f"\n```yaml\n{kind}: {example_of(CLASS_KINDS[kind])}\n```\n" in TEXT
+
+
+def test_whole_files_in_the_text_load() -> None:
+    snippets = [text for text in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.S) if text.startswith("version")]
+    assert snippets
+    for text in snippets:
+        assert parse_reward(text).name
+
+
+@pytest.mark.parametrize("model", [RewardFile, *TERM_KINDS.values(), *CLASS_KINDS.values()])
+def test_every_field_says_what_it_means(model: Any) -> None:
+    assert model.__doc__
+    assert [field.name for field in field_texts(model) if not field.text] == []
+
+
+def test_scores_under_the_toys_are_those_of_the_term() -> None:
+    """An independent look at one picture: discs of known area."""
+    from reward_toys import TILE, term_files, toys
+
+    file = parse_reward(term_files("{kind: descriptor, property: area, expected: 400, scale: 100}")[0])
+    for toy in toys(TILE)[:10]:
+        area = (toy.labels == 1).sum()
+        score = toy.scores(file)
+        assert np.isnan(score[0])
+        assert score[1] == pytest.approx(np.exp(-0.5 * ((area - 400) / 100) ** 2))

@@ -1,0 +1,95 @@
+"""The start by imitation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.optim import Adam
+from workshop import Workshop, one_superpixel
+
+from rlseg.data.augment import transform_sample
+from rlseg.environment.search import search_objects
+from rlseg.evaluation import degenerate_rewards
+from rlseg.learners.imitation import Imitation, ImitationConfig
+from rlseg.rewards.reward import Reward
+from rlseg.sample import Sample, collate
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_lesson_cuts_exactly_around_the_chosen_objects(samples: list[Sample], reward: Reward, number: int) -> None:
+    sample = samples[number]
+    lesson = Imitation(reward, ImitationConfig()).lesson(sample)
+    found = search_objects(sample.regions, sample.guide, lambda s: reward.evaluate(s).foreground_score, 0.3)
+    assert found.chosen.any()
+    # all that is not chosen is one background, written as -1
+    owner = np.where(found.chosen, found.labels, -1)
+    u, v = sample.edge_index
+    np.testing.assert_array_equal(lesson.cut == 1, owner[u] != owner[v])
+    np.testing.assert_array_equal(lesson.cut == 0, owner[u] == owner[v])
+    assert lesson.weight.mean() == pytest.approx(1, abs=1e-4)
+    assert lesson.weight.min() > 0
+    assert lesson.cut.dtype == lesson.weight.dtype == np.float32
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("flip", [False, True])
+def test_turned_and_mirrored_copies_get_the_same_lesson(
+    samples: list[Sample], reward: Reward, turns: int, flip: bool
+) -> None:
+    for sample in samples:
+        first = Imitation(reward, ImitationConfig()).lesson(sample)
+        copy = transform_sample(sample, turns, flip)
+        # searched anew, not looked up by name
+        again = Imitation(reward, ImitationConfig()).lesson(copy)
+        np.testing.assert_array_equal(first.cut, again.cut)
+        np.testing.assert_allclose(first.weight, again.weight, rtol=1e-4)
+
+
+def test_the_search_is_made_once_an_image(samples: list[Sample], reward: Reward) -> None:
+    imitation = Imitation(reward, ImitationConfig())
+    assert imitation.lesson(samples[0]) is imitation.lesson(transform_sample(samples[0], 1, True))
+    assert imitation.lesson(samples[0]) is not imitation.lesson(samples[1])
+
+
+def test_doubt_lowers_the_weight_of_bright_edges_that_were_left_out(samples: list[Sample], reward: Reward) -> None:
+    sample = samples[0]
+    certain = Imitation(reward, ImitationConfig(threshold=0.7, doubt=1.0)).lesson(sample)
+    doubtful = Imitation(reward, ImitationConfig(threshold=0.7, doubt=0.01)).lesson(sample)
+    np.testing.assert_array_equal(certain.cut, doubtful.cut)
+    ratio = doubtful.weight / certain.weight
+    assert ratio.min() < 0.1 * ratio.max()
+
+
+def test_labels_are_never_looked_at(samples: list[Sample], reward: Reward) -> None:
+    blind = replace(samples[0], truth=None)
+    first, second = (Imitation(reward, ImitationConfig()).lesson(s) for s in (samples[0], blind))
+    np.testing.assert_array_equal(first.cut, second.cut)
+
+
+def test_the_actor_learns_its_lessons(samples: list[Sample], reward: Reward) -> None:
+    workshop = Workshop(samples[:3], reward)
+    imitation = Imitation(reward, ImitationConfig())
+    optimizer = Adam(workshop.learner.actor.parameters(), lr=5e-3)
+    losses = []
+    for _ in range(60):
+        step = imitation.step(workshop.learner.actor, workshop.state(collate(workshop.samples)))
+        optimizer.zero_grad()
+        step.loss.backward()
+        optimizer.step()
+        losses.append(step.scalars["loss/imitation"])
+    assert losses[-1] < 0.5 * losses[0]
+    assert workshop.reward() > max(degenerate_rewards(samples[:3], workshop.environment).values()) + 0.15
+    assert 0 < step.scalars["policy/std"] < 1
+
+
+def test_an_image_without_edges_teaches_nothing(samples: list[Sample], reward: Reward) -> None:
+    flat = one_superpixel()
+    workshop = Workshop([samples[0], flat], reward)
+    imitation = Imitation(reward, ImitationConfig())
+    step = imitation.step(workshop.learner.actor, workshop.state(collate([flat])))
+    step.loss.backward()
+    assert float(step.loss.detach()) == 0
+    assert all((p.grad is None) or torch.equal(p.grad, torch.zeros_like(p)) for p in workshop.learner.parameters())

@@ -1,0 +1,64 @@
+"""A callback that notes what one process of a training saw and ended with."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from nuclei import digest
+
+
+class RankReport(Callback):
+    """Writes FOLDER/rank_R.json at the end of the training."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+        self.images: list[str] = []
+        self.losses: list[float] = []
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self.images += [sample.name for sample in batch.samples]
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        self.losses += [float(v) for name, v in trainer.callback_metrics.items() if name.startswith("loss/")]
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        metrics = {name: float(v) for name, v in trainer.callback_metrics.items() if name.startswith("validation/")}
+        report = {
+            "weights": digest(dict(pl_module.state_dict())),
+            "optimisers": digest([o.state_dict() for o in trainer.optimizers]),
+            "images": self.images,
+            "finite": all(math.isfinite(loss) for loss in self.losses),
+            "losses": len(self.losses),
+            "metrics": metrics,
+            "world": trainer.world_size,
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / f"rank_{trainer.global_rank}.json").write_text(json.dumps(report))
+
+
+class StopAfter(Callback):
+    """Ends the training in an orderly way after some epochs, as if the machine were needed."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        trainer.should_stop = trainer.current_epoch + 1 >= self.epochs
+
+
+class PressCtrlC(Callback):
+    """Interrupts its own process in the middle of an epoch."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        if int(pl_module.steps_done) == self.step:
+            os.kill(os.getpid(), signal.SIGINT)

@@ -1,0 +1,132 @@
+"""`rlseg reward explain`: files as tables with their places, and the words of the language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rlseg.__main__ import main
+from rlseg.reward_cli.vocabulary import Vocabulary
+from rlseg.rewards.descriptors import DESCRIPTORS
+from rlseg.rewards.group import TERM_KINDS
+
+PARENT = """version: 1
+name: parent
+units: {length: px, intensity: unit}
+classes:
+  background: {kind: area, over: 1500}
+rewards:
+  foreground:
+    combine: product
+    sharpness: 2
+    terms:
+      size: {kind: descriptor, property: area, expected: [100, 200], scale: 40, weight: 3}
+      width:
+        kind: descriptor
+        property: axis_minor_length
+        expected: 13
+        scale: 3.5
+        min_score: 0.25
+      bright: {kind: descriptor, property: intensity_mean, expected: 0.5, scale: 0.1}
+  background: 0.125
+"""
+CHILD = """version: 1
+extends: ./parent.yaml
+name: child
+rewards:
+  foreground:
+    terms:
+      width: {expected: 11}
+      bright: null
+edges: {background: near}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "parent.yaml").write_text(PARENT)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def explained(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["reward", "explain", *words]) == 0
+    return capsys.readouterr().out
+
+
+def row(text: str, name: str) -> list[str]:
+    (line,) = [line for line in text.splitlines() if line.split()[:1] == [name]]
+    return line.split()
+
+
+def test_every_value_and_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = explained(capsys, "child.yaml", "--pixel-size", "0.5")
+    size = row(text, "size")
+    assert size[1:3] == ["descriptor", "area"]
+    assert " ".join(size).startswith("size descriptor area [100, 200] 40 gaussian both 3 75% px^2")
+    assert "[25, 50], scale 10" in " ".join(size)  # in um^2
+    assert size[-1] == "parent.yaml:11"
+    width = " ".join(row(text, "width"))
+    assert width.startswith("width descriptor axis_minor_length 11 3.5 gaussian both 1 25% px 5.5, scale 1.75")
+    assert width.endswith("min_score 0.25 parent.yaml:13-17 (expected: child.yaml:7)")
+    assert "bright" not in text
+    assert any(line.split() == ["background", "near", "child.yaml:9"] for line in text.splitlines())
+    assert "area over 1500  parent.yaml:5" in text
+    assert "background: every segment is paid 0.125  (parent.yaml:19)" in text
+    assert row(text, "cut") == ["cut", "foreground", "default"]
+
+
+@pytest.mark.parametrize(
+    ("combine", "range_"),
+    [
+        ("combine: sum", "the weighted sum of 3 term(s); from 0 to 5"),
+        ("combine: min", "the smallest of 3 term(s); from"),
+    ],
+)
+def test_the_range_of_a_group(folder: Path, capsys: pytest.CaptureFixture[str], combine: str, range_: str) -> None:
+    text = PARENT.replace("combine: product", combine).replace("    sharpness: 2\n", "")
+    Path("parent.yaml").write_text(text)
+    assert range_ in explained(capsys, "parent.yaml")
+
+
+def test_sharpness_and_gates_show_in_the_range(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = explained(capsys, "parent.yaml")
+    assert "the product of 3 term(s), then r becomes exp(2 (r - 1)); from 0.135 to 1" in text
+    assert "0 if width scores below its min_score" in text
+
+
+def test_um_without_pixel_size(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("parent.yaml").write_text(PARENT.replace("length: px", "length: um"))
+    assert " um^2 " in explained(capsys, "parent.yaml")
+    assert "[400, 800], scale 160" in explained(capsys, "parent.yaml", "--pixel-size", "0.5")
+
+
+@pytest.mark.parametrize("word", Vocabulary().words)
+def test_every_word_has_an_explanation(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = explained(capsys, word)
+    assert text.startswith(f"{word}: a ")
+    assert len(text) > 60
+    assert max(len(line) for line in text.splitlines()) < 180
+
+
+def test_the_list_of_words(capsys: pytest.CaptureFixture[str]) -> None:
+    text = explained(capsys)
+    for word in (*TERM_KINDS, *DESCRIPTORS, "edges", "units"):
+        assert word in text
+
+
+def test_a_misspelt_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reward", "explain", "soldity"]) == 2
+    error = capsys.readouterr().err
+    assert "'soldity' is neither a reward file nor a word" in error
+    assert "did you mean 'solidity'?" in error
+    assert main(["reward", "explain", "missing.yaml"]) == 2
+    assert "cannot find this file  [file-not-found]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "nan", "inf", "wide"])
+def test_impossible_pixel_sizes(folder: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reward", "explain", "parent.yaml", "--pixel-size", size]) == 2
+    assert "usage: rlseg reward" in capsys.readouterr().err

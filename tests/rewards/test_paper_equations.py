@@ -1,0 +1,312 @@
+"""The paper's rewards recomputed from the shipped files by slow definitions: A.11, A.12 and Eq. 5-7.
+
+Nothing here uses the reward's own code: masks, scikit-image and loops over edges. The numbers are read from the files.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from partitions import masks, voronoi
+from scipy import ndimage
+from skimage.measure import regionprops
+from slow_circles import slow_circle, slow_pieces
+
+from rlseg.data.circles import draw_circles
+from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.rag import cracks, measure_regions
+from rlseg.regions import RegionStatistics
+from rlseg.rewards.load import load_reward
+from rlseg.rewards.reward import Reward
+from rlseg.rewards.segments import Segments
+
+REWARDS = Path(__file__).parents[2] / "rewards"
+
+
+def numbers(name: str) -> dict[str, Any]:
+    """The file as plain data."""
+    return yaml.safe_load((REWARDS / name).read_text(encoding="utf-8"))
+
+
+def evaluated(name: str, segments: Segments, actions: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """(M,) rewards of segments and (K, E) rewards of edges."""
+    result = Reward(load_reward(REWARDS / name)).evaluate(segments, actions)
+    assert result.non_finite == 0
+    return result.segment_score, result.edge_score
+
+
+def random_partitions(regions: RegionStatistics, truth: np.ndarray, seed: int) -> Segments:
+    """The truth, the truth with a tenth and with half of the superpixels elsewhere, and two random partitions."""
+    rng = np.random.default_rng(seed)
+    count = regions.num_nodes
+    first = np.unique(regions.superpixels, return_index=True)[1]
+    rows = [truth.ravel()[first].astype(int)]
+    for share in (0.1, 0.5):
+        moved = rows[0].copy()
+        wrong = rng.random(count) < share
+        moved[wrong] = rng.permutation(moved)[wrong]
+        rows.append(moved)
+    rows += [rng.integers(0, pieces, count) for pieces in (5, 60)]
+    return Segments(regions, np.stack(rows))
+
+
+def circles_case(seed: int) -> Segments:
+    drawn = draw_circles(seed, size=128, count=(7, 9), radius=(10, 15))
+    ids = intersect_with_truth(voronoi(np.random.default_rng(seed), (128, 128), 90), drawn.truth)
+    return random_partitions(measure_regions(drawn.image, ids), drawn.truth, seed)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_circles_as_in_the_paper(seed: int) -> None:
+    """A.11: 0.7 (v - 0.6) / 0.4 + 0.3 / (objects touched); the background exp(3 (n / 15 - 1)) if n > 5."""
+    segments = circles_case(seed)
+    found, edges = evaluated("circles_paper.yaml", segments)
+    shapes = masks(segments)
+    area = np.array([mask.sum() for mask in shapes])
+    expected = np.zeros(len(area))
+    for m, mask in enumerate(shapes):
+        if 200 <= area[m] <= 1400:
+            v, *circle = slow_circle(mask, 10, 20)
+            if v > 0.6:
+                k = segments.partition[m]
+                image = segments.labels[k][segments.regions.superpixels].copy()
+                large = {int(n) for n in np.unique(image) if area[n] > 1400}
+                touched = slow_pieces(image, m, tuple(circle), ignored=large)
+                expected[m] = 0.7 * (v - 0.6) / 0.4 + 0.3 * touched
+    for k in range(len(segments.labels)):
+        own = segments.partition == k
+        good = int((expected[own & (area >= 200) & (area <= 1400)] > 0).sum())
+        expected[own & (area > 1400)] = math.exp(3 * (min(good, 15) / 15 - 1)) if good > 5 else 0.0
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    assert expected[segments.partition == 0].max() > 0.6
+    u, v = segments.regions.edge_index
+    s = expected[segments.labels]
+    np.testing.assert_allclose(edges, np.maximum(s[:, u], s[:, v]), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_circles_with_soft_scores(seed: int) -> None:
+    """h without threshold, the background by the number of h > 0.5, and cuts paid the better disc."""
+    segments = circles_case(seed)
+    found, edges = evaluated("circles.yaml", segments)
+    shapes = masks(segments)
+    large = np.array([mask.sum() > 1760 for mask in shapes])
+    h = np.array([0.0 if big else slow_circle(mask, 10, 20)[0] for big, mask in zip(large, shapes, strict=True)])
+    expected = h.copy()
+    for k in range(len(segments.labels)):
+        own = segments.partition == k
+        good = int((h[own] > 0.5).sum())
+        expected[own & large] = 0.8 * math.exp(3 * (min(good, 15) / 15 - 1)) if good else 0.0
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    u, v = segments.regions.edge_index
+    labels = segments.labels
+    same, cut = expected[labels][:, u], np.maximum(h[labels][:, u], h[labels][:, v])
+    np.testing.assert_allclose(edges, np.where(labels[:, u] == labels[:, v], same, cut), atol=1e-9)
+    assert len(set(np.round(h, 6))) > 20
+
+
+def nuclei_case(seed: int) -> Segments:
+    """Bright blurred discs with a second channel that stands for the relative brightness."""
+    rng = np.random.default_rng(seed)
+    truth = draw_circles(seed, size=96, count=(6, 8), radius=(5, 11)).truth
+    image = ndimage.gaussian_filter((truth > 0) * 0.5 + rng.normal(0.1, 0.02, truth.shape), 1.0)
+    level = ndimage.gaussian_filter((truth > 0).astype(float), 1.5)
+    ids = intersect_with_truth(voronoi(rng, truth.shape, 120), truth)
+    return random_partitions(measure_regions(np.stack([image, level]), ids, level_channel=1), truth, seed)
+
+
+def slow_descriptors(segments: Segments, m: int, mask: np.ndarray, image: np.ndarray) -> dict[str, float]:
+    """The descriptors of `nuclei.yaml` of one segment from its mask."""
+    regions = segments.regions
+    shape = regionprops(mask.astype(np.uint8), image[0])[0]
+    axes = np.linalg.eigvalsh(np.cov(np.argwhere(mask).T, bias=True).reshape(2, 2) + np.eye(2) / 12)
+    owner = segments.labels[segments.partition[m]][regions.superpixels]
+    flat = image.reshape(len(image), -1)
+    outside, level, step = [], [], []
+    for a, b in zip(*cracks(regions.superpixels), strict=True):
+        if (owner.flat[a] == m) != (owner.flat[b] == m):
+            other = b if owner.flat[a] == m else a
+            outside.append(image[0][regions.superpixels == regions.superpixels.flat[other]].mean())
+            level.append((flat[1, a] + flat[1, b]) / 2)
+            step.append(abs(flat[1, a] - flat[1, b]))
+    return {
+        "eccentricity": shape.eccentricity,
+        "axis_minor_length": shape.axis_minor_length,
+        "perimeter": shape.perimeter,
+        "solidity": shape.solidity,
+        "ellipse_fill": shape.area / (4 * math.pi * math.sqrt(axes[0] * axes[1])),
+        "intensity_mean": shape.intensity_mean,
+        "contrast": shape.intensity_mean - float(np.mean(outside)),
+        "outline_level": float(np.mean(level)),
+        "outline_step": float(np.mean(step)),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:Failed to get convex hull image")
+def test_nuclei_as_in_the_paper() -> None:
+    """A.12: scores by squared normalised distances of descriptors, combined; a geometric mean of Gaussians is that."""
+    segments = nuclei_case(3)
+    found, _ = evaluated("nuclei.yaml", segments)
+    regions = segments.regions
+    rng = np.random.default_rng(3)
+    truth = draw_circles(3, size=96, count=(6, 8), radius=(5, 11)).truth
+    image = np.stack(
+        [
+            ndimage.gaussian_filter((truth > 0) * 0.5 + rng.normal(0.1, 0.02, truth.shape), 1.0),
+            ndimage.gaussian_filter((truth > 0).astype(float), 1.5),
+        ]
+    )
+    file = numbers("nuclei.yaml")
+    terms = file["rewards"]["foreground"]["terms"].values()
+    shapes = masks(segments)
+    area = np.array([mask.sum() for mask in shapes])
+    large, small = file["classes"]["background"]["over"], file["classes"]["debris"]["under"]
+    expected = np.zeros(len(shapes))
+    fore = (area >= small) & (area <= large)
+    for m in np.flatnonzero(fore):
+        values = slow_descriptors(segments, m, shapes[m], image)
+        squares = []
+        for term in terms:
+            z = (values[term["property"]] - term["expected"]) / term["scale"]
+            wrong = {"above": z > 0, "below": z < 0}.get(term.get("side", "both"), True)
+            squares.append(z**2 if wrong else 0.0)
+        expected[m] = math.exp(-0.5 * float(np.mean(squares)))
+    assert fore.sum() > 30
+    np.testing.assert_allclose(found[fore], expected[fore], atol=1e-9)
+    assert not found[area < small].any()
+    for m in np.flatnonzero(area > large):
+        owner = segments.labels[segments.partition[m]][regions.superpixels].ravel()
+        across = [
+            expected[owner[b] if owner[a] == m else owner[a]]
+            for a, b in zip(*cracks(regions.superpixels), strict=True)
+            if (owner[a] == m) != (owner[b] == m)
+        ]
+        assert found[m] == pytest.approx(float(np.mean(across)) if across else 0.0, abs=1e-9)
+
+
+def ring_case(seed: int) -> tuple[Segments, np.ndarray]:
+    """Radial cells around the centre of the embryo, coarse superpixels, random actions."""
+    shape = (374, 346)
+    rows, columns = np.indices(shape)
+    radius = np.hypot(rows - 194, columns - 168)
+    angle = np.arctan2(rows - 194, columns - 168) % (2 * math.pi)
+    truth = np.where((radius > 85) & (radius < 152), 2 + (angle / (2 * math.pi) * 85).astype(int), radius <= 85)
+    rng = np.random.default_rng(seed)
+    ids = intersect_with_truth(voronoi(rng, shape, 150), truth.astype(np.int32))
+    segments = random_partitions(measure_regions(np.zeros((1, *shape)), ids), truth, seed)
+    return segments, rng.random(segments.cut.shape)
+
+
+def moments_of(mask: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """Area, centroid, variances (smaller first) with the pixel as a square, and direction of the larger one."""
+    points = np.argwhere(mask)
+    values, vectors = np.linalg.eigh(np.cov(points.T, bias=True).reshape(2, 2))
+    return float(len(points)), points.mean(0), values, vectors[:, 1]
+
+
+def squared_cosine(values: np.ndarray, axis: np.ndarray, radial: np.ndarray) -> float:
+    """Of the angle between the axis and the direction from the centre; half for what has no direction."""
+    if values[1] - values[0] < 1e-6 or np.hypot(*radial) < 1e-6:
+        return 0.5
+    return float((axis @ radial / np.hypot(*radial)) ** 2)
+
+
+def slow_cell(mask: np.ndarray, file: dict[str, Any]) -> float:
+    """Reward of one foreground segment of `embryo_cells_paper.yaml`."""
+    terms = file["rewards"]["foreground"]["terms"]
+    area, center, values, axis = moments_of(mask)
+    radial = center - file["geometry"]["center"]
+    near = float(abs(np.hypot(*radial) - terms["position"]["expected"]) <= terms["position"]["scale"])
+    length = math.sqrt(12 * values[1] + 1)
+    template = terms["cell_box"]["templates"][0]
+    gaps = zip((area / length / 2, length / 2), template["radii"], template["scale"], strict=True)
+    size = math.prod(math.exp(-0.5 * ((x - t) / s) ** 2) for x, t, s in gaps)
+    box = 0.8 * size + 0.2 * squared_cosine(values, axis, radial)
+    if box < 0.2:
+        return 0.0
+    return math.exp(2 * ((0.1 * near + box) / 1.1 - 1))
+
+
+def slow_outline(mask: np.ndarray, term: dict[str, Any]) -> float:
+    """Reward of a background of `embryo_cells_paper.yaml`."""
+    shape = ~mask if term.get("of") == "rest" else mask
+    if not shape.any():
+        values = np.zeros(2)
+    else:
+        values = moments_of(shape)[2]
+    gaps = zip(4 * np.sqrt(np.maximum(values, 0)), term["expected"], strict=True)
+    return math.exp(2 * (math.prod(math.exp(-0.5 * ((x - t) / term["scale"]) ** 2) for x, t in gaps) - 1))
+
+
+def test_cells_as_in_the_paper() -> None:
+    """Eq. 5-7 with the weights as shares, r_o from boxes and the contours of the backgrounds."""
+    segments, actions = ring_case(0)
+    found, edges = evaluated("embryo_cells_paper.yaml", segments, actions)
+    file = numbers("embryo_cells_paper.yaml")
+    place = file["geometry"]
+    regions = segments.regions
+    rows, columns = np.indices(regions.shape)
+    radius = np.hypot(rows - place["center"][0], columns - place["center"][1])
+    shapes = masks(segments)
+    expected = np.full(len(shapes), np.nan)
+    low, high = file["classes"]["implausible"]["outside"]
+    for k in range(len(segments.labels)):
+        own = np.flatnonzero(segments.partition == k)
+        zones = {"outer_background": radius > 190, "inner_background": radius < 56}
+        for name, zone in zones.items():
+            most = own[np.argmax([(shapes[m] & zone).sum() for m in own])]
+            if np.isnan(expected[most]):
+                expected[most] = slow_outline(shapes[most], file["rewards"][name]["terms"]["outline"])
+        for m in own[np.isnan(expected[own])]:
+            expected[m] = slow_cell(shapes[m], file) if low <= shapes[m].sum() <= high else 0.0
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    prior = file["edges"]["radial_prior"]
+    centers = np.stack(
+        [ndimage.mean(axis, regions.superpixels, np.arange(regions.num_nodes)) for axis in (rows, columns)]
+    )
+    j, m = sum(place["ring"]) / 2, place["border_radius"]
+    at = {"foreground": j, "inner_background": 0, "outer_background": m}
+    for e, (u, v) in enumerate(regions.edge_index.T):
+        h = math.dist((centers[:, u] + centers[:, v]) / 2, place["center"])
+        kernel = {
+            name: prior[name]["height"] * math.exp(-0.5 * ((h - at[name]) / prior[name]["width"]) ** 2) for name in at
+        }
+        back = kernel["inner_background"] if h <= j else kernel["outer_background"]
+        fore = kernel["foreground"]
+        s = expected[segments.labels]
+        paid = (fore * np.maximum(s[:, u], s[:, v]) + back * (1 - actions[:, e])) / (fore + back)
+        np.testing.assert_allclose(edges[:, e], paid, atol=1e-9)
+
+
+def test_cells_with_a_flat_top() -> None:
+    """Eq. 5-7 with one number: k r_o + (1 - k) (1 - a), r_o the mean of the ratios of both sides."""
+    segments, actions = ring_case(1)
+    _, edges = evaluated("embryo_cells.yaml", segments, actions)
+    file = numbers("embryo_cells.yaml")
+    center, (inner, outer) = np.array(file["geometry"]["center"]), file["geometry"]["ring"]
+    terms = file["rewards"]["foreground"]["terms"]
+    h = []
+    for mask in masks(segments):
+        area, middle, values, axis = moments_of(mask)
+        length = math.sqrt(12 * values[1] + 1)
+        gaps = ((length, terms["length"]["expected"]), (area / length, terms["width"]["expected"]))
+        score = math.prod(min(x / t, t / x) for x, t in gaps) * squared_cosine(values, axis, middle - center)
+        h.append(0.0 if area > file["classes"]["too_large"]["over"] else score)
+    regions = segments.regions
+    ids, width = regions.superpixels, regions.shape[1]
+    points: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for a, b in zip(*cracks(ids), strict=True):
+        middle_of = ((a // width + b // width) / 2, (a % width + b % width) / 2)
+        points.setdefault((ids.flat[a], ids.flat[b]), []).append(middle_of)
+    falloff = file["edges"]["radial_prior"]["falloff"] * (outer - inner)
+    s = np.array(h)[segments.labels]
+    for e, (u, v) in enumerate(regions.edge_index.T):
+        distance = math.dist(np.mean(points[u, v], axis=0), center)
+        k = math.exp(-0.5 * (max(inner - distance, distance - outer, 0) / falloff) ** 2)
+        paid = k * (s[:, u] + s[:, v]) / 2 + (1 - k) * (1 - actions[:, e])
+        np.testing.assert_allclose(edges[:, e], paid, atol=1e-9)

@@ -1,0 +1,112 @@
+"""Pictures, tables and checkpoints of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from nuclei import Run
+
+from rlseg.callbacks import BestCheckpoint, LastCheckpoint, draw_panel, print_table
+from rlseg.data.prepare import Preparation
+from rlseg.module import SegmentationModule
+from rlseg.sample import Sample
+
+
+def test_a_panel_shows_all_stages(trained: Run, folder: Path) -> None:
+    from rlseg.data.read import read_image, read_labels
+
+    module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").eval()
+    preparation = Preparation.model_validate(trained.content()["preparation"])
+    path = sorted((folder / "images").iterdir())[0]
+    truth = read_labels(folder / "labels" / path.name, (96, 96))
+    raw = read_image(path, 1).pixels
+    with_truth = draw_panel(module, preparation(raw, "a", truth))
+    without = draw_panel(module, preparation(raw, "a"))
+    assert with_truth.dtype == np.uint8
+    assert with_truth.ndim == 3
+    assert with_truth.shape[2] == 3
+    assert with_truth.size > without.size or (with_truth != without).any(), "the truth is one of the stages"
+    assert len(np.unique(with_truth.reshape(-1, 3), axis=0)) > 50
+
+
+def test_the_table_pairs_metrics_with_their_pooled_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    metrics = {"test/ap50": 0.5, "test/pooled_ap50": 0.25, "test/reward": 0.125, "validation/ap50": 0.9, "loss": 3.0}
+    print_table("test", metrics)
+    printed = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in printed.splitlines() if "│" in line]
+    assert ["ap50", "0.500", "0.250"] in rows
+    assert ["reward", "0.125", ""] in rows
+    assert "0.900" not in printed
+    assert "pooled_ap50" not in printed
+
+
+def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) -> None:
+    earlier = tmp_path / "version_0" / "best.ckpt"
+    earlier.parent.mkdir()
+    earlier.write_bytes(b"weights")
+    state = BestCheckpoint().state_dict()
+    state |= {"best_model_path": str(earlier), "best_model_score": torch.tensor(0.7), "dirpath": str(earlier.parent)}
+    state |= {"kth_value": torch.tensor(0.7), "best_k_models": {str(earlier): torch.tensor(0.7)}}
+    here = tmp_path / "version_1"
+
+    def resumed(fitting: bool) -> BestCheckpoint:
+        callback = BestCheckpoint()
+        callback.dirpath, callback._fitting = str(here), fitting
+        callback.load_state_dict(state)
+        return callback
+
+    assert resumed(fitting=False).best_model_path == ""
+    assert not here.exists(), "an evaluation copies nothing"
+    callback = resumed(fitting=True)
+    assert (here / "best.ckpt").read_bytes() == b"weights"
+    assert callback.best_model_path == str(here / "best.ckpt")
+    trainer: Any = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=lambda better: better))
+    assert not callback.check_monitor_top_k(trainer, torch.tensor(0.6))
+    assert callback.check_monitor_top_k(trainer, torch.tensor(0.8))
+    earlier.unlink()
+    assert resumed(fitting=True).best_model_path == "", "a folder that is gone is no error"
+
+
+@pytest.mark.parametrize(
+    ("exception", "step", "world", "saved"),
+    [
+        (KeyboardInterrupt(), 3, 1, True),
+        (KeyboardInterrupt(), 0, 1, False),
+        (KeyboardInterrupt(), 3, 2, False),
+        (ValueError(), 3, 1, False),
+    ],
+)
+def test_an_interrupted_run_saves_what_it_has(
+    tmp_path: Path, exception: BaseException, step: int, world: int, saved: bool
+) -> None:
+    written: list[Path] = []
+
+    def save(path: Path, weights_only: bool) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+        written.append(path)
+
+    trainer: Any = SimpleNamespace(
+        state=SimpleNamespace(fn="fit"),
+        global_step=step,
+        world_size=world,
+        log_dir=str(tmp_path),
+        save_checkpoint=save,
+    )
+    module: Any = None
+    for _ in range(2):  # the second time there is one already
+        LastCheckpoint().on_exception(trainer, module, exception)
+    assert written == ([tmp_path / "checkpoints" / "last.ckpt"] if saved else [])
+
+
+def test_samples_without_edges_can_be_drawn(trained: Run, samples: list[Sample]) -> None:
+    module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").eval()
+    preparation = Preparation.model_validate(trained.content()["preparation"])
+    flat = preparation(np.ones((1, 40, 40), np.float32), "flat", None, np.zeros((40, 40), np.int32))
+    assert flat.regions.num_edges == 0
+    assert draw_panel(module, flat).size > 0

@@ -1,0 +1,103 @@
+"""A run that is continued ends where the uninterrupted one does, bit for bit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from nuclei import Run, digest
+
+from rlseg.__main__ import main
+
+STOP = ("--trainer.callbacks", "rank_report.StopAfter", "--trainer.callbacks.epochs", "3")
+
+
+@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+def test_a_resumed_run_is_the_uninterrupted_one(
+    learner: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    whole: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_sac")
+    more = () if learner == "policy_gradient" else Run.SAC
+    half = Run.fit(folder, tmp_path, *more, *STOP)
+    assert int(half.content()["state_dict"]["steps_done"]) == 9
+    assert digest(half.content()["state_dict"]) != digest(whole.content()["state_dict"])
+    rest = Run.fit(folder, tmp_path, *more, "--ckpt_path", str(half.last))
+    assert rest.folder != half.folder
+    assert int(rest.content()["state_dict"]["steps_done"]) == 12
+    for part in ("state_dict", "optimizer_states", "learner_memory", "epoch", "global_step"):
+        assert digest(rest.content()[part]) == digest(whole.content()[part]), part
+    if learner == "sac":
+        assert len(rest.content()["learner_memory"]["items"]) == 6
+    # the best so far is kept in the folder of the run that goes on
+    best = [torch.load(run.best, weights_only=True) for run in (rest, whole)]
+    assert digest(best[0]["state_dict"]) == digest(best[1]["state_dict"])
+
+
+def test_the_last_checkpoint_is_that_of_the_last_epoch_also_when_it_is_not_the_best(trained: Run) -> None:
+    best = torch.load(trained.best, weights_only=True)
+    last = trained.content()
+    assert int(last["state_dict"]["steps_done"]) == 12
+    assert int(best["state_dict"]["steps_done"]) in (3, 6, 9, 12)
+
+
+def test_best_is_the_largest_validation_reward(trained: Run) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(trained.folder)).Reload()
+    rewards = [event.value for event in events.Scalars("validation/reward")]
+    assert len(rewards) == 4
+    best = torch.load(trained.best, weights_only=True)
+    step = int(best["state_dict"]["steps_done"])
+    assert step == 3 * (rewards.index(max(rewards)) + 1)
+
+
+def test_resuming_keeps_a_better_checkpoint_of_before(folder: Path, trained: Run, tmp_path: Path) -> None:
+    """Continued with a policy that is made worse at once, the best one stays."""
+    content = torch.load(trained.last, weights_only=True)
+    for name, values in content["state_dict"].items():
+        if name.startswith("learner.") and values.is_floating_point():
+            values.zero_()
+    spoiled = tmp_path / "spoiled.ckpt"
+    torch.save(content, spoiled)
+    more = ("--trainer.max_epochs", "5", "--ckpt_path", str(spoiled))
+    rest = Run.fit(folder, tmp_path, *more)
+    assert int(rest.content()["state_dict"]["steps_done"]) == 15
+    earlier, kept = (torch.load(run.best, weights_only=True)["state_dict"] for run in (trained, rest))
+    assert digest(kept) == digest(earlier)
+
+
+def test_ctrl_c_leaves_a_checkpoint_and_exit_code_130(folder: Path, tmp_path: Path) -> None:
+    """Within the first epoch, in a process of its own; the run can be continued from what it left."""
+    words = Run.words(folder, tmp_path, "--data.batches_per_epoch", "50")
+    words += ["--trainer.callbacks", "rank_report.PressCtrlC", "--trainer.callbacks.step", "8"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(
+        [sys.executable, "-m", "rlseg", *words], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 130, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    assert "interrupted" in done.stderr
+    run = Run.newest(tmp_path)
+    assert f"resume with --ckpt_path {run.last}" in done.stderr
+    assert int(run.content()["state_dict"]["steps_done"]) == 8
+    images = str(folder / "images")
+    assert main(["predict", str(run.last), images, "--output", str(tmp_path / "labels")]) == 0
+    assert len(list((tmp_path / "labels").glob("*.tif"))) == 6
+    rest = Run.fit(folder, tmp_path, "--ckpt_path", str(run.last), "--trainer.max_epochs", "5")
+    assert int(rest.content()["state_dict"]["steps_done"]) > 8
+
+
+def test_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(folder: Path, tmp_path: Path) -> None:
+    words = Run.words(folder, tmp_path, "--trainer.callbacks", "rank_report.PressCtrlC")
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        assert main([*words, "--trainer.callbacks.step", "8"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, handler)  # Lightning switches Ctrl-C off while it shuts down
+    run = Run.newest(tmp_path)
+    assert int(run.content()["state_dict"]["steps_done"]) == 6
