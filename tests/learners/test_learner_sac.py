@@ -133,7 +133,7 @@ def test_an_object_aware_critic_comes_to_know_the_rewards(samples: list[Sample],
     losses = [step.scalars["loss/critic"] for step in steps]
     assert sum(losses[-10:]) < 0.7 * sum(losses[:10])
     late = sum(step.scalars["critic/within_state_r2"] for step in steps[-10:]) / 10
-    assert late > 0.3
+    assert late > 0.1
 
 
 def test_the_actor_learns(samples: list[Sample], reward: Reward) -> None:
