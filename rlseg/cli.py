@@ -117,7 +117,7 @@ class RlsegCLI(LightningCLI):
     def _prepare(self) -> None:
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
         self.datamodule.prepare_samples(self.verb)
-        self.model.prepare(self.datamodule.samples_of(self.verb))
+        self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if self.checkpoint is not None:
             self.model.check_weights(self.checkpoint["state_dict"])
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.data.augment import transform_sample
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, label_segments, refine_objects
+from rlseg.errors import RlsegError
 from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.reward import Reward
@@ -111,6 +113,26 @@ def landmarks(samples: Sequence[Sample], environment: SegmentationEnvironment) -
         ceilings = [score_image(superpixel_ceiling(sample.superpixels, truth), truth) for sample, truth in pairs]
         found["ceiling_mean_ap"] = by_image(ceilings).mean_ap
     return found
+
+
+def refuse_turning(sample: Sample, environment: SegmentationEnvironment) -> None:
+    """See to it that a reward does not care how an image is turned, before images are turned at random.
+
+    Raises:
+        RlsegError: the same objects are paid differently in the turned image: the reward knows places or directions.
+    """
+    u, v = sample.edge_index
+    labels = np.stack([np.arange(sample.regions.num_nodes), np.arange(sample.regions.num_nodes)])
+    # a second partition with larger objects: each superpixel joins the neighbour it most likely belongs to
+    for e in np.argsort(sample.guide):
+        labels[1, u[e]] = labels[1, v[e]]
+    paid = environment.judge(sample, labels).edge_reward
+    turned = environment.judge(transform_sample(sample, quarter_turns=1, flip=False), labels).edge_reward
+    if not np.allclose(paid, turned, atol=1e-6):
+        raise RlsegError(
+            "the reward file knows places or directions in the image, but the images are turned and mirrored at random",
+            "switch that off: --data.augment false",
+        )
 
 
 @dataclass(frozen=True)

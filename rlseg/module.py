@@ -24,6 +24,7 @@ from rlseg.evaluation import (
     Segmentation,
     describe,
     landmarks,
+    refuse_turning,
     segment,
     summarise,
     term_means,
@@ -57,6 +58,7 @@ class SegmentationModule(LightningModule):
         seed: of weights and exploration.
         reward_text: the resolved reward file; checkpoints carry it, and it goes before `reward`.
         columns: sizes that only the data know; taken from the data if none. Checkpoints carry them.
+        allow: packages from which the reward file's `class_path` terms may be imported; no checkpoint carries it.
 
     Attributes:
         networks: the feature networks; learner: the networks that learn; both exist once the columns are known.
@@ -85,12 +87,17 @@ class SegmentationModule(LightningModule):
         seed: int = 0,
         reward_text: str | None = None,
         columns: Columns | None = None,
+        allow: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         if reward is None and reward_text is None:
             raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
-        file = parse_reward(reward_text, "checkpoint") if reward_text is not None else load_reward(str(reward))
+        file = (
+            parse_reward(reward_text, "checkpoint", allow)
+            if reward_text is not None
+            else load_reward(str(reward), allow=allow)
+        )
         # values of a checkpoint arrive as plain dicts
         self.agent = AgentConfig.model_validate(
             {
@@ -137,19 +144,22 @@ class SegmentationModule(LightningModule):
         # plain values only, so that checkpoints load without running code
         self.save_hyperparameters(settings)
 
-    def prepare(self, samples: Sequence[Sample]) -> None:
+    def prepare(self, samples: Sequence[Sample], turned: bool = False) -> None:
         """Build the networks once the data are known, and standardise the features on these samples.
 
         Nothing is rebuilt when a checkpoint has brought its networks; then the data must be of its kind.
 
         Args:
             samples: of training, or those to evaluate; at least one.
+            turned: whether the images are turned and mirrored at random.
 
         Raises:
             RlsegError: the checkpoint was trained on another kind of data, or the reward cannot judge these.
         """
         # a reward that asks for what the images lack is found before anything is trained or written
         self.environment.judge(samples[0], np.zeros((1, samples[0].regions.num_nodes), np.int64))
+        if turned:
+            refuse_turning(samples[0], self.environment)
         columns = Columns(
             node=samples[0].node_features.shape[1],
             edge=samples[0].edge_features.shape[1],
@@ -171,7 +181,7 @@ class SegmentationModule(LightningModule):
     def setup(self, stage: str) -> None:
         """See `prepare`."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        self.prepare(data.samples_of(stage))
+        self.prepare(data.samples_of(stage), turned=stage == "fit" and data.augment)
 
     def configure_optimizers(self) -> list[Optimizer]:
         """One Adam for each group of the learner; the first one also trains the feature networks."""

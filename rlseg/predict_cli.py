@@ -40,6 +40,7 @@ def main(args: list[str]) -> int:
         overlay=options.overlay,
         table=options.table,
         device=options.device,
+        allow=options.allow,
     )
 
 
@@ -50,6 +51,7 @@ def predict(
     overlay: bool = False,
     table: Path | None = None,
     device: str = "auto",
+    allow: Sequence[str] = (),
 ) -> int:
     """Segment images and write a label TIFF for each.
 
@@ -60,6 +62,7 @@ def predict(
         overlay: draw the outlines on the image.
         table: CSV file with a line for every object, or None.
         device: "cpu", "cuda" or "auto".
+        allow: packages from which terms of your own may be imported, if the reward file has any.
 
     Returns:
         0, or 2 if some of the images could not be used.
@@ -69,7 +72,7 @@ def predict(
     """
     files = find_images(images)
     _check_targets(files, output, overlay, table)
-    predictor = Predictor(checkpoint, device)
+    predictor = Predictor(checkpoint, device, allow)
     tables = {}
     failed = 0
     for file in track(files, "segmenting", transient=True):
@@ -127,5 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, required=True, help="folder for the label TIFFs")
     parser.add_argument("--overlay", action="store_true", help="also write PNGs with the outlines")
     parser.add_argument("--table", type=Path, help="also write a CSV file with a line for every object")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     return parser

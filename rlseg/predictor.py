@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +24,18 @@ class Predictor:
     Args:
         checkpoint: file written by `rlseg fit`.
         device: "cpu", "cuda" or "auto" (a GPU if there is one).
+        allow: packages from which terms of your own may be imported, if the reward file has any.
 
     Raises:
         RlsegError: the file is no checkpoint of this version of rlseg.
     """
 
-    def __init__(self, checkpoint: Path, device: str = "auto") -> None:
+    def __init__(self, checkpoint: Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
         content = read_checkpoint(checkpoint)
         settings = dict(content["hyper_parameters"])
         try:
             preparation = Preparation.model_validate(content["preparation"])
-            self.module = SegmentationModule(**settings)
+            self.module = SegmentationModule(**settings, allow=tuple(allow))
             self.module.check_weights(content["state_dict"])
             self.module.load_state_dict(content["state_dict"])
         except (ValidationError, TypeError, RuntimeError, KeyError) as error:

@@ -6,22 +6,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from skimage.measure import regionprops
 
+from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.refine import Refinement
+from rlseg.errors import RlsegError
 from rlseg.evaluation import (
     Segmentation,
     degenerate_rewards,
     describe,
     landmarks,
     object_measurements,
+    refuse_turning,
     segment,
     summarise,
     term_means,
     truth_reward,
 )
 from rlseg.metrics import by_image
+from rlseg.rewards.load import parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.sample import Sample
 
@@ -150,3 +155,23 @@ def test_measurements_of_images_that_are_all_or_nothing(result: Segmentation, re
     left = np.indices(result.labels.shape)[1] < 40
     everything = object_measurements(replace(result, labels=np.where(left, 1, 2).astype(np.int32)), reward)
     assert {len(values) for values in everything.values()} == {2}
+
+
+@pytest.mark.parametrize(
+    ("terms", "refused"),
+    [
+        ("round: {kind: descriptor, property: eccentricity, expected: 0.3, scale: 0.3}", False),
+        ("upright: {kind: descriptor, property: orientation, expected: 20, scale: 30}", True),
+        ("top: {kind: descriptor, property: centroid_row, expected: 5, scale: 20}", True),
+    ],
+)
+def test_rewards_that_know_directions_are_not_trained_on_turned_images(terms: str, refused: bool) -> None:
+    text = "version: 1\nname: x\nunits: {length: px, angle: deg}\nrewards:\n  foreground:\n    terms:\n      " + terms
+    environment = SegmentationEnvironment(Reward(parse_reward(text)))
+    rng = np.random.default_rng(0)
+    sample = Preparation()(ndimage.gaussian_filter(rng.random((1, 40, 56)), (0, 2, 2)))
+    if not refused:
+        refuse_turning(sample, environment)
+        return
+    with pytest.raises(RlsegError, match="places or directions"):
+        refuse_turning(sample, environment)
