@@ -39,7 +39,7 @@ slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 	$(BIN)/pytest -m slow
 
 bench: $(READY) ## rewards against scikit-image, stages of a training step
-	$(BIN)/pytest -m bench --benchmark-only --benchmark-columns=median,iqr,rounds tests/bench
+	$(BIN)/pytest -m bench -s -q --benchmark-columns=median,iqr,rounds tests/bench
 
 clean: ## remove the environment and all results
 	rm -rf $(VENV) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

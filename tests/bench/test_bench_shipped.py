@@ -28,9 +28,9 @@ def median_ms(call: Callable[[], object], rounds: int) -> float:
     call()
     times = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = time.thread_time()
         call()
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     return 1e3 * float(np.median(times))
 
 
