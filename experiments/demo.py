@@ -80,7 +80,7 @@ def main() -> int:
         print(line(name, score(method, pairs)))
     print(line(f"superpixels projected to truth ({count:.0f} an image)", ceiling))
     print(
-        "\nTraining saw no labels. The reward file's numbers and the constants of the classical pipelines were chosen with"
+        "\nTraining saw no labels. The numbers of the reward file and of the classical pipelines were chosen with"
         "\nthe labels of the training images, none with the test images."
         f"\n{time.time() - began:.0f} s in all. Label images, overlays and objects.csv: {OUTPUT.relative_to(ROOT)}/"
         f"\nTraining, stage by stage: {(newest_run()).relative_to(ROOT)}, shown by: .venv/bin/tensorboard --logdir runs"
