@@ -25,6 +25,7 @@ from rlseg.rewards.json_schema import schema_text
 from rlseg.rewards.own import OwnTerm
 from rlseg.rewards.properties import Units
 from rlseg.rewards.schema import CLASS_KINDS, RewardFile
+from rlseg.rewards.supervised import Supervised
 from rlseg.rewards.terms.base import Term
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ edges: {cut: foreground, background: near}
 | --- | --- |
 | `rlseg reward check FILE...` | says what is wrong in a file, all of it, each thing at its place |
 | `rlseg reward explain FILE` | shows the whole reward with what it inherits, and where each value stands |
-| `rlseg reward explain WORD` | explains a kind, a property or a section |
+| `rlseg reward explain WORD` | explains a kind, a property, a section or a key of one |
 | `rlseg reward score FILE IMAGE LABELS` | what the reward pays for a segmentation, for all merged and for all split |
 | `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
 | `rlseg reward measure --labels FOLDER --images FOLDER` | writes a reward file from some outlined objects |
@@ -122,7 +123,9 @@ def build() -> dict[str, str | Rgb]:
         *(*_fields(field_texts(Group)), "\nEvery term has these keys, besides its own:\n", *_fields(common), ""),
         *("### Properties\n", *_properties(), "", "## Kinds of terms\n", *terms),
         *("### Terms of your own\n", summary(OwnTerm), "", *_fields(field_texts(OwnTerm, _names(common))), ""),
-        *("## edges\n", summary(EdgeRules), "", *_fields(field_texts(EdgeRules)), "", *_edge_terms(EdgeRules, "###")),
+        *("## edges\n", summary(EdgeRules), "", *_fields(field_texts(EdgeRules)), "", *_edge_terms()),
+        *("## supervised\n", summary(Supervised), "", "```yaml", "supervised: {weight: 1.0}", "```", ""),
+        *_fields(field_texts(Supervised)),
     ]
     files["docs/rewards.md"] = "\n".join(lines).rstrip() + "\n"
     return files
@@ -166,16 +169,18 @@ def _properties() -> list[str]:
     return ["| property | unit | meaning |", "| --- | --- | --- |", *rows]
 
 
-def _edge_terms(model: type[BaseModel], level: str) -> list[str]:
-    """The mappings that can stand under `edges`."""
+def _edge_terms() -> list[str]:
+    """The mappings that can stand under `edges`; those of one name differ in their first key."""
     lines = []
-    for name, field in model.model_fields.items():
-        for member in models_in(field.annotation):
-            lines += [f"{level} {name}\n", summary(member), ""]
-            example = getattr(member, "EXAMPLE", None)
-            if example:
-                lines += ["```yaml", f"{name}: {example}", "```", ""]
-            lines += [*_fields(field_texts(member)), "", *_edge_terms(member, level + "#")]
+    for name, field in EdgeRules.model_fields.items():
+        forms = models_in(field.annotation)
+        for model in forms:
+            title = f"{name} with `{next(iter(model.model_fields))}`" if len(forms) > 1 else name
+            lines += [f"### {title}\n", summary(model), "", "```yaml", f"{name}: {example_of(model)}", "```", ""]
+            lines += [*_fields(field_texts(model)), ""]
+            for inner in dict.fromkeys(m for f in model.model_fields.values() for m in models_in(f.annotation)):
+                users = [f"`{key}`" for key, f in model.model_fields.items() if inner in models_in(f.annotation)]
+                lines += [f"In {', '.join(users)}: {summary(inner)}", "", *_fields(field_texts(inner)), ""]
     return lines
 
 

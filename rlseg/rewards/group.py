@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Discriminator, Field, Tag
 
 from rlseg.regions import Floats
-from rlseg.rewards.model import Model, Name, Positive, Share
+from rlseg.rewards.model import Model, Name, Positive, PositiveShare
 from rlseg.rewards.own import OwnTerm
 from rlseg.rewards.registry import find_kinds, installed_kinds, union_of
 from rlseg.rewards.terms.base import Term
@@ -33,13 +33,17 @@ else:
 
 
 class Group(Model):
-    """The terms of a class and how their scores are combined."""
+    """The terms of a class and how their scores are combined.
+
+    The scores s of the terms become one (`combine`), which is sharpened (`sharpness`) and then multiplied by `highest`;
+    a segment that scores less than `min_score` in any term is paid 0 whatever the rest says.
+    """
 
     combine: Literal["mean", "product", "geometric", "min", "sum"] = "mean"
     """mean: sum(w s) / sum(w); product: prod(s^w); geometric: prod(s^(w / sum(w))); min; sum: sum(w s)."""
     sharpness: Positive | None = None
     """k: the combined reward r becomes exp(k (r - 1)), so that only segments near the target pay."""
-    highest: Annotated[Share, Field(gt=0)] = 1.0
+    highest: PositiveShare = 1.0
     """The result is multiplied by this: a background must earn less than a good object, or it swallows it."""
     terms: dict[Name, AnyTerm] = Field(min_length=1, examples=["{...}"])
     """name -> term; the names appear on TensorBoard."""

@@ -19,6 +19,7 @@ from rlseg.rewards.schema import CLASS_KINDS, RewardFile
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "rewards.md").read_text()
+HEAD = "version: 1\nname: example\nunits: {length: px, intensity: unit}\n"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -71,6 +72,25 @@ def test_snippets_of_classes_load(kind: str) -> None:
 
     assert parse_reward(class_file(example_of(CLASS_KINDS[kind]))).classes["example"].kind == kind
     assert f"\n```yaml\n{kind}: {example_of(CLASS_KINDS[kind])}\n```\n" in TEXT
+
+
+def test_snippets_for_edges_load() -> None:
+    """Also of `supervised`; each form has a heading of its own."""
+    section = TEXT[TEXT.index("\n## edges\n") :]
+    snippets = re.findall(r"```yaml\n(.*?)```", section, flags=re.S)
+    for text in snippets:
+        key, value = text.split(": ", 1)
+        inside = f"supervised: {value}" if key == "supervised" else f"edges:\n  {key}: {value}"
+        places = "geometry: {center: image, ring: [60, 100], border_radius: 150}"
+        assert parse_reward(f"{HEAD}{places}\n{inside}rewards: {{foreground: 1}}\n")
+    assert [text.split(":")[0] for text in snippets] == [
+        "boundary_evidence",
+        "radial_prior",
+        "radial_prior",
+        "supervised",
+    ]
+    found = [line for line in section.splitlines() if line.startswith("#")]
+    assert len(set(found)) == len(found)
 
 
 def test_whole_files_in_the_text_load() -> None:

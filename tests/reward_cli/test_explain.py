@@ -130,3 +130,26 @@ def test_a_misspelt_word(capsys: pytest.CaptureFixture[str]) -> None:
 def test_impossible_pixel_sizes(folder: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reward", "explain", "parent.yaml", "--pixel-size", size]) == 2
     assert "usage: rlseg reward" in capsys.readouterr().err
+
+
+def test_terms_for_edges(capsys: pytest.CaptureFixture[str]) -> None:
+    text = explained(capsys, "radial_prior")
+    assert "form 1 of 2" in text
+    assert "form 2 of 2" in text
+    assert "in foreground, inner_background, outer_background:" in text
+    text = explained(capsys, "boundary_evidence")  # a property has the same name
+    assert "a term for single edges" in text
+    assert "a property, unit intensity" in text
+
+
+def test_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "number > 0 and <= 1; 1 if not given" in explained(capsys, "highest")
+    text = explained(capsys, "weight")
+    assert "a key of supervised" in text
+    assert "a key of any term" in text
+
+
+def test_supervised(capsys: pytest.CaptureFixture[str]) -> None:
+    text = explained(capsys, "supervised")
+    assert "(r + w dice) / (1 + w)" in text
+    assert row(text, "weight")[1:4] == ["number", ">", "0"]

@@ -25,6 +25,7 @@ from rlseg.rewards.segments import Segments
 
 ROOT = Path(__file__).parents[2]
 NUCLEI = ROOT / "experiments" / "data" / "nuclei" / "train"
+CELLS = ROOT / "experiments" / "data" / "cells"
 
 
 def reward(name: str) -> Reward:
@@ -123,6 +124,29 @@ def test_nuclei_against_otsu() -> None:
     better = np.array(paid)[:, 0] > np.array(paid)[:, 1]
     assert np.mean(paid, axis=0)[0] > np.mean(paid, axis=0)[1]
     assert better.mean() > 0.6
+
+
+def test_small_nuclei() -> None:
+    few = 0
+    for regions, truth, _, superpixels in nuclei(20):
+        area = np.bincount(truth, weights=regions.area)[1:]
+        if np.median(area[area > 0]) < 160:
+            compare("nuclei_small.yaml", regions, truth, {"superpixels": superpixels}, 0)
+            few += 1
+    assert few >= 3
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (CELLS / "images").iterdir()))
+@pytest.mark.parametrize("superpixels", ["gradient", "levels"])
+def test_cells(name: str, superpixels: str) -> None:
+    """On tiles that none of the numbers in the file come from."""
+    raw = read_image(CELLS / "images" / f"{name}.png").pixels
+    truth = read_labels(CELLS / "labels" / f"{name}.png", raw.shape[1:])
+    sample = Preparation()(raw, name)
+    ids = GradientWatershed()(sample.image) if superpixels == "gradient" else sample.superpixels
+    regions = Preparation()(raw, name, superpixels=intersect_with_truth(ids, truth)).regions
+    others = {"superpixels": labels_of(regions, ids), "otsu": labels_of(regions, otsu(sample.image[0]))}
+    compare("cells.yaml", regions, labels_of(regions, truth), others, 0)
 
 
 @pytest.mark.parametrize("name", ["embryo_cells.yaml", "embryo_cells_paper.yaml"])

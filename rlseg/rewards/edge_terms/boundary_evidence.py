@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from rlseg.regions import Floats
 from rlseg.rewards.edge_terms.base import EdgeScene, EdgeTerm
-from rlseg.rewards.model import Interval, Share, problem
+from rlseg.rewards.model import Interval, PositiveShare, problem
 
 
 def _apart(ends: tuple[float, float]) -> tuple[float, float]:
@@ -29,7 +29,7 @@ class BoundaryEvidence(EdgeTerm):
 
     EXAMPLE: ClassVar[str] = "{weight: 0.3, measure: step, between: [0.02, 0.1]}"
 
-    weight: Annotated[Share, Field(gt=0)] = Field(examples=["0.3"])
+    weight: PositiveShare = Field(examples=["0.3"])
     """Share of this term in the reward of an edge."""
     measure: Literal["step", "bright", "dark"] = "step"
     """step: boundaries are steps of the intensity; bright: they are bright lines; dark: they are dark lines."""
