@@ -105,7 +105,9 @@ class ImageFolder(L.LightningDataModule):
             RlsegError: a file cannot be used, or `test` was asked for without test_images.
         """
         if self.channels is None:
-            self.channels = common_channels([file.image for file in (*self.files, *self.test_files)])
+            # test images count only when they are used: a configuration may still name those of other data
+            used = (*self.files, *self.test_files) if stage == "test" else self.files
+            self.channels = common_channels([file.image for file in used])
         by_name = {file.stem: file for file in self.files}
         if stage == "fit" and not self.train_samples:
             self.train_samples = self._prepare([by_name[name] for name in self.train_names], "training images")

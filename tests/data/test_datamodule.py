@@ -218,7 +218,9 @@ def test_a_folder_named_like_an_image_is_no_image(folder: Path) -> None:
 
 def test_mixed_channel_counts_are_named(folder: Path, tmp_path: Path) -> None:
     two = write(tmp_path / "two", 1, channels=2)
-    assert "without a common channel count" in problem(folder, test_images=str(two / "images"))
+    assert "without a common channel count" in problem(folder, "test", test_images=str(two / "images"))
+    # a configuration may still name the test images of other data
+    make(folder, test_images=str(two / "images")).setup("fit")
     shutil.copy(two / "images" / "00.tif", folder / "images" / "05.tif")
     message = problem(folder)
     assert "has 1" in message
