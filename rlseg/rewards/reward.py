@@ -163,11 +163,12 @@ def _score_group(
         scene = replace(scene, terms=group.terms)
         for row, (term_name, term) in zip(scores, group.terms.items(), strict=True):
             row[:] = score_term(term, scene, f"{name}/{term_name}")
-        bad = members & ~np.isfinite(scores)
-        failed = int(bad.sum())
-        scores[~np.isfinite(scores)] = 0.0
-    for row, term_name in zip(scores, group.terms, strict=True):
-        terms[f"{name}/{term_name}"] = np.where(members, row, np.nan)
+        finite = np.isfinite(scores)
+        if not finite.all():
+            failed = int((members & ~finite).sum())
+            scores[~finite] = 0.0
+    for row, term_name in zip(np.where(members, scores, np.nan), group.terms, strict=True):
+        terms[f"{name}/{term_name}"] = row
     return np.where(members, group.reward(scores), 0.0), failed
 
 
