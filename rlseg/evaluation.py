@@ -90,12 +90,11 @@ def truth_reward(sample: Sample, reward: Reward) -> float:
     """Mean reward of the edges when every superpixel joins the true object that covers most of it."""
     if sample.truth is None:
         raise ValueError("the sample has no truth")
-    superpixels, truth = sample.superpixels, sample.truth
-    width = int(truth.max()) + 1
-    table = np.bincount(superpixels.ravel().astype(np.int64) * width + truth.ravel())
-    table = np.pad(table, (0, sample.regions.num_nodes * width - len(table))).reshape(-1, width)
+    projected = superpixel_ceiling(sample.superpixels, sample.truth)
+    labels = np.empty(sample.regions.num_nodes, np.int64)
+    labels[sample.superpixels.ravel()] = projected.ravel()
     environment = SegmentationEnvironment(reward, threads=1)
-    return float(environment.judge(sample, table.argmax(axis=1)[None]).mean_reward[0])
+    return float(environment.judge(sample, labels[None]).mean_reward[0])
 
 
 def landmarks(samples: Sequence[Sample], environment: SegmentationEnvironment) -> dict[str, float]:

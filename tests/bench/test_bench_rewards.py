@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 from skimage.measure import regionprops_table
+from timing import median_ms
 
 from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
@@ -63,17 +62,6 @@ def objects(sample: Sample, reward: Reward) -> np.ndarray:
     """(N,) a good segmentation: the best-paid objects of the merge tree, background 0."""
     found = search_objects(sample.regions, sample.guide, lambda s: reward.evaluate(s).foreground_score)
     return np.where(found.chosen, found.labels + 1, 0)
-
-
-def median_ms(call: Callable[[], object], rounds: int) -> float:
-    """Median CPU time of this thread: what one core needs, also when others use the machine."""
-    call()
-    times = []
-    for _ in range(rounds):
-        began = time.thread_time()
-        call()
-        times.append(time.thread_time() - began)
-    return 1e3 * float(np.median(times))
 
 
 def test_one_partition_against_regionprops(

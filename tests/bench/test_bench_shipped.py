@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 from partitions import voronoi
 from skimage.segmentation import find_boundaries
 from skimage.transform import hough_circle
+from timing import median_ms
 
 from rlseg.data.circles import draw_circles
 from rlseg.data.superpixels.truth import intersect_with_truth
@@ -22,16 +21,6 @@ from rlseg.rewards.segments import Segments
 pytestmark = pytest.mark.bench
 
 REWARDS = Path(__file__).resolve().parents[2] / "rewards"
-
-
-def median_ms(call: Callable[[], object], rounds: int) -> float:
-    call()
-    times = []
-    for _ in range(rounds):
-        began = time.thread_time()
-        call()
-        times.append(time.thread_time() - began)
-    return 1e3 * float(np.median(times))
 
 
 def test_circles_against_hough_circle() -> None:

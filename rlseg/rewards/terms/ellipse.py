@@ -6,15 +6,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticKnownError
 
 from rlseg.regions import Floats
-from rlseg.rewards.kernels import KERNELS, KernelName
-from rlseg.rewards.model import problem
+from rlseg.rewards.kernels import KernelName
 from rlseg.rewards.moments import covariances
 from rlseg.rewards.segments import Segments
 from rlseg.rewards.terms.base import Scene, Term
 from rlseg.rewards.terms.pair import Pair, PairScale, pair_closeness
+from rlseg.rewards.terms.target import check_scale
 
 
 class EllipseAxesTerm(Term):
@@ -41,13 +40,7 @@ class EllipseAxesTerm(Term):
     @field_validator("scale")
     @classmethod
     def _needed_unless_ratio(cls, scale: PairScale | None, info: ValidationInfo) -> PairScale | None:
-        kernel = info.data.get("kernel")
-        if kernel == "ratio" and scale is not None:
-            raise problem(
-                "bad-value", "kernel: ratio takes no scale", hint="remove the scale, or choose another kernel"
-            )
-        if scale is None and kernel in KERNELS:
-            raise PydanticKnownError("missing")
+        check_scale(scale, info.data.get("kernel"))
         return scale
 
     def score(self, scene: Scene) -> Floats:

@@ -13,6 +13,22 @@ from rlseg.rewards.model import NumberOrInterval, Positive, problem
 from rlseg.rewards.terms.base import Term
 
 
+def check_scale(scale: object, kernel: object) -> None:
+    """See to it that there is a scale, unless the kernel is `ratio`, which takes none.
+
+    Args:
+        scale: as given, None if it was not.
+        kernel: the kernel of the same term, or None if it is itself wrong.
+
+    Raises:
+        PydanticCustomError, PydanticKnownError: a scale too many, or none; the loader reports it at its place.
+    """
+    if kernel == "ratio" and scale is not None:
+        raise problem("bad-value", "kernel: ratio takes no scale", hint="remove the scale, or choose another kernel")
+    if scale is None and kernel in KERNELS:
+        raise PydanticKnownError("missing")
+
+
 class TargetTerm(Term, ABC):
     """score = kernel((value - expected) / scale), or min(x / expected, expected / x) with kernel: ratio."""
 
@@ -36,13 +52,7 @@ class TargetTerm(Term, ABC):
     @field_validator("scale")
     @classmethod
     def _needed_unless_ratio(cls, scale: float | None, info: ValidationInfo) -> float | None:
-        kernel = info.data.get("kernel")
-        if kernel == "ratio" and scale is not None:
-            raise problem(
-                "bad-value", "kernel: ratio takes no scale", hint="remove the scale, or choose another kernel"
-            )
-        if scale is None and kernel in KERNELS:
-            raise PydanticKnownError("missing")
+        check_scale(scale, info.data.get("kernel"))
         return scale
 
     @property
