@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Normalisation
+from rlseg.data.superpixels.blur import BlurCorrection
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.gradient import GradientWatershed
@@ -29,6 +30,7 @@ class Preparation(BaseModel):
     Attributes:
         normalisation: of the raw intensities, image by image.
         superpixels: the over-segmentation.
+        blur: what "half way up an outline" means in blurred images.
         intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
             perfect superpixels would allow, never a label-free result.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
@@ -38,6 +40,7 @@ class Preparation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     normalisation: Normalisation = Normalisation()
     superpixels: Superpixels = LevelSets()
+    blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
@@ -67,6 +70,7 @@ class Preparation(BaseModel):
             ids = self.superpixels(unit.pixels, brightness)
         else:
             ids = renumber(superpixels)
+        brightness = self.blur(brightness)
         if self.intersect_with_truth:
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")

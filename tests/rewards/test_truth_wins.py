@@ -116,14 +116,14 @@ def test_nuclei() -> None:
 
 
 def test_nuclei_against_otsu() -> None:
-    """On the mean of the images. Not on each: in blurred ones the outlines that people draw lie far out in the halo."""
+    """Not on each image: where nuclei lie apart, Otsu finds them as well as people do."""
     judge = reward("nuclei.yaml")
     paid = []
     for regions, truth, bright, _ in nuclei(9):
         paid.append(judge.evaluate(Segments(regions, np.stack([truth, bright]))).edge_score.mean(1))
     better = np.array(paid)[:, 0] > np.array(paid)[:, 1]
     assert np.mean(paid, axis=0)[0] > np.mean(paid, axis=0)[1]
-    assert better.mean() > 0.6
+    assert better.mean() > 0.75
 
 
 def test_small_nuclei() -> None:
