@@ -3,12 +3,15 @@
     python experiments/seeds.py --config experiments/nuclei.yaml --seeds 5 --name sac --model.learner sac
 
 Everything that is not an option of this script goes to `rlseg fit`. Nothing is selected on the test images: the
-checkpoint is the one with the largest validation reward, which needs no labels.
+checkpoint is the one with the largest validation reward, which needs no labels. Test images are prepared as the
+training images were, so that superpixels cut along the true outlines stay so. A seed that is done is
+not done again, unless the configuration, the reward files or the package have changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -20,10 +23,13 @@ import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rlseg.__main__ import main as rlseg
+from rlseg.checkpoint import read_checkpoint
 from rlseg.data.files import find_images
-from rlseg.data.read import read_image, read_labels
-from rlseg.metrics import by_image, pooled, score_image
+from rlseg.data.prepare import Preparation
+from rlseg.data.prepare_files import prepare_files
+from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
 from rlseg.predictor import Predictor
+from rlseg.sample import collate
 
 TEST = Path(__file__).resolve().parent / "data" / "nuclei" / "test"
 
@@ -37,7 +43,9 @@ class SeedResult:
         first_reward, best_reward: validation reward after the first epoch and of the chosen checkpoint.
         all_merged, all_split: validation reward of the two degenerate partitions.
         mean_ap, ap50, ap75: on the test images, by image; pooled_ap: pooled mAP.
+        ceiling: mAP by image of the superpixels projected to the truth; superpixels: mean number an image.
         seconds, cpu_seconds: of `rlseg fit`, start-up and preparation included.
+        images: name -> mAP of each test image.
     """
 
     seed: int
@@ -49,8 +57,36 @@ class SeedResult:
     ap50: float
     ap75: float
     pooled_ap: float
+    ceiling: float
+    superpixels: float
     seconds: float
     cpu_seconds: float
+    images: dict[str, float]
+
+
+@dataclass(frozen=True)
+class TestScores:
+    """Scores on each test image by its name: of the objects found, and of the best that the superpixels allow."""
+
+    found: dict[str, ImageScores]
+    ceiling: dict[str, ImageScores]
+    superpixels: float
+
+
+def score_checkpoint(checkpoint: Path, test: Path) -> TestScores:
+    """Segment the images of test/images (and test/superpixels, if there are any) and compare with test/labels."""
+    predictor = Predictor(checkpoint)
+    given = test / "superpixels"
+    files = find_images(test / "images", test / "labels", given if given.is_dir() else None)
+    preparation = Preparation.model_validate(read_checkpoint(checkpoint)["preparation"])
+    found, ceiling, counts = {}, {}, []
+    for sample in prepare_files(files, preparation, predictor.channels, workers=2):
+        assert sample.truth is not None  # find_images refuses images without labels
+        result = predictor.module.segment(collate([sample]).to(predictor.module.device))[0]
+        found[sample.name] = score_image(result.labels, sample.truth)
+        ceiling[sample.name] = score_image(superpixel_ceiling(sample.superpixels, sample.truth), sample.truth)
+        counts.append(sample.regions.num_nodes)
+    return TestScores(found, ceiling, float(np.mean(counts)))
 
 
 def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: Path = TEST) -> SeedResult:
@@ -65,13 +101,8 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
     folder = Path("runs") / name / f"seed_{seed}"
     events = EventAccumulator(str(folder)).Reload()
     rewards = [event.value for event in events.Scalars("validation/reward")]
-    predictor = Predictor(folder / "checkpoints" / "best.ckpt")
-    scores = []
-    for file in find_images(test / "images", test / "labels"):
-        assert file.labels is not None
-        found = predictor(read_image(file.image, predictor.channels).pixels, file.stem)
-        scores.append(score_image(found.labels, read_labels(file.labels)))
-    mean = by_image(scores)
+    scores = score_checkpoint(folder / "checkpoints" / "best.ckpt", test)
+    mean = by_image(list(scores.found.values()))
     return SeedResult(
         seed=seed,
         first_reward=rewards[0],
@@ -81,15 +112,18 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
         mean_ap=mean.mean_ap,
         ap50=mean.ap50,
         ap75=mean.ap75,
-        pooled_ap=pooled(scores).mean_ap,
+        pooled_ap=pooled(list(scores.found.values())).mean_ap,
+        ceiling=by_image(list(scores.ceiling.values())).mean_ap,
+        superpixels=scores.superpixels,
         seconds=seconds,
         cpu_seconds=cpu_seconds,
+        images={name: score.summary.mean_ap for name, score in scores.found.items()},
     )
 
 
 def table(results: list[SeedResult]) -> str:
     """A row for each seed, then mean and standard deviation."""
-    names = [name for name in asdict(results[0]) if name != "seed"]
+    names = [name for name in asdict(results[0]) if name not in ("seed", "images")]
     rows = [[str(result.seed), *(f"{getattr(result, name):.3f}" for name in names)] for result in results]
     values = np.array([[getattr(result, name) for name in names] for result in results])
     spread = values.std(axis=0, ddof=1) if len(results) > 1 else np.zeros(len(names))
@@ -99,19 +133,45 @@ def table(results: list[SeedResult]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
+def digest(config: Path) -> str:
+    """SHA-256 of everything a training depends on: the configuration, all reward files and the package."""
+    root = Path(__file__).resolve().parent.parent
+    files = [config, *sorted((root / "rewards").glob("*.yaml")), *sorted((root / "rlseg").rglob("*.py"))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def done(report: Path, settings: dict[str, object]) -> SeedResult | None:
+    """The result of a seed that was trained before with the same settings, or None."""
+    if not report.is_file():
+        return None
+    content = json.loads(report.read_text(encoding="utf-8"))
+    if any(content.pop(name) != value for name, value in settings.items()):
+        return None
+    return SeedResult(**content)
+
+
 def main() -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--config", type=Path, default=Path("experiments/nuclei.yaml"))
     parser.add_argument("--name", default="seeds", help="folder below runs/")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--test", type=Path, default=TEST, help="folder with images/ and labels/ to score on")
     options, overrides = parser.parse_known_args()
-    results = []
+    sources = digest(options.config)
     for seed in range(options.seeds):
-        results.append(train_seed(options.config, options.name, seed, overrides))
-        print(table(results), flush=True)
-    report = Path("runs") / options.name / "seeds.json"
-    report.write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
+        report = Path("runs") / options.name / f"seed_{seed}.json"
+        settings = {
+            "config": str(options.config),
+            "overrides": overrides,
+            "test": str(options.test),
+            "sources": sources,
+        }
+        if done(report, settings) is None:
+            result = train_seed(options.config, options.name, seed, overrides, options.test)
+            report.write_text(json.dumps({**settings, **asdict(result)}, indent=1), encoding="utf-8")
+        results = [done(Path("runs") / options.name / f"seed_{n}.json", settings) for n in range(seed + 1)]
+        print(table([result for result in results if result is not None]), flush=True)
     return 0
 
 
