@@ -6,13 +6,9 @@ partitions (see `rlseg.rewards.segments.Segments`).
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
+from rlseg.lazy import np
+from rlseg.regions import Floats, Ints
 from rlseg.rewards.compiled import compiled
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @compiled

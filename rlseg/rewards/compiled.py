@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import update_wrapper
+from importlib import import_module
 from threading import RLock
 from types import CodeType
 from typing import Any, TypeVar, cast
+
+from rlseg.lazy import LazyModule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,7 +20,7 @@ def compiled(function: F) -> F:
     """Decorator: `numba.njit(nogil=True, cache=True)` at the first call.
 
     The compiled function then takes the place of the decorated one in its module, and so do the compiled
-    functions that it calls by their names (numba must see those compiled).
+    functions that it calls by their names (numba must see those compiled), and numpy that of `rlseg.lazy`.
 
     Args:
         function: a module-level function in what numba understands.
@@ -44,8 +47,11 @@ class _Lazy:
 
                 names = self._function.__globals__
                 for name in _names(self._function.__code__):
-                    if name != self._function.__name__ and isinstance(names.get(name), _Lazy):
-                        names[name] = names[name].make()
+                    found = names.get(name)
+                    if name != self._function.__name__ and isinstance(found, _Lazy):
+                        names[name] = found.make()
+                    elif isinstance(found, LazyModule):
+                        names[name] = import_module(found.__name__)
                 self._made = numba.njit(nogil=True, cache=True)(self._function)
                 if names.get(self._function.__name__) is self:
                     names[self._function.__name__] = self._made

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards import accumulate, hull, outline
 
@@ -143,13 +142,13 @@ def perimeter_crofton(segments: Segments, channel: int = 0) -> Floats:
 
     Steadier under rotation and for small objects than `perimeter`; 3.14 * diameter for large discs.
     """
-    return segments.quad_counts @ outline.CROFTON
+    return segments.quad_counts @ np.array(outline.CROFTON)
 
 
 @_descriptor("1")
 def euler_number(segments: Segments, channel: int = 0) -> Floats:
     """Number of pieces minus number of holes; pixels that touch at a corner are one piece. 1 for a plain object."""
-    return (segments.quad_counts @ outline.EULER).astype(np.float64)
+    return (segments.quad_counts @ np.array(outline.EULER)).astype(np.float64)
 
 
 @_descriptor("deg")

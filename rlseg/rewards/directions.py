@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Discriminator, Tag
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.geometry import GeometryReference
 from rlseg.rewards.properties import Measurements

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import Discriminator, Strict, Tag
 
-from rlseg.regions import Floats, Ints
+from rlseg.lazy import np
+from rlseg.regions import Bools, Floats, Ints
 from rlseg.rewards.compiled import compiled
 from rlseg.rewards.edge_terms.base import EdgeTerm
 from rlseg.rewards.edge_terms.boundary_evidence import BoundaryEvidence
 from rlseg.rewards.edge_terms.radial_prior import RadialPrior
 from rlseg.rewards.model import ClassReference, Model
-from rlseg.rewards.segments import Segments
+
+if TYPE_CHECKING:
+    from rlseg.rewards.segments import Segments
 
 CutRule = Literal["max", "foreground", "mean"]
 BackgroundRule = Literal["own", "near"]
@@ -69,9 +70,7 @@ class EdgeRules(Model):
             return tuple(name for name in class_names if name == DEFAULT_BACKGROUND)
         return (self.background_class,) if isinstance(self.background_class, str) else self.background_class
 
-    def scores(
-        self, segments: Segments, score: Floats, foreground: Floats, background: npt.NDArray[np.bool_]
-    ) -> Floats:
+    def scores(self, segments: Segments, score: Floats, foreground: Floats, background: Bools) -> Floats:
         """Rewards of all edges in all partitions.
 
         Args:
@@ -113,7 +112,7 @@ def _edge_scores(
     area: Floats,
     score: Floats,
     foreground: Floats,
-    near: npt.NDArray[np.bool_],
+    near: Bools,
     rule: int,
 ) -> Floats:
     """(K, E) edge rewards; `near` is True for the segments whose uncut edges follow the near rule."""
@@ -145,7 +144,7 @@ def _near_values(
     edge_length: Floats,
     area: Floats,
     foreground: Floats,
-    near: npt.NDArray[np.bool_],
+    near: Bools,
     local: Floats,
     weight: Floats,
 ) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from rlseg.lazy import np
+from rlseg.regions import Bools
 from rlseg.rewards.document import MOST_BYTES, Node
 from rlseg.rewards.errors import Problem
 from rlseg.rewards.findings import show_path
@@ -103,7 +102,7 @@ def _read(node: Node, path: tuple[str, ...], folder: Path | None) -> list[str] |
     return ["".join("#" if pixel else "." for pixel in row) for row in box]
 
 
-def _fault(mask: npt.NDArray[np.bool_] | None) -> str | None:
+def _fault(mask: Bools | None) -> str | None:
     if mask is None:
         return "is a colour picture, the template must be black and white or gray"
     rows, columns = np.nonzero(mask)
@@ -115,7 +114,7 @@ def _fault(mask: npt.NDArray[np.bool_] | None) -> str | None:
     return None
 
 
-def _decode(file: Path) -> npt.NDArray[np.bool_] | None:
+def _decode(file: Path) -> Bools | None:
     """(H, W) True where a gray picture is not 0; None for a colour picture.
 
     Raises:

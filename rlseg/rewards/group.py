@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Discriminator, Field, Tag
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.model import Model, Name, Positive, PositiveShare
 from rlseg.rewards.own import OwnTerm

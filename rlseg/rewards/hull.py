@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from rlseg.rewards.accumulate import Floats, Ints
+from rlseg.lazy import np
+from rlseg.regions import Floats, Ints
 from rlseg.rewards.compiled import compiled
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-import numpy as np
-
+from rlseg.lazy import np
 from rlseg.regions import Floats
 
 KernelName = Literal["gaussian", "linear", "box", "ratio"]

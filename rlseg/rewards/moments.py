@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.compiled import compiled
 

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from math import pi, sqrt
+from typing import TYPE_CHECKING
 
-from rlseg.rewards.accumulate import Floats, Ints
+from rlseg.lazy import np
+from rlseg.regions import Floats, Ints
 from rlseg.rewards.compiled import compiled
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-def _step_lengths() -> Floats:
+
+def _step_lengths() -> tuple[tuple[float, ...], ...]:
     """What a border pixel counts by its number of straight and of diagonal neighbours among the border pixels."""
-    root = np.sqrt(2.0)
+    root = sqrt(2)
     lengths = {5: 1, 7: 1, 15: 1, 17: 1, 25: 1, 27: 1, 21: root, 33: root, 13: (1 + root) / 2, 23: (1 + root) / 2}
     # scikit-image's code of a pixel: 1 + 2 straight + 10 diagonal neighbours
-    return np.array([[lengths.get(1 + 2 * s + 10 * d, 0.0) for d in range(5)] for s in range(5)], dtype=np.float64)
+    return tuple(tuple(float(lengths.get(1 + 2 * s + 10 * d, 0)) for d in range(5)) for s in range(5))
 
 
 _STEP = _step_lengths()
 
 
-def _crofton_shares() -> Floats:
+def _crofton_shares() -> tuple[float, ...]:
     """What each pattern of `quad_counts` adds to the perimeter by Crofton's formula with four directions."""
-    straight, slanted = np.pi / 4, np.pi / (4 * np.sqrt(2))
+    straight, slanted = pi / 4, pi / (4 * sqrt(2))
     shares = {1: straight + slanted, 2: slanted, 3: 2 * slanted, 5: straight + slanted, 7: slanted, 8: straight}
     shares |= {9: 2 * straight, 10: slanted, 11: slanted, 12: straight, 13: 2 * straight}
-    return np.array([shares.get(code, 0.0) for code in range(16)])
+    return tuple(shares.get(code, 0.0) for code in range(16))
 
 
 CROFTON = _crofton_shares()
 """Perimeter per pattern of `quad_counts` (`skimage.measure.perimeter_crofton`, four directions), in px."""
-EULER = np.array([0, 0, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0, 0, -1, 0])
+EULER = (0, 0, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0, 0, -1, 0)
 """Objects minus holes per pattern of `quad_counts` (`skimage.measure.euler_number`, 8-neighbourhood)."""
 
 
@@ -52,6 +56,7 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
     """
     nodes = labels.shape[1]
     result = np.zeros(count)
+    step = np.array(_STEP)
     own_of = np.empty(nodes + 1, np.int32)
     own_of[nodes] = -1  # the frame
     border = np.full(len(framed), -2, np.int32)  # segment of each border pixel, -2 elsewhere
@@ -87,7 +92,7 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
                 + (border[p + width - 1] == own)
                 + (border[p + width + 1] == own)
             )
-            result[own] += _STEP[straight, diagonal]
+            result[own] += step[straight, diagonal]
         for i in range(found):
             border[chain[i]] = -2
     return result

@@ -10,11 +10,11 @@ import inspect
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, TypeGuard, get_args
 
-import numpy as np
 from pydantic import Field, JsonValue, PrivateAttr, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from rlseg.errors import RlsegError
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.model import Name, problem
 from rlseg.rewards.terms.base import Scene, Term

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import comb
 
-import numpy as np
-
+from rlseg.lazy import np
 from rlseg.regions import Floats
 
 

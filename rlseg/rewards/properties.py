@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -12,8 +12,10 @@ from rlseg.regions import Floats
 from rlseg.rewards.descriptors import DESCRIPTORS
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.model import Model, problem
-from rlseg.rewards.segments import Segments
 from rlseg.rewards.words import quote
+
+if TYPE_CHECKING:
+    from rlseg.rewards.segments import Segments
 
 PROPERTIES = tuple(sorted(DESCRIPTORS))
 # Differences of intensities do not feel the offset of the raw image.
@@ -97,7 +99,9 @@ class Measurements:
 
     def check_channel(self, name: str, channel: int) -> None:
         """Raise an RlsegError if the image has no such channel. name: of what asks for it."""
-        channels = len(self.segments.regions.scale)
+        regions = self.segments.regions
+        # the relative brightness comes after the channels of the image; it has properties of its own
+        channels = regions.level_channel or len(regions.scale)
         if channel >= channels:
             raise RlsegError(
                 f"no channel {channel} for {name}: the image has {channels} channel(s)", "channels are counted from 0"

@@ -6,19 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from rlseg.errors import RlsegError
-from rlseg.regions import Floats, Ints
+from rlseg.lazy import np
+from rlseg.regions import Bools, Floats, Ints
 from rlseg.rewards.edge_terms.base import EdgeScene
 from rlseg.rewards.group import Group
 from rlseg.rewards.own import score_term
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.schema import FOREGROUND, RewardFile
-from rlseg.rewards.segments import Segments
 from rlseg.rewards.terms.base import Scene
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rlseg.rewards.segments import Segments
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Reward:
         if file.units.length == "um" and pixel_size is None:
             raise RlsegError(
                 f"the reward {file.name!r} is in um, but the pixel size of the images is not known",
-                "give the pixel size with the data, or write the reward file in px",
+                "give the pixel size with the data or with --pixel-size, or write the reward file in px",
             )
         self.file = file
         self.pixel_size = pixel_size if pixel_size is not None and file.units.length == "um" else 1.0
@@ -117,7 +120,7 @@ class Reward:
         measurements: Measurements,
         score: Floats,
         foreground: Floats,
-        background: npt.NDArray[np.bool_],
+        background: Bools,
         actions: npt.NDArray[np.floating] | None,
     ) -> Floats:
         """(K, E): the rules under `edges:`, then the priors there."""

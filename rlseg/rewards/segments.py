@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.regions import Floats, Ints, RegionStatistics
+from rlseg.regions import Bools, Floats, Ints, RegionStatistics
 from rlseg.rewards import accumulate, hull, moments, outline
-from rlseg.rewards.circles import Circles, find_circles
+from rlseg.rewards.circles import Circles, count_touched, find_circles
 from rlseg.rewards.descriptors import DESCRIPTORS
 
 
@@ -32,7 +32,7 @@ class Segments:
         self.regions = regions
         self.labels, self.offsets = accumulate.number_segments(_small_ids(labels))
         u, v = regions.edge_index
-        self.cut: npt.NDArray[np.bool_] = self.labels[:, u] != self.labels[:, v]
+        self.cut: Bools = self.labels[:, u] != self.labels[:, v]
         self._cache: dict[tuple[str, int], Floats] = {}
         self._circles: dict[tuple[float, float], Circles] = {}
 
@@ -107,6 +107,14 @@ class Segments:
             area = self.descriptor("area")
             self._circles[low, high] = find_circles(self.regions, self.labels, area, self.centroid, low, high)
         return self._circles[low, high]
+
+    def touched_by(self, circles: Floats, counted: Bools) -> Ints:
+        """(M,) number of segments that reach into the circle of each, see `rlseg.rewards.circles.count_touched`."""
+        regions = self.regions
+        return count_touched(
+            self.labels, regions.edge_index, regions.crack_start, regions.crack_points, regions.crack_boxes,
+            counted, self.partition, circles,
+        )  # fmt: skip
 
     def descriptor(self, name: str, channel: int = 0) -> Floats:
         """One descriptor of every segment, as `skimage.measure.regionprops` defines it on the union mask.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from rlseg.regions import Floats, Ints
+from rlseg.lazy import np
+from rlseg.regions import Bools, Floats, Ints
 from rlseg.rewards.model import Model, Positive
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 # Labels up to this number index a table as they are; sorting the pixels costs more.
 _FEW_LABELS = 1000
@@ -29,9 +33,7 @@ class Supervised(Model):
         return (dice - rules) * (self.weight / (1.0 + self.weight))
 
 
-def true_cuts(
-    superpixels: npt.NDArray[np.int32], truth: npt.NDArray[np.int32], edge_index: Ints
-) -> npt.NDArray[np.bool_]:
+def true_cuts(superpixels: npt.NDArray[np.int32], truth: npt.NDArray[np.int32], edge_index: Ints) -> Bools:
     """Which edges the truth cuts: those whose superpixels mostly lie under different labels.
 
     Args:
@@ -48,11 +50,11 @@ def true_cuts(
     nodes, names = int(superpixels.max()) + 1, int(labels.max()) + 1
     pairs = superpixels.ravel().astype(np.int64) * names + labels
     owner = np.bincount(pairs, minlength=nodes * names).reshape(nodes, names).argmax(axis=1)
-    cuts: npt.NDArray[np.bool_] = owner[edge_index[0]] != owner[edge_index[1]]
+    cuts: Bools = owner[edge_index[0]] != owner[edge_index[1]]
     return cuts
 
 
-def dice_reward(actions: npt.NDArray[np.floating], truth_cut: npt.NDArray[np.bool_], subgraphs: Ints) -> Floats:
+def dice_reward(actions: npt.NDArray[np.floating], truth_cut: Bools, subgraphs: Ints) -> Floats:
     """Sub-graph Dice of A.10: (dice(a, t) + dice(1 - a, 1 - t)) / 2 with dice(x, t) = 2 <x, t> / (<x, x> + <t, t>).
 
     Args:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import Field, ValidationInfo, field_validator
 
-from rlseg.regions import Floats
+from rlseg.regions import Bools, Floats
 from rlseg.rewards.model import Interval, Model, problem
 from rlseg.rewards.properties import Measurements
-
-Mask = npt.NDArray[np.bool_]
 
 
 class ClassRule(Model, ABC):
@@ -27,7 +23,7 @@ class ClassRule(Model, ABC):
     kind: str
 
     @abstractmethod
-    def matches(self, measurements: Measurements) -> Mask:
+    def matches(self, measurements: Measurements) -> Bools:
         """(M,) True for the segments that the rule describes, whatever the rules before it said."""
 
 
@@ -58,7 +54,7 @@ class ThresholdRule(ClassRule, ABC):
     def measure(self, measurements: Measurements) -> Floats:
         """(M,) the number the thresholds are about, in the file's units."""
 
-    def matches(self, measurements: Measurements) -> Mask:
+    def matches(self, measurements: Measurements) -> Bools:
         """(M,) True where the number is strictly over, strictly under or strictly outside."""
         values = self.measure(measurements)
         if self.over is not None:

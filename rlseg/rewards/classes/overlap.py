@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from rlseg.rewards.classes.base import ClassRule, Mask
+from rlseg.lazy import np
+from rlseg.regions import Bools
+from rlseg.rewards.classes.base import ClassRule
 from rlseg.rewards.geometry import GeometryReference
 from rlseg.rewards.model import Model, Positive, problem
 from rlseg.rewards.properties import Measurements
@@ -42,7 +43,7 @@ class LargestOverlapRule(ClassRule):
     distance: Zone = Field(examples=["{over: 170}"])
     """The zone: over or under a distance from the centre."""
 
-    def matches(self, measurements: Measurements) -> Mask:
+    def matches(self, measurements: Measurements) -> Bools:
         """(M,) True for one segment of each partition, or none."""
         segments, geometry = measurements.segments, measurements.geometry
         assert geometry is not None  # the loader has seen to it

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import AfterValidator, Field
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.edge_terms.base import EdgeScene, EdgeTerm
 from rlseg.rewards.model import Interval, PositiveShare, problem

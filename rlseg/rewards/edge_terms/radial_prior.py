@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import Discriminator, Tag
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.edge_terms.base import EdgeScene, EdgeTerm, center_distances
 from rlseg.rewards.geometry import Geometry, GeometryReference

@@ -6,16 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from rlseg.regions import Floats, Ints
+from rlseg.regions import Bools, Floats, Ints
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.model import ClassReference, Model, Positive, Share
 from rlseg.rewards.properties import Measurements
-from rlseg.rewards.segments import Segments
+
+if TYPE_CHECKING:
+    from rlseg.rewards.segments import Segments
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Scene:
         """The segments of all K partitions."""
         return self.measurements.segments
 
-    def members(self, class_name: str) -> npt.NDArray[np.bool_]:
+    def members(self, class_name: str) -> Bools:
         """(M,) True for the segments of a class."""
         return self.segment_class == self.class_names.index(class_name)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.directions import AnyDirection, bearings, misalignment
 from rlseg.rewards.geometry import GeometryReference

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import AfterValidator, Field
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
-from rlseg.rewards.circles import Circles
 from rlseg.rewards.model import Interval, problem
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.terms.base import Scene, Term
+
+if TYPE_CHECKING:
+    from rlseg.rewards.circles import Circles
 
 
 def _radii(ends: tuple[float, float]) -> tuple[float, float]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
-from rlseg.rewards.circles import count_touched
 from rlseg.rewards.model import ClassReference, problem
 from rlseg.rewards.terms.base import Scene, Term, TermReference
 from rlseg.rewards.terms.circle import HoughCircleTerm, Radii, fitted_circles
@@ -45,7 +44,7 @@ class SegmentsPerCircleTerm(Term):
 
     def score(self, scene: Scene) -> Floats:
         """(M,) floats in [0, 1]: 1 for segments that share their circle with no other."""
-        segments, regions = scene.segments, scene.segments.regions
+        segments = scene.segments
         fitted = scene.terms[self.circle] if self.circle is not None else None
         if isinstance(fitted, HoughCircleTerm):
             radius, paid = fitted.radius, fitted.score(scene) > 0
@@ -56,8 +55,4 @@ class SegmentsPerCircleTerm(Term):
         paid = paid & (circles.score > 0)
         counted = ~scene.members(self.ignore) if self.ignore is not None else np.ones(segments.count, np.bool_)
         places = np.stack([circles.row, circles.column, np.where(paid, circles.radius, 0.0)], axis=1)
-        touched = count_touched(
-            segments.labels, regions.edge_index, regions.crack_start, regions.crack_points, regions.crack_boxes,
-            counted, segments.partition, places,
-        )  # fmt: skip
-        return np.where(paid, 1.0 / touched, 0.0)
+        return np.where(paid, 1.0 / segments.touched_by(places, counted), 0.0)

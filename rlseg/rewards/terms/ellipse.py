@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.kernels import KernelName
 from rlseg.rewards.moments import covariances
-from rlseg.rewards.segments import Segments
 from rlseg.rewards.terms.base import Scene, Term
 from rlseg.rewards.terms.pair import Pair, PairScale, pair_closeness
 from rlseg.rewards.terms.target import check_scale
+
+if TYPE_CHECKING:
+    from rlseg.rewards.segments import Segments
 
 
 class EllipseAxesTerm(Term):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
+from rlseg.lazy import np
 from rlseg.regions import Floats, Ints
 from rlseg.rewards.compiled import compiled
 from rlseg.rewards.model import ClassReference

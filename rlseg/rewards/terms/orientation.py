@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.directions import Direction, misalignment
 from rlseg.rewards.kernels import KERNELS

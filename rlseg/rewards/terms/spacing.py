@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
+from rlseg.lazy import np
 from rlseg.regions import Floats, Ints
 from rlseg.rewards.compiled import compiled
 from rlseg.rewards.terms.base import Scene

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, WithJsonSchema, field_validator
 
+from rlseg.lazy import np
 from rlseg.regions import Floats
 from rlseg.rewards.kernels import KERNELS
 from rlseg.rewards.model import MaskPicture, Positive, problem
@@ -17,7 +17,7 @@ from rlseg.rewards.terms.base import Scene, Term
 
 # The order of each invariant in the normalised moments, and the size of a normalised moment that a small object's pixel
 # grid can make up: below it the logarithm is flat.
-_ORDER = np.array([1, 2, 2, 2, 4, 3, 4])
+_ORDERS = (1, 2, 2, 2, 4, 3, 4)
 _FLOOR = 0.05
 
 _SYMBOLS = ".#"
@@ -140,4 +140,5 @@ def _features(area: Floats, central: Floats) -> Floats:
     """(M, 7) log-scaled invariants."""
     invariants = hu_invariants(area, central)
     invariants[:, 6] = np.abs(invariants[:, 6])
-    return np.sign(invariants) * np.log1p(np.abs(invariants) / _FLOOR**_ORDER) / _ORDER
+    order = np.array(_ORDERS)
+    return np.sign(invariants) * np.log1p(np.abs(invariants) / _FLOOR**order) / order
