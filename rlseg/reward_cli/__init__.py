@@ -83,7 +83,10 @@ def _pixel_size(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> float:
-    size = float(text)
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
     if not 0 < size < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be greater than 0, got {text}")
+        raise argparse.ArgumentTypeError(f"must be a number greater than 0, got {text}")
     return size

@@ -25,7 +25,7 @@ def run(what: str | None, pixel_size: float | None, allow: Sequence[str]) -> int
         RewardFileError: the file is wrong.
         RlsegError: the word is not known.
     """
-    if what is not None and (Path(what).exists() or what.endswith((".yaml", ".yml")) or os.sep in what):
+    if what and (Path(what).exists() or what.endswith((".yaml", ".yml")) or os.sep in what):
         lines = resolved_lines(what, pixel_size, allow)
     else:
         vocabulary = Vocabulary()

@@ -13,6 +13,7 @@ from PIL import Image
 
 from rlseg.drawing import Rgb, cracks, enlarge, stretch
 from rlseg.environment.environment import Outcome
+from rlseg.errors import RlsegError
 from rlseg.output import atomic, draw_overlay
 from rlseg.pictures import green_to_red, grid
 from rlseg.reward_cli.scene import Comparison, read_comparison
@@ -36,6 +37,8 @@ def run(file: str, image: Path, labels: Path, output: Path, pixel_size: float | 
     Raises:
         RlsegError: a file cannot be used or written.
     """
+    if output.suffix.lower() != ".png":
+        raise RlsegError(f"{output} is not the name of a PNG file", "let it end in .png")
     reward = Reward(load_reward(file, allow=allow), pixel_size)
     comparison = read_comparison(image, labels)
     buffer = io.BytesIO()

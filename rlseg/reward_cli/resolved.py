@@ -17,6 +17,10 @@ from rlseg.rewards.properties import unit_of
 from rlseg.rewards.schema import FOREGROUND, RewardFile
 
 _COLUMNS = ("property", "expected", "scale", "kernel", "side")
+# Keys of numbers that are lengths wherever they stand, and of numbers in the unit of what a term or rule compares.
+_LENGTHS = frozenset({"border_radius", "center", "polygon", "radii", "radius", "ring", "width"})
+_COMPARED = frozenset({"expected", "outside", "over", "scale", "under"})
+_UNITS = {"area": "px2", "distance_to_center": "px", "ellipse_axes": "px"}  # of kinds that do not say it themselves
 _COMBINED = {
     "mean": "the weighted mean",
     "product": "the product",
@@ -38,16 +42,17 @@ def resolved_lines(path: str, pixel_size: float | None, allow: Sequence[str] = (
         RewardFileError: something in the file is wrong.
     """
     file, root = load_tree(path, allow=allow)
+    converter = _Converter(file.units.length, pixel_size)
     size = "" if pixel_size is None else f", 1 px = {show_value(pixel_size)} um"
     lines = [file.name + (f": {file.description}" if file.description else "")]
     lines += [f"units: {', '.join(f'{k} {v}' for k, v in file.units if v is not None)}{size}", ""]
     for name, value in file:
         if name == "edges" or (isinstance(value, BaseModel) and name != "units"):
-            lines += [f"{name}:", *_settings(value, root.children.get(name)), ""]
-    lines += _classes(file, root)
+            lines += [f"{name}:", *_settings(value, root.children.get(name), converter), ""]
+    lines += _classes(file, root, converter)
     for name in file.rewards:
         node = root.children["rewards"].children[name]
-        lines += ["", *_reward(name, file.rewards[name], node, _Converter(file.units.length, pixel_size))]
+        lines += ["", *_reward(name, file.rewards[name], node, converter)]
     return lines
 
 
@@ -61,32 +66,49 @@ class _Converter:
         self.useful = pixel_size is not None
 
     def unit(self, term: Any) -> str:
-        """The unit of the number that a term compares, in the file's units: "px", "um^2", "deg", "" for none."""
+        """The unit of the number that a term or rule compares: "px", "um^2", "deg", ... in the file's, "" for none."""
         name = getattr(term, "property", None)
-        unit = getattr(term, "UNIT", "1") if name is None else unit_of(name)
+        unit = getattr(term, "UNIT", _UNITS.get(getattr(term, "kind", ""), "1")) if name is None else unit_of(name)
         return {"px": self.length, "px2": f"{self.length}^2", "1": ""}.get(unit, unit)
 
-    def converted(self, term: Any) -> str:
-        unit = self.unit(term)
-        if not self.useful or unit not in (self.length, f"{self.length}^2"):
-            return ""
-        factor = self.factor ** (2 if unit.endswith("^2") else 1)
-        expected, scale = getattr(term, "expected", None), getattr(term, "scale", None)
-        ends = expected if isinstance(expected, tuple) else (expected,)
-        shown = [f"{end * factor:.4g}" for end in ends if end is not None]
-        text = f"[{', '.join(shown)}]" if len(shown) > 1 else "".join(shown)
-        return text + ("" if scale is None else f", scale {scale * factor:.3g}")
+    def converted(self, model: BaseModel) -> str:
+        """The lengths and areas of a term or of the rule of a class; "" if it has none or no pixel size."""
+        return ", ".join(self._parts(model, {self.length: 1, f"{self.length}^2": 2}.get(self.unit(model), 0)))
+
+    def setting(self, key: str, value: Any) -> str:
+        """The same of one value of a section."""
+        return self._number(value, 1) if self.useful and key in _LENGTHS and not isinstance(value, str) else ""
+
+    def _parts(self, model: BaseModel, power: int) -> list[str]:
+        shown = []
+        for key, value in model if self.useful else ():
+            inner = [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, BaseModel)]
+            shown += [part for found in inner for part in self._parts(found, 1)]
+            if inner or value is None or isinstance(value, str):
+                continue
+            if key in _COMPARED and power:
+                shown.append(("" if key == "expected" else f"{key} ") + self._number(value, power))
+            elif key in _LENGTHS:
+                shown.append(f"{key} {self._number(value, 1)}")
+        return shown
+
+    def _number(self, value: Any, power: int) -> str:
+        if isinstance(value, list | tuple):
+            return f"[{', '.join(self._number(part, power) for part in value)}]"
+        return f"{value * self.factor**power:.4g}" if isinstance(value, int | float) else str(value)
 
 
-def _classes(file: RewardFile, root: Node) -> list[str]:
+def _classes(file: RewardFile, root: Node, converter: _Converter) -> list[str]:
     rows = []
     for name, rule in file.classes.items():
         given = rule.model_dump(exclude_none=True, exclude_defaults=True)
         words = [str(given.pop(key)) for key in ("kind", "property") if key in given]
         words += [f"{key} {show_value(value)}" for key, value in given.items()]
-        rows.append((name, " ".join(words), _places(root.children["classes"].children[name])))
-    rows.append((FOREGROUND, "what is left", ""))
-    return ["classes, the first match wins:", *table(("class", "rule", "from"), rows)]
+        place = _places(root.children["classes"].children[name])
+        rows.append((name, " ".join(words), converter.unit(rule), converter.converted(rule), place))
+    rows.append((FOREGROUND, "what is left", "", "", ""))
+    header = ("class", "rule", "unit", f"in {converter.other}", "from")
+    return ["classes, the first match wins:", *table(header, rows)]
 
 
 def _reward(name: str, reward: float | Group, node: Node, converter: _Converter) -> list[str]:
@@ -129,7 +151,7 @@ def _combination(group: Group) -> str:
     return f"{text}; from {lowest:.3g} to {highest:.3g}{gated}"
 
 
-def _settings(value: BaseModel, node: Node | None) -> list[str]:
+def _settings(value: BaseModel, node: Node | None, converter: _Converter) -> list[str]:
     """The values of a section, nested mappings with dots; those that no file gives are defaults."""
     rows = []
     for path, item in _flat(value.model_dump(mode="json"), ()):
@@ -137,8 +159,9 @@ def _settings(value: BaseModel, node: Node | None) -> list[str]:
         for part in path:
             here = None if here is None else here.children.get(part)
         if item is not None or here is not None:
-            rows.append((".".join(path), show_value(item), "default" if here is None else _place(here)))
-    return table(("key", "value", "from"), rows)
+            place = "default" if here is None else _place(here)
+            rows.append((".".join(path), show_value(item), converter.setting(path[-1], item), place))
+    return table(("key", "value", f"in {converter.other}", "from"), rows)
 
 
 def _flat(data: dict[str, Any], path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:

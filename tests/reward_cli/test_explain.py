@@ -73,7 +73,7 @@ def test_every_value_and_its_place(folder: Path, capsys: pytest.CaptureFixture[s
     assert width.endswith("min_score 0.25 parent.yaml:13-17 (expected: child.yaml:7)")
     assert "bright" not in text
     assert any(line.split() == ["background", "near", "child.yaml:9"] for line in text.splitlines())
-    assert "area over 1500  parent.yaml:5" in text
+    assert "area over 1500  px^2  over 375  parent.yaml:5" in text
     assert "background: every segment is paid 0.125  (parent.yaml:19)" in text
     assert row(text, "cut") == ["cut", "foreground", "default"]
 
@@ -103,6 +103,60 @@ def test_um_without_pixel_size(folder: Path, capsys: pytest.CaptureFixture[str])
     assert "[400, 800], scale 160" in explained(capsys, "parent.yaml", "--pixel-size", "0.5")
 
 
+LENGTHS = """version: 1
+name: lengths
+units: {length: px}
+geometry: {center: [40, 50], ring: [10, 20], border_radius: 30}
+classes:
+  zone: {kind: largest_overlap, distance: {over: 30}}
+  big: {kind: area, outside: [10, 400]}
+  far: {kind: distance_to_center, over: 25}
+rewards:
+  zone: 0
+  big: 0
+  far: 0
+  foreground:
+    terms:
+      axes: {kind: ellipse_axes, expected: [10, 20], scale: [4, 8]}
+      box: {kind: rotated_box, templates: [{radii: [4, 33], scale: [2, 10]}, {radii: [2, 3], scale: 5, sector: [0, 9]}]}
+      disc: {kind: hough_circle, radius: [10, 20]}
+      share: {kind: coverage, expected: 0.5, scale: 0.1}
+edges:
+  radial_prior:
+    foreground: {at: ring, width: 72, height: 3}
+    inner_background: {at: center, width: 22}
+    outer_background: {at: border, width: 4}
+"""
+
+
+@pytest.mark.parametrize(("length", "factor"), [("px", 0.5), ("um", 2)])
+def test_all_lengths_are_shown_in_both_units(
+    folder: Path, capsys: pytest.CaptureFixture[str], length: str, factor: float
+) -> None:
+    """Also pairs, intervals, those of templates and of places; and no other numbers."""
+    Path("lengths.yaml").write_text(LENGTHS.replace("length: px", f"length: {length}"))
+    text = explained(capsys, "lengths.yaml", "--pixel-size", "0.5")
+
+    def shown(name: str) -> str:
+        return " ".join(row(text, name))
+
+    def times(*numbers: float) -> str:
+        return f"[{', '.join(f'{number * factor:g}' for number in numbers)}]"
+
+    assert f"center [40, 50] {times(40, 50)} " in shown("center")
+    assert f"ring [10, 20] {times(10, 20)} " in shown("ring")
+    assert f"border_radius 30 {30 * factor:g} " in shown("border_radius")
+    assert f"radial_prior.foreground.width 72 {72 * factor:g} " in shown("radial_prior.foreground.width")
+    assert "height 3 lengths.yaml" in shown("radial_prior.foreground.height")
+    assert f"distance {{over: 30}} over {30 * factor:g} " in shown("zone")
+    assert f"outside [10, 400] {length}^2 outside {times(10 * factor, 400 * factor)} " in shown("big")
+    assert f"over 25 {length} over {25 * factor:g} " in shown("far")
+    assert f"{length} {times(10, 20)}, scale {times(4, 8)} " in shown("axes")
+    assert f"radii {times(4, 33)}, scale {times(2, 10)}, radii {times(2, 3)}, scale {5 * factor:g} " in shown("box")
+    assert f" radius {times(10, 20)} radius [10, 20] " in shown("disc")
+    assert shown("share").endswith("25% lengths.yaml:18")
+
+
 @pytest.mark.parametrize("word", Vocabulary().words)
 def test_every_word_has_an_explanation(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = explained(capsys, word)
@@ -122,6 +176,8 @@ def test_a_misspelt_word(capsys: pytest.CaptureFixture[str]) -> None:
     error = capsys.readouterr().err
     assert "'soldity' is neither a reward file nor a word" in error
     assert "did you mean 'solidity'?" in error
+    assert main(["reward", "explain", ""]) == 2
+    assert "'' is neither a reward file nor a word" in capsys.readouterr().err
     assert main(["reward", "explain", "missing.yaml"]) == 2
     assert "cannot find this file  [file-not-found]" in capsys.readouterr().err
 
@@ -129,7 +185,9 @@ def test_a_misspelt_word(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("size", ["0", "-1", "nan", "inf", "wide"])
 def test_impossible_pixel_sizes(folder: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reward", "explain", "parent.yaml", "--pixel-size", size]) == 2
-    assert "usage: rlseg reward" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "usage: rlseg reward" in error
+    assert f"argument --pixel-size: must be a number greater than 0, got {size}" in error
 
 
 def test_terms_for_edges(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,11 +61,11 @@ def test_green_and_red_objects(tmp_path: Path) -> None:
     assert abs(greenness(4, 14, 46)) < 12  # nor are objects by those of the background
 
 
-@pytest.mark.parametrize("fault", ["folder", "image"])
+@pytest.mark.parametrize("fault", ["folder", "image", "no PNG"])
 def test_what_cannot_be_drawn(tmp_path: Path, fault: str, capsys: pytest.CaptureFixture[str]) -> None:
     image, labels = write(tmp_path)
     (tmp_path / "discs.yaml").write_text(REWARD)
-    out = tmp_path / ("nowhere/out.png" if fault == "folder" else "out.png")
+    out = tmp_path / {"folder": "nowhere/out.png", "image": "out.png", "no PNG": "out.jpg"}[fault]
     image = tmp_path / "nothing.png" if fault == "image" else image
     words = ["reward", "preview", str(tmp_path / "discs.yaml"), str(image), "--labels", str(labels), "-o", str(out)]
     assert main(words) == 2
