@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from edge_toys import EARNED, draw_edge_term
 from reward_toys import class_file, draw_kind, term_files
 
 from rlseg.rewards.describe import FieldText, example_of, field_texts, models_in, summary
@@ -86,6 +87,12 @@ Rules are tried in the order of the file; the first match wins, and whatever is 
 segments that the rule takes are green.
 """
 
+EDGES = f"""\
+Each picture below shows an image, then the edges between its superpixels in the colour of what each is paid if it is
+cut, and if it is kept. Every segment earns {EARNED} in them, so that all else comes from the term, and
+`boundary_evidence` has the weight 1. Blue circles are the ring and, if it plays a part, `border_radius`.
+"""
+
 EXTENDS = """\
 A file with `extends: ./other.yaml` (relative to it) holds changes only: mappings are merged, lists and plain values are
 replaced, `null` removes (RFC 7396). A term whose `kind` changes is replaced as a whole. Errors point into the file that
@@ -123,7 +130,8 @@ def build() -> dict[str, str | Rgb]:
         *(*_fields(field_texts(Group)), "\nEvery term has these keys, besides its own:\n", *_fields(common), ""),
         *("### Properties\n", *_properties(), "", "## Kinds of terms\n", *terms),
         *("### Terms of your own\n", summary(OwnTerm), "", *_fields(field_texts(OwnTerm, _names(common))), ""),
-        *("## edges\n", summary(EdgeRules), "", *_fields(field_texts(EdgeRules)), "", *_edge_terms()),
+        *("## edges\n", summary(EdgeRules), "", *_fields(field_texts(EdgeRules)), "", EDGES),
+        *_edge_terms(files),
         *("## supervised\n", summary(Supervised), "", "```yaml", "supervised: {weight: 1.0}", "```", ""),
         *_fields(field_texts(Supervised)),
     ]
@@ -169,15 +177,18 @@ def _properties() -> list[str]:
     return ["| property | unit | meaning |", "| --- | --- | --- |", *rows]
 
 
-def _edge_terms() -> list[str]:
+def _edge_terms(files: dict[str, str | Rgb]) -> list[str]:
     """The mappings that can stand under `edges`; those of one name differ in their first key."""
     lines = []
     for name, field in EdgeRules.model_fields.items():
         forms = models_in(field.annotation)
         for model in forms:
-            title = f"{name} with `{next(iter(model.model_fields))}`" if len(forms) > 1 else name
+            form = next(iter(model.model_fields))
+            title = f"{name} with `{form}`" if len(forms) > 1 else name
+            path = f"{PICTURES}/edges-{name}{f'-{form}' if len(forms) > 1 else ''}.png"
+            files[f"docs/{path}"] = draw_edge_term(name, example_of(model))
             lines += [f"### {title}\n", summary(model), "", "```yaml", f"{name}: {example_of(model)}", "```", ""]
-            lines += [*_fields(field_texts(model)), ""]
+            lines += [f"![what {name} pays]({path})", "", *_fields(field_texts(model)), ""]
             for inner in dict.fromkeys(m for f in model.model_fields.values() for m in models_in(f.annotation)):
                 users = [f"`{key}`" for key, f in model.model_fields.items() if inner in models_in(f.annotation)]
                 lines += [f"In {', '.join(users)}: {summary(inner)}", "", *_fields(field_texts(inner)), ""]

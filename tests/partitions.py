@@ -29,6 +29,11 @@ def random_regions(
     return measure_regions(image, voronoi(rng, shape, count), scale=100.0, offset=7.0)
 
 
+def random_image(seed: int, shape: tuple[int, int] = (40, 56), channels: int = 2) -> np.ndarray:
+    """(C, H, W): the image that `random_regions` measures, as scaled to about [0, 1]."""
+    return ndimage.gaussian_filter(np.random.default_rng(seed).random((channels, *shape)), (0, 1, 1))
+
+
 def random_segments(seed: int, partitions: int = 3, pieces: int = 12, **size: object) -> Segments:
     """Partitions that put each superpixel into one of a few segments, which may fall into several pieces."""
     regions = random_regions(seed, **size)  # type: ignore[arg-type]

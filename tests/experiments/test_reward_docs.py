@@ -116,3 +116,37 @@ def test_scores_under_the_toys_are_those_of_the_term() -> None:
         score = toy.scores(file)
         assert np.isnan(score[0])
         assert score[1] == pytest.approx(np.exp(-0.5 * ((area - 400) / 100) ** 2))
+
+
+@pytest.mark.parametrize("action", [0, 1])
+def test_edges_of_the_toys_are_paid_by_the_formula(action: int) -> None:
+    """An independent look at the pictures of terms for edges: the steps between discs and ground, and the ring."""
+    from edge_toys import EARNED, RING, _discs_of_growing_contrast, _ring_of_cells
+
+    def neighbours(superpixels: np.ndarray) -> np.ndarray:
+        pairs = [(superpixels[1:], superpixels[:-1]), (superpixels[:, 1:], superpixels[:, :-1])]
+        found = np.concatenate([np.stack([a[a != b], b[a != b]], axis=1) for a, b in pairs])
+        return np.unique(np.sort(found, axis=1), axis=0)
+
+    def middles(values: np.ndarray, superpixels: np.ndarray) -> np.ndarray:
+        return np.array([values[superpixels == n].mean() for n in range(superpixels.max() + 1)])
+
+    discs = _discs_of_growing_contrast()
+    bright = middles(discs.image[0], discs.superpixels)
+    u, v = neighbours(discs.superpixels).T
+    evidence = np.clip((np.abs(bright[u] - bright[v]) - 0.02) / 0.08, 0, 1)
+    paid = discs.paid("{boundary_evidence: {weight: 1.0, between: [0.02, 0.1]}}", action)
+    np.testing.assert_allclose(paid, evidence if action else 1 - evidence, atol=1e-9)
+    assert len(set(evidence.round(6))) > 5
+
+    cells = _ring_of_cells()
+    rows, columns = np.indices(cells.superpixels.shape) - (len(cells.superpixels) - 1) / 2
+    away = middles(np.hypot(rows, columns), cells.superpixels)
+    u, v = neighbours(cells.superpixels).T
+    paid = cells.paid("{radial_prior: {ring: flat}}", action)
+    inside = (np.minimum(away[u], away[v]) > RING[0]) & (np.maximum(away[u], away[v]) < RING[1])
+    outside = np.minimum(away[u], away[v]) > RING[1] + 25
+    assert paid[inside] == pytest.approx(EARNED)
+    assert paid[outside] == pytest.approx(1 - action, abs=1e-4)
+    assert inside.sum() > 40
+    assert outside.sum() > 40

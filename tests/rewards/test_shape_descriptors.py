@@ -1,4 +1,4 @@
-"""Orientation, Feret diameter, Crofton perimeter, Euler number, places and boundary evidence against scikit-image."""
+"""Orientation, Feret diameter, Crofton perimeter and Euler number on shapes that are hard for them, and on discs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from partitions import DIHEDRAL, masks, random_segments, turned
+from partitions import DIHEDRAL, masks, random_segments
 from reward_text import compiled
-from scipy import ndimage
 from skimage.measure import regionprops
 from skimage.transform import rotate
 
@@ -34,7 +33,7 @@ def of_mask(mask: np.ndarray) -> Segments:
     return Segments(measure_regions(np.zeros((1, *mask.shape)), ids), np.arange(ids.max() + 1)[None])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), pieces=st.integers(1, 40), height=st.integers(1, 30), width=st.integers(1, 30))
 def test_outline_measures_are_those_of_regionprops(seed: int, pieces: int, height: int, width: int) -> None:
     """Partitions into segments of several pieces, with holes, at the border, of one pixel."""
@@ -44,11 +43,9 @@ def test_outline_measures_are_those_of_regionprops(seed: int, pieces: int, heigh
         expected = [getattr(p, name) for p in props]
         assert segments.descriptor(name) == pytest.approx(expected, rel=1e-12, abs=1e-12), name
     assert segments.centroid == pytest.approx(np.array([p.centroid for p in props]), abs=1e-10)
-    assert segments.descriptor("centroid_row") == pytest.approx([p.centroid[0] for p in props], abs=1e-10)
-    assert segments.descriptor("centroid_col") == pytest.approx([p.centroid[1] for p in props], abs=1e-10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), share=st.floats(0.05, 0.95), height=st.integers(1, 12), width=st.integers(1, 12))
 def test_outline_measures_of_noise(seed: int, share: float, height: int, width: int) -> None:
     """Every pattern of 2 x 2 pixels, corners that touch, holes in holes."""
@@ -60,27 +57,13 @@ def test_outline_measures_of_noise(seed: int, share: float, height: int, width: 
             assert segments.descriptor(name)[m] == pytest.approx(getattr(expected, name), rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("pieces", [1, 4, 60])
-@pytest.mark.parametrize("seed", range(4))
-def test_orientation_is_that_of_regionprops(seed: int, pieces: int) -> None:
-    segments = random_segments(seed, pieces=pieces)
-    got = segments.descriptor("orientation")
-    assert (got > -90).all()
-    assert (got <= 90).all()
-    expected = np.degrees([regionprops(mask.astype(np.uint8))[0].orientation for mask in masks(segments)])
-    large, small = segments.variances
-    # where the axes are equally long but for rounding, any angle is as good
-    assert apart(got, expected)[large - small > 1e-6] == pytest.approx(0, abs=1e-6)
-    assert (large - small > 1e-6).mean() > 0.9
-
-
 def test_orientation_of_plain_shapes() -> None:
     line = np.zeros((9, 9), bool)
     line[2:7, 4] = True
     diagonal = np.eye(9, dtype=bool)
-    square = np.zeros((9, 9), bool)
-    square[3:6, 2:5] = True
-    cases = [(line, 0.0), (line.T, 90.0), (diagonal, 45.0), (diagonal[:, ::-1], -45.0), (square, -45.0)]
+    square, pixel = np.zeros((9, 9), bool), np.zeros((9, 9), bool)
+    square[3:6, 2:5] = pixel[3, 4] = True
+    cases = [(line, 0.0), (line.T, 90.0), (diagonal, 45.0), (diagonal[:, ::-1], -45.0), (square, -45.0), (pixel, -45.0)]
     for mask, angle in cases:
         for canvas in (mask, np.pad(mask, ((900, 3), (2, 700)))):
             assert of_mask(canvas).descriptor("orientation")[1] == angle
@@ -118,64 +101,6 @@ def test_discs() -> None:
     lengths = [of_mask(rotate(bar, t) > 0.5).descriptor("feret_diameter_max")[1] for t in range(0, 180, 15)]
     assert np.ptp(lengths) < 1.5
     assert lengths[0] == np.sqrt(41**2 + 8**2)  # the midpoints of pixel sides, not the corners
-
-
-@pytest.mark.parametrize("channel", [0, 1])
-def test_boundary_evidence_against_a_slow_reference(channel: int) -> None:
-    rng = np.random.default_rng(5)
-    image = ndimage.gaussian_filter(rng.random((2, 30, 40)), (0, 1, 1))
-    regions = measure_regions(image, random_segments(5, shape=(30, 40)).regions.superpixels)
-    segments = Segments(regions, rng.integers(0, 6, (3, regions.num_nodes)))
-    for m, mask in enumerate(masks(segments)):
-        framed = np.pad(mask, 1, constant_values=False)
-        pairs = [
-            (image[channel, r, c], image[channel, r + dr, c + dc])
-            for r, c in zip(*np.nonzero(mask), strict=True)
-            for dr, dc in ((1, 0), (-1, 0), (0, 1), (0, -1))
-            if 0 <= r + dr < 30 and 0 <= c + dc < 40 and not mask[r + dr, c + dc]
-        ]
-        sides = sum((framed & ~np.roll(framed, 1 - 2 * s, axis=a)).sum() for a in (0, 1) for s in (0, 1))
-        steps = np.mean([abs(a - b) for a, b in pairs])
-        assert segments.descriptor("boundary_evidence", channel)[m] == pytest.approx(steps, abs=1e-9)
-        assert segments.descriptor("outline_intensity", channel)[m] == pytest.approx(np.mean(pairs), abs=1e-9)
-        assert segments.descriptor("border_share")[m] == pytest.approx(1 - len(pairs) / sides, abs=1e-12)
-
-
-def test_a_segment_that_fills_the_image() -> None:
-    regions = measure_regions(np.full((1, 5, 7), 0.25), np.zeros((5, 7), np.int32))
-    segments = Segments(regions, np.zeros((1, 1), np.int64))
-    expected = {"boundary_evidence": 0.0, "outline_intensity": 0.25, "border_share": 1.0, "euler_number": 1.0}
-    assert {name: segments.descriptor(name)[0] for name in expected} == expected
-
-
-def test_one_pixel() -> None:
-    mask = np.zeros((5, 5), bool)
-    mask[2, 3] = True
-    segments = of_mask(mask)
-    props = regionprops(mask.astype(np.uint8))[0]
-    for name in EXACT:
-        assert segments.descriptor(name)[1] == pytest.approx(getattr(props, name), rel=1e-14)
-    assert segments.descriptor("orientation")[1] == -45
-    assert segments.descriptor("border_share")[1] == 0
-
-
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10**6), rows=st.integers(0, 9), columns=st.integers(0, 9))
-def test_shifting_the_content_changes_nothing_but_places(seed: int, rows: int, columns: int) -> None:
-    mask = np.random.default_rng(seed).random((9, 9)) < 0.6
-    mask[4, 4], mask[0, 0] = True, False
-    here, there = of_mask(np.pad(mask, 2)), of_mask(np.pad(mask, ((2 + rows, 2), (2 + columns, 2))))
-    for name in (*EXACT, "orientation", "boundary_evidence", "border_share", "solidity", "axis_minor_length"):
-        assert there.descriptor(name)[1] == here.descriptor(name)[1], name
-    assert there.centroid[1] - here.centroid[1] == pytest.approx([rows, columns], abs=1e-12)
-
-
-@pytest.mark.parametrize("turn", DIHEDRAL)
-def test_outline_measures_do_not_turn(turn: tuple[int, bool]) -> None:
-    mask = np.random.default_rng(8).random((14, 19)) < 0.7
-    for name in EXACT:
-        one, other = of_mask(mask).descriptor(name)[1], of_mask(turned(mask, *turn)).descriptor(name)[1]
-        assert one == pytest.approx(other, rel=1e-12), name
 
 
 TERM = "rewards: {{foreground: {{terms: {{term: {{kind: descriptor, property: orientation, {}}}}}}}}}"

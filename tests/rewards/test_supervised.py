@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from partitions import blobs, random_regions
 from reward_text import compiled, read
+from scenes import ODD, odd
+from term_properties import content
 from workshop import Workshop
 
 from rlseg.data.prepare import Preparation
@@ -45,20 +47,71 @@ def test_dice(seed: int, size: int, cuts: float) -> None:
     assert dice_reward(actions, truth, np.empty((0, size), int)).shape == (3, 0)
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 8))
+def test_actions_nearer_to_the_truth_are_never_worse(seed: int, size: int) -> None:
+    """Each action goes half of its way, one after the other; in the end all is right."""
+    rng = np.random.default_rng(seed)
+    actions, truth = rng.random((1, size)), rng.random(size) < 0.4
+    paid = [dice_reward(actions, truth, np.arange(size)[None])[0, 0]]
+    for e in rng.permutation(size):
+        actions[0, e] = (actions[0, e] + truth[e]) / 2
+        paid.append(dice_reward(actions, truth, np.arange(size)[None])[0, 0])
+    paid.append(dice_reward(truth[None].astype(float), truth, np.arange(size)[None])[0, 0])
+    assert (np.diff(paid) >= -1e-12).all()
+    assert paid[-1] == 1
+
+
+def check_cuts(superpixels: np.ndarray, truth: np.ndarray, edge_index: np.ndarray) -> list[bool]:
+    """Each superpixel belongs to the label that covers most of it, the smaller of two that cover as much."""
+    labels = []
+    for n in range(superpixels.max() + 1):
+        inside = truth[superpixels == n]
+        counts = {value: int((inside == value).sum()) for value in sorted(set(inside.tolist()))}
+        labels.append(max(counts, key=lambda value: counts[value]))
+    expected = [labels[u] != labels[v] for u, v in edge_index.T]
+    assert true_cuts(superpixels, truth.astype(np.int32), edge_index).tolist() == expected
+    return expected
+
+
 @pytest.mark.parametrize("names", [(0, 1, 2, 3), (0, 7, 999, 1000), (5, 2_000_000_000, 3, 0)])
 def test_true_cuts_are_those_of_the_majority(names: tuple[int, ...]) -> None:
     regions = random_regions(3)
-    rng = np.random.default_rng(0)
-    coarse = np.kron(rng.integers(0, 4, (8, 8)), np.ones((5, 7), int))
-    truth = np.array(names)[coarse].astype(np.int32)
-    labels = []
-    for n in range(regions.num_nodes):
-        inside = truth[regions.superpixels == n]
-        counts = {value: int((inside == value).sum()) for value in sorted(set(inside.tolist()))}
-        labels.append(max(counts, key=lambda value: counts[value]))
-    expected = [labels[u] != labels[v] for u, v in regions.edge_index.T]
-    assert true_cuts(regions.superpixels, truth, regions.edge_index).tolist() == expected
+    coarse = np.kron(np.random.default_rng(0).integers(0, 4, (8, 8)), np.ones((5, 7), int))
+    expected = check_cuts(regions.superpixels, np.array(names)[coarse], regions.edge_index)
     assert 0 < sum(expected) < len(expected)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_true_cuts_of_odd_objects(name: str) -> None:
+    """Superpixels along the outlines, and others that know nothing of them."""
+    along = odd(name).regions
+    assert check_cuts(along.superpixels, ODD[name], along.edge_index) == [
+        ODD[name][along.superpixels == u][0] != ODD[name][along.superpixels == v][0] for u, v in along.edge_index.T
+    ]
+    other = random_regions(0, shape=ODD[name].shape, count=20)
+    check_cuts(other.superpixels, ODD[name], other.edge_index)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6), row=st.integers(1, 35), column=st.integers(1, 37))
+def test_true_cuts_do_not_depend_on_names_and_place(seed: int, row: int, column: int) -> None:
+    """Of superpixels, of labels, and of where in the image they are."""
+    rng = np.random.default_rng(seed)
+    number = rng.permutation(41)
+    found = []
+    for place in ((1, 1), (row, column)):
+        _, ids, _ = content(seed, *place)
+        truth = np.zeros(ids.shape, int)
+        coarse = np.kron(np.random.default_rng(seed).integers(0, 4, (4, 4)), np.ones((6, 8), int))
+        truth[place[0] : place[0] + 24, place[1] : place[1] + 32] = coarse
+        edges = np.array([(u, v) for u in range(ids.max()) for v in range(u + 1, ids.max())]).T
+        found.append(true_cuts(ids, truth.astype(np.int32), edges))
+        # other numbers in the same order, for of equal shares the smaller label counts
+        renamed = np.array([3, 50, 700, 2000])[truth].astype(np.int32)
+        found.append(true_cuts(number[ids].astype(np.int32), renamed, number[edges]))
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
 
 
 def samples() -> list[Sample]:

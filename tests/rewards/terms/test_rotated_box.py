@@ -1,4 +1,4 @@
-"""`rotated_box` against boxes measured on masks, and the reward of short rings that the descriptors make."""
+"""`rotated_box` against boxes measured on masks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from partitions import masks, random_segments
-from scenes import drawn, scores_of
+from scenes import ODD, check_peak, drawn, growing, odd, scores_of
 from skimage.transform import rotate
+from term_properties import properties_of
+
+from rlseg.rewards.segments import Segments
 
 GEOMETRY = "geometry: {center: [12.3, 31.7]}"
 TWO = (
@@ -18,6 +21,12 @@ TWO = (
     "{radii: [2, 5], scale: [1.5, 4], orientation: radial},"
     "{radii: [3, 4], scale: 2, orientation: any, sector: [-30, 100]},"
     "{radii: [1, 6], scale: 3, orientation: 20}]}"
+)
+
+
+test_range_names_and_place = properties_of(
+    "{kind: rotated_box, templates: [{radii: [4, 7], scale: [2, 4], orientation: radial}]}",
+    "{kind: rotated_box, kernel: linear, templates: [{radii: [4, 7], scale: 9, sector: [-50, 120]}]}",
 )
 
 
@@ -33,19 +42,16 @@ def gauss(value: float, expected: float, scale: float) -> float:
     return math.exp(-(((value - expected) / scale) ** 2) / 2)
 
 
-@settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_the_best_template_against_masks(seed: int) -> None:
-    segments = random_segments(seed, pieces=20, shape=(24, 40), count=50)
+def check(segments: Segments) -> None:
     found = scores_of(TWO, segments, GEOMETRY)
-    large, small = segments.variances
     for m, mask in enumerate(masks(segments)):
-        if large[m] - small[m] < 1e-6:
-            continue
         half_width, half_length, axis, centroid = slow_box(mask)
         row, column = centroid - [12.3, 31.7]
         radial = (axis @ [row, column]) ** 2 / (row**2 + column**2)
         fixed = (axis @ [math.cos(math.radians(20)), math.sin(math.radians(20))]) ** 2
+        spread = np.linalg.eigvalsh(np.cov(np.argwhere(mask).T, bias=True).reshape(2, 2))
+        if np.ptp(spread) < 1e-6:  # without an axis: half way
+            radial = fixed = 0.5
         sizes = [
             gauss(half_width, 2, 1.5) * gauss(half_length, 5, 4),
             gauss(half_width, 3, 2) * gauss(half_length, 4, 2),
@@ -55,6 +61,17 @@ def test_the_best_template_against_masks(seed: int) -> None:
         scores = [(3 * size + turn) / 4 for size, turn in zip(sizes, (radial, 1, fixed), strict=True)]
         scores[1] *= inside
         assert found[m] == pytest.approx(max(scores), abs=1e-6)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_the_best_template_against_masks(seed: int) -> None:
+    check(random_segments(seed, pieces=20, shape=(24, 40), count=50))
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_objects(name: str) -> None:
+    check(odd(name))
 
 
 @pytest.mark.parametrize("angle", [0, 30, 45, 90, 131])
@@ -122,11 +139,14 @@ def test_um_is_the_same_reward_in_other_words() -> None:
     )
 
 
-def test_longer_than_expected_is_ever_worse() -> None:
-    found = []
-    for length in range(12, 40):
-        labels = np.zeros((5, 50), int)
-        labels[2, 3 : 3 + length] = 1
-        found.append(scores_of("{kind: rotated_box, templates: [{radii: [0.5, 6], scale: 5}]}", drawn(labels))[1])
-    assert (np.diff(found) < 0).all()
-    assert found[0] == pytest.approx(1)
+@pytest.mark.parametrize("template", ["scale: 5", "scale: [4, 20]", "scale: [4, 20], orientation: 90"])
+def test_other_sizes_than_expected_are_worse(template: str) -> None:
+    term = f"{{kind: rotated_box, templates: [{{radii: [4, 10], {template}}}]}}"
+    check_peak([scores_of(term, s)[1] for s in growing([(8, n) for n in range(10, 40, 2)])], best=5)
+    check_peak([scores_of(term, s)[1] for s in growing([(n, 20) for n in range(2, 18)])], best=6)
+
+
+def test_other_directions_than_expected_are_worse() -> None:
+    box = growing([(8, 20)])[0]
+    term = "{{kind: rotated_box, templates: [{{radii: [4, 10], scale: 5, orientation: {}}}]}}"
+    check_peak([scores_of(term.format(angle), box)[1] for angle in range(10, 171, 10)], best=8)
