@@ -103,7 +103,8 @@ def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool)
 def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
     """A sample of the turned and then mirrored image: what measuring the moved image, maps and superpixels gives.
 
-    The hand-crafted features do not change, for they do not know directions or places. Preparing the moved image anew
+    The hand-crafted features do not change, for they do not know directions or places (those relative to a ring are
+    the ones of the ring moved along). Preparing the moved image anew
     differs a little (relative brightness: .001 on average), because its local background is sampled every fourth pixel.
     """
     if quarter_turns % 4 == 0 and not flip:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Normalisation
 from rlseg.data.superpixels.blur import BlurCorrection
+from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.gradient import GradientWatershed
@@ -18,10 +19,11 @@ from rlseg.data.superpixels.levels import LevelSets
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
+from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.sample import Sample
 
-Superpixels = Annotated[LevelSets | GradientWatershed, Field(discriminator="kind")]
+Superpixels = Annotated[LevelSets | GradientWatershed | BoundarySeeds, Field(discriminator="kind")]
 
 
 class Preparation(BaseModel):
@@ -30,6 +32,7 @@ class Preparation(BaseModel):
     Attributes:
         normalisation: of the raw intensities, image by image.
         superpixels: the over-segmentation.
+        ring: adds features relative to a ring around a known place, the same in all images, or none.
         blur: what "half way up an outline" means in blurred images.
         intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
             perfect superpixels would allow, never a label-free result.
@@ -40,6 +43,7 @@ class Preparation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     normalisation: Normalisation = Normalisation()
     superpixels: Superpixels = LevelSets()
+    ring: RingGeometry | None = None
     blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
@@ -76,6 +80,9 @@ class Preparation(BaseModel):
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
         maps, groups = feature_maps(unit.pixels, brightness)
+        lines = self.superpixels.ridges(unit.pixels) if isinstance(self.superpixels, BoundarySeeds) else None
+        if lines is not None:
+            maps["lines"] = lines
         channels = len(unit.pixels)
         regions = measure_regions(
             np.concatenate([unit.pixels.astype(np.float64), maps["brightness"][None]]),
@@ -86,6 +93,14 @@ class Preparation(BaseModel):
         )
         nodes, _ = node_features(regions, maps)
         edges, names = edge_features(regions, maps, groups)
+        if lines is not None:
+            guide = -edges[:, names.index("lines_on_cracks")]
+        else:
+            # a crack between two bulges counts as darker than any other: touching things are joined last
+            guide = edges[:, names.index("brightness_on_cracks")] - 2 * (1 - edges[:, names.index("bulge_same")])
+        if self.ring is not None:
+            nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
+            edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
         return Sample(
             name=name,
             image=unit.pixels,
@@ -94,7 +109,6 @@ class Preparation(BaseModel):
             edge_features=edges,
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
             level=maps["brightness"].astype(np.float32),
-            # a crack between two bulges counts as darker than any other: touching things are joined last
-            guide=edges[:, names.index("brightness_on_cracks")] - 2 * (1 - edges[:, names.index("bulge_same")]),
+            guide=guide,
             truth=truth,
         )

@@ -12,13 +12,21 @@ from pydantic import ValidationError
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
+from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.metrics import score_image, superpixel_ceiling
 from rlseg.sample import Sample
 
-PREPARATIONS = [Preparation(), Preparation(superpixels=GradientWatershed())]
+RING = RingGeometry(center=(20, 30), ring=(5, 15))
+PREPARATIONS = [
+    Preparation(),
+    Preparation(superpixels=GradientWatershed()),
+    Preparation(superpixels=BoundarySeeds(), ring=RING),
+]
+NAMES = ["level sets", "watershed", "boundary seeds"]
 
 
 def check(sample: Sample, channels: int, shape: tuple[int, int]) -> None:
@@ -37,7 +45,7 @@ def check(sample: Sample, channels: int, shape: tuple[int, int]) -> None:
     assert 0 <= sample.level.min() <= sample.level.max() <= 1.5
 
 
-@pytest.mark.parametrize("preparation", PREPARATIONS, ids=["level sets", "watershed"])
+@pytest.mark.parametrize("preparation", PREPARATIONS, ids=NAMES)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8), (5, 3), (8, 8), (48, 33)])
 @pytest.mark.parametrize("content", ["blobs", "black", "constant"])
@@ -100,6 +108,35 @@ def test_guide_is_the_brightness_on_the_cracks_and_lowest_between_touching_thing
     assert sample.guide[between].max() < sample.guide[~between].min()
 
 
+def test_a_ring_adds_columns_and_changes_nothing_else() -> None:
+    with_ring, without = Preparation(ring=RING)(blobs(2)), Preparation()(blobs(2))
+    nodes, edges = without.node_features.shape[1], without.edge_features.shape[1]
+    assert (with_ring.superpixels == without.superpixels).all()
+    assert (with_ring.node_features[:, :nodes] == without.node_features).all()
+    assert (with_ring.edge_features[:, :edges] == without.edge_features).all()
+    assert (with_ring.node_features[:, nodes:] == ring_node_features(without.regions, RING)[0]).all()
+    assert (with_ring.edge_features[:, edges:] == ring_edge_features(without.regions, RING)[0]).all()
+    assert (with_ring.guide == without.guide).all()
+
+
+def test_superpixels_between_lines_are_measured_on_the_lines_and_joined_last_across_them() -> None:
+    method = BoundarySeeds()
+    raw = blobs(2)
+    sample = Preparation(superpixels=method)(raw)
+    same_superpixels = Preparation()(raw, superpixels=sample.superpixels)
+    assert sample.node_features.shape[1] == same_superpixels.node_features.shape[1] + 3
+    assert sample.edge_features.shape[1] == same_superpixels.edge_features.shape[1] + 3
+    lines = method.ridges(Normalisation().apply(raw).pixels)
+    u, v = sample.edge_index[:, 0]
+    ids = sample.superpixels
+    cracks = [
+        (lines[here][mixed] + lines[there][mixed]) / 2
+        for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:]))
+        for mixed in [(np.minimum(ids[here], ids[there]) == u) & (np.maximum(ids[here], ids[there]) == v)]
+    ]
+    assert sample.guide[0] == pytest.approx(-np.concatenate(cracks).mean(), abs=1e-6)
+
+
 def test_subgraphs_follow_sizes_and_seed() -> None:
     sample = Preparation(subgraph_sizes=(5, 2, 10**5))(blobs(3))
     assert list(sample.subgraphs) == [2, 5, 10**5]
@@ -108,7 +145,7 @@ def test_subgraphs_follow_sizes_and_seed() -> None:
     assert not np.array_equal(other.subgraphs[5], sample.subgraphs[5])
 
 
-@pytest.mark.parametrize("preparation", PREPARATIONS, ids=["level sets", "watershed"])
+@pytest.mark.parametrize("preparation", PREPARATIONS, ids=NAMES)
 def test_precomputed_superpixels_are_used_and_renumbered(preparation: Preparation) -> None:
     given = voronoi(np.random.default_rng(0), (48, 64), 30)
     for ids in (given, given * 7 + 3, given.astype(np.int64) * 10**9):
@@ -142,6 +179,7 @@ def test_intersection_with_the_truth(given: bool) -> None:
         {"subgraph_sizes": (0,)},
         {"subgraph_size": (6,)},
         {"superpixels": {"kind": "slic"}},
+        {"ring": {"center": [1, 2], "ring": [5, 4]}},
         {"superpixels": {"kind": "level_sets", "min_size": 3}},
     ],
 )
@@ -152,5 +190,6 @@ def test_unknown_or_impossible_settings(settings: dict[str, object]) -> None:
 
 def test_settings_survive_json() -> None:
     """The checkpoint carries them as text."""
-    before = Preparation(superpixels=GradientWatershed(sigma=2), subgraph_sizes=(3, 4), seed=5)
-    assert Preparation.model_validate_json(before.model_dump_json()) == before
+    for superpixels in (GradientWatershed(sigma=2), BoundarySeeds(threshold=0.2)):
+        before = Preparation(superpixels=superpixels, ring=RING, subgraph_sizes=(3, 4), seed=5)
+        assert Preparation.model_validate_json(before.model_dump_json()) == before

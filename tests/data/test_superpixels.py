@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from rlseg.data.normalise import Normalisation
 from rlseg.data.read import read_image, read_labels
+from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
@@ -25,10 +26,11 @@ METHODS = [
     GradientWatershed(),
     LevelSets(low=0.0, high=1.0, merge_cost=0.001),
     GradientWatershed(min_size=1),
+    BoundarySeeds(),
 ]
 
 
-def segment(method: LevelSets | GradientWatershed, image: np.ndarray) -> np.ndarray:
+def segment(method: LevelSets | GradientWatershed | BoundarySeeds, image: np.ndarray) -> np.ndarray:
     """Superpixels of a raw (C, H, W) image."""
     unit = Normalisation().apply(image).pixels
     return method(unit, relative_brightness(unit.mean(axis=0).astype(np.float64)))
@@ -53,7 +55,7 @@ CONTENT: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]]
 
 @pytest.mark.parametrize("content", CONTENT)
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: f"{m.kind}")
-def test_tiny_images(method: LevelSets | GradientWatershed, content: str) -> None:
+def test_tiny_images(method: LevelSets | GradientWatershed | BoundarySeeds, content: str) -> None:
     rng = np.random.default_rng(0)
     for height in (1, 2, 3, 5, 8):
         for width in (1, 2, 4, 7, 8):
@@ -81,7 +83,9 @@ def test_images_of_any_size_and_shape(
 
 @pytest.mark.parametrize("method", METHODS[:2], ids=lambda m: m.kind)
 @pytest.mark.parametrize("value", [0.0, 3.0])
-def test_constant_images_are_one_superpixel(method: LevelSets | GradientWatershed, value: float) -> None:
+def test_constant_images_are_one_superpixel(
+    method: LevelSets | GradientWatershed | BoundarySeeds, value: float
+) -> None:
     assert segment(method, np.full((2, 30, 40), value, np.float32)).max() == 0
 
 
@@ -174,7 +178,9 @@ def test_intersection_keeps_what_already_fits() -> None:
 
 
 @pytest.mark.parametrize(("method", "least", "most"), [(LevelSets(), 0.78, 750), (GradientWatershed(), 0.6, 1700)])
-def test_ceiling_on_real_images(method: LevelSets | GradientWatershed, least: float, most: float) -> None:
+def test_ceiling_on_real_images(
+    method: LevelSets | GradientWatershed | BoundarySeeds, least: float, most: float
+) -> None:
     """What superpixels cost: mAP of the best label image they allow. Labels are looked at by this test alone."""
     scores, nodes = [], []
     for path in sorted((TRAIN / "images").iterdir())[::25]:

@@ -1,0 +1,87 @@
+"""Superpixels of images with stained boundaries, such as membranes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+from scipy import ndimage
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from skimage.measure import label
+from skimage.segmentation import watershed
+
+from rlseg.data.superpixels.brightness import Brightness, depth
+from rlseg.data.superpixels.fragments import renumber
+from rlseg.data.superpixels.ridges import Map, ridge_map
+from rlseg.graph.rag import cracks
+
+Labels = npt.NDArray[np.int32]
+
+
+class BoundarySeeds(BaseModel):
+    """Watershed of a map of bright lines, from seeds where the lines are farthest away.
+
+    Attributes:
+        sigma: Gaussian of the line filter in px, about half the width of a line; see `ridge_map`.
+        threshold: lines at least this strong (0 to 1) keep seeds away. Too high a value joins cells for good.
+        smooth: Gaussian of the distance to the lines in px; more makes fewer seeds.
+        min_size: superpixels with fewer pixels join the neighbour behind their weakest boundary.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["boundary_seeds"] = "boundary_seeds"
+    sigma: float = Field(default=1.2, gt=0)
+    threshold: float = Field(default=0.08, gt=0, le=1)
+    smooth: float = Field(default=0.7, ge=0)
+    min_size: int = Field(default=14, ge=1)
+
+    def ridges(self, image: npt.NDArray[np.float32]) -> Map:
+        """The line map, (H, W) in [0, 1], of a (C, H, W) image in [0, 1]: of the mean of its channels."""
+        return ridge_map(image.mean(axis=0).astype(np.float64), self.sigma)
+
+    def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness | None = None) -> Labels:
+        """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
+        lines = self.ridges(image)
+        away = depth(lines < self.threshold)
+        away = ndimage.gaussian_filter(away, self.smooth)
+        seeds = label(away == ndimage.maximum_filter(away, size=3), connectivity=1)
+        landscape = 0.8 * lines + 0.2 * (1 - away / max(away.max(), 1e-9))
+        basins = (watershed(landscape, seeds) - 1).astype(np.int32)
+        return merge_over_weakest(basins, lines, self.min_size)
+
+
+def merge_over_weakest(labels: Labels, lines: Map, min_size: int) -> Labels:
+    """Join superpixels with fewer than min_size pixels to the neighbour with the weakest boundary in between.
+
+    Args:
+        labels: (H, W) ids 0..N-1.
+        lines: (H, W) strength of a boundary at each pixel; that between two superpixels is the mean over their cracks.
+        min_size: pixels.
+
+    Returns:
+        (H, W) int32, ids 0..N'-1; one superpixel may stay smaller if it fills the whole image.
+    """
+    values = lines.ravel()
+    while True:
+        count = int(labels.max()) + 1
+        small = np.bincount(labels.ravel(), minlength=count) < min_size
+        if not small.any() or count == 1:
+            return labels
+        first, second = cracks(labels)
+        flat = labels.ravel().astype(np.int64)
+        keys, edge, length = np.unique(flat[first] * count + flat[second], return_inverse=True, return_counts=True)
+        strength = np.bincount(edge, (values[first] + values[second]) / 2) / length
+        ends = np.stack([keys // count, keys % count], axis=1)
+        # every small one takes its weakest edge; the order of the keys breaks ties
+        order = np.argsort(strength, kind="stable")
+        here, there = ends[order].T
+        asked = np.concatenate([here, there])
+        rank = np.tile(np.arange(len(order)), 2)
+        best = np.full(count, len(order))
+        np.minimum.at(best, asked, rank)
+        u, v = ends[order[best[small]]].T
+        joined = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(count, count))
+        labels = renumber(connected_components(joined, directed=False)[1][labels])
