@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from partitions import voronoi
-from skimage.filters import threshold_otsu
+from skimage.filters import gaussian, threshold_otsu
 from skimage.measure import label
+from skimage.segmentation import watershed
 
 from rlseg.data.circles import draw_circles
+from rlseg.data.embryo import draw_embryo
 from rlseg.data.prepare import Preparation
 from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.gradient import GradientWatershed
@@ -168,3 +170,23 @@ def test_embryo(name: str, seed: int) -> None:
         "pairs": labels_of(regions, np.where(image > 1, image // 2 + 1, image)),
     }
     compare(name, regions, labels_of(regions, image), others, seed)
+
+
+@pytest.mark.parametrize("name", ["embryo_cells.yaml", "embryo_cells_paper.yaml"])
+@pytest.mark.parametrize("seed", range(3))
+def test_drawn_embryo(name: str, seed: int) -> None:
+    """On synthetic cross-sections, which look like the real image: also more than both sides of Otsu's threshold."""
+    drawn = draw_embryo(seed)
+    gray = drawn.image[0]
+    bright, dark = otsu(gray), otsu(-gray)
+    pieces = (watershed(gaussian(gray, 1.5)) - 1).astype(np.int32)
+    ids = pieces
+    for image in (drawn.truth, bright, dark):
+        ids = intersect_with_truth(ids, image)
+    regions = measure_regions(drawn.image.astype(np.float64), ids)
+    others = {
+        "bright": labels_of(regions, bright),
+        "dark": labels_of(regions, dark),
+        "pieces": labels_of(regions, pieces),
+    }
+    compare(name, regions, labels_of(regions, drawn.truth), others, seed)
