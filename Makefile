@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check-format unit slow bench clean
+.PHONY: help setup demo embryo test lint check-format unit slow bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,17 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## train on the shipped nuclei without labels, segment the test images, compare (about 4 minutes)
 	$(BIN)/python experiments/demo.py
+
+EMBRYO := runs/data/embryo
+embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real one with a picture (about 10 minutes)
+	rm -rf runs/embryo/make runs/embryo_real/make
+	$(BIN)/python experiments/draw.py embryo --count 60 --seed 0 --output $(EMBRYO)/train
+	$(BIN)/python experiments/draw.py embryo --count 16 --seed 1000 --output $(EMBRYO)/test
+	$(BIN)/rlseg fit --config experiments/embryo.yaml --trainer.logger.init_args.version make
+	$(BIN)/python experiments/embryo_report.py runs/embryo/make/checkpoints/best.ckpt
+	$(BIN)/rlseg fit --config experiments/embryo_real.yaml --trainer.logger.init_args.version make
+	$(BIN)/rlseg predict runs/embryo_real/make/checkpoints/best.ckpt experiments/data/embryo/images \
+		--output runs/embryo_real/make/labels --overlay
 
 test: lint unit ## lint, types and the default tests (about 5 minutes)
 
