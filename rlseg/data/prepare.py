@@ -15,13 +15,14 @@ from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
+from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.sample import Sample
 
-Superpixels = Annotated[LevelSets | GradientWatershed, Field(discriminator="kind")]
+Superpixels = Annotated[LevelSets | GradientWatershed | MutexWatershed, Field(discriminator="kind")]
 
 
 class Preparation(BaseModel):
