@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check-format unit slow bench clean
+.PHONY: help setup demo circles test lint check-format unit slow bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,6 +23,11 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## train on the shipped nuclei without labels, segment the test images, compare (about 4 minutes)
 	$(BIN)/python experiments/demo.py
+
+circles: $(READY) ## draw discs on structured ground and train on them from rules alone (about 3 minutes)
+	$(BIN)/python experiments/draw.py circles --count 100 --seed 0 --output runs/data/circles/train
+	$(BIN)/python experiments/draw.py circles --count 20 --seed 1 --output runs/data/circles/test
+	$(BIN)/rlseg fit --config experiments/circles.yaml
 
 test: lint unit ## lint, types and the default tests (about 5 minutes)
 

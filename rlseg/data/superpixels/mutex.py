@@ -62,7 +62,9 @@ class MutexWatershed(BaseModel):
         return merge_fragments((ids.astype(np.int64) - 1).astype(np.int32), root, self.min_size)
 
 
-def _differences(image: npt.NDArray[np.float64], down: int, right: int) -> tuple[tuple[slice, slice], npt.NDArray[np.float64]]:
+def _differences(
+    image: npt.NDArray[np.float64], down: int, right: int
+) -> tuple[tuple[slice, slice], npt.NDArray[np.float64]]:
     """Distance of the colours of each pixel and the one (down, right) of it, down >= 0; and where the first ones are."""
     height, width = image.shape[1:]
     rows, later_rows = slice(0, max(height - down, 0)), slice(down, None)
