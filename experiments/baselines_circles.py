@@ -1,6 +1,6 @@
 """Segmentations of drawn discs without learning: what learns has to beat them.
 
-    python experiments/baselines_circles.py --images runs/data/circles/test/images --labels runs/data/circles/test/labels
+    D=runs/data/circles/test; python experiments/baselines_circles.py --images $D/images --labels $D/labels
 
 The constants were chosen on the first 8 training drawings (seed 0), by --grid; none on test images.
 """

@@ -23,13 +23,15 @@ from rlseg.errors import RlsegError
 
 
 class Drawn(Protocol):
-    """What a drawing function returns: image (C, H, W) in [0, 1], C = 1 or 3; truth (H, W), 0 = background."""
+    """What a drawing function returns."""
 
     @property
-    def image(self) -> npt.NDArray[np.float32]: ...
+    def image(self) -> npt.NDArray[np.float32]:
+        """(C, H, W) in [0, 1]; C = 1 or 3."""
 
     @property
-    def truth(self) -> npt.NDArray[np.int32]: ...
+    def truth(self) -> npt.NDArray[np.int32]:
+        """(H, W), 0 = background."""
 
 
 KINDS: dict[str, Callable[[int], Drawn]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,8 @@ class Preparation(BaseModel):
         blur: what "half way up an outline" means in blurred images.
         intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
             perfect superpixels would allow, never a label-free result.
+        guide: which superpixels the search that starts a training joins first: those with bright cracks between them
+            (objects brighter than the ground) or those without a gradient on their cracks (objects of any colour).
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
     """
@@ -43,6 +45,7 @@ class Preparation(BaseModel):
     superpixels: Superpixels = LevelSets()
     blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
+    guide: Literal["brightness", "gradient"] = "brightness"
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
 
@@ -87,6 +90,12 @@ class Preparation(BaseModel):
         )
         nodes, _ = node_features(regions, maps)
         edges, names = edge_features(regions, maps, groups)
+        feature = dict(zip(names, edges.T, strict=True))
+        if self.guide == "gradient":
+            guide = -feature["gradient_on_cracks"]
+        else:
+            # a crack between two bulges counts as darker than any other: touching things are joined last
+            guide = feature["brightness_on_cracks"] - 2 * (1 - feature["bulge_same"])
         return Sample(
             name=name,
             image=unit.pixels,
@@ -95,7 +104,6 @@ class Preparation(BaseModel):
             edge_features=edges,
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
             level=maps["brightness"].astype(np.float32),
-            # a crack between two bulges counts as darker than any other: touching things are joined last
-            guide=edges[:, names.index("brightness_on_cracks")] - 2 * (1 - edges[:, names.index("bulge_same")]),
+            guide=guide,
             truth=truth,
         )

@@ -28,7 +28,9 @@ def slow_mutex(image: np.ndarray, reach: int, tolerance: float) -> np.ndarray:
         return found
 
     far = pairs([(reach, 0), (0, reach), (reach, reach), (reach, -reach)])
-    unit = tolerance * (np.percentile([d for d, _, _ in far], 75) if far else 0.0) or 1.0
+    if not any(d for d, _, _ in far):
+        return np.zeros((height, width), int)
+    unit = tolerance * np.percentile([d for d, _, _ in far], 75)
     edges = [(d / unit, False, a, b) for d, a, b in far]
     edges += [(1 - d / unit, True, a, b) for d, a, b in pairs([(1, 0), (0, 1)])]
     owner = {(r, c): r * width + c for r in range(height) for c in range(width)}
@@ -70,6 +72,16 @@ def test_colours_of_equal_brightness_are_told_apart() -> None:
     ids = MutexWatershed(sigma=0.3)(image)
     assert ids.max() == 1
     assert (ids[:, :15] == ids[0, 0]).all()
+
+
+def test_dim_things_on_flat_ground_are_cut_out() -> None:
+    image = np.full((1, 60, 60), 0.2, np.float32)
+    image[0, 5:15, 5:15] = 1.0
+    image[0, 30:40, 30:40] = 0.3
+    ids = MutexWatershed()(image)
+    assert ids.max() == 2
+    assert (ids[30:40, 30:40] == ids[35, 35]).all()
+    assert (ids == ids[35, 35]).sum() == 100
 
 
 def test_a_larger_tolerance_gives_fewer_superpixels() -> None:

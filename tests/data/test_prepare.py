@@ -14,11 +14,16 @@ from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
+from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.metrics import score_image, superpixel_ceiling
 from rlseg.sample import Sample
 
-PREPARATIONS = [Preparation(), Preparation(superpixels=GradientWatershed())]
+PREPARATIONS = [
+    Preparation(),
+    Preparation(superpixels=GradientWatershed()),
+    Preparation(superpixels=MutexWatershed(), guide="gradient"),
+]
 
 
 def check(sample: Sample, channels: int, shape: tuple[int, int]) -> None:
@@ -37,7 +42,7 @@ def check(sample: Sample, channels: int, shape: tuple[int, int]) -> None:
     assert 0 <= sample.level.min() <= sample.level.max() <= 1.5
 
 
-@pytest.mark.parametrize("preparation", PREPARATIONS, ids=["level sets", "watershed"])
+@pytest.mark.parametrize("preparation", PREPARATIONS, ids=["level sets", "watershed", "mutex"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8), (5, 3), (8, 8), (48, 33)])
 @pytest.mark.parametrize("content", ["blobs", "black", "constant"])
@@ -148,6 +153,19 @@ def test_intersection_with_the_truth(given: bool) -> None:
 def test_unknown_or_impossible_settings(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Preparation(**settings)  # type: ignore[arg-type]
+
+
+def test_the_gradient_guides_the_search_where_only_colours_differ() -> None:
+    """Four stripes, red, red, green, green, equally bright: the crack in the middle is the last to be joined."""
+    rng = np.random.default_rng(0)
+    image = np.zeros((3, 40, 40), np.float32)
+    image[0, :, :20] = image[1, :, 20:] = 200.0
+    image += rng.random(image.shape).astype(np.float32)
+    stripes = np.repeat(np.arange(4), 10)[None].repeat(40, axis=0)
+    sample = Preparation(guide="gradient")(image, superpixels=stripes)
+    assert sample.edge_index.T.tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert sample.guide.argmin() == 1
+    assert sample.guide[1] < 10 * sample.guide[[0, 2]].min()
 
 
 def test_settings_survive_json() -> None:

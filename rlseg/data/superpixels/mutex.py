@@ -52,8 +52,10 @@ class MutexWatershed(BaseModel):
             strength[k][place] = difference
             repulsion.append(difference.ravel())
         values = np.concatenate(repulsion)
-        unit = self.tolerance * float(np.percentile(values, 75)) if len(values) else 0.0
-        unit = unit or 1.0  # at least three quarters of the image have one colour
+        if not values.any():
+            return np.zeros(image.shape[1:], np.int32)
+        # the mean where at least three quarters of the image have one colour
+        unit = self.tolerance * float(np.percentile(values, 75) or values.mean())
         strength[len(ATTRACTIVE) :] /= unit
         for k, offset in enumerate(ATTRACTIVE):
             place, difference = _differences(smooth, *offset)
@@ -65,7 +67,7 @@ class MutexWatershed(BaseModel):
 def _differences(
     image: npt.NDArray[np.float64], down: int, right: int
 ) -> tuple[tuple[slice, slice], npt.NDArray[np.float64]]:
-    """Distance of the colours of each pixel and the one (down, right) of it, down >= 0; and where the first ones are."""
+    """Where the first pixels of all pairs (down >= 0, right) apart are, and how far apart the colours of the two."""
     height, width = image.shape[1:]
     rows, later_rows = slice(0, max(height - down, 0)), slice(down, None)
     columns, later_columns = slice(0, max(width - abs(right), 0)), slice(abs(right), None)
