@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo embryo test lint check-format unit slow bench clean
+.PHONY: help setup demo circles embryo test lint check-format unit slow bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,11 +24,16 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## train on the shipped nuclei without labels, segment the test images, compare (about 4 minutes)
 	$(BIN)/python experiments/demo.py
 
+circles: $(READY) ## draw discs on structured ground and train on them from rules alone (about 3 minutes)
+	$(BIN)/python experiments/draw.py circles --count 100 --seed 0 --output runs/data/circles/train
+	$(BIN)/python experiments/draw.py circles --count 20 --seed 1 --output runs/data/circles/test
+	$(BIN)/rlseg fit --config experiments/circles.yaml
+
 EMBRYO := runs/data/embryo
 embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real one with a picture (about 10 minutes)
 	rm -rf runs/embryo/make runs/embryo_real/make
 	$(BIN)/python experiments/draw.py embryo --count 60 --seed 0 --output $(EMBRYO)/train
-	$(BIN)/python experiments/draw.py embryo --count 16 --seed 1000 --output $(EMBRYO)/test
+	$(BIN)/python experiments/draw.py embryo --count 16 --seed 1 --output $(EMBRYO)/test
 	$(BIN)/rlseg fit --config experiments/embryo.yaml --trainer.logger.init_args.version make
 	$(BIN)/python experiments/embryo_report.py runs/embryo/make/checkpoints/best.ckpt
 	$(BIN)/rlseg fit --config experiments/embryo_real.yaml --trainer.logger.init_args.version make

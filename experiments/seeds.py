@@ -44,7 +44,9 @@ class SeedResult:
         all_merged, all_split: validation reward of the two degenerate partitions.
         mean_ap, ap50, ap75: on the test images, by image; pooled_ap: pooled mAP.
         ceiling: mAP by image of the superpixels projected to the truth; superpixels: mean number an image.
+        seconds_to_90: from the start to the first validation with 90 % of the validation images' ceiling; NaN if never.
         seconds, cpu_seconds: of `rlseg fit`, start-up and preparation included.
+        load: running processes on the machine when the training ended, mean over a minute.
         images: name -> mAP of each test image.
     """
 
@@ -59,8 +61,10 @@ class SeedResult:
     pooled_ap: float
     ceiling: float
     superpixels: float
+    seconds_to_90: float
     seconds: float
     cpu_seconds: float
+    load: float
     images: dict[str, float]
 
 
@@ -98,6 +102,7 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
         raise SystemExit(code)
     seconds = time.time() - began
     cpu_seconds = sum(os.times()[:4]) - sum(cpu[:4])
+    load = os.getloadavg()[0]
     folder = Path("runs") / name / f"seed_{seed}"
     events = EventAccumulator(str(folder)).Reload()
     rewards = [event.value for event in events.Scalars("validation/reward")]
@@ -115,10 +120,21 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
         pooled_ap=pooled(list(scores.found.values())).mean_ap,
         ceiling=by_image(list(scores.ceiling.values())).mean_ap,
         superpixels=scores.superpixels,
+        seconds_to_90=_first_good(events) - began,
         seconds=seconds,
         cpu_seconds=cpu_seconds,
+        load=load,
         images={name: score.summary.mean_ap for name, score in scores.found.items()},
     )
+
+
+def _first_good(events: EventAccumulator) -> float:
+    """When (seconds since 1970) the validation mAP first was 90 % of its ceiling; NaN if never, or without labels."""
+    if "validation/ceiling_mean_ap" not in events.Tags()["scalars"]:
+        return float("nan")
+    enough = 0.9 * events.Scalars("validation/ceiling_mean_ap")[-1].value
+    good = [event.wall_time for event in events.Scalars("validation/mean_ap") if event.value >= enough]
+    return min(good, default=float("nan"))
 
 
 def table(results: list[SeedResult]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
+from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
@@ -23,7 +24,9 @@ from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_feature
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.sample import Sample
 
-Superpixels = Annotated[LevelSets | GradientWatershed | BoundarySeeds, Field(discriminator="kind")]
+Superpixels = Annotated[
+    LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")
+]
 
 
 class Preparation(BaseModel):
@@ -36,6 +39,8 @@ class Preparation(BaseModel):
         blur: what "half way up an outline" means in blurred images.
         intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
             perfect superpixels would allow, never a label-free result.
+        guide: which superpixels the search that starts a training joins first: those with bright cracks between them
+            (objects brighter than the ground) or those without a gradient on their cracks (objects of any colour).
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
     """
@@ -46,6 +51,7 @@ class Preparation(BaseModel):
     ring: RingGeometry | None = None
     blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
+    guide: Literal["brightness", "gradient"] = "brightness"
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
 
@@ -93,11 +99,14 @@ class Preparation(BaseModel):
         )
         nodes, _ = node_features(regions, maps)
         edges, names = edge_features(regions, maps, groups)
+        feature = dict(zip(names, edges.T, strict=True))
         if lines is not None:
-            guide = -edges[:, names.index("lines_on_cracks")]
+            guide = -feature["lines_on_cracks"]
+        elif self.guide == "gradient":
+            guide = -feature["gradient_on_cracks"]
         else:
             # a crack between two bulges counts as darker than any other: touching things are joined last
-            guide = edges[:, names.index("brightness_on_cracks")] - 2 * (1 - edges[:, names.index("bulge_same")])
+            guide = feature["brightness_on_cracks"] - 2 * (1 - feature["bulge_same"])
         if self.ring is not None:
             nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
             edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)

@@ -123,6 +123,16 @@ def test_a_fragment_joins_the_most_similar_neighbour() -> None:
         assert merge_fragments(labels, intensity, 2).tolist() == [expected]
 
 
+def test_similar_means_all_channels() -> None:
+    """On the mean of the channels both neighbours are equally far; in colour one is much closer."""
+    labels = np.array([[0, 0, 0, 1, 2, 2, 2]], np.int32)
+    for near, expected in ((0, [0, 0, 0, 0, 1, 1, 1]), (1, [0, 0, 0, 1, 1, 1, 1])):
+        # middle (.5, .5); one side (.4, .4), the other (0, .8)
+        sides = ([0.4, 0.4], [0.0, 0.8]) if near == 0 else ([0.0, 0.8], [0.4, 0.4])
+        values = np.array([*3 * [sides[0]], [0.5, 0.5], *3 * [sides[1]]]).T.reshape(2, 1, 7)
+        assert merge_fragments(labels, values, 2).tolist() == [expected]
+
+
 def slow_ward(labels: np.ndarray, values: np.ndarray, allowed: np.ndarray, limit: float) -> np.ndarray:
     """All mutually best neighbours of a round merge; the pair with smaller ids is the better of equal ones."""
     labels = labels.copy()

@@ -15,6 +15,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
+from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.metrics import score_image, superpixel_ceiling
@@ -24,9 +25,10 @@ RING = RingGeometry(center=(20, 30), ring=(5, 15))
 PREPARATIONS = [
     Preparation(),
     Preparation(superpixels=GradientWatershed()),
+    Preparation(superpixels=MutexWatershed(), guide="gradient"),
     Preparation(superpixels=BoundarySeeds(), ring=RING),
 ]
-NAMES = ["level sets", "watershed", "boundary seeds"]
+NAMES = ["level sets", "watershed", "mutex", "boundary seeds"]
 
 
 def check(sample: Sample, channels: int, shape: tuple[int, int]) -> None:
@@ -186,6 +188,19 @@ def test_intersection_with_the_truth(given: bool) -> None:
 def test_unknown_or_impossible_settings(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Preparation(**settings)  # type: ignore[arg-type]
+
+
+def test_the_gradient_guides_the_search_where_only_colours_differ() -> None:
+    """Four stripes, red, red, green, green, equally bright: the crack in the middle is the last to be joined."""
+    rng = np.random.default_rng(0)
+    image = np.zeros((3, 40, 40), np.float32)
+    image[0, :, :20] = image[1, :, 20:] = 200.0
+    image += rng.random(image.shape).astype(np.float32)
+    stripes = np.repeat(np.arange(4), 10)[None].repeat(40, axis=0)
+    sample = Preparation(guide="gradient")(image, superpixels=stripes)
+    assert sample.edge_index.T.tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert sample.guide.argmin() == 1
+    assert sample.guide[1] < 10 * sample.guide[[0, 2]].min()
 
 
 def test_settings_survive_json() -> None:

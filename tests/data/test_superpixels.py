@@ -18,19 +18,24 @@ from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
+from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.metrics import score_image, superpixel_ceiling
 
-METHODS = [
+Method = LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds
+
+METHODS: list[Method] = [
     LevelSets(),
     GradientWatershed(),
+    MutexWatershed(),
     LevelSets(low=0.0, high=1.0, merge_cost=0.001),
     GradientWatershed(min_size=1),
     BoundarySeeds(),
+    MutexWatershed(sigma=0, reach=2, tolerance=0.5, min_size=1),
 ]
 
 
-def segment(method: LevelSets | GradientWatershed | BoundarySeeds, image: np.ndarray) -> np.ndarray:
+def segment(method: Method, image: np.ndarray) -> np.ndarray:
     """Superpixels of a raw (C, H, W) image."""
     unit = Normalisation().apply(image).pixels
     return method(unit, relative_brightness(unit.mean(axis=0).astype(np.float64)))
@@ -55,7 +60,7 @@ CONTENT: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]]
 
 @pytest.mark.parametrize("content", CONTENT)
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: f"{m.kind}")
-def test_tiny_images(method: LevelSets | GradientWatershed | BoundarySeeds, content: str) -> None:
+def test_tiny_images(method: Method, content: str) -> None:
     rng = np.random.default_rng(0)
     for height in (1, 2, 3, 5, 8):
         for width in (1, 2, 4, 7, 8):
@@ -72,20 +77,16 @@ def test_tiny_images(method: LevelSets | GradientWatershed | BoundarySeeds, cont
     channels=st.integers(1, 3),
     method=st.sampled_from(METHODS),
 )
-def test_images_of_any_size_and_shape(
-    seed: int, height: int, width: int, channels: int, method: LevelSets | GradientWatershed
-) -> None:
+def test_images_of_any_size_and_shape(seed: int, height: int, width: int, channels: int, method: Method) -> None:
     image = blobs(seed, (height, width), channels)
     ids = segment(method, image)
     check(ids, (height, width))
     assert (ids == segment(method, image)).all()
 
 
-@pytest.mark.parametrize("method", METHODS[:2], ids=lambda m: m.kind)
+@pytest.mark.parametrize("method", METHODS[:3], ids=lambda m: m.kind)
 @pytest.mark.parametrize("value", [0.0, 3.0])
-def test_constant_images_are_one_superpixel(
-    method: LevelSets | GradientWatershed | BoundarySeeds, value: float
-) -> None:
+def test_constant_images_are_one_superpixel(method: Method, value: float) -> None:
     assert segment(method, np.full((2, 30, 40), value, np.float32)).max() == 0
 
 
@@ -98,8 +99,8 @@ def test_a_bright_frame_is_cut_from_its_inside() -> None:
     check(segment(LevelSets(), image), (40, 40))
 
 
-@pytest.mark.parametrize("method", METHODS[:2], ids=lambda m: m.kind)
-def test_equal_channels_are_one(method: LevelSets | GradientWatershed) -> None:
+@pytest.mark.parametrize("method", METHODS[:3], ids=lambda m: m.kind)
+def test_equal_channels_are_one(method: Method) -> None:
     image = blobs(3)
     assert (segment(method, np.repeat(image, 3, axis=0)) == segment(method, image)).all()
 
@@ -153,6 +154,12 @@ def test_settings_that_make_no_sense(settings: dict[str, float]) -> None:
         LevelSets(**settings)
 
 
+@pytest.mark.parametrize("settings", [{"sigma": -1}, {"min_size": 0}, {"reach": 1}, {"tolerance": 0}, {"size": 3}])
+def test_mutex_settings_that_make_no_sense(settings: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        MutexWatershed(**settings)
+
+
 @pytest.mark.parametrize("settings", [{"sigma": 0}, {"min_size": 0}, {"size": 3}])
 def test_gradient_settings_that_make_no_sense(settings: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
@@ -177,10 +184,11 @@ def test_intersection_keeps_what_already_fits() -> None:
     assert (intersect_with_truth(ids, ids + 1) == ids).all()
 
 
-@pytest.mark.parametrize(("method", "least", "most"), [(LevelSets(), 0.78, 750), (GradientWatershed(), 0.6, 1700)])
-def test_ceiling_on_real_images(
-    method: LevelSets | GradientWatershed | BoundarySeeds, least: float, most: float
-) -> None:
+@pytest.mark.parametrize(
+    ("method", "least", "most"),
+    [(LevelSets(), 0.78, 750), (GradientWatershed(), 0.6, 1700), (MutexWatershed(), 0.5, 1700)],
+)
+def test_ceiling_on_real_images(method: Method, least: float, most: float) -> None:
     """What superpixels cost: mAP of the best label image they allow. Labels are looked at by this test alone."""
     scores, nodes = [], []
     for path in sorted((TRAIN / "images").iterdir())[::25]:

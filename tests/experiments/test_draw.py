@@ -1,50 +1,82 @@
-"""The command that draws synthetic images."""
+"""Drawn files: the same every time, readable as a user's, and never over other content."""
 
 from __future__ import annotations
 
-import importlib.util
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from rlseg.data.circles import draw_circles
 from rlseg.data.embryo import draw_embryo
 from rlseg.data.files import find_images
 from rlseg.data.read import read_image, read_labels
 
-PATH = Path(__file__).parents[2] / "experiments" / "draw.py"
-spec = importlib.util.spec_from_file_location("draw", PATH)
-assert spec is not None
-assert spec.loader is not None
-draw = importlib.util.module_from_spec(spec)
-sys.modules["draw"] = draw
-spec.loader.exec_module(draw)
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 
 
-def test_images_and_labels_are_those_of_the_seeds(tmp_path: Path) -> None:
-    assert draw.main(["embryo", "--count", "2", "--seed", "7", "--output", str(tmp_path / "a")]) == 0
-    files = find_images(tmp_path / "a" / "images", tmp_path / "a" / "labels")
-    assert [file.stem for file in files] == ["embryo_00007", "embryo_00008"]
-    expected = draw_embryo(8)
-    assert files[1].labels is not None
-    np.testing.assert_array_equal(read_labels(files[1].labels), expected.truth)
-    np.testing.assert_array_equal(read_image(files[1].image).pixels, np.rint(255 * expected.image))
-    assert draw.main(["embryo", "--count", "1", "--seed", "8", "--output", str(tmp_path / "b")]) == 0
-    for part in ("images", "labels"):
-        name = f"{part}/embryo_00008.png"
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+@pytest.fixture
+def script() -> Iterator[Any]:
+    sys.path.insert(0, str(EXPERIMENTS))
+    import draw
+
+    yield draw
+    sys.path.remove(str(EXPERIMENTS))
 
 
-@pytest.mark.parametrize("wrong", [["--count", "0"], ["--count", "1", "--seed", "-1"], ["--count", "many"]])
-def test_impossible_numbers(wrong: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.png")}
+
+
+@pytest.mark.parametrize("kind", ["circles", "embryo"])
+def test_equal_arguments_give_equal_bytes(kind: str, script: Any, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two, one):
+        assert script.main([kind, "--count", "2", "--seed", "3", "--output", str(folder)]) == 0
+    assert content(one) == content(two)
+    assert sorted(content(one)) == ["images/0000.png", "images/0001.png", "labels/0000.png", "labels/0001.png"]
+    assert content(one)["images/0000.png"] != content(one)["images/0001.png"]
+    # more images begin with the same ones; another seed has others
+    assert script.draw(kind, 3, 3).items() >= script.draw(kind, 2, 3).items()
+    assert not set(script.draw(kind, 2, 3).values()) & set(script.draw(kind, 2, 4).values())
+
+
+@pytest.mark.parametrize(("kind", "by"), [("circles", draw_circles), ("embryo", draw_embryo)])
+def test_files_hold_what_was_drawn(kind: str, by: Callable[[int], Any], script: Any, tmp_path: Path) -> None:
+    script.write(script.draw(kind, 2, 0), tmp_path)
+    files = find_images(tmp_path / "images", tmp_path / "labels")
+    for file, seed in zip(files, np.random.SeedSequence(0).generate_state(2, np.uint64), strict=True):
+        drawn = by(int(seed))
+        assert file.labels is not None
+        np.testing.assert_array_equal(read_labels(file.labels), drawn.truth)
+        np.testing.assert_allclose(read_image(file.image).pixels / 255, drawn.image, atol=0.501 / 255)
+
+
+@pytest.mark.parametrize("spoil", ["another file", "another count", "another seed", "no folder"])
+def test_other_content_is_never_overwritten(
+    spoil: str, script: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "here"
+    words = ["circles", "--output", str(folder)]
+    if spoil == "no folder":
+        folder.write_text("mine")
+    else:
+        assert script.main([*words, "--count", "2"]) == 0
+    if spoil == "another file":
+        (folder / "notes.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    more = {"another count": ["--count", "1"], "another seed": ["--count", "2", "--seed", "1"]}
+    assert script.main([*words, *more.get(spoil, ["--count", "2"])]) == 2
+    assert str(folder) in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("words", [["squares"], ["circles", "--count", "0"], ["circles", "--seed", "-1"]])
+def test_what_cannot_be_drawn(words: list[str], script: Any, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
-        draw.main(["embryo", *wrong, "--output", str(tmp_path)])
+        script.main([*words, "--output", str(tmp_path / "new")])
     assert stopped.value.code == 2
-    assert "--count" in capsys.readouterr().err
-
-
-def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "file").touch()
-    assert draw.main(["embryo", "--count", "1", "--output", str(tmp_path / "file")]) == 2
-    assert capsys.readouterr().err.startswith("cannot write")
+    assert not (tmp_path / "new").exists()

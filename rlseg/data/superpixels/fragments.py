@@ -44,7 +44,10 @@ def _root(parent: Ints, node: int) -> int:
 
 @_jit
 def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_size: float) -> Ints:
-    """Join superpixels under min_size, smallest first, to the touching superpixel with the closest mean."""
+    """Join superpixels under min_size, smallest first, to the touching superpixel with the closest mean.
+
+    size, area: (N,); total: (N, C) sums of each channel.
+    """
     count = len(area)
     parent = np.arange(count)
     while True:
@@ -54,7 +57,9 @@ def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_si
             u, v = _root(parent, edges[0, e]), _root(parent, edges[1, e])
             if u == v:
                 continue
-            difference = abs(total[u] / area[u] - total[v] / area[v])
+            difference = 0.0
+            for c in range(total.shape[1]):
+                difference += (total[u, c] / area[u] - total[v, c] / area[v]) ** 2
             if size[u] < min_size and difference < closest[u]:
                 best[u], closest[u] = v, difference
             if size[v] < min_size and difference < closest[v]:
@@ -79,13 +84,13 @@ def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_si
 
 
 def merge_fragments(
-    labels: Labels, intensity: Floats, min_size: float, counted: npt.NDArray[np.bool_] | None = None
+    labels: Labels, values: Floats, min_size: float, counted: npt.NDArray[np.bool_] | None = None
 ) -> Labels:
     """Join superpixels with fewer than min_size pixels to the most similar neighbour.
 
     Args:
         labels: (H, W) ids 0..N-1.
-        intensity: (H, W) what "similar" is measured on.
+        values: (H, W) or (C, H, W) what "similar" is measured on; with channels, the distance of their means.
         min_size: pixels.
         counted: (H, W) which pixels count for the size; all if None.
 
@@ -95,7 +100,8 @@ def merge_fragments(
     flat = labels.ravel()
     area = np.bincount(flat).astype(np.float64)
     size = area.copy() if counted is None else np.bincount(flat, counted.ravel(), minlength=len(area))
-    total = np.bincount(flat, intensity.ravel())
+    channels = values.reshape(-1, labels.size)
+    total = np.stack([np.bincount(flat, channel) for channel in channels], axis=1)
     parent = _absorb_small(size, area, total, neighbour_pairs(labels), float(min_size))
     return renumber(parent[labels])
 

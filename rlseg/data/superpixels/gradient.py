@@ -33,4 +33,4 @@ class GradientWatershed(BaseModel):
         gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
         # a flat gradient has no minimum, so that no pixel gets a basin
         basins = np.maximum(watershed(gradient) - 1, 0).astype(np.int32)
-        return merge_fragments(basins, root.mean(axis=0), self.min_size)
+        return merge_fragments(basins, root, self.min_size)
