@@ -24,9 +24,7 @@ from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_feature
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.sample import Sample
 
-Superpixels = Annotated[
-    LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")
-]
+Superpixels = Annotated[LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")]
 
 
 class Preparation(BaseModel):
