@@ -111,6 +111,7 @@ def test_the_command_compares_a_checkpoint_with_the_rest(
     monkeypatch.setattr(report, "BIASES", np.array([0.0, 1.0]))
     folder, log = f"{tmp_path}/images", "--trainer.logger.init_args"
     train = ["fit", "--config", "experiments/embryo.yaml", "--data.images", folder, "--data.labels", "null"]
+    train += ["--data.test_images", "null", "--data.test_labels", "null"]
     train += [f"{log}.save_dir", str(tmp_path), "--data.cache", "null", "--data.batches_per_epoch", "2"]
     assert rlseg([*train, "--trainer.max_epochs", "1", "--model.threads", "1", "--data.workers", "1"]) == 0
     capsys.readouterr()

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
 import embryo_report as report  # noqa: E402
-from draw import write_drawings  # noqa: E402
+from draw import draw, write  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_cells_of_drawings_that_training_never_saw(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    write_drawings("embryo", 60, 0, tmp_path / "train")
-    write_drawings("embryo", 16, 1000, tmp_path / "test")
+    write(draw("embryo", 60, 0), tmp_path / "train")
+    write(draw("embryo", 16, 1), tmp_path / "test")
     data = ["--data.images", f"{tmp_path}/train/images", "--data.labels", "null", "--data.cache", "null"]
     log = ["--trainer.logger.init_args.save_dir", str(tmp_path), "--seed_everything", str(seed)]
     assert rlseg(["fit", "--config", "experiments/embryo.yaml", *data, *log]) == 0
