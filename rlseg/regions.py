@@ -129,6 +129,30 @@ class RegionStatistics:
         sums = np.add.reduceat(self.crack_points.astype(np.float64), self.crack_start[:-1])
         return sums / 2 / self.edge_length[:, None]
 
+    # Per channel, ready to be summed over the cut edges: the number of cracks and a sum over them. They are the same for
+    # all partitions of the image, and putting them together would cost more than summing them.
+    @cached_property
+    def crack_intensity(self) -> Floats:
+        """(C, E, 2) number of cracks and `edge_intensity`."""
+        return self._with_length(self.edge_intensity)
+
+    @cached_property
+    def crack_jump(self) -> Floats:
+        """(C, E, 2) number of cracks and `edge_jump`."""
+        return self._with_length(self.edge_jump)
+
+    @cached_property
+    def contact_intensity(self) -> tuple[Floats, Floats]:
+        """Twice (C, E, 2), number of cracks and that times the mean intensity across: of v, seen from u; then of u."""
+        mean = self.intensity_sum / self.area[:, None]
+        u, v = self.edge_index
+        length = self.edge_length[:, None]
+        return self._with_length(length * mean[v]), self._with_length(length * mean[u])
+
+    def _with_length(self, sums: Floats) -> Floats:
+        length = np.broadcast_to(self.edge_length[:, None], sums.shape)
+        return np.ascontiguousarray(np.stack([length, sums], axis=2).transpose(1, 0, 2), dtype=np.float64)
+
     def pixels_of_zone(self, row: float, column: float, radius: float, outside: bool) -> Floats:
         """(N,) number of pixels of each superpixel in a zone around a point. Counted once for each zone, then kept.
 

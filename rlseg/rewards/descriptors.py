@@ -220,15 +220,9 @@ def surround_mean(segments: Segments, channel: int = 0) -> Floats:
     The segment's own mean where nothing touches it.
     """
     regions = segments.regions
-    u, v = regions.edge_index
-    mean = regions.intensity_sum[:, channel] / regions.area
-    length = regions.edge_length
+    across_u, across_v = regions.contact_intensity
     totals = accumulate.sum_cut_edges(
-        segments.labels,
-        segments.count,
-        regions.edge_index,
-        np.stack([length, length * mean[v]], axis=1),
-        np.stack([length, length * mean[u]], axis=1),
+        segments.labels, segments.count, regions.edge_index, across_u[channel], across_v[channel]
     )
     own = segments.descriptor("intensity_mean", channel)
     return np.where(totals[:, 0] > 0, _ratio(totals[:, 1], totals[:, 0]), own)
@@ -240,12 +234,14 @@ def contrast(segments: Segments, channel: int = 0) -> Floats:
     return segments.descriptor("intensity_mean", channel) - segments.descriptor("surround_mean", channel)
 
 
-def _outline_mean(segments: Segments, edge_sums: Floats) -> Floats:
-    """Mean per crack of (E,) sums over the cracks that bound each segment; 0 where a segment has none."""
-    regions = segments.regions
-    values = np.stack([regions.edge_length, edge_sums], axis=1)
-    totals = accumulate.sum_cut_edges(segments.labels, segments.count, regions.edge_index, values, values)
+def _outline_mean(segments: Segments, values: Floats) -> Floats:
+    """Mean per crack that bounds each segment, of (E, 2) numbers of cracks and sums over them; 0 without any."""
+    totals = _outline_totals(segments, values)
     return _ratio(totals[:, 1], totals[:, 0])
+
+
+def _outline_totals(segments: Segments, values: Floats) -> Floats:
+    return accumulate.sum_cut_edges(segments.labels, segments.count, segments.regions.edge_index, values, values)
 
 
 @_descriptor("intensity")
@@ -255,15 +251,13 @@ def boundary_evidence(segments: Segments, channel: int = 0) -> Floats:
     0 for a segment that fills the image. This is for objects that end in an edge; where a stain or a map marks the
     boundaries themselves, `outline_intensity` is the evidence.
     """
-    return _outline_mean(segments, segments.regions.edge_jump[:, channel])
+    return _outline_mean(segments, segments.regions.crack_jump[channel])
 
 
 @_descriptor("intensity")
 def outline_intensity(segments: Segments, channel: int = 0) -> Floats:
     """Mean intensity of the pixels on both sides of the outline; the segment's own mean if it fills the image."""
-    regions = segments.regions
-    values = np.stack([regions.edge_length, regions.edge_intensity[:, channel]], axis=1)
-    totals = accumulate.sum_cut_edges(segments.labels, segments.count, regions.edge_index, values, values)
+    totals = _outline_totals(segments, segments.regions.crack_intensity[channel])
     own = segments.descriptor("intensity_mean", channel)
     return np.where(totals[:, 0] > 0, _ratio(totals[:, 1], totals[:, 0]), own)
 
@@ -274,7 +268,7 @@ def outline_level(segments: Segments, channel: int = 0) -> Floats:
 
     0 for a segment that fills the image. The relative brightness belongs to the whole image; `channel` is ignored.
     """
-    return _outline_mean(segments, segments.regions.edge_intensity[:, segments.regions.level_channel])
+    return _outline_mean(segments, segments.regions.crack_intensity[segments.regions.level_channel])
 
 
 @_descriptor("1")
@@ -283,7 +277,7 @@ def outline_step(segments: Segments, channel: int = 0) -> Floats:
 
     0 for a segment that fills the image. The relative brightness belongs to the whole image; `channel` is ignored.
     """
-    return _outline_mean(segments, segments.regions.edge_jump[:, segments.regions.level_channel])
+    return _outline_mean(segments, segments.regions.crack_jump[segments.regions.level_channel])
 
 
 @_descriptor("1")

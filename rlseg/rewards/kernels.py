@@ -41,9 +41,11 @@ def deviation(values: Floats, low: float, high: float, side: Side = "both") -> F
     Returns:
         (M,) floats in the unit of the values; positive above, negative below.
     """
-    above = np.maximum(values - high, 0.0) if side != "below" else 0.0
-    below = np.minimum(values - low, 0.0) if side != "above" else 0.0
-    return np.asarray(above + below, dtype=np.float64)
+    if side == "above":
+        return np.maximum(values - high, 0.0)
+    if side == "below":
+        return np.minimum(values - low, 0.0)
+    return values - np.minimum(np.maximum(values, low), high)
 
 
 def deviation_on_circle(values: Floats, low: float, high: float, period: float) -> Floats:
