@@ -129,8 +129,8 @@ class RegionStatistics:
         sums = np.add.reduceat(self.crack_points.astype(np.float64), self.crack_start[:-1])
         return sums / 2 / self.edge_length[:, None]
 
-    # Per channel, ready to be summed over the cut edges: the number of cracks and a sum over them. They are the same for
-    # all partitions of the image, and putting them together would cost more than summing them.
+    # Per channel, ready to be summed over the cut edges: the number of cracks and a sum over them. They are the same
+    # for all partitions of the image, and putting them together would cost more than summing them.
     @cached_property
     def crack_intensity(self) -> Floats:
         """(C, E, 2) number of cracks and `edge_intensity`."""

@@ -1,0 +1,36 @@
+"""The shipped configurations are accepted, and say what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rlseg.__main__ import main
+from rlseg.data.prepare import Preparation
+from rlseg.data.superpixels.gradient import GradientWatershed
+from rlseg.rewards.load import load_reward
+
+ROOT = Path(__file__).parents[2]
+
+
+def settings(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["fit", "--config", str(ROOT / "experiments" / f"{name}.yaml"), "--print_config"]) == 0
+    return yaml.safe_load(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", ["nuclei", "circles"])
+def test_accepted(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = settings(name, capsys)
+    assert found["trainer"]["logger"]["init_args"]["name"] == name
+    assert load_reward(str(ROOT / found["model"]["reward"])).name == name
+
+
+def test_circles_are_cut_by_colour_and_not_by_brightness(capsys: pytest.CaptureFixture[str]) -> None:
+    found = settings("circles", capsys)
+    preparation = Preparation.model_validate(found["data"]["preparation"])
+    assert preparation.superpixels == GradientWatershed(sigma=1.0, min_size=80)
+    assert preparation.guide == "gradient"
+    assert found["model"]["refinement"] is None
