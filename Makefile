@@ -26,7 +26,7 @@ demo: $(READY) ## train on the shipped nuclei without labels, segment the test i
 
 circles: $(READY) ## draw discs on structured ground and train on them from rules alone (about 4 minutes)
 	$(BIN)/python experiments/draw.py circles --count 100 --seed 0 --output runs/data/circles/train
-	$(BIN)/python experiments/draw.py circles --count 20 --seed 1 --output runs/data/circles/test
+	$(BIN)/python experiments/draw.py circles --count 20 --seed 2 --output runs/data/circles/test
 	$(BIN)/rlseg fit --config experiments/circles.yaml
 
 EMBRYO := runs/data/embryo
