@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
 from rlseg.checkpoint import read_checkpoint
 from rlseg.cli_errors import explain
+from rlseg.config_text import accept_kinds
 from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
@@ -147,6 +148,7 @@ def main(args: list[str]) -> int:
         SystemExit: with code 0, after --help or --print_config.
     """
     _calm()
+    accept_kinds()
     report = ConsoleReport()
     defaults: dict[str, Any] = {
         "callbacks": [Progress(), ValidationPanels(), report, BestCheckpoint(), LastCheckpoint()],

@@ -128,7 +128,7 @@ IN_FILES = {
     "model:\n  lerner: sac\n": "unknown setting model.lerner\n  hint: did you mean model.learner?",
     "modle:\n  learner: sac\n": "did you mean model.learner?",
     "data:\n  preparation:\n    superpixel: {kind: level_sets}\n": "did you mean data.preparation.superpixels?",
-    "data:\n  preparation:\n    superpixels: {kind: level_set}\n": "expected one of ['level_sets'], got level_set",
+    "data:\n  preparation:\n    superpixels: {kind: level_set}\n": "there are no superpixels of kind 'level_set'",
     "model:\n  sac: {gama: 3}\n": "unknown setting model.sac.gama",
     "trainer:\n  max_epoch: 3\n": "did you mean trainer.max_epochs?",
     "trainer:\n  logger: {class_path: lightning.pytorch.loggers.TensorBordLogger}\n": "no attribute 'TensorBordLogger'",

@@ -21,11 +21,14 @@ def settings(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return yaml.safe_load(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("name", ["nuclei", "circles"])
-def test_accepted(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "reward"),
+    [("nuclei", "nuclei"), ("circles", "circles"), ("embryo", "embryo_cells"), ("embryo_real", "embryo_cells")],
+)
+def test_accepted(name: str, reward: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = settings(name, capsys)
     assert found["trainer"]["logger"]["init_args"]["name"] == name
-    assert load_reward(str(ROOT / found["model"]["reward"])).name == name
+    assert load_reward(str(ROOT / found["model"]["reward"])).name == reward
 
 
 def test_circles_are_cut_by_colour_and_not_by_brightness(capsys: pytest.CaptureFixture[str]) -> None:
