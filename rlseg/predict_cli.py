@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.progress import track
+from rich.progress import Progress
 
 from rlseg.data.files import ImageFile, find_images
 from rlseg.data.read import read_image
@@ -75,12 +75,15 @@ def predict(
     predictor = Predictor(checkpoint, device, allow)
     tables = {}
     failed = 0
-    for file in track(files, "segmenting", transient=True):
-        try:
-            tables[file.stem] = _predict_one(predictor, file, output, overlay, table is not None)
-        except RlsegError as error:
-            failed += 1
-            print(f"rlseg: error: {error}", file=sys.stderr)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("segmenting", total=len(files))
+        for file in files:
+            try:
+                tables[file.stem] = _predict_one(predictor, file, output, overlay, table is not None)
+            except RlsegError as error:
+                failed += 1
+                print(f"rlseg: error: {error}", file=sys.stderr)
+            progress.advance(task)
     if table is not None and tables:
         _make_folder(table.parent)
         write_table(table, tables)

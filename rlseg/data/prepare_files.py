@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rich.progress import track
+from rich.progress import Progress
 
 from rlseg.data.cache import cache_key, load_sample, save_sample
 from rlseg.data.files import ImageFile
@@ -58,10 +58,17 @@ def prepare_files(
     """
     # threads, for nearly all of the work is done outside of the interpreter's lock, while processes would take seconds
     # to import the libraries and to compile
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
+    # the progress is closed here and not, as that of a generator, whenever it is collected: that could be in the middle
+    # of the next one, which would wait for ever
+    with Progress(transient=True) as progress, ThreadPoolExecutor(max(workers, 1)) as pool:
+        task = progress.add_task(title, total=len(files))
         jobs = [pool.submit(prepare_file, f, preparation, channels, cache) for f in files]
+        samples = []
         try:
-            return [job.result() for job in track(jobs, title, transient=True)]
+            for job in jobs:
+                samples.append(job.result())
+                progress.advance(task)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return samples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,20 @@ def test_intersection_needs_labels(tmp_path: Path) -> None:
         prepare_file(find_images(tmp_path / "images")[0], preparation)
     assert caught.value.hint
     assert prepare_file(find_images(tmp_path / "images", tmp_path / "labels")[0], preparation).truth is not None
+
+
+def test_nothing_goes_on_after_an_error(tmp_path: Path) -> None:
+    """A bar left to the garbage collector can be closed in the middle of the next one, and both wait for ever."""
+    files = write(tmp_path, 2)
+    files[0].image.unlink()
+    before = threading.active_count()
+    with pytest.raises(RlsegError) as caught:
+        prepare_files(files, PREPARATION, workers=2)
+    assert caught.value.__traceback__ is not None  # it holds on to every frame, and to what those hold
+    deadline = time.monotonic() + 5  # the thread that redraws the bar sleeps between two looks
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert threading.active_count() == before
 
 
 def test_the_cache_is_read_instead_of_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
