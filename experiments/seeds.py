@@ -175,6 +175,7 @@ def main() -> int:
     parser.add_argument("--test", type=Path, default=TEST, help="folder with images/ and labels/ to score on")
     options, overrides = parser.parse_known_args()
     sources = digest(options.config)
+    results = []
     for seed in range(options.seeds):
         report = Path("runs") / options.name / f"seed_{seed}.json"
         settings = {
@@ -183,11 +184,12 @@ def main() -> int:
             "test": str(options.test),
             "sources": sources,
         }
-        if done(report, settings) is None:
+        result = done(report, settings)
+        if result is None:
             result = train_seed(options.config, options.name, seed, overrides, options.test)
             report.write_text(json.dumps({**settings, **asdict(result)}, indent=1), encoding="utf-8")
-        results = [done(Path("runs") / options.name / f"seed_{n}.json", settings) for n in range(seed + 1)]
-        print(table([result for result in results if result is not None]), flush=True)
+        results.append(result)
+        print(table(results), flush=True)
     return 0
 
 
