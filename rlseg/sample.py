@@ -24,6 +24,7 @@ class Sample:
         node_features: (N, Dn) float32; edge_features: (E, De) float32.
         subgraphs: for each size k, (S_k, k) int64 edge numbers.
         level: (H, W) float32, brightness relative to the local background (0) and the local peak (1).
+        above: (H, W) float32 >= 0, brightness above the local background, hardly smoothed; outlines are refined on it.
         guide: (E,) float32, larger where the two ends more likely belong together before anything is learned.
         truth: (H, W) int32 label image, 0 = background, or None.
     """
@@ -35,6 +36,7 @@ class Sample:
     edge_features: npt.NDArray[np.float32]
     subgraphs: dict[int, npt.NDArray[np.int64]]
     level: npt.NDArray[np.float32]
+    above: npt.NDArray[np.float32]
     guide: npt.NDArray[np.float32]
     truth: npt.NDArray[np.int32] | None = None
 

@@ -15,7 +15,7 @@ from rlseg.regions import RegionStatistics
 from rlseg.sample import Sample
 
 # raise it when the way samples are made changes, so that old files are not read
-VERSION = 6
+VERSION = 7
 
 
 def cache_key(settings: str, *files: Path | None) -> str:
@@ -42,7 +42,9 @@ def save_sample(path: Path, sample: Sample) -> None:
     """
     arrays = {f"regions.{f.name}": np.asarray(getattr(sample.regions, f.name)) for f in fields(RegionStatistics)}
     arrays |= {f"subgraphs.{size}": edges for size, edges in sample.subgraphs.items()}
-    arrays |= {name: getattr(sample, name) for name in ("image", "node_features", "edge_features", "level", "guide")}
+    arrays |= {
+        name: getattr(sample, name) for name in ("image", "node_features", "edge_features", "level", "above", "guide")
+    }
     if sample.truth is not None:
         arrays["truth"] = sample.truth
     arrays["names"] = np.array(sorted(arrays))
@@ -82,6 +84,7 @@ def load_sample(path: Path, name: str) -> Sample | None:
                     int(key.removeprefix("subgraphs.")): arrays[key] for key in arrays if key.startswith("subgraphs.")
                 },
                 level=arrays["level"],
+                above=arrays["above"],
                 guide=arrays["guide"],
                 truth=arrays["truth"] if "truth" in arrays.files else None,
             )

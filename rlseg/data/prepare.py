@@ -114,6 +114,7 @@ class Preparation(BaseModel):
             edge_features=edges,
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
             level=maps["brightness"].astype(np.float32),
+            above=brightness.above.astype(np.float32),
             guide=guide,
             truth=truth,
         )

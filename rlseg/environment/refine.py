@@ -55,7 +55,7 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
     best = labels.astype(np.int32)
     score = object_scores(sample, best, reward, count) - settings.loss
     for share in settings.levels:
-        candidate = _cut_at(sample.level, labels, zone, share)
+        candidate = _cut_at(sample.above, labels, zone, share)
         gained = object_scores(sample, candidate, reward, count)
         # an object that has no piece bright enough keeps its outline
         gained[~np.isin(np.arange(1, count + 1), candidate)] = -np.inf
@@ -90,14 +90,14 @@ def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) ->
     return scores[1:]
 
 
-def _cut_at(level: npt.NDArray[np.float32], labels: Labels, zone: Labels, share: float) -> Labels:
+def _cut_at(above: npt.NDArray[np.float32], labels: Labels, zone: Labels, share: float) -> Labels:
     """Each object as the largest piece of its zone above a share of its median brightness, holes filled."""
     result = np.zeros_like(labels)
     for number, place in enumerate(ndimage.find_objects(zone), start=1):
         if place is None:
             continue
         inside = labels[place] == number
-        bright = (zone[place] == number) & (level[place] > share * np.median(level[place][inside]))
+        bright = (zone[place] == number) & (above[place] > share * np.median(above[place][inside]))
         pieces = label(bright, connectivity=1)
         if pieces.max() == 0:
             continue

@@ -162,9 +162,9 @@ def test_an_object_without_a_bright_piece_keeps_its_outline() -> None:
     sample = discs((20, 20, 8))
     dark = np.zeros((64, 64), np.int32)
     dark[disc(20, 20, 6)] = 1
-    low = np.unravel_index(np.argsort(sample.level, axis=None)[:5], sample.level.shape)
+    low = np.unravel_index(np.argsort(sample.above, axis=None)[:5], sample.above.shape)
     dark[low] = 2
-    flat = Sample(**{**vars(sample), "level": np.where(dark == 2, -0.1, sample.level).astype(np.float32)})
+    flat = Sample(**{**vars(sample), "above": np.where(dark == 2, 0, sample.above)})
     after = refine_objects(flat, dark, ALWAYS, Refinement(reach=0, levels=(0.5,), loss=1.0))
     np.testing.assert_array_equal(after == 2, dark == 2)
 

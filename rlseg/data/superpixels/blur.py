@@ -29,11 +29,11 @@ class BlurCorrection(BaseModel):
     exponent: float = Field(default=0.6, gt=0, le=1)
 
     def __call__(self, brightness: Brightness) -> Brightness:
-        """The same image with its level corrected, if it is blurred; what lies below the background stays."""
+        """The same image with its two maps corrected, if it is blurred; what lies below the background stays."""
         if outline_slope(brightness.level) >= self.slope:
             return brightness
         level = np.where(brightness.level > 0, np.abs(brightness.level) ** self.exponent, brightness.level)
-        return replace(brightness, level=level)
+        return replace(brightness, level=level, above=brightness.above**self.exponent)
 
 
 def outline_slope(level: Map, least_area: int = 20) -> float:

@@ -31,11 +31,10 @@ def noise_level(image: Map) -> float:
 def local_background(image: Map) -> Map:
     """Slowly varying background of a (H, W) image: low percentile of a wide neighbourhood, smoothed."""
     smooth = ndimage.gaussian_filter(image, 2.0)
-    coarse = smooth[::4, ::4]
-    low = ndimage.gaussian_filter(ndimage.percentile_filter(coarse, 10, size=11), 2.0)
-    factors = (image.shape[0] / low.shape[0], image.shape[1] / low.shape[1])
-    background = ndimage.zoom(low, factors, order=1, mode="nearest", grid_mode=True)
-    return background[: image.shape[0], : image.shape[1]]
+    step = 4
+    low = ndimage.gaussian_filter(ndimage.percentile_filter(smooth[::step, ::step], 10, size=11), 2.0)
+    places = np.meshgrid(*(np.arange(length) / step for length in image.shape), indexing="ij")
+    return np.asarray(ndimage.map_coordinates(low, places, order=1, mode="nearest"))
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,14 @@ class Brightness:
 
     Attributes:
         level: (H, W) float64, 0 at the local background, 1 at the bright end of the pixel's basin.
+        above: (H, W) float64 >= 0, intensity above the local background, smoothed by no more than the noise asks for:
+            where an outline lies exactly is lost by more.
         basins: (H, W) int32 from 0: one per brightness peak and per bulge of the bright regions.
         shapes: (H, W) int32 from 0: one per bulge of the bright regions alone; touching round things differ.
     """
 
     level: Map
+    above: Map
     basins: Labels
     shapes: Labels
 
@@ -66,7 +68,8 @@ def relative_brightness(
         split_height: how much (pixels) a bright region must pinch to have two bulges.
     """
     noise = max(noise_level(image), 1e-6)
-    above = ndimage.gaussian_filter(image, 0.7) - local_background(image)
+    background = local_background(image)
+    above = ndimage.gaussian_filter(image, 0.7) - background
     smooth = ndimage.gaussian_filter(image, sigma)
     # the maxima of pure noise, smoothed by sigma 1, rise by less than this
     peaks = _basins(smooth, 3 * noise / (2 * np.sqrt(np.pi)))
@@ -74,7 +77,8 @@ def relative_brightness(
     shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
-    return Brightness(_relative(above, basins, noise_floor * noise), basins, shapes)
+    fine = np.maximum(ndimage.gaussian_filter(image, 0.5) - background, 0.0)
+    return Brightness(_relative(above, basins, noise_floor * noise), fine, basins, shapes)
 
 
 def _relative(above: Map, basins: Labels, floor: float) -> Map:
