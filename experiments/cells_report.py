@@ -72,7 +72,7 @@ def report(checkpoints: Sequence[Path], train: Path, test: Path) -> ScoreTable:
     for name, seeds in runs.items():
         table.add_seeds(name, seeds)
     for name, candidates in {
-        "multicut, boundary map": multicuts(boundary_evidence),
+        "multicut, boundary map": multicuts(boundary_evidence()),
         "multicut, grey contrast": multicuts(grey_evidence),
         "mutex watershed": mutex_watersheds(),
         "watershed": watersheds(),

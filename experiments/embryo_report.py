@@ -4,6 +4,9 @@
 
 Constants of the methods without training (bias of the multicut, reach of the mutex watershed) are chosen on training
 drawings by the variation of information of all pixels. Checkpoints runs/NAME/SEED/... are averaged over the seeds.
+Where the folders of images hold maps/ and superpixels/ (see embryo_unet.yaml), both are taken from there:
+
+    D=runs/data/embryo_unet; python experiments/embryo_report.py --train $D/train --test $D/test
 """
 
 from __future__ import annotations
@@ -17,10 +20,12 @@ from pathlib import Path
 import numpy as np
 from membranes import (
     Labels,
+    LineMap,
     Method,
     best_on,
     boundary_evidence,
     grey_evidence,
+    line_map,
     load,
     load_checkpoint,
     multicuts,
@@ -135,15 +140,21 @@ def report(checkpoints: Sequence[Path], train: Path, test: Path, chosen_on: int)
     table = ScoreTable(COLUMNS)
     table.add("superpixels projected to the truth", score(ceiling, samples).as_dict())
     add_checkpoints(table, checkpoints, samples)
-    for name, candidates in {
-        "multicut, boundary map": multicuts(boundary_evidence),
-        "multicut, grey contrast": multicuts(grey_evidence),
-        "mutex watershed": mutex_watersheds(),
-    }.items():
+    methods = untrained(line_map(test))
+    for name, candidates in untrained(line_map(train)).items():
         best = best_on(candidates, lambda method: sum(score(method, chosen).vi_all))
         note = f"{best}: best of {len(candidates)}"
-        table.add(name, score(candidates[best], samples).as_dict(), note)
+        table.add(name, score(methods[name][best], samples).as_dict(), note)
     return table
+
+
+def untrained(lines: LineMap) -> dict[str, dict[str, Method]]:
+    """The methods without training, each with all its settings by name."""
+    return {
+        "multicut, boundary map": multicuts(boundary_evidence(lines)),
+        "multicut, grey contrast": multicuts(grey_evidence),
+        "mutex watershed": mutex_watersheds(lines),
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
+from line_superpixels import lines_of
 from scipy import ndimage
 from scipy.special import expit
 from skimage.segmentation import watershed
@@ -31,6 +32,7 @@ Labels = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
 Method = Callable[[Sample], Labels]
 LineMap = Callable[[Sample], Floats]
+Evidence = Callable[[Sample], Floats]
 
 BIASES = np.linspace(-2, 2, 21)
 
@@ -38,6 +40,12 @@ BIASES = np.linspace(-2, 2, 21)
 def ridges(sample: Sample) -> Floats:
     """(H, W) in [0, 1], bright lines of the image alone: the map behind `BoundarySeeds`."""
     return BoundarySeeds().ridges(sample.image)
+
+
+def line_map(folder: Path) -> LineMap:
+    """The maps of boundary_unet.py in folder/maps by the name of the sample, or `ridges` where there are none."""
+    maps = folder / "maps"
+    return (lambda sample: lines_of(maps / f"{sample.name}.tif")) if maps.is_dir() else ridges
 
 
 def on_cracks(sample: Sample, values: Floats) -> tuple[Floats, Floats]:
@@ -51,9 +59,9 @@ def on_cracks(sample: Sample, values: Floats) -> tuple[Floats, Floats]:
     return crack, inside[sample.edge_index].mean(axis=0)
 
 
-def boundary_evidence(sample: Sample, lines: LineMap = ridges) -> Floats:
+def boundary_evidence(lines: LineMap = ridges) -> Evidence:
     """(E,) mean of the line map on each edge."""
-    return on_cracks(sample, lines(sample))[0]
+    return lambda sample: on_cracks(sample, lines(sample))[0]
 
 
 def grey_evidence(sample: Sample) -> Floats:
@@ -62,7 +70,7 @@ def grey_evidence(sample: Sample) -> Floats:
     return crack - inside
 
 
-def multicut(evidence: Callable[[Sample], Floats], bias: float, by_length: bool) -> Method:
+def multicut(evidence: Evidence, bias: float, by_length: bool) -> Method:
     """Multicut with the cost bias - evidence of each edge, in standard deviations, times its length if wanted."""
 
     def partition(sample: Sample) -> Labels:
@@ -76,7 +84,7 @@ def multicut(evidence: Callable[[Sample], Floats], bias: float, by_length: bool)
     return partition
 
 
-def multicuts(evidence: Callable[[Sample], Floats]) -> dict[str, Method]:
+def multicuts(evidence: Evidence) -> dict[str, Method]:
     """All biases, with and without lengths, by name."""
     return {
         f"bias {bias:.1f}{', times length' if by_length else ''}": multicut(evidence, bias, by_length)

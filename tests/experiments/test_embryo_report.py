@@ -63,7 +63,7 @@ def test_the_command_compares_a_checkpoint_with_the_rest(
         Image.fromarray(np.rint(255 * drawn.image[0]).astype(np.uint8)).save(tmp_path / "images" / f"{seed}.png")
         Image.fromarray(drawn.truth.astype(np.uint8)).save(tmp_path / "labels" / f"{seed}.png")
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(report, "mutex_watersheds", lambda: {"only": membranes.mutex_watershed((5,), 1.0)})
+    monkeypatch.setattr(report, "mutex_watersheds", lambda lines: {"only": membranes.mutex_watershed((5,), 1.0, lines)})
     monkeypatch.setattr(membranes, "BIASES", np.array([0.0, 1.0]))
     folder, log = f"{tmp_path}/images", "--trainer.logger.init_args"
     train = ["fit", "--config", "experiments/embryo.yaml", "--data.images", folder, "--data.labels", "null"]

@@ -25,11 +25,11 @@ def test_evidence_of_edges(sample: Sample) -> None:
     owner = np.zeros(sample.regions.num_nodes, int)
     owner[sample.superpixels.ravel()] = ends.ravel()
     true_cut = owner[u] != owner[v]
-    for evidence in (membranes.boundary_evidence(sample), membranes.grey_evidence(sample)):
+    for evidence in (membranes.boundary_evidence()(sample), membranes.grey_evidence(sample)):
         assert evidence.shape == u.shape
         assert evidence[true_cut].mean() > evidence[~true_cut].mean() + 0.5 * evidence.std()
     lines = membranes.ridges(sample)
-    assert membranes.boundary_evidence(sample) == pytest.approx(-sample.guide, abs=1e-6)
+    assert membranes.boundary_evidence()(sample) == pytest.approx(-sample.guide, abs=1e-6)
     inside = membranes.on_cracks(sample, lines)[1]
     mean = [lines[sample.superpixels == n].mean() for n in (u[0], v[0])]
     assert inside[0] == pytest.approx(np.mean(mean))
