@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 import seeds
 from nuclei import Run
 
@@ -18,7 +17,7 @@ from rlseg.predictor import Predictor
 
 def result(seed: int, mean_ap: float) -> Any:
     numbers = dict.fromkeys(seeds.SeedResult.__dataclass_fields__, 0.5)
-    return seeds.SeedResult(**{**numbers, "seed": seed, "mean_ap": mean_ap, "images": {"a": mean_ap}})
+    return seeds.SeedResult(**{**numbers, "seed": seed, "mean_ap": mean_ap, "images": {"a": mean_ap}, "curve": []})
 
 
 def test_scores_are_those_of_predicted_labels(trained: Run, folder: Path) -> None:
@@ -33,19 +32,27 @@ def test_scores_are_those_of_predicted_labels(trained: Run, folder: Path) -> Non
     assert sum(score.summary.mean_ap for score in scores.ceiling.values()) > 0.5 * len(files)
 
 
-def test_a_seed_is_done_as_long_as_nothing_it_depends_on_changes(tmp_path: Path) -> None:
-    report, settings = tmp_path / "seed_0.json", {"config": "a.yaml", "overrides": [], "sources": "1"}
-    assert seeds.done(report, settings) is None
-    before = result(0, 0.25)
-    report.write_text(json.dumps({**settings, **asdict(before)}))
-    assert seeds.done(report, settings) == before
-    assert seeds.done(report, {**settings, "overrides": ["--x"]}) is None
-    assert seeds.done(report, {**settings, "sources": "2"}) is None
+def test_a_seed_is_done_as_long_as_nothing_it_depends_on_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     config = tmp_path / "a.yaml"
     config.write_text("a: 1")
-    first = seeds.digest(config)
+    training, calls = seeds.Training("x", config), []
+
+    def train(*arguments: Any) -> seeds.SeedResult:
+        calls.append(arguments)
+        return result(arguments[2], 0.25)
+
+    monkeypatch.setattr(seeds, "train_seed", train)
+    (tmp_path / "runs" / "x").mkdir(parents=True)
+    assert training.done(0) is None
+    assert [training.run(0), training.run(0), training.done(0)] == [result(0, 0.25)] * 3
+    assert calls == [(config, "x", 0, [], seeds.TEST)]
+    assert training.done(1) is None
+    assert seeds.Training("x", config, overrides=("--y",)).done(0) is None
     config.write_text("a: 2")
-    assert seeds.digest(config) != first
+    assert training.done(0) is None
 
 
 def test_table_ends_with_mean_and_standard_deviation() -> None:
