@@ -13,7 +13,6 @@ from pathlib import Path
 import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
-from line_superpixels import lines_of
 from scipy import ndimage
 from scipy.special import expit
 from skimage.segmentation import watershed
@@ -21,6 +20,7 @@ from skimage.segmentation import watershed
 from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
+from rlseg.data.read import read_image
 from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.ridges import ridge_map
 from rlseg.environment.partition import solve_multicut
@@ -40,6 +40,24 @@ BIASES = np.linspace(-2, 2, 21)
 def ridges(sample: Sample) -> Floats:
     """(H, W) in [0, 1], bright lines of the image alone: the map behind `BoundarySeeds`."""
     return BoundarySeeds().ridges(sample.image)
+
+
+def lines_of(path: Path) -> Floats:
+    """How much each pixel looks like a boundary, by a file of boundary_unet.py.
+
+    Args:
+        path: TIFF with the probabilities (3, H, W) of an object, and of a boundary to the right and below.
+
+    Returns:
+        (H, W) in [0, 1]: the largest probability on the four sides of a pixel. A line is two pixels wide.
+
+    Raises:
+        RlsegError: the file cannot be read.
+    """
+    _, right, below = read_image(path, 3).pixels.astype(np.float64)
+    left, above = np.zeros_like(right), np.zeros_like(below)
+    left[:, 1:], above[1:] = right[:, :-1], below[:-1]
+    return np.max([right, below, left, above], axis=0)
 
 
 def line_map(folder: Path) -> LineMap:

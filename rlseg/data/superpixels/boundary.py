@@ -44,10 +44,7 @@ class BoundarySeeds(BaseModel):
 
     def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness | None = None) -> Labels:
         """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
-        return self.cut(self.ridges(image))
-
-    def cut(self, lines: Map) -> Labels:
-        """Superpixels of an (H, W) map of lines in [0, 1], from wherever it may come: (H, W) int32, ids 0..N-1."""
+        lines = self.ridges(image)
         away = depth(lines < self.threshold)
         away = ndimage.gaussian_filter(away, self.smooth)
         seeds = label(away == ndimage.maximum_filter(away, size=3), connectivity=1)
