@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import embryo_report
 import membranes
 import numpy as np
 import pytest
+from boundary_unet import write_maps
 
 from rlseg.data.embryo import draw_embryo
 from rlseg.data.prepare import Preparation
@@ -68,3 +71,19 @@ def test_a_watershed_finds_the_rooms_of_a_house(name: str) -> None:
     assert len(np.unique(labels)) == 6
     assert labels.min() == 0
     assert len(np.unique(labels[2:18, 2:28])) == 1
+
+
+def test_learned_boundaries_are_drawn_on_both_of_their_sides(tmp_path: Path, sample: Sample) -> None:
+    maps = np.zeros((3, 4, 5), np.float32)
+    maps[1, 2, 1] = 0.5  # between the columns 1 and 2
+    maps[2, 0, 4] = 0.25  # between the rows 0 and 1
+    (tmp_path / "maps").mkdir()
+    write_maps(tmp_path / "maps" / "drawing.tif", maps)
+    lines = membranes.line_map(tmp_path)(sample)
+    assert {(r, c): lines[r, c] for r, c in zip(*np.nonzero(lines), strict=True)} == {
+        (2, 1): 0.5,
+        (2, 2): 0.5,
+        (0, 4): 0.25,
+        (1, 4): 0.25,
+    }
+    assert membranes.line_map(tmp_path / "images") is membranes.ridges
