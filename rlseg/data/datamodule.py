@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
@@ -22,13 +23,16 @@ from rlseg.sample import Batch, Sample
 class ImageFolder(L.LightningDataModule):
     """Images of a folder for training and validation, those of another one for testing.
 
-    Training never looks at labels; they are only used to report metrics (and by superpixels that are explicitly
-    intersected with the truth). All samples are prepared once and kept in memory.
+    Training never looks at labels, unless the reward file has a section `supervised`; they are only used to report
+    metrics (and by superpixels that are explicitly intersected with the truth). All samples are prepared once and kept
+    in memory.
 
     Args:
         images: folder of PNG or TIFF images.
         labels: folder of label images with the same stems, or none.
         superpixels: folder of precomputed superpixels with the same stems, or none.
+        labelled: stems of the training images whose labels a reward with a section `supervised` may use; training sees
+            no labels of any other image, and other images need none. None = all. They are always trained on.
         test_images, test_labels, test_superpixels: the same for `rlseg test`.
         validation_share: share of the images kept for validation, drawn by validation_seed. With a single image,
             training and validation both use it.
@@ -51,6 +55,7 @@ class ImageFolder(L.LightningDataModule):
         images: str,
         labels: str | None = None,
         superpixels: str | None = None,
+        labelled: list[str] | None = None,
         test_images: str | None = None,
         test_labels: str | None = None,
         test_superpixels: str | None = None,
@@ -76,13 +81,16 @@ class ImageFolder(L.LightningDataModule):
         self.cache = None if cache is None else Path(cache)
         self.workers = workers
         self.seed = seed
-        self.files = find_images(Path(images), _path(labels), _path(superpixels))
+        self.labelled = labelled
+        self.files = find_images(Path(images), _path(labels), _path(superpixels), labelled)
         self.test_files: tuple[ImageFile, ...] = ()
         if test_images is not None:
             self.test_files = find_images(Path(test_images), _path(test_labels), _path(test_superpixels))
-        self.train_names, self.validation_names = _split(
-            [file.stem for file in self.files], validation_share, validation_seed
-        )
+        stems = [file.stem for file in self.files]
+        unlabelled = [stem for stem in stems if stem not in (labelled or ())] or stems
+        train, self.validation_names = _split(unlabelled, validation_share, validation_seed)
+        # where all images are labelled, validation still has its own
+        self.train_names = sorted({*train, *(labelled or ())} - ({*self.validation_names} - {*train}))
         self.channels: int | None = None
         self.train_samples: list[Sample] = []
         self.validation_samples: list[Sample] = []
@@ -110,7 +118,10 @@ class ImageFolder(L.LightningDataModule):
             self.channels = common_channels([file.image for file in used])
         by_name = {file.stem: file for file in self.files}
         if stage == "fit" and not self.train_samples:
-            self.train_samples = self._prepare([by_name[name] for name in self.train_names], "training images")
+            samples = self._prepare([by_name[name] for name in self.train_names], "training images")
+            self.train_samples = [
+                sample if self._may_learn(sample) else replace(sample, truth=None) for sample in samples
+            ]
         if stage in ("fit", "validate") and not self.validation_samples:
             files = [by_name[name] for name in self.validation_names]
             self.validation_samples = self._prepare(files, "validation images")
@@ -145,6 +156,9 @@ class ImageFolder(L.LightningDataModule):
     def _place(self) -> tuple[int, int]:
         return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
 
+    def _may_learn(self, sample: Sample) -> bool:
+        return self.labelled is None or sample.name in self.labelled
+
     def _prepare(self, files: list[ImageFile], title: str) -> list[Sample]:
         return prepare_files(files, self.preparation, self.channels, self.cache, self.workers, f"preparing {title}")
 
@@ -156,8 +170,13 @@ class ImageFolder(L.LightningDataModule):
             f"{len(self.train_names)} images for training, {len(self.validation_names)} for validation; "
             f"{middle:.0f} superpixels an image (10-90 %: {low:.0f}-{high:.0f})"
         )
-        if self.train_names == self.validation_names:
-            rank_zero_info("only one image: it is used for training and for validation")
+        if self.labelled is not None:
+            rank_zero_info(f"labels of {len(self.labelled)} images for training, if the reward file asks for them")
+        shared = set(self.train_names) & set(self.validation_names)
+        if shared:
+            rank_zero_info(
+                f"only one image without labels for training, {shared.pop()}: it is used for validation as well"
+            )
         # asking for the folder is a question to all processes: each must ask as often as the others
         log_dir = None if self.trainer is None else self.trainer.log_dir
         if self.trainer is not None and log_dir is not None and self.trainer.is_global_zero:

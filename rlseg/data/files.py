@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,10 @@ class ImageFile:
 
 
 def find_images(
-    sources: Path | Sequence[Path], labels: Path | None = None, superpixels: Path | None = None
+    sources: Path | Sequence[Path],
+    labels: Path | None = None,
+    superpixels: Path | None = None,
+    labelled: Sequence[str] | None = None,
 ) -> tuple[ImageFile, ...]:
     """List the PNG and TIFF images of folders (not of their subfolders) and files, sorted by stem.
 
@@ -37,18 +40,27 @@ def find_images(
         sources: a folder or file, or several. A file named twice counts once.
         labels: folder with one label image of the same stem for every image, or None.
         superpixels: folder with one superpixel image of the same stem for every image, or None.
+        labelled: stems of the images that must have a label image; None = all.
 
     Raises:
         RlsegError: a path does not exist, a folder holds no image, two images share a stem, or an image has
-            no counterpart in the folder of labels or superpixels.
+            no counterpart in the folder of labels or superpixels, or labelled names an image that there is not
+            or comes without a folder of labels.
     """
     given = [sources] if isinstance(sources, Path) else list(sources)
     paths = [path for source in given for path in _expand(source)]
     images = _by_stem(paths)
     if not images:
         raise RlsegError("no images given", "name at least one image or folder")
-    truth = _counterparts(images, labels, "label")
-    regions = _counterparts(images, superpixels, "superpixel")
+    if labelled and labels is None:
+        raise RlsegError(
+            "labelled images are named, but no folder of labels", "name it, for example with --data.labels"
+        )
+    unknown = sorted(set(labelled or ()) - images.keys())
+    if unknown:
+        raise RlsegError(f"no image {unknown[0]} among the {len(images)} images", "labelled holds names without suffix")
+    truth = _counterparts(images, labels, "label", images if labelled is None else labelled)
+    regions = _counterparts(images, superpixels, "superpixel", images)
     return tuple(ImageFile(s, images[s], truth.get(s), regions.get(s)) for s in sorted(images))
 
 
@@ -80,16 +92,17 @@ def _by_stem(paths: Iterable[Path]) -> dict[str, Path]:
     return result
 
 
-def _counterparts(images: dict[str, Path], folder: Path | None, kind: str) -> dict[str, Path]:
+def _counterparts(images: dict[str, Path], folder: Path | None, kind: str, needed: Collection[str]) -> dict[str, Path]:
+    """Stem -> file in the folder, of those images that have one."""
     if folder is None:
         return {}
     if not folder.is_dir():
         raise RlsegError(f"no such folder of {kind} images: {folder}", "check the path")
     found = _by_stem(_list_folder(folder))
-    missing = [images[stem] for stem in sorted(images) if stem not in found]
+    missing = [images[stem] for stem in sorted(needed) if stem not in found]
     if missing:
         raise RlsegError(
-            f"{len(missing)} of {len(images)} images lack a {kind} image in {folder}: {missing[0].name}",
+            f"{len(missing)} of {len(needed)} images lack a {kind} image in {folder}: {missing[0].name}",
             f"a {kind} image has the name of its image, up to the suffix",
         )
-    return {stem: found[stem] for stem in images}
+    return {stem: found[stem] for stem in images if stem in found}

@@ -131,6 +131,26 @@ def test_labels_are_optional(folder: Path) -> None:
         assert np.array_equal(one.superpixels, other.superpixels)
 
 
+def test_only_named_images_bring_their_labels_to_training(folder: Path) -> None:
+    labels = str(folder / "labels")
+    data = make(folder, labels=labels, labelled=["03"], validation_share=0.3)
+    data.setup("fit")
+    assert {sample.name: sample.truth is not None for sample in data.train_samples} == {
+        name: name == "03" for name in data.train_names
+    }
+    assert "03" not in data.validation_names
+    assert len(data.validation_names) == 3
+    assert all(sample.truth is not None for sample in data.validation_samples)
+    every = make(folder, labels=labels, labelled=[f"{n:02}" for n in range(10)])
+    assert len(every.train_names) + len(every.validation_names) == 10
+    # images that are not named need no labels; a single one of them is in both parts
+    for n in range(2, 10):
+        (folder / "images" / f"{n:02}.tif").unlink()
+    (folder / "labels" / "01.tif").unlink()
+    two = make(folder, labels=labels, labelled=["00"])
+    assert (two.train_names, two.validation_names) == (["00", "01"], ["01"])
+
+
 def test_superpixels_are_used_and_renumbered(folder: Path) -> None:
     data = make(folder, superpixels=str(folder / "superpixels"))
     data.setup("validate")

@@ -68,6 +68,15 @@ def test_labels_and_superpixels_are_found_by_stem(tmp_path):
             r"2 of 3 images lack a label image in .*labels: a\.tif",
         ),
         (
+            lambda p: find_images(touch(p / "in", "a.tif", "b.tif"), touch(p / "labels", "b.tif"), labelled=["a"]),
+            r"1 of 1 images lack a label image in .*labels: a\.tif",
+        ),
+        (
+            lambda p: find_images(touch(p / "in", "a.tif"), touch(p / "labels", "a.tif"), labelled=["b"]),
+            "no image b among the 1 images",
+        ),
+        (lambda p: find_images(touch(p / "in", "a.tif"), labelled=["a"]), "no folder of labels"),
+        (
             lambda p: find_images(touch(p / "in", "a.tif"), None, touch(p / "sp", "b.tif")),
             "lack a superpixel image",
         ),
