@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from rlseg.confidence import object_columns
 from rlseg.data.files import ImageFile, find_images
 from rlseg.data.read import read_image
 from rlseg.errors import RlsegError
-from rlseg.evaluation import object_measurements
 from rlseg.output import Table, object_table, write_labels, write_overlay, write_table
 from rlseg.predictor import Predictor
 
@@ -96,7 +96,7 @@ def _predict_one(predictor: Predictor, file: ImageFile, output: Path, overlay: b
     result = predictor(read_image(file.image, predictor.channels).pixels, file.stem)
     table: Table = {}
     if measure:
-        table = object_table(result.labels, object_measurements(result, predictor.module.reward))
+        table = object_table(result.labels, object_columns(predictor.module, result))
     _make_folder(output)
     if overlay:
         write_overlay(output / f"{file.stem}.png", result.sample.image, result.labels)
