@@ -52,8 +52,8 @@ class PretrainingModule(LightningModule):
     ) -> None:
         super().__init__()
         # values of a checkpoint arrive as plain dicts
-        self.network = UNetConfig.model_validate(_plain(unet))
-        self.loss = ContrastiveConfig.model_validate(_plain(loss))
+        self.network = UNetConfig.model_validate(unet)
+        self.loss = ContrastiveConfig.model_validate(loss)
         self.lr = lr
         self.clip = clip
         self.seed = seed
@@ -133,7 +133,3 @@ class PretrainingModule(LightningModule):
         data: Any = getattr(self.trainer, "datamodule", None)
         if data is not None:
             checkpoint["preparation"] = data.preparation.model_dump(mode="json")
-
-
-def _plain(config: Any) -> Any:
-    return config.model_dump() if hasattr(config, "model_dump") else config
