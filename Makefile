@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo test lint check-format unit slow bench clean
+.PHONY: help setup demo circles embryo results test lint check-format unit slow bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real
 	$(BIN)/rlseg fit --config experiments/embryo_real.yaml --trainer.logger.init_args.version make
 	$(BIN)/rlseg predict runs/embryo_real/make/checkpoints/best.ckpt experiments/data/embryo/images \
 		--output runs/embryo_real/make/labels --overlay
+
+results: $(READY) ## all experiments of docs/results.md that are not done yet, then the report; PARTS="circles embryo" for some
+	$(BIN)/python experiments/results.py $(PARTS)
 
 test: lint unit ## lint, types and the default tests (about 5 minutes)
 

@@ -8,9 +8,10 @@ the last method depends on each of them.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -185,25 +186,55 @@ def _whole_pieces(labels: npt.NDArray[np.integer]) -> Labels:
     return result
 
 
-def load(images: Path, labels: Path) -> list[tuple[Image, Labels]]:
-    """All images of a folder, (H, W) normalised to [0, 1] by minimum and maximum, with their truths."""
+def load(images: Path, labels: Path, gray: bool = True) -> list[tuple[Image, Labels]]:
+    """All images of a folder, normalised to [0, 1] by minimum and maximum, with their truths.
+
+    Args:
+        images, labels: folders.
+        gray: (H, W) images, the mean of the channels; otherwise (C, H, W).
+
+    Raises:
+        RlsegError: an image or its labels are missing or cannot be read.
+    """
     pairs = []
     for file in find_images(images, labels):
         assert file.labels is not None  # find_images refuses images without labels
-        image = Normalisation().apply(read_image(file.image).pixels).pixels.mean(axis=0)
-        pairs.append((image, read_labels(file.labels, image.shape)))
+        image = Normalisation().apply(read_image(file.image).pixels).pixels
+        pairs.append((image.mean(axis=0) if gray else image, read_labels(file.labels, image.shape[-2:])))
     return pairs
 
 
-def score(method: Callable[[Image], Labels], pairs: list[tuple[Image, Labels]]) -> list[ImageScores]:
+def score(method: Callable[[Image], Labels], pairs: Sequence[tuple[Image, Labels]]) -> list[ImageScores]:
     """The scores of one method on every image."""
     return [score_image(method(image), truth) for image, truth in pairs]
 
 
-def row(name: str, scores: list[ImageScores], seconds: float) -> str:
-    """One line of the table: mAP / AP50 / AP75 by image, the same pooled, milliseconds per image."""
-    cells = [f"{s.mean_ap:.3f}/{s.ap50:.3f}/{s.ap75:.3f}" for s in (by_image(scores), pooled(scores))]
-    return f"| {name:42} | {cells[0]} | {cells[1]} | {1000 * seconds / len(scores):5.0f} |"
+def compare(
+    methods: Iterable[tuple[str, Callable[[Image], Labels]]],
+    pairs: Sequence[tuple[Image, Labels]],
+    output: Path | None = None,
+) -> None:
+    """Print a table of mAP / AP50 / AP75, by image and pooled; also as JSON {"rows": [...]} if there is an output.
+
+    Args:
+        methods: name and method, one after the other.
+        pairs: images and truths, see `load`.
+        output: a JSON file; a row has the scores by image, and `images` the mAP of each.
+    """
+    print(f"{len(pairs)} images, mAP/AP50/AP75")
+    print(f"| {'method':42} | {'by image':17} | {'pooled':17} | ms/im |\n| --- | --- | --- | --- |")
+    rows = []
+    for name, method in methods:
+        start = time.perf_counter()
+        scores = score(method, pairs)
+        milliseconds = 1000 * (time.perf_counter() - start) / len(scores)
+        cells = [f"{s.mean_ap:.3f}/{s.ap50:.3f}/{s.ap75:.3f}" for s in (by_image(scores), pooled(scores))]
+        print(f"| {name:42} | {cells[0]} | {cells[1]} | {milliseconds:5.0f} |", flush=True)
+        images = [one.summary.mean_ap for one in scores]
+        rows.append({"method": name, **by_image(scores).as_dict(), "ms": milliseconds, "images": images})
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
 
 
 VARIED: dict[str, tuple[Any, ...]] = {
@@ -226,23 +257,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--images", type=Path, default=NUCLEI / "images", help="folder of images")
     parser.add_argument("--labels", type=Path, default=NUCLEI / "labels", help="folder of their truths")
     parser.add_argument("--vary", action="store_true", help="vary each constant of the local threshold instead")
+    parser.add_argument("--json", type=Path, help="file for the scores")
     options = parser.parse_args(arguments)
-    try:
-        pairs = load(options.images, options.labels)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
     methods: dict[str, Callable[[Image], Labels]] = dict(METHODS)
     if options.vary:
         methods = {"as chosen": local_threshold}
         for name, values in VARIED.items():
             for value in values:
                 methods[f"{name} = {value}"] = replace(LocalThreshold(), **{name: value})
-    print(f"{len(pairs)} images, mAP/AP50/AP75")
-    print(f"| {'method':42} | {'by image':17} | {'pooled':17} | ms/im |\n| --- | --- | --- | --- |")
-    for name, method in methods.items():
-        start = time.perf_counter()
-        print(row(name, score(method, pairs), time.perf_counter() - start), flush=True)
+    try:
+        compare(methods.items(), load(options.images, options.labels), options.json)
+    except RlsegError as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 

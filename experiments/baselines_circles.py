@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -17,17 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from baselines import row
+from baselines import compare, load
 from scipy import ndimage
 from skimage.feature import canny
 from skimage.transform import hough_circle, hough_circle_peaks
 
-from rlseg.data.files import find_images
-from rlseg.data.normalise import Normalisation
-from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.errors import RlsegError
-from rlseg.metrics import score_image
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
@@ -103,16 +98,6 @@ def grid() -> Iterator[tuple[str, Callable[[Image], Labels]]]:
         yield f"Hough sigma {sigma} threshold {threshold}", HoughCircles(sigma, threshold)
 
 
-def load(images: Path, labels: Path) -> list[tuple[Image, Labels]]:
-    """All images of a folder, (C, H, W) normalised to [0, 1], with their truths."""
-    pairs = []
-    for file in find_images(images, labels):
-        assert file.labels is not None  # find_images refuses images without labels
-        image = Normalisation().apply(read_image(file.image).pixels).pixels
-        pairs.append((image, read_labels(file.labels, image.shape[1:])))
-    return pairs
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -120,18 +105,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--labels", type=Path, required=True, help="folder of their truths")
     parser.add_argument("--count", type=int, help="only the first images")
     parser.add_argument("--grid", action="store_true", help="compare all settings instead of the best ones")
+    parser.add_argument("--json", type=Path, help="file for the scores")
     options = parser.parse_args(arguments)
     try:
-        pairs = load(options.images, options.labels)[: options.count]
+        pairs = load(options.images, options.labels, gray=False)[: options.count]
+        compare(grid() if options.grid else METHODS.items(), pairs, options.json)
     except RlsegError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{len(pairs)} images, mAP/AP50/AP75")
-    print(f"| {'method':42} | {'by image':17} | {'pooled':17} | ms/im |\n| --- | --- | --- | --- |")
-    for name, method in grid() if options.grid else METHODS.items():
-        start = time.perf_counter()
-        scores = [score_image(method(image), truth) for image, truth in pairs]
-        print(row(name, scores, time.perf_counter() - start), flush=True)
     return 0
 
 

@@ -17,6 +17,7 @@ import os
 import sys
 import time
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,7 @@ class SeedResult:
         seconds, cpu_seconds: of `rlseg fit`, start-up and preparation included.
         load: running processes on the machine when the training ended, mean over a minute.
         images: name -> mAP of each test image.
+        curve: of each validation: seconds since the start, reward, and mAP (None without labels).
     """
 
     seed: int
@@ -66,6 +68,7 @@ class SeedResult:
     cpu_seconds: float
     load: float
     images: dict[str, float]
+    curve: list[tuple[float, float, float | None]]
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,14 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
     load = os.getloadavg()[0]
     folder = Path("runs") / name / f"seed_{seed}"
     events = EventAccumulator(str(folder)).Reload()
-    rewards = [event.value for event in events.Scalars("validation/reward")]
+    rewards = events.Scalars("validation/reward")
+    precisions = events.Scalars("validation/mean_ap") if "validation/mean_ap" in events.Tags()["scalars"] else []
     scores = score_checkpoint(folder / "checkpoints" / "best.ckpt", test)
     mean = by_image(list(scores.found.values()))
     return SeedResult(
         seed=seed,
-        first_reward=rewards[0],
-        best_reward=max(rewards),
+        first_reward=rewards[0].value,
+        best_reward=max(event.value for event in rewards),
         all_merged=events.Scalars("validation/reward_all_merged")[-1].value,
         all_split=events.Scalars("validation/reward_all_split")[-1].value,
         mean_ap=mean.mean_ap,
@@ -125,6 +129,10 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
         cpu_seconds=cpu_seconds,
         load=load,
         images={name: score.summary.mean_ap for name, score in scores.found.items()},
+        curve=[
+            (reward.wall_time - began, reward.value, None if precision is None else precision.value)
+            for reward, precision in zip_longest(rewards, precisions)
+        ],
     )
 
 
@@ -139,7 +147,7 @@ def _first_good(events: EventAccumulator) -> float:
 
 def table(results: list[SeedResult]) -> str:
     """A row for each seed, then mean and standard deviation."""
-    names = [name for name in asdict(results[0]) if name not in ("seed", "images")]
+    names = [name for name in asdict(results[0]) if name not in ("seed", "images", "curve")]
     rows = [[str(result.seed), *(f"{getattr(result, name):.3f}" for name in names)] for result in results]
     values = np.array([[getattr(result, name) for name in names] for result in results])
     spread = values.std(axis=0, ddof=1) if len(results) > 1 else np.zeros(len(names))
@@ -149,21 +157,59 @@ def table(results: list[SeedResult]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-def digest(config: Path) -> str:
-    """SHA-256 of everything a training depends on: the configuration, all reward files and the package."""
+def digest(*own: Path) -> str:
+    """SHA-256 of everything a result depends on: its own files, all reward files and the package."""
     root = Path(__file__).resolve().parent.parent
-    files = [config, *sorted((root / "rewards").glob("*.yaml")), *sorted((root / "rlseg").rglob("*.py"))]
+    files = [*own, *sorted((root / "rewards").glob("*.yaml")), *sorted((root / "rlseg").rglob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def done(report: Path, settings: dict[str, object]) -> SeedResult | None:
-    """The result of a seed that was trained before with the same settings, or None."""
-    if not report.is_file():
-        return None
-    content = json.loads(report.read_text(encoding="utf-8"))
-    if any(content.pop(name) != value for name, value in settings.items()):
-        return None
-    return SeedResult(**content)
+@dataclass(frozen=True)
+class Training:
+    """What `rlseg fit` is called with, but for the seed, and where its results are kept.
+
+    Attributes:
+        name: folder below runs/.
+        config: the configuration.
+        test: folder with images/ and labels/ (and superpixels/) to score on.
+        overrides: further arguments of `rlseg fit`.
+    """
+
+    name: str
+    config: Path
+    test: Path = TEST
+    overrides: tuple[str, ...] = ()
+
+    def file(self, seed: int) -> Path:
+        """Where the result of a seed is kept."""
+        return Path("runs") / self.name / f"seed_{seed}.json"
+
+    def settings(self) -> dict[str, object]:
+        """What the result depends on."""
+        return {
+            "config": str(self.config),
+            "overrides": list(self.overrides),
+            "test": str(self.test),
+            "sources": digest(self.config),
+        }
+
+    def done(self, seed: int) -> SeedResult | None:
+        """The result of a seed that was trained before with the same settings, or None."""
+        if not self.file(seed).is_file():
+            return None
+        content = json.loads(self.file(seed).read_text(encoding="utf-8"))
+        if any(content.pop(name, None) != value for name, value in self.settings().items()):
+            return None
+        return SeedResult(**content)
+
+    def run(self, seed: int) -> SeedResult:
+        """The result of a seed, trained now unless that was done before."""
+        result = self.done(seed)
+        if result is None:
+            settings = self.settings()  # as the training begins, not as it ends
+            result = train_seed(self.config, self.name, seed, list(self.overrides), self.test)
+            self.file(seed).write_text(json.dumps({**settings, **asdict(result)}, indent=1), encoding="utf-8")
+        return result
 
 
 def main() -> int:
@@ -174,20 +220,11 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--test", type=Path, default=TEST, help="folder with images/ and labels/ to score on")
     options, overrides = parser.parse_known_args()
-    sources = digest(options.config)
+    training = Training(options.name, options.config, options.test, tuple(overrides))
+    results = []
     for seed in range(options.seeds):
-        report = Path("runs") / options.name / f"seed_{seed}.json"
-        settings = {
-            "config": str(options.config),
-            "overrides": overrides,
-            "test": str(options.test),
-            "sources": sources,
-        }
-        if done(report, settings) is None:
-            result = train_seed(options.config, options.name, seed, overrides, options.test)
-            report.write_text(json.dumps({**settings, **asdict(result)}, indent=1), encoding="utf-8")
-        results = [done(Path("runs") / options.name / f"seed_{n}.json", settings) for n in range(seed + 1)]
-        print(table([result for result in results if result is not None]), flush=True)
+        results.append(training.run(seed))
+        print(table(results), flush=True)
     return 0
 
 

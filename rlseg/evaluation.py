@@ -87,7 +87,11 @@ def degenerate_rewards(samples: Sequence[Sample], environment: SegmentationEnvir
 
 
 def truth_reward(sample: Sample, reward: Reward) -> float:
-    """Mean reward of the edges when every superpixel joins the true object that covers most of it."""
+    """Mean reward of the edges when every superpixel joins the true object that covers most of it.
+
+    Raises:
+        ValueError: the sample has no truth.
+    """
     if sample.truth is None:
         raise ValueError("the sample has no truth")
     projected = superpixel_ceiling(sample.superpixels, sample.truth)

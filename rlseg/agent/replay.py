@@ -88,7 +88,15 @@ class Replay:
         return positions, [self._items[i] for i in positions.tolist()]
 
     def update(self, positions: Tensor, losses: Tensor) -> None:
-        """Note the critic's loss, (n,) finite and >= 0, of the transitions at the (n,) positions."""
+        """Note the critic's loss of some transitions.
+
+        Args:
+            positions: (n,) int64, from `sample`.
+            losses: (n,) finite, >= 0.
+
+        Raises:
+            ValueError: a loss is not finite or negative.
+        """
         if not bool(torch.isfinite(losses).all()) or bool((losses < 0).any()):
             raise ValueError("losses must be finite and not negative")
         self._loss[positions] = losses.detach().to(self._loss)

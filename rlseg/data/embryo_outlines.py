@@ -22,7 +22,7 @@ def smooth_noise(rng: np.random.Generator, count: int, width: float, mode: str =
 
 
 def wrapped(angle: Floats) -> Floats:
-    """Angles in [-pi, pi)."""
+    """Angles in radians of any size, in [-pi, pi); same shape."""
     return (angle + np.pi) % TURN - np.pi
 
 
@@ -62,7 +62,7 @@ class Fold:
         return angle - away * pull
 
     def hump(self, angle: Floats, width: float) -> Floats:
-        """1 in the middle of the fold, falling off as a Gaussian of `width` radians."""
+        """1 in the middle of the fold, falling off as a Gaussian of `width`; both in radians, same shape as angle."""
         return np.exp(-0.5 * (wrapped(angle - self.angle) / width) ** 2)
 
 
@@ -96,7 +96,7 @@ class Ring:
         return cls((float(row), float(column)), float(inner), float(outer), (waves[0], waves[1]), folded)
 
     def contours(self, angle: Floats) -> tuple[Floats, Floats]:
-        """Radii of the yolk's edge and of the surface at each angle, px, same shape."""
+        """Radii of the yolk's edge and of the surface, px. angle: any shape, radians; returns the same shape."""
         radii = []
         for radius, (height, number, phase) in zip((self.inner, self.outer), self.waves, strict=True):
             ripples = sum(a * np.cos(n * angle + p) for a, n, p in zip(height, number, phase, strict=True))

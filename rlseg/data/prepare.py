@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import numpy as np
@@ -39,6 +40,7 @@ class Preparation(BaseModel):
             perfect superpixels would allow, never a label-free result.
         guide: which superpixels the search that starts a training joins first: those with bright cracks between them
             (objects brighter than the ground) or those without a gradient on their cracks (objects of any colour).
+            With superpixels between stained lines (kind boundary_seeds) it is those without a line on their cracks.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
     """
@@ -69,6 +71,9 @@ class Preparation(BaseModel):
                 intersect_with_truth is set.
             superpixels: (H, W) precomputed ids >= 0 in place of the over-segmentation.
 
+        Returns:
+            Image, graph, features, sub-graphs and guide.
+
         Raises:
             ValueError: intersect_with_truth is set and there is no truth.
         """
@@ -97,14 +102,7 @@ class Preparation(BaseModel):
         )
         nodes, _ = node_features(regions, maps)
         edges, names = edge_features(regions, maps, groups)
-        feature = dict(zip(names, edges.T, strict=True))
-        if lines is not None:
-            guide = -feature["lines_on_cracks"]
-        elif self.guide == "gradient":
-            guide = -feature["gradient_on_cracks"]
-        else:
-            # a crack between two bulges counts as darker than any other: touching things are joined last
-            guide = feature["brightness_on_cracks"] - 2 * (1 - feature["bulge_same"])
+        guide = self._guide(dict(zip(names, edges.T, strict=True)))
         if self.ring is not None:
             nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
             edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
@@ -119,3 +117,12 @@ class Preparation(BaseModel):
             guide=guide,
             truth=truth,
         )
+
+    def _guide(self, feature: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+        """(E,) the larger, the earlier the search joins the two ends of an edge. feature: name -> (E,)."""
+        if "lines_on_cracks" in feature:
+            return -feature["lines_on_cracks"]
+        if self.guide == "gradient":
+            return -feature["gradient_on_cracks"]
+        # a crack between two bulges counts as darker than any other: touching things are joined last
+        return feature["brightness_on_cracks"] - 2 * (1 - feature["bulge_same"])

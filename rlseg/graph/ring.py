@@ -48,7 +48,7 @@ class RingGeometry(BaseModel):
         return (np.hypot(row - self.center[0], column - self.center[1]) - self.ring[0]) / self.thickness
 
     def bump(self, depth: Floats) -> Floats:
-        """1 in the middle of the ring, 0.22 at its ends, 0 beyond."""
+        """1 in the middle of the ring, 0.22 at its ends, towards 0 beyond. depth: see `depth`; returns its shape."""
         return np.exp(-(((depth - 0.5) / BUMP) ** 4))
 
     def radial_share(self, row: Floats, column: Floats, spread: Floats) -> tuple[Floats, Floats]:

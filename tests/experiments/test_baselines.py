@@ -1,9 +1,8 @@
 """The classical baselines: what they must find on drawn blobs, and that they survive any image."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
+import baselines
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,12 +11,6 @@ from scipy import ndimage as ndi
 from rlseg.metrics import by_image, score_image
 
 PATH = Path(__file__).parents[2] / "experiments" / "baselines.py"
-spec = importlib.util.spec_from_file_location("baselines", PATH)
-assert spec is not None
-baselines = importlib.util.module_from_spec(spec)
-sys.modules["baselines"] = baselines
-spec.loader.exec_module(baselines)
-
 ALL = list(baselines.METHODS.values())
 
 

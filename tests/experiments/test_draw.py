@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import draw
 import numpy as np
 import pytest
 
@@ -15,38 +15,27 @@ from rlseg.data.embryo import draw_embryo
 from rlseg.data.files import find_images
 from rlseg.data.read import read_image, read_labels
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
-
-
-@pytest.fixture
-def script() -> Iterator[Any]:
-    sys.path.insert(0, str(EXPERIMENTS))
-    import draw
-
-    yield draw
-    sys.path.remove(str(EXPERIMENTS))
-
 
 def content(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.png")}
 
 
 @pytest.mark.parametrize("kind", ["circles", "embryo"])
-def test_equal_arguments_give_equal_bytes(kind: str, script: Any, tmp_path: Path) -> None:
+def test_equal_arguments_give_equal_bytes(kind: str, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for folder in (one, two, one):
-        assert script.main([kind, "--count", "2", "--seed", "3", "--output", str(folder)]) == 0
+        assert draw.main([kind, "--count", "2", "--seed", "3", "--output", str(folder)]) == 0
     assert content(one) == content(two)
     assert sorted(content(one)) == ["images/0000.png", "images/0001.png", "labels/0000.png", "labels/0001.png"]
     assert content(one)["images/0000.png"] != content(one)["images/0001.png"]
     # more images begin with the same ones; another seed has others
-    assert script.draw(kind, 3, 3).items() >= script.draw(kind, 2, 3).items()
-    assert not set(script.draw(kind, 2, 3).values()) & set(script.draw(kind, 2, 4).values())
+    assert draw.draw(kind, 3, 3).items() >= draw.draw(kind, 2, 3).items()
+    assert not set(draw.draw(kind, 2, 3).values()) & set(draw.draw(kind, 2, 4).values())
 
 
 @pytest.mark.parametrize(("kind", "by"), [("circles", draw_circles), ("embryo", draw_embryo)])
-def test_files_hold_what_was_drawn(kind: str, by: Callable[[int], Any], script: Any, tmp_path: Path) -> None:
-    script.write(script.draw(kind, 2, 0), tmp_path)
+def test_files_hold_what_was_drawn(kind: str, by: Callable[[int], Any], tmp_path: Path) -> None:
+    draw.write(draw.draw(kind, 2, 0), tmp_path)
     files = find_images(tmp_path / "images", tmp_path / "labels")
     for file, seed in zip(files, np.random.SeedSequence(0).generate_state(2, np.uint64), strict=True):
         drawn = by(int(seed))
@@ -56,27 +45,25 @@ def test_files_hold_what_was_drawn(kind: str, by: Callable[[int], Any], script: 
 
 
 @pytest.mark.parametrize("spoil", ["another file", "another count", "another seed", "no folder"])
-def test_other_content_is_never_overwritten(
-    spoil: str, script: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_other_content_is_never_overwritten(spoil: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "here"
     words = ["circles", "--output", str(folder)]
     if spoil == "no folder":
         folder.write_text("mine")
     else:
-        assert script.main([*words, "--count", "2"]) == 0
+        assert draw.main([*words, "--count", "2"]) == 0
     if spoil == "another file":
         (folder / "notes.txt").write_text("mine")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     more = {"another count": ["--count", "1"], "another seed": ["--count", "2", "--seed", "1"]}
-    assert script.main([*words, *more.get(spoil, ["--count", "2"])]) == 2
+    assert draw.main([*words, *more.get(spoil, ["--count", "2"])]) == 2
     assert str(folder) in capsys.readouterr().err
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("words", [["squares"], ["circles", "--count", "0"], ["circles", "--seed", "-1"]])
-def test_what_cannot_be_drawn(words: list[str], script: Any, tmp_path: Path) -> None:
+def test_what_cannot_be_drawn(words: list[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
-        script.main([*words, "--output", str(tmp_path / "new")])
+        draw.main([*words, "--output", str(tmp_path / "new")])
     assert stopped.value.code == 2
     assert not (tmp_path / "new").exists()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
+import embryo_report as report
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,12 +15,6 @@ from rlseg.data.prepare import Preparation
 from rlseg.sample import Sample
 
 ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location("embryo_report", ROOT / "experiments" / "embryo_report.py")
-assert spec is not None
-assert spec.loader is not None
-report = importlib.util.module_from_spec(spec)
-sys.modules["embryo_report"] = report
-spec.loader.exec_module(report)
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from make_reward_docs import build
 from PIL import Image
 
 from rlseg.rewards.describe import example_of, field_texts
@@ -22,17 +21,8 @@ TEXT = (ROOT / "docs" / "rewards.md").read_text()
 HEAD = "version: 1\nname: example\nunits: {length: px, intensity: unit}\n"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _path() -> Iterator[None]:
-    sys.path.insert(0, str(ROOT / "experiments"))
-    yield
-    sys.path.remove(str(ROOT / "experiments"))
-
-
 @pytest.fixture(scope="module")
 def built() -> dict[str, Any]:
-    from make_reward_docs import build
-
     return build()
 
 

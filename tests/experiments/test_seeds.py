@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+import seeds
 from nuclei import Run
 
 from rlseg.data.files import find_images
@@ -17,25 +14,14 @@ from rlseg.data.read import read_image, read_labels
 from rlseg.metrics import score_image
 from rlseg.predictor import Predictor
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+
+def result(seed: int, mean_ap: float) -> Any:
+    numbers = dict.fromkeys(seeds.SeedResult.__dataclass_fields__, 0.5)
+    return seeds.SeedResult(**{**numbers, "seed": seed, "mean_ap": mean_ap, "images": {"a": mean_ap}, "curve": []})
 
 
-@pytest.fixture
-def script() -> Iterator[Any]:
-    sys.path.insert(0, str(EXPERIMENTS))
-    import seeds
-
-    yield seeds
-    sys.path.remove(str(EXPERIMENTS))
-
-
-def result(script: Any, seed: int, mean_ap: float) -> Any:
-    numbers = dict.fromkeys(script.SeedResult.__dataclass_fields__, 0.5)
-    return script.SeedResult(**{**numbers, "seed": seed, "mean_ap": mean_ap, "images": {"a": mean_ap}})
-
-
-def test_scores_are_those_of_predicted_labels(script: Any, trained: Run, folder: Path) -> None:
-    scores = script.score_checkpoint(trained.best, folder)
+def test_scores_are_those_of_predicted_labels(trained: Run, folder: Path) -> None:
+    scores = seeds.score_checkpoint(trained.best, folder)
     predictor = Predictor(trained.best)
     files = find_images(folder / "images", folder / "labels")
     assert list(scores.found) == list(scores.ceiling) == [file.stem for file in files]
@@ -46,25 +32,31 @@ def test_scores_are_those_of_predicted_labels(script: Any, trained: Run, folder:
     assert sum(score.summary.mean_ap for score in scores.ceiling.values()) > 0.5 * len(files)
 
 
-def test_a_seed_is_done_as_long_as_nothing_it_depends_on_changes(script: Any, tmp_path: Path) -> None:
-    report, settings = tmp_path / "seed_0.json", {"config": "a.yaml", "overrides": [], "sources": "1"}
-    assert script.done(report, settings) is None
-    before = result(script, 0, 0.25)
-    report.write_text(json.dumps({**settings, **asdict(before)}))
-    assert script.done(report, settings) == before
-    assert script.done(report, {**settings, "overrides": ["--x"]}) is None
-    assert script.done(report, {**settings, "sources": "2"}) is None
+def test_a_seed_is_done_as_long_as_nothing_it_depends_on_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     config = tmp_path / "a.yaml"
     config.write_text("a: 1")
-    first = script.digest(config)
+    training, calls = seeds.Training("x", config), []
+
+    def train(*arguments: Any) -> seeds.SeedResult:
+        calls.append(arguments)
+        return result(arguments[2], 0.25)
+
+    monkeypatch.setattr(seeds, "train_seed", train)
+    (tmp_path / "runs" / "x").mkdir(parents=True)
+    assert training.done(0) is None
+    assert [training.run(0), training.run(0), training.done(0)] == [result(0, 0.25)] * 3
+    assert calls == [(config, "x", 0, [], seeds.TEST)]
+    assert training.done(1) is None
+    assert seeds.Training("x", config, overrides=("--y",)).done(0) is None
     config.write_text("a: 2")
-    assert script.digest(config) != first
+    assert training.done(0) is None
 
 
-def test_table_ends_with_mean_and_standard_deviation(script: Any) -> None:
-    rows = [
-        line.split("|")[1:-1] for line in script.table([result(script, 0, 0.2), result(script, 1, 0.4)]).splitlines()
-    ]
+def test_table_ends_with_mean_and_standard_deviation() -> None:
+    rows = [line.split("|")[1:-1] for line in seeds.table([result(0, 0.2), result(1, 0.4)]).splitlines()]
     column = [cell.strip() for cell in rows[0]].index("mean_ap")
     assert [row[column].strip() for row in rows[2:]] == ["0.200", "0.400", "0.300", "0.141"]
     assert "images" not in "".join(rows[0])

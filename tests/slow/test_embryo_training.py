@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+import embryo_report as report
 import pytest
+from draw import draw, write
 
 from rlseg.__main__ import main as rlseg
 from rlseg.data.prepare import Preparation
 from rlseg.predictor import Predictor
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-
-import embryo_report as report  # noqa: E402
-from draw import draw, write  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

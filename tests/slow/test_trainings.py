@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from seeds import SeedResult, table, train_seed
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
-
-from seeds import SeedResult, table, train_seed  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

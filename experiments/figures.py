@@ -1,0 +1,40 @@
+"""The figures of docs/results.md that are no images: learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot
+
+FIGURES = "results"
+Curve = Sequence[tuple[float, float, float | None]]
+
+
+def draw_curves(file: Path, curves: Mapping[str, Sequence[Curve]], key: str, level: float | None = None) -> None:
+    """Validation scores against wall time: a thin line for each seed, one colour for each title.
+
+    Args:
+        file: PNG to write.
+        curves: title -> a curve for each seed: (seconds, reward, mAP or None) of each validation.
+        key: "mean_ap" or "reward".
+        level: height of a dashed line (the ceiling), or none.
+    """
+    figure, axes = pyplot.subplots(figsize=(7, 3.6), layout="constrained")
+    for number, (title, seeds) in enumerate(curves.items()):
+        for index, curve in enumerate(seeds):
+            values = [point[2] if key == "mean_ap" else point[1] for point in curve]
+            label = title if index == 0 else None
+            axes.plot([point[0] for point in curve], values, color=f"C{number}", linewidth=1, alpha=0.8, label=label)
+    if level is not None:
+        axes.axhline(level, color="gray", linestyle="--", linewidth=1, label="ceiling")
+    axes.set_xlabel("seconds since the start, preparation included")
+    axes.set_ylabel({"mean_ap": "validation mAP", "reward": "validation reward"}[key])
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=110)
+    pyplot.close(figure)

@@ -1,0 +1,154 @@
+"""The experiments of the report: what is run, what it depends on, and whether it is done (experiments/results.yaml)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from seeds import TEST, Training, digest
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = ROOT / "runs" / "results"
+FILE = ROOT / "experiments" / "results.yaml"
+
+
+class _Job(BaseModel):
+    """Attributes common to all jobs.
+
+    Attributes:
+        name: of the job, with slashes for folders.
+        needs: names of jobs that come before, in the same file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)*$")]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def state_file(self) -> Path:
+        """Where it is kept that, when and how the job ended."""
+        return JOBS / f"{self.name}.state.json"
+
+    def depends_on(self) -> str:
+        """Changes when the job has to be done again."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """What was kept when the job ended last, or nothing."""
+        return json.loads(self.state_file.read_text(encoding="utf-8")) if self.state_file.is_file() else {}
+
+    def done(self) -> bool:
+        """Whether it has ended well since what it depends on changed."""
+        return bool(self.state().get("depends_on") == self.depends_on())
+
+    def begin(self) -> dict[str, Any]:
+        """What is known as the job begins."""
+        command = ["git", "rev-parse", "--short", "HEAD"]
+        commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+        return {"depends_on": self.depends_on(), "commit": commit, "load": os.getloadavg()[0]}
+
+    def end(self, state: dict[str, Any], seconds: float) -> None:
+        """Keep that it has ended well."""
+        self.state_file.parent.mkdir(parents=True, exist_ok=True)
+        content = {**state, "seconds": seconds, "ended": time.strftime("%Y-%m-%d")}
+        self.state_file.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+class SeedsJob(_Job):
+    """Trainings that differ in their seed, see `seeds.Training`."""
+
+    config: Path
+    test: Path = TEST.relative_to(ROOT)
+    seeds: Annotated[int, Field(ge=1)] = 3
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def training(self) -> Training:
+        """For `experiments/seeds.py`."""
+        return Training(self.name, self.config, self.test, self.overrides)
+
+    def arguments(self) -> list[str]:
+        """Of the interpreter."""
+        options = {"--name": self.name, "--config": self.config, "--seeds": self.seeds, "--test": self.test}
+        flat = [str(word) for option in options.items() for word in option]
+        return ["experiments/seeds.py", *flat, *self.overrides]
+
+    def depends_on(self) -> str:
+        """The configuration, the rewards, the package, and the arguments."""
+        return digest(ROOT / self.config) + json.dumps(self.arguments())
+
+    def results(self) -> list[dict[str, Any]]:
+        """A `SeedResult` for each seed that has ended."""
+        files = [ROOT / self.training.file(seed) for seed in range(self.seeds)]
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+
+
+class ScriptJob(_Job):
+    """A script; where its command says {json} it writes {"rows": [...]} there."""
+
+    command: tuple[str, ...]
+
+    @property
+    def output(self) -> Path:
+        """The JSON file."""
+        return JOBS / f"{self.name}.json"
+
+    def arguments(self) -> list[str]:
+        """Of the interpreter."""
+        return [word.format(json=self.output) for word in self.command]
+
+    def depends_on(self) -> str:
+        """The script, the rewards, the package, and the arguments."""
+        return digest(ROOT / self.command[0]) + json.dumps(self.command)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the JSON file, or none."""
+        return json.loads(self.output.read_text(encoding="utf-8"))["rows"] if self.output.is_file() else []
+
+
+Job = SeedsJob | ScriptJob
+
+
+class Part(BaseModel):
+    """Experiments that belong together.
+
+    Attributes:
+        name: for the command line.
+        jobs: in the order in which they run.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    jobs: tuple[Job, ...]
+
+    @model_validator(mode="after")
+    def _needs_come_before(self) -> Part:
+        known: set[str] = set()
+        for job in self.jobs:
+            if unknown := set(job.needs) - known:
+                raise ValueError(f"{job.name} needs {', '.join(sorted(unknown))}: must come before it, in its part")
+
+            if job.name in known:
+                raise ValueError(f"two jobs have the name {job.name}")
+            known.add(job.name)
+        return self
+
+    def seconds(self) -> float:
+        """Wall time of the jobs that have ended, one after the other."""
+        return sum(float(job.state().get("seconds", 0.0)) for job in self.jobs)
+
+
+def load_parts(file: Path = FILE) -> list[Part]:
+    """All parts of the report.
+
+    Raises:
+        pydantic.ValidationError: the file says something else.
+    """
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return [Part(name=name, jobs=jobs) for name, jobs in content.items()]

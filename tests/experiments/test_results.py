@@ -1,0 +1,120 @@
+"""The run of all experiments: order, failures, what is done again, and what the report says of what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jobs
+import numpy as np
+import pytest
+import report
+import results
+from pydantic import ValidationError
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts and what is kept of them lie in a folder of their own."""
+    for module in (jobs, results, report):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    for module in (jobs, results):
+        monkeypatch.setattr(module, "JOBS", tmp_path / "kept")
+    (tmp_path / "kept").mkdir()
+
+
+def script(folder: Path, name: str, text: str, needs: tuple[str, ...] = ()) -> jobs.ScriptJob:
+    (folder / f"{name}.py").write_text(text)
+    return jobs.ScriptJob(name=name, command=(f"{name}.py", "{json}", "0.5"), needs=needs)
+
+
+COUNT = (
+    "import json, sys, pathlib\n"
+    "count = pathlib.Path('count'); count.write_text(count.read_text() + 'x' if count.exists() else 'x')\n"
+    "json.dump({'rows': [{'a': float(sys.argv[2])}]}, open(sys.argv[1], 'w'))"
+)
+
+
+def test_a_job_runs_once_until_what_it_depends_on_changes(tmp_path: Path) -> None:
+    one = script(tmp_path, "one", COUNT)
+    for _ in range(2):
+        assert results.run([jobs.Part(name="p", jobs=(one,))], workers=2) == []
+    assert (tmp_path / "count").read_text() == "x"
+    assert one.rows() == [{"a": 0.5}]
+    assert one.state()["seconds"] > 0
+    one = script(tmp_path, "one", COUNT + "\n")
+    assert results.run([jobs.Part(name="p", jobs=(one,))], workers=2) == []
+    assert (tmp_path / "count").read_text() == "xx"
+
+
+def test_what_needs_a_failed_job_is_left_out_and_the_rest_runs(tmp_path: Path, capsys: Any) -> None:
+    bad = script(tmp_path, "bad", "print('why'); raise SystemExit(3)")
+    after = script(tmp_path, "after", COUNT, needs=("bad",))
+    other = script(tmp_path, "other", COUNT)
+    assert results.run([jobs.Part(name="p", jobs=(bad, after, other))], workers=1) == ["bad", "after"]
+    assert "FAILED with code 3, see kept/logs/bad.txt" in capsys.readouterr().out
+    assert (tmp_path / "kept" / "logs" / "bad.txt").read_text() == "why\n"
+    assert other.done()
+    assert not bad.done()
+    assert not after.done()
+
+
+def test_needs_must_come_before_and_names_differ(tmp_path: Path) -> None:
+    one, two = script(tmp_path, "one", COUNT), script(tmp_path, "two", COUNT, needs=("one",))
+    with pytest.raises(ValidationError, match="two needs one: must come before"):
+        jobs.Part(name="p", jobs=(two, one))
+    with pytest.raises(ValidationError, match="two jobs have the name one"):
+        jobs.Part(name="p", jobs=(one, one))
+
+
+def seed(value: float) -> dict[str, Any]:
+    return {"mean_ap": value, "images": {"a": value, "b": value}, "curve": [[1.0, 0.1, None], [2.0, 0.2, None]]}
+
+
+def test_the_report_gives_mean_and_spread_and_marks_what_is_missing(tmp_path: Path) -> None:
+    there = jobs.SeedsJob(name="there", config=Path("c.yaml"), seeds=3)
+    gone = jobs.SeedsJob(name="gone", config=Path("c.yaml"), seeds=3)
+    folder = tmp_path / "runs" / "there"
+    folder.mkdir(parents=True)
+    for number, value in enumerate((0.5, 0.6, 0.7)):
+        (folder / f"seed_{number}.json").write_text(json.dumps(seed(value)))
+    template, output = tmp_path / "t.md.j2", tmp_path / "t.md"
+    template.write_text(
+        "{{ r.mean('there') }}|{{ r.mean('gone') }}|{{ r.value('gone') | n }}|{{ r.worst('there') | n(1) }}|"
+        "{{ r.difference('there', [0.5, 0.5]) }}|{{ r.curves('c.png', {'x': 'there'}, key='reward') }}"
+    )
+    parts = [jobs.Part(name="p", jobs=(there, gone))]
+    assert report.write_report(parts, template, output) == ["gone"]
+    cells = output.read_text().split("|")
+    assert cells[:4] == ["0.600 ± 0.100 (3)", "not measured", "not measured", "0.5"]
+    assert cells[4].startswith("+0.100 (+0.100 to +0.100")
+    assert cells[5] == "![x](results/c.png)"
+    assert (tmp_path / "docs" / "results" / "c.png").stat().st_size > 1000
+
+
+def test_the_bootstrap_tells_a_clear_difference_from_none(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    images = {f"{number:02d}": float(rng.random()) for number in range(22)}
+    folder = tmp_path / "runs" / "own"
+    folder.mkdir(parents=True)
+    (folder / "seed_0.json").write_text(json.dumps({"images": images, "mean_ap": 0.5}))
+    own = jobs.SeedsJob(name="own", config=Path("c.yaml"), seeds=1)
+    found = report.Results([jobs.Part(name="p", jobs=(own,))])
+    worse = [images[name] - 0.1 + 0.01 * rng.random() for name in sorted(images)]
+    equal = [images[name] + 0.3 * rng.standard_normal() for name in sorted(images)]
+    assert float(found.difference("own", worse).split("p = ")[1][:-1]) < 0.01
+    assert float(found.difference("own", equal).split("p = ")[1][:-1]) > 0.05
+
+
+def test_the_shipped_list_of_experiments_is_valid() -> None:
+    experiments = Path(jobs.__file__).parent
+    for part in jobs.load_parts(experiments / "results.yaml"):
+        for job in part.jobs:
+            file = job.config if isinstance(job, jobs.SeedsJob) else Path(job.command[0])
+            assert (experiments.parent / file).is_file(), job.name
+
+
+def test_an_unknown_part_is_refused(capsys: Any) -> None:
+    assert results.main(["nonsense"]) == 2
+    assert "no such part: nonsense; there are" in capsys.readouterr().err
