@@ -23,7 +23,13 @@ def settings(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("name", "reward"),
-    [("nuclei", "nuclei"), ("circles", "circles"), ("embryo", "embryo_cells"), ("embryo_real", "embryo_cells")],
+    [
+        ("nuclei", "nuclei"),
+        ("circles", "circles"),
+        ("embryo", "embryo_cells"),
+        ("embryo_real", "embryo_cells"),
+        ("cells", "cells"),
+    ],
 )
 def test_accepted(name: str, reward: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = settings(name, capsys)

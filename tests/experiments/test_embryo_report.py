@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import embryo_report as report
+import membranes
 import numpy as np
 import pytest
 from PIL import Image
 
 from rlseg.__main__ import main as rlseg
 from rlseg.data.embryo import draw_embryo
-from rlseg.data.prepare import Preparation
 from rlseg.sample import Sample
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def sample() -> Sample:
     drawn = draw_embryo(0)
-    return Preparation(superpixels=report.SUPERPIXELS, ring=report.RING)(drawn.image, "drawing", drawn.truth)
+    return report.PREPARATION(drawn.image, "drawing", drawn.truth)
 
 
 def test_the_truth_is_perfect_and_its_two_backgrounds_are_told_apart(sample: Sample) -> None:
@@ -51,45 +53,6 @@ def test_only_plausible_segments_in_the_ring_are_objects(sample: Sample) -> None
     assert not report.objects_in_ring(crumb.astype(int)).any()
 
 
-def test_evidence_of_edges(sample: Sample) -> None:
-    u, v = sample.edge_index
-    ends = report.ceiling(sample)
-    owner = np.zeros(sample.regions.num_nodes, int)
-    owner[sample.superpixels.ravel()] = ends.ravel()
-    true_cut = owner[u] != owner[v]
-    for evidence in (report.boundary_evidence(sample), report.grey_evidence(sample)):
-        assert evidence.shape == u.shape
-        assert evidence[true_cut].mean() > evidence[~true_cut].mean() + 0.5 * evidence.std()
-    lines = report.SUPERPIXELS.ridges(sample.image)
-    assert report.boundary_evidence(sample) == pytest.approx(-sample.guide, abs=1e-6)
-    inside = report.on_cracks(sample, lines)[1]
-    mean = [lines[sample.superpixels == n].mean() for n in (u[0], v[0])]
-    assert inside[0] == pytest.approx(np.mean(mean))
-
-
-def test_a_bias_merges_or_cuts(sample: Sample) -> None:
-    counts = [
-        len(np.unique(report.multicut(report.grey_evidence, bias, by_length=False)(sample))) for bias in (-9, 0, 9)
-    ]
-    assert counts[0] == sample.regions.num_nodes
-    assert counts[0] > counts[1] > counts[2] == 1
-    best = report.best_on([sample], {str(b): report.multicut(report.grey_evidence, b, False) for b in (-9, 0, 9)})
-    assert best == "0"
-
-
-def test_a_mutex_watershed_cuts_at_lines() -> None:
-    """Two rooms with a bright wall: one side is one object, and the wall keeps them apart."""
-    image = np.full((1, 40, 40), 0.2, np.float32)
-    image[:, :, 19:21] = 1.0
-    room = Preparation(superpixels=report.SUPERPIXELS)(image)
-    labels = report.mutex_watershed((5,), 2.0)(room)
-    assert labels[20, 5] != labels[20, 35]
-    assert len(np.unique(labels[5:35, 3:15])) == 1
-    values = np.arange(12.0).reshape(3, 4)
-    np.testing.assert_array_equal(report.moved(values, (1, -1))[:2, 1:], values[1:, :-1])
-    np.testing.assert_array_equal(report.moved(values, (-1, 0))[0], values[0])
-
-
 def test_the_command_compares_a_checkpoint_with_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,8 +63,8 @@ def test_the_command_compares_a_checkpoint_with_the_rest(
         Image.fromarray(np.rint(255 * drawn.image[0]).astype(np.uint8)).save(tmp_path / "images" / f"{seed}.png")
         Image.fromarray(drawn.truth.astype(np.uint8)).save(tmp_path / "labels" / f"{seed}.png")
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(report, "mutex_watersheds", lambda: {"only": report.mutex_watershed((5,), 1.0)})
-    monkeypatch.setattr(report, "BIASES", np.array([0.0, 1.0]))
+    monkeypatch.setattr(report, "mutex_watersheds", lambda: {"only": membranes.mutex_watershed((5,), 1.0)})
+    monkeypatch.setattr(membranes, "BIASES", np.array([0.0, 1.0]))
     folder, log = f"{tmp_path}/images", "--trainer.logger.init_args"
     train = ["fit", "--config", "experiments/embryo.yaml", "--data.images", folder, "--data.labels", "null"]
     train += ["--data.test_images", "null", "--data.test_labels", "null"]
@@ -109,13 +72,18 @@ def test_the_command_compares_a_checkpoint_with_the_rest(
     assert rlseg([*train, "--trainer.max_epochs", "1", "--model.threads", "1", "--data.workers", "1"]) == 0
     capsys.readouterr()
     checkpoint = str(next(tmp_path.rglob("best.ckpt")))
-    options = ["--train", str(tmp_path), "--test", str(tmp_path), "--chosen-on", "1"]
-    assert report.main([checkpoint, *options]) == 0
-    printed = capsys.readouterr().out
-    rows = [line for line in printed.splitlines() if line.startswith("|")][2:]
-    assert len(rows) == 5
-    total = [float(row.split("|")[2].split()[0]) for row in rows]
-    assert 0 < total[0] == min(total)
-    assert "best of 4" in rows[2]
+    shutil.copytree(tmp_path / "embryo" / "version_0", tmp_path / "embryo" / "version_1")
+    options = ["--train", str(tmp_path), "--test", str(tmp_path), "--chosen-on", "1", "--json", f"{tmp_path}/rows.json"]
+    assert report.main([checkpoint, checkpoint.replace("version_0", "version_1"), *options]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")][2:]
+    rows = json.loads((tmp_path / "rows.json").read_text())["rows"]
+    assert [row["method"][:8] for row in rows] == [line[2:10] for line in lines]
+    assert len(rows) == 7
+    for line, row in zip(lines, rows, strict=True):
+        assert row["vi"] == pytest.approx(row["vi_split"] + row["vi_merge"])
+        assert f"{row['vi']:.3f}" in line
+    assert 0 < rows[0]["vi"] == min(row["vi"] for row in rows)
+    assert (rows[3]["seeds"], rows[3]["vi"], rows[3]["vi_sd"]) == (2, pytest.approx(rows[2]["vi"]), 0)
+    assert "best of 4" in rows[4]["note"]
     assert report.main([str(tmp_path / "none.ckpt"), *options]) == 2
     assert capsys.readouterr().err

@@ -27,7 +27,7 @@ from rlseg.rewards.segments import Segments
 
 ROOT = Path(__file__).parents[2]
 NUCLEI = ROOT / "experiments" / "data" / "nuclei" / "train"
-CELLS = ROOT / "experiments" / "data" / "cells"
+CELLS = ROOT / "experiments" / "data" / "cells" / "test"
 
 
 def reward(name: str) -> Reward:
