@@ -1,31 +1,32 @@
 """Contrastive embeddings as a segmentation of their own: superpixels joined by the distance of their embeddings.
 
-    python experiments/baselines_embeddings.py circles runs/pretrain/version_0/checkpoints/last.ckpt
-    python experiments/baselines_embeddings.py embryo runs/pretrain_embryo/version_0/checkpoints/last.ckpt
+    python experiments/baselines_embeddings.py circles
+    python experiments/baselines_embeddings.py embryo --json runs/embeddings.json
 
-The embedding is that of `rlseg pretrain`, trained without labels on the images in TRAIN. Two ways to cut the graph of
-superpixels by the distances on its edges: the multicut at the best of 21 biases (with and without the lengths of the edges),
-and all superpixels in one object that are linked by edges with a distance below the best of 21 thresholds (single linkage).
-Both constants are chosen with the labels of some training images.
+First the embedding is trained by `rlseg pretrain`, without labels, on the training drawings; its checkpoint is left in
+runs/pretrain/TASK/checkpoints/last.ckpt. Then the graph of superpixels is cut by the distances on its edges, in two
+ways: by the multicut at the best of 21 biases (with and without the lengths of the edges), and by single linkage, where
+all superpixels are one object that are linked by edges below the best of 21 percentiles of the distances of an image.
+Both constants are chosen with the labels of some training drawings.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import embryo_report
 import numpy as np
-import numpy.typing as npt
 import torch
-from embryo_report import ceiling, multicuts, objects_in_ring, true_partition
+from membranes import Floats, Labels, Method, best_on, multicuts
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from score_table import ScoreTable
 
+from rlseg.__main__ import main as rlseg
 from rlseg.agent.features import embedding_distance
 from rlseg.agent.pooling import pool_mean
 from rlseg.checkpoint import read_checkpoint
@@ -37,29 +38,29 @@ from rlseg.metrics import by_image, score_image, superpixel_ceiling
 from rlseg.pretraining import PretrainingModule
 from rlseg.sample import Sample
 
-Labels = npt.NDArray[np.integer]
-Floats = npt.NDArray[np.float64]
-Method = Callable[[Sample], Labels]
-
+CONFIG = Path(__file__).resolve().parent / "pretrain.yaml"
 DISC_AREAS = (200, 1760)  # as in baselines_circles.py
 SHARES = np.linspace(0.5, 99.5, 21)
+Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Task:
-    """How the partitions of one kind of images are judged.
+    """One kind of images.
 
     Attributes:
-        whole: truth -> a label for every pixel, backgrounds included.
-        objects: partition -> its segments that may be objects, the others 0.
-        ceiling: the superpixels projected to the truth, as a partition.
-        choose: what the constants make as large as they can, of a row.
+        score: means of a method over images that have a truth.
+        columns: which of them are shown.
+        ceiling: the superpixels projected to the truth.
+        loss: of some scores, what the constants make as small as they can.
+        settings: of the pre-training, beyond the configuration.
     """
 
-    whole: Callable[[Labels], Labels]
-    objects: Callable[[Labels], Labels]
+    score: Callable[[Method, list[Sample]], Scores]
+    columns: tuple[str, ...]
     ceiling: Method
-    choose: Callable[[Mapping[str, Any]], float]
+    loss: Callable[[Scores], float]
+    settings: tuple[str, ...] = ()
 
 
 def discs(partition: Labels) -> Labels:
@@ -70,20 +71,62 @@ def discs(partition: Labels) -> Labels:
     return np.where(kept, np.arange(1, len(area) + 1), 0)[ids]
 
 
+def score_discs(method: Method, samples: list[Sample]) -> Scores:
+    """mAP and AP50 of the segments of the area of a disc, and the variation of information of all pixels in bits."""
+    whole, objects = [], []
+    for sample in samples:
+        assert sample.truth is not None
+        partition = method(sample)
+        whole.append(score_image(partition + 1, sample.truth + 1))
+        objects.append(score_image(discs(partition), sample.truth))
+    pixels, found = by_image(whole), by_image(objects)
+    vi = {"vi": pixels.vi_split + pixels.vi_merge, "vi_split": pixels.vi_split, "vi_merge": pixels.vi_merge}
+    return {"mean_ap": found.mean_ap, "ap50": found.ap50, **vi}
+
+
 def projected(sample: Sample) -> Labels:
-    """Each superpixel as the true label that covers most of it, 0 = background."""
+    """Each superpixel as the true label that covers most of it."""
     assert sample.truth is not None
     return superpixel_ceiling(sample.superpixels, sample.truth)
 
 
+def separate(sample: Sample) -> Labels:
+    """No two superpixels in one object."""
+    return sample.superpixels
+
+
 TASKS = {
-    "circles": Task(lambda truth: truth + 1, discs, projected, lambda row: row["mAP"]),
-    "embryo": Task(true_partition, objects_in_ring, ceiling, lambda row: -row["VI"]),
+    "circles": Task(
+        score_discs, ("mean_ap", "ap50", "vi", "vi_split", "vi_merge"), projected, lambda scores: -scores["mean_ap"]
+    ),
+    "embryo": Task(
+        lambda method, samples: embryo_report.score(method, samples).as_dict(),
+        embryo_report.COLUMNS,
+        embryo_report.ceiling,
+        lambda scores: scores["vi"],
+        (
+            *("--data.images", "runs/data/embryo/train/images"),
+            *("--data.preparation", embryo_report.PREPARATION.model_dump_json(include={"superpixels", "ring"})),
+        ),
+    ),
 }
 
 
+def pretrain(name: str, settings: tuple[str, ...]) -> Path:
+    """Train the embedding; returns its checkpoint.
+
+    Raises:
+        SystemExit: something given was wrong, and `rlseg` has said what.
+    """
+    logger = "--trainer.logger.init_args"
+    code = rlseg(["pretrain", "--config", str(CONFIG), f"{logger}.version", name, *settings])
+    if code != 0:
+        raise SystemExit(code)
+    return Path("runs/pretrain") / name / "checkpoints" / "last.ckpt"
+
+
 class Embedding:
-    """(E,) distances of the embeddings of neighbouring superpixels; each image is embedded once."""
+    """(E,) root mean square difference of the mean embeddings at the two ends of every edge; kept for each image."""
 
     def __init__(self, module: PretrainingModule) -> None:
         self.module = module.eval()
@@ -91,7 +134,7 @@ class Embedding:
 
     @torch.no_grad()
     def __call__(self, sample: Sample) -> Floats:
-        """Root mean square difference of the mean embeddings at the two ends of every edge."""
+        """Distances of one image."""
         if sample.name not in self.found:
             pixels = self.module.unet.of_images([torch.from_numpy(sample.image)])[0]
             means = pool_mean(pixels, torch.from_numpy(sample.superpixels), sample.regions.num_nodes)
@@ -111,27 +154,8 @@ def linked(evidence: Callable[[Sample], Floats], share: float) -> Method:
     return partition
 
 
-def score(method: Method, samples: Sequence[Sample], task: Task) -> dict[str, Any]:
-    """Means over images: mAP and AP50 of the objects, variation of information of all pixels in bits."""
-    whole, objects = [], []
-    for sample in samples:
-        assert sample.truth is not None
-        partition = method(sample)
-        whole.append(score_image(partition + 1, task.whole(sample.truth)))
-        objects.append(score_image(task.objects(partition), sample.truth))
-    pixels, found = by_image(whole), by_image(objects)
-    total = pixels.vi_split + pixels.vi_merge
-    return {
-        "mAP": found.mean_ap,
-        "AP50": found.ap50,
-        "VI": total,
-        "VI split": pixels.vi_split,
-        "VI merge": pixels.vi_merge,
-    }
-
-
-def report(task: Task, checkpoint: Path, train: Path, test: Path, chosen_on: int) -> list[dict[str, Any]]:
-    """The rows of the table."""
+def report(task: Task, checkpoint: Path, train: Path, test: Path, chosen_on: int) -> ScoreTable:
+    """Print and return the table."""
     content = read_checkpoint(checkpoint, policy=False)
     if "unet" not in content["hyper_parameters"]:
         raise RlsegError(f"{checkpoint} is no checkpoint of rlseg pretrain", "see experiments/pretrain.yaml")
@@ -142,43 +166,40 @@ def report(task: Task, checkpoint: Path, train: Path, test: Path, chosen_on: int
         prepare_files(find_images(folder / "images", folder / "labels")[:limit], preparation, module.channels)
         for folder, limit in ((train, chosen_on), (test, None))
     )
-    rows = [{"method": "superpixels projected to the truth", **score(task.ceiling, samples, task), "setting": ""}]
+    table = ScoreTable(task.columns)
+    table.add("superpixels projected to the truth", task.score(task.ceiling, samples))
+    table.add("superpixels as they are", task.score(separate, samples))
     for name, candidates in {
         "contrastive embedding, multicut": multicuts(Embedding(module)),
-        "contrastive embedding, single linkage": {
+        "contrastive embedding, linkage": {
             f"below percentile {share:.1f}": linked(Embedding(module), share) for share in SHARES
         },
     }.items():
-        marks = {setting: task.choose(score(method, chosen, task)) for setting, method in candidates.items()}
-        best = max(marks, key=lambda setting: marks[setting])
+        best = best_on(candidates, lambda method: task.loss(task.score(method, chosen)))
         note = f"{best}: best of {len(candidates)} on {len(chosen)} training images"
-        rows.append({"method": name, **score(candidates[best], samples, task), "setting": note})
-    return rows
+        table.add(name, task.score(candidates[best], samples), note)
+    return table
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table; returns the exit code."""
+    """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("task", choices=sorted(TASKS))
-    parser.add_argument("checkpoint", type=Path, help="of rlseg pretrain")
+    parser.add_argument("--checkpoint", type=Path, help="of rlseg pretrain; trained first if it is not given")
     parser.add_argument("--train", type=Path, help="folder with images/ and labels/; default: runs/data/TASK/train")
     parser.add_argument("--test", type=Path, help="the same; default: runs/data/TASK/test")
     parser.add_argument("--chosen-on", type=int, default=8, help="number of training images that choose constants")
     parser.add_argument("--json", type=Path, help="also write the table there")
     options = parser.parse_args(arguments)
-    data = Path("runs/data") / options.task
+    task, data = TASKS[options.task], Path("runs/data") / options.task
     train, test = options.train or data / "train", options.test or data / "test"
+    checkpoint = options.checkpoint or pretrain(options.task, task.settings)
     try:
-        rows = report(TASKS[options.task], options.checkpoint, train, test, options.chosen_on)
+        table = report(task, checkpoint, train, test, options.chosen_on)
     except RlsegError as error:
         print(error, file=sys.stderr)
         return 2
-    print("| " + " | ".join(rows[0]) + " |\n" + "| --- " * len(rows[0]) + "|")
-    for row in rows:
-        print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
+    table.write(options.json)
     return 0
 
 

@@ -2,21 +2,20 @@
 
     python experiments/confidence.py runs/nuclei/version_0/checkpoints/best.ckpt experiments/data/nuclei/test
 
-An object is wrong if its best intersection over union with a true object is below 0.5. AUROC: the probability that a wrong
-object scores less than a right one (ties count half), over the objects of all images; 0.5 is chance.
+An object is wrong if its best intersection over union with a true object is below 0.5. AUROC: the probability that a
+wrong object scores less than a right one (ties count half), over the objects of all images; 0.5 is chance.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import mannwhitneyu
+from score_table import ScoreTable, run_of
 
 from rlseg.confidence import object_columns
 from rlseg.data.files import find_images
@@ -45,8 +44,8 @@ def best_iou(labels: npt.NDArray[np.integer], truth: npt.NDArray[np.integer]) ->
     return best[1:]
 
 
-def measure(checkpoint: Path, folder: Path) -> list[dict[str, Any]]:
-    """A row for each score that the table of objects has with this checkpoint."""
+def add_checkpoint(table: ScoreTable, checkpoint: Path, folder: Path) -> None:
+    """A line for each score that the table of objects has with this checkpoint."""
     predictor = Predictor(checkpoint, device="cpu")
     overlap, scores = [], []
     for file in find_images(folder / "images", folder / "labels"):
@@ -54,26 +53,25 @@ def measure(checkpoint: Path, folder: Path) -> list[dict[str, Any]]:
         found = predictor(read_image(file.image, predictor.channels).pixels, file.stem)
         overlap.append(best_iou(found.labels, read_labels(file.labels, found.labels.shape)))
         scores.append(object_columns(predictor.module, found))
-    iou = np.concatenate(overlap)
-    wrong = iou < WRONG_BELOW
-    rows = []
+    wrong = np.concatenate(overlap) < WRONG_BELOW
+    run, seed = run_of(checkpoint)
     for name, title in SCORES.items():
         if name not in scores[0]:
             continue
         values = np.concatenate([columns[name] for columns in scores])
-        better = values >= np.median(values)
-        rows.append(
-            {
-                "checkpoint": str(checkpoint),
-                "score": title,
-                "AUROC of IoU < 0.5": auroc(values, wrong),
-                "objects": len(iou),
-                "share wrong": float(wrong.mean()),
-                "share wrong, better half": float(wrong[better].mean()),
-                "share wrong, worse half": float(wrong[~better].mean()) if not better.all() else float("nan"),
-            }
-        )
-    return rows
+        better = values >= np.median(values) if len(values) else wrong
+        row = {
+            "auroc": auroc(values, wrong),
+            "wrong": share(wrong),
+            "wrong_better_half": share(wrong[better]),
+            "wrong_worse_half": share(wrong[~better]),
+        }
+        table.add(title, row, f"{len(wrong)} objects of {run}, {seed}", score=name, run=run, seed=seed)
+
+
+def share(wrong: npt.NDArray[np.bool_]) -> float:
+    """Of how many that is true; NaN of none."""
+    return float(wrong.mean()) if len(wrong) else float("nan")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -83,17 +81,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="with images/ and labels/")
     parser.add_argument("--json", type=Path, help="also write the table there")
     options = parser.parse_args(arguments)
+    table = ScoreTable(("auroc", "wrong", "wrong_better_half", "wrong_worse_half"))
     try:
-        rows = [row for checkpoint in options.checkpoints for row in measure(checkpoint, options.folder)]
+        for checkpoint in options.checkpoints:
+            add_checkpoint(table, checkpoint, options.folder)
     except RlsegError as error:
         print(error, file=sys.stderr)
         return 2
-    print("| " + " | ".join(rows[0]) + " |\n" + "| --- " * len(rows[0]) + "|")
-    for row in rows:
-        print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
+    table.write(options.json)
     return 0
 
 

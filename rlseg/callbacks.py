@@ -165,7 +165,7 @@ class ConsoleReport(Callback):
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if trainer.sanity_checking:
             return
-        if PRETRAINING <= metrics.keys():
+        if metrics.keys() >= PRETRAINING:
             loss, pull, push = (metrics[name] for name in sorted(PRETRAINING))
             rank_zero_info(f"step {trainer.global_step}: loss {loss:.3f} (pull {pull:.3f}, push {push:.3f})")
         if MONITOR not in metrics:

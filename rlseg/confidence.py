@@ -19,8 +19,8 @@ def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str,
         found: its segmentation of an image.
 
     Returns:
-        Column name -> (n,): the descriptors of the reward file in its units; "reward", the reward file's own score of the
-        object, 0..1; and for a learner with a critic "q", see `critic_values`.
+        Column name -> (n,): the descriptors of the reward file in its units; "reward", the reward file's own score of
+        the object, 0..1; and for a learner with a critic "q", see `critic_values`.
     """
     columns = object_measurements(found, module.reward)
     q = critic_values(module, found)
@@ -31,8 +31,8 @@ def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str,
 def critic_values(module: SegmentationModule, found: Segmentation) -> npt.NDArray[np.float64] | None:
     """What the critic expects around each object: the mean over its pixels of the Q of their superpixel.
 
-    The Q of an edge is the mean over the sub-graphs that hold it, that of a superpixel the mean over its edges. It counts
-    neighbours and background as well, so it lies nearer to the mean of the image than the object's own reward.
+    The Q of an edge is the mean over the sub-graphs that hold it, that of a superpixel the mean over its edges. It
+    counts neighbours and background as well, so it lies nearer to the mean of the image than the object's own reward.
 
     Returns:
         (n,) in the units of the reward, or None for a learner without a critic.

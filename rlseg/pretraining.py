@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LinearLR
@@ -99,7 +100,7 @@ class PretrainingModule(LightningModule):
         hint = "give one of rlseg pretrain with the same model.unet"
         refuse_other_weights(self.state_dict(), weights, "the checkpoint", hint)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Adam with a falling rate."""
         optimizer = Adam(self.unet.parameters(), lr=self.lr)
         steps = max(int(self.trainer.estimated_stepping_batches), 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from nuclei import Run
+from workshop import one_superpixel
 
 from rlseg.agent.subgraphs import covering_mean
 from rlseg.confidence import critic_values, object_columns
@@ -55,28 +55,8 @@ def test_q_is_the_mean_over_pixels_edges_and_subgraphs(trained_sac: Run, folder:
 
 def test_an_image_of_one_superpixel_has_no_objects_to_judge(trained_sac: Run) -> None:
     predictor = Predictor(trained_sac.best, device="cpu")
-    result = predictor(np.ones((1, 40, 40), np.float32), "flat")
+    result = predictor.module.segment(collate([one_superpixel()]))[0]
     values = critic_values(predictor.module, result)
     assert values is not None
     assert values.shape == (int(result.labels.max()),)
     assert np.isfinite(values).all()
-
-
-@pytest.mark.parametrize("which", ["trained", "trained_sac"])
-def test_the_script_ranks_wrong_objects(
-    which: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from scripts import confidence
-
-    run: Run = request.getfixturevalue(which)
-    file = tmp_path / "deep" / "table.json"
-    assert confidence.main([str(run.best), str(folder), "--json", str(file)]) == 0
-    rows = confidence.json.loads(file.read_text())["rows"]
-    assert len(rows) == (2 if which == "trained_sac" else 1)
-    for row in rows:
-        assert row["objects"] > 5
-        assert 0 <= row["share wrong"] <= 1
-        shares = (row["share wrong, better half"], row["share wrong, worse half"])
-        assert min(shares) <= row["share wrong"] <= max(shares)
-    assert confidence.main([str(tmp_path / "none.ckpt"), str(folder)]) == 2
-    assert "no such checkpoint" in capsys.readouterr().err

@@ -90,7 +90,7 @@ class UNet(nn.Module):
         return features
 
     def of_images(self, images: Sequence[Tensor]) -> list[Tensor]:
-        """Features of B images of any sizes, (in_channels, H_b, W_b) to (C, H_b, W_b) each; equal sizes run together."""
+        """Features of B images of any sizes, (in_channels, H_b, W_b) to (C, H_b, W_b); equal sizes run together."""
         groups: dict[torch.Size, list[int]] = {}
         for position, image in enumerate(images):
             groups.setdefault(image.shape, []).append(position)
