@@ -60,7 +60,8 @@ def predict(
         images: files and folders.
         output: folder, made if needed; gets STEM.tif for every image, and STEM.png with overlay.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None.
+        table: CSV file with a line for every object, or None. Its columns reward and (after `sac`) q say how far the
+            object is to be trusted, see `rlseg.confidence`.
         device: "cpu", "cuda" or "auto".
         allow: packages from which terms of your own may be imported, if the reward file has any.
 
@@ -132,7 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("images", type=Path, nargs="+", help="images (PNG, TIFF) or folders of images")
     parser.add_argument("--output", type=Path, required=True, help="folder for the label TIFFs")
     parser.add_argument("--overlay", action="store_true", help="also write PNGs with the outlines")
-    parser.add_argument("--table", type=Path, help="also write a CSV file with a line for every object")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        help="also write a CSV file with a line for every object; its reward, and its q if there is a critic, are "
+        "measures of confidence: objects that score low are more often wrong",
+    )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
@@ -13,7 +14,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import LinearLR
 
 from rlseg.agent.config import UNetConfig
-from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss
+from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss, pair_weights
 from rlseg.agent.unet import UNet
 from rlseg.checkpoint import refuse_other_weights
 from rlseg.errors import RlsegError
@@ -127,7 +128,12 @@ class PretrainingModule(LightningModule):
     def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         pixels = torch.cat([features.flatten(1) for features in self.unet.of_images(batch.images)], 1)
         numbered = [ids.flatten() + first for ids, first in zip(batch.superpixels, batch.node_start[:-1], strict=True)]
-        return discriminative_loss(pixels, torch.cat(numbered), batch.edge_index, batch.num_nodes, self.loss)
+        weight = None
+        if self.loss.by_guide:
+            weight = torch.from_numpy(np.concatenate([pair_weights(sample.guide) for sample in batch.samples]))
+            weight = weight.to(pixels.device)
+        graph = (batch.edge_index, batch.num_nodes)
+        return discriminative_loss(pixels, torch.cat(numbered), *graph, self.loss, weight)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add how images are prepared."""

@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 import torch
 
-from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss
+from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss, pair_weights
 
 
-def slow_loss(pixels, superpixels, edge_index, count, config):
+def slow_loss(pixels, superpixels, edge_index, count, config, weights):
     """The formula, word by word."""
     members = [pixels[:, superpixels == n].t() for n in range(count)]
     means = [points.mean(0) for points in members]
@@ -13,7 +14,10 @@ def slow_loss(pixels, superpixels, edge_index, count, config):
         for points, m in zip(members, means, strict=True)
     )
     pairs = edge_index.t().tolist()
-    push = sum(max(0.0, 2 * config.push_margin - float((means[u] - means[v]).norm())) ** 2 for u, v in pairs)
+    push = sum(
+        w * max(0.0, 2 * config.push_margin - float((means[u] - means[v]).norm())) ** 2
+        for (u, v), w in zip(pairs, weights, strict=True)
+    )
     size = sum(float(m.norm()) for m in means) / count
     return pull / count, push / max(len(pairs), 1), size
 
@@ -25,10 +29,11 @@ def scene():
     return torch.randn(3, 45) * 1.5, superpixels, torch.tensor([[0, 1, 2, 0], [1, 2, 3, 4]]), 5
 
 
-def test_it_is_the_formula(scene):
+@pytest.mark.parametrize("weights", [None, [0.2, 1.8, 1.5, 0.5]])
+def test_it_is_the_formula(scene, weights):
     config = ContrastiveConfig(pull_margin=0.7, push_margin=1.2, size_weight=0.3)
-    loss, parts = discriminative_loss(*scene, config)
-    pull, push, size = slow_loss(*scene, config)
+    loss, parts = discriminative_loss(*scene, config, None if weights is None else torch.tensor(weights))
+    pull, push, size = slow_loss(*scene, config, weights or [1, 1, 1, 1])
     assert parts["pull"] == pytest.approx(pull, rel=1e-4)
     assert parts["push"] == pytest.approx(push, rel=1e-4)
     assert loss.item() == pytest.approx(pull + push + 0.3 * size, rel=1e-4)
@@ -65,3 +70,10 @@ def test_equal_embeddings_and_graphs_without_edges_have_finite_gradients():
         loss.backward()
         assert torch.isfinite(pixels.grad).all()
         assert parts["push"] == pytest.approx(9.0 if edges.numel() else 0.0)
+
+
+def test_pairs_that_the_guide_would_join_count_least():
+    weights = pair_weights(np.array([0.1, -3.0, 7.0, 0.1]))
+    np.testing.assert_allclose(weights, [1.0, 1.75, 0.25, 1.0])
+    assert pair_weights(np.random.default_rng(0).normal(size=50)).mean() == pytest.approx(1)
+    assert pair_weights(np.empty(0)).shape == (0,)
