@@ -105,7 +105,7 @@ TASKS = {
         embryo_report.ceiling,
         lambda scores: scores["vi"],
         (
-            *("--data.images", "runs/data/embryo/train/images"),
+            *("--data.images", "runs/data/embryo/train/images", "--data.batch_size", "1"),
             *("--data.preparation", embryo_report.PREPARATION.model_dump_json(include={"superpixels", "ring"})),
         ),
     ),
@@ -130,17 +130,17 @@ class Embedding:
 
     def __init__(self, module: PretrainingModule) -> None:
         self.module = module.eval()
-        self.found: dict[str, Floats] = {}
+        self.found: dict[int, tuple[Sample, Floats]] = {}  # by identity: a training and a test image may share a name
 
     @torch.no_grad()
     def __call__(self, sample: Sample) -> Floats:
         """Distances of one image."""
-        if sample.name not in self.found:
+        if id(sample) not in self.found:
             pixels = self.module.unet.of_images([torch.from_numpy(sample.image)])[0]
             means = pool_mean(pixels, torch.from_numpy(sample.superpixels), sample.regions.num_nodes)
             distance = embedding_distance(means, torch.from_numpy(sample.edge_index))
-            self.found[sample.name] = distance[:, 0].double().numpy()
-        return self.found[sample.name]
+            self.found[id(sample)] = sample, distance[:, 0].double().numpy()
+        return self.found[id(sample)][1]
 
 
 def linked(evidence: Callable[[Sample], Floats], share: float) -> Method:

@@ -63,11 +63,11 @@ def test_the_command_trains_the_embedding_and_compares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "runs" / "data" / "circles"
-    for part in ("train", "test"):
+    for first, part in enumerate(("train", "test")):
         for kind in ("images", "labels"):
             (data / part / kind).mkdir(parents=True)
         for seed in range(2):
-            drawn = draw_circles(seed)
+            drawn = draw_circles(2 * first + seed)
             pixels = np.rint(255 * drawn.image[:, :96, :96].transpose(1, 2, 0)).astype(np.uint8)
             Image.fromarray(pixels).save(data / part / "images" / f"{seed}.png")
             Image.fromarray(drawn.truth[:96, :96].astype(np.uint8)).save(data / part / "labels" / f"{seed}.png")
