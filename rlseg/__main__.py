@@ -12,6 +12,7 @@ usage: rlseg COMMAND ...
 Instance segmentation learned from priors written down in a YAML reward file, without annotations.
 
   fit       train:            rlseg fit --config experiments/nuclei.yaml
+  pretrain  pixel features:   rlseg pretrain --config experiments/pretrain.yaml
   validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
   test      the same on the test images of the configuration
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
@@ -49,7 +50,7 @@ def main(args: list[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     # each command imports what it needs: checking a reward file must not wait for torch
     command, rest = words[0], words[1:]
-    if command in ("fit", "validate", "test"):
+    if command in ("fit", "pretrain", "validate", "test"):
         from rlseg.cli import main as run_lightning
 
         return run_lightning(words)
@@ -66,7 +67,7 @@ def _run(words: list[str]) -> int:
 
         print(f"rlseg {version('rlseg')}")
         return 0
-    raise RlsegError(f"no command {command!r}", "one of fit, validate, test, predict, reward")
+    raise RlsegError(f"no command {command!r}", "one of fit, pretrain, validate, test, predict, reward")
 
 
 if __name__ == "__main__":

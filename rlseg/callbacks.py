@@ -20,6 +20,7 @@ from rlseg.pictures import panel
 from rlseg.sample import Sample, collate
 
 MONITOR = "validation/reward"
+PRETRAINING = {"validation/loss", "validation/pull", "validation/push"}
 
 
 class Progress(RichProgressBar):
@@ -162,7 +163,12 @@ class ConsoleReport(Callback):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the line, or outside of a training the table."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        if trainer.sanity_checking or MONITOR not in metrics:
+        if trainer.sanity_checking:
+            return
+        if metrics.keys() >= PRETRAINING:
+            loss, pull, push = (metrics[name] for name in sorted(PRETRAINING))
+            rank_zero_info(f"step {trainer.global_step}: loss {loss:.3f} (pull {pull:.3f}, push {push:.3f})")
+        if MONITOR not in metrics:
             return
         if trainer.state.fn != "fit":
             print_table("validation", metrics)

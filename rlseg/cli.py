@@ -1,4 +1,4 @@
-"""`rlseg fit`, `rlseg validate` and `rlseg test`: LightningCLI over the module and the data module."""
+"""`rlseg fit`, `pretrain`, `validate` and `test`: LightningCLI over a module and the data module."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pydantic import ValidationError
 
@@ -21,6 +21,7 @@ from rlseg.config_text import accept_kinds
 from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
+from rlseg.pretraining import PretrainingModule
 
 __all__ = ["main"]
 
@@ -33,6 +34,7 @@ CHATTER = (
     "Seed set to",
     "Restor",
     "Loaded model weights",
+    "Loading `train_dataloader`",
     "`Trainer.",
 )
 WARNINGS = (
@@ -50,10 +52,10 @@ WARNINGS = (
 class RlsegCLI(LightningCLI):
     """LightningCLI with one seed for everything; what can be wrong is found before anything is written."""
 
-    def __init__(self, verb: str, **settings: Any) -> None:
+    def __init__(self, verb: str, module: type[LightningModule], **settings: Any) -> None:
         self.verb = verb
         self.checkpoint: dict[str, Any] | None = None
-        super().__init__(SegmentationModule, ImageFolder, **settings)
+        super().__init__(module, ImageFolder, **settings)
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
         """The verb that was given, for parsers take long to make, and the arguments that it does not offer."""
@@ -83,7 +85,8 @@ class RlsegCLI(LightningCLI):
                 "a run can only be repeated if its seed is known",
             )
         if settings.ckpt_path is not None:
-            self.checkpoint = read_checkpoint(Path(settings.ckpt_path))
+            policy = self.model_class is SegmentationModule
+            self.checkpoint = read_checkpoint(Path(settings.ckpt_path), policy)
         elif self.verb != "fit":
             raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
 
@@ -104,7 +107,7 @@ class RlsegCLI(LightningCLI):
         self._prepare()
         steps = self.trainer.max_steps
         if steps > 0:
-            batches = -(-steps // len(self.model.learner.parameter_groups()))
+            batches = -(-steps // self.model.optimizer_count)
             self.datamodule.batches_per_epoch = min(self.datamodule.batches_per_epoch, batches)
 
     def before_validate(self) -> None:
@@ -134,10 +137,10 @@ def _seed(value: int | bool) -> int:
 
 
 def main(args: list[str]) -> int:
-    """Run `rlseg ARGS` for fit, validate or test.
+    """Run `rlseg ARGS` for fit, pretrain, validate or test.
 
     Args:
-        args: the command line, the verb (fit, validate or test) first.
+        args: the command line, the verb (fit, pretrain, validate or test) first.
 
     Returns:
         0.
@@ -150,8 +153,15 @@ def main(args: list[str]) -> int:
     _calm()
     accept_kinds()
     report = ConsoleReport()
+    callbacks: list[Callback] = [Progress(), report, LastCheckpoint()]
+    module: type[LightningModule] = PretrainingModule
+    if args[0] == "pretrain":
+        args = ["fit", *args[1:]]  # of another module
+    else:
+        module = SegmentationModule
+        callbacks += [ValidationPanels(), BestCheckpoint()]
     defaults: dict[str, Any] = {
-        "callbacks": [Progress(), ValidationPanels(), report, BestCheckpoint(), LastCheckpoint()],
+        "callbacks": callbacks,
         "use_distributed_sampler": False,
         "num_sanity_val_steps": 0,
         "log_every_n_steps": 5,
@@ -165,6 +175,7 @@ def main(args: list[str]) -> int:
     try:
         RlsegCLI(
             verb=args[0],
+            module=module,
             args=args,
             trainer_defaults=defaults,
             seed_everything_default=0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig, PolicyG
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.features import FeatureExtractor
 from rlseg.agent.graph import UnionGraph
+from rlseg.checkpoint import read_unet, refuse_other_weights
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.refine import Refinement
 from rlseg.errors import RlsegError
@@ -168,6 +170,7 @@ class SegmentationModule(LightningModule):
         )
         if self.columns is None:
             self._build(columns)
+            self._start_from_pretrained()
             self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
             edges = np.concatenate([s.edge_features for s in samples])
             if len(edges):
@@ -178,6 +181,20 @@ class SegmentationModule(LightningModule):
                 "use images with the same channels, and the same data.preparation",
             )
 
+    def _start_from_pretrained(self) -> None:
+        """Take the weights that model.features.unet names, if any."""
+        config, unet = self.agent.features.unet, self.networks.unet
+        if unet is not None and config is not None and config.weights is not None:
+            weights = read_unet(Path(config.weights))
+            hint = "model.features.unet and the images' channels must be those of the pre-training"
+            refuse_other_weights(unet.state_dict(), weights, config.weights, hint)
+            unet.load_state_dict(weights)
+
+    @property
+    def optimizer_count(self) -> int:
+        """Optimisers that step on each batch."""
+        return len(self.learner.parameter_groups())
+
     def setup(self, stage: str) -> None:
         """See `prepare`."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
@@ -186,7 +203,8 @@ class SegmentationModule(LightningModule):
     def configure_optimizers(self) -> list[Optimizer]:
         """One Adam for each group of the learner; the first one also trains the feature networks."""
         groups = list(self.learner.parameter_groups().values())
-        groups[0] = (groups[0][0] + list(self.networks.parameters()), groups[0][1])
+        features = [p for p in self.networks.parameters() if p.requires_grad]
+        groups[0] = (groups[0][0] + features, groups[0][1])
         return [Adam(parameters, lr=rate) for parameters, rate in groups]
 
     def state(self, batch: Batch) -> State:
@@ -343,15 +361,8 @@ class SegmentationModule(LightningModule):
         Raises:
             RlsegError: they do not; the first difference is named.
         """
-        mine = {name: tuple(values.shape) for name, values in self.state_dict().items()}
-        theirs = {name: tuple(values.shape) for name, values in weights.items()}
-        for name in sorted(mine.keys() | theirs.keys()):
-            if mine.get(name) != theirs.get(name):
-                here, there = mine.get(name, "missing"), theirs.get(name, "missing")
-                raise RlsegError(
-                    f"the checkpoint does not fit these networks: {name} is {there} in it and {here} here",
-                    "it was made by another version of rlseg, or with other model settings",
-                )
+        hint = "it was made by another version of rlseg, or with other model settings"
+        refuse_other_weights(self.state_dict(), weights, "the checkpoint", hint)
 
     def _progress(self, number: int) -> float:
         """Share of the learner's steps that is over after `number` of them; 0 in a training without end."""
@@ -359,7 +370,7 @@ class SegmentationModule(LightningModule):
         limits = []
         if trainer.max_steps > 0:
             # Lightning counts the steps of every optimiser
-            limits.append(-(-trainer.max_steps // len(self.learner.parameter_groups())))
+            limits.append(-(-trainer.max_steps // self.optimizer_count))
         if trainer.max_epochs is not None and trainer.max_epochs > 0:
             limits.append(trainer.max_epochs * int(trainer.num_training_batches))
         if not limits:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from rlseg.confidence import object_columns
 from rlseg.data.files import ImageFile, find_images
 from rlseg.data.read import read_image
 from rlseg.errors import RlsegError
-from rlseg.evaluation import object_measurements
 from rlseg.output import Table, object_table, write_labels, write_overlay, write_table
 from rlseg.predictor import Predictor
 
@@ -60,7 +60,8 @@ def predict(
         images: files and folders.
         output: folder, made if needed; gets STEM.tif for every image, and STEM.png with overlay.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None.
+        table: CSV file with a line for every object, or None. Its columns reward and (after `sac`) q say how far the
+            object is to be trusted, see `rlseg.confidence`.
         device: "cpu", "cuda" or "auto".
         allow: packages from which terms of your own may be imported, if the reward file has any.
 
@@ -96,7 +97,7 @@ def _predict_one(predictor: Predictor, file: ImageFile, output: Path, overlay: b
     result = predictor(read_image(file.image, predictor.channels).pixels, file.stem)
     table: Table = {}
     if measure:
-        table = object_table(result.labels, object_measurements(result, predictor.module.reward))
+        table = object_table(result.labels, object_columns(predictor.module, result))
     _make_folder(output)
     if overlay:
         write_overlay(output / f"{file.stem}.png", result.sample.image, result.labels)
@@ -132,7 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("images", type=Path, nargs="+", help="images (PNG, TIFF) or folders of images")
     parser.add_argument("--output", type=Path, required=True, help="folder for the label TIFFs")
     parser.add_argument("--overlay", action="store_true", help="also write PNGs with the outlines")
-    parser.add_argument("--table", type=Path, help="also write a CSV file with a line for every object")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        help="also write a CSV file with a line for every object; its reward, and its q if there is a critic, are "
+        "measures of confidence: objects that score low are more often wrong",
+    )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )

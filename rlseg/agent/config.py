@@ -23,6 +23,19 @@ class UNetConfig(_Frozen):
     out_channels: Annotated[int, Field(ge=1, le=1024)] = 16
 
 
+class LearnedFeatureConfig(UNetConfig):
+    """The pixel feature network of a training.
+
+    Attributes:
+        weights: checkpoint of `rlseg pretrain` (or of `rlseg fit` with the same network) to start from, or None. It is
+            read when a training begins and never again: checkpoints of the training keep its name as a record only.
+        frozen: leave these weights as they are.
+    """
+
+    weights: str | None = None
+    frozen: bool = False
+
+
 class FeatureConfig(_Frozen):
     """Which features the graph networks see.
 
@@ -34,12 +47,14 @@ class FeatureConfig(_Frozen):
 
     handcrafted: bool = True
     handcrafted_edges: bool = True
-    unet: UNetConfig | None = None
+    unet: LearnedFeatureConfig | None = None
 
     @model_validator(mode="after")
-    def _some_node_features(self) -> Self:
+    def _features_that_tell_something(self) -> Self:
         if not self.handcrafted and self.unet is None:
             raise ValueError("superpixels would have no features: set handcrafted to true, or give a unet")
+        if self.unet is not None and self.unet.frozen and self.unet.weights is None:
+            raise ValueError("a frozen unet needs weights: the checkpoint of a pre-training")
         return self
 
 

@@ -71,7 +71,7 @@ class FeatureExtractor(nn.Module):
         node_dim: Dn, columns of the node features returned.
         edge_dim: De, columns of the edge features returned, may be 0.
         node_standard, edge_standard: the `Standardiser`s, to be fitted on the training set.
-        unet: the pixel network or None.
+        unet: the pixel network, without gradients if it is frozen, or None.
     """
 
     def __init__(self, config: FeatureConfig, node_columns: int, edge_columns: int, image_channels: int = 1) -> None:
@@ -80,6 +80,8 @@ class FeatureExtractor(nn.Module):
         self.node_standard = Standardiser(node_columns)
         self.edge_standard = Standardiser(edge_columns)
         self.unet = None if config.unet is None else UNet(image_channels, config.unet)
+        if self.unet is not None and config.unet is not None:
+            self.unet.requires_grad_(not config.unet.frozen)
         learned = 0 if config.unet is None else config.unet.out_channels
         self.node_dim = learned + (node_columns if config.handcrafted else 0)
         self.edge_dim = (edge_columns if config.handcrafted_edges else 0) + (1 if learned else 0)
@@ -109,23 +111,7 @@ class FeatureExtractor(nn.Module):
         nodes = [self.node_standard(node_features)] if self.config.handcrafted else []
         edges = [self.edge_standard(edge_features)] if self.config.handcrafted_edges else []
         if self.unet is not None:
-            pooled = pool_images(self.pixel_features(images), superpixels, num_nodes)
+            pooled = pool_images(self.unet.of_images(images), superpixels, num_nodes)
             nodes.append(pooled)
             edges.append(embedding_distance(pooled, edge_index))
         return torch.cat(nodes, 1), torch.cat(edges, 1) if edges else edge_features[:, :0]
-
-    def pixel_features(self, images: Sequence[Tensor]) -> list[Tensor]:
-        """UNet features of B images, (channels, H_b, W_b) to (C, H_b, W_b) each; equal sizes run together.
-
-        Raises:
-            ValueError: if the extractor has no UNet.
-        """
-        if self.unet is None:
-            raise ValueError("this feature extractor has no UNet")
-        groups: dict[torch.Size, list[int]] = {}
-        for position, image in enumerate(images):
-            groups.setdefault(image.shape, []).append(position)
-        found: dict[int, Tensor] = {}
-        for positions in groups.values():
-            found.update(zip(positions, self.unet(torch.stack([images[p] for p in positions])), strict=True))
-        return [found[position] for position in range(len(images))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -87,3 +88,13 @@ class UNet(nn.Module):
             x = block(torch.cat((skips.pop(), x), dim=1))
         features: Tensor = self.out(x)[..., :height, :width]
         return features
+
+    def of_images(self, images: Sequence[Tensor]) -> list[Tensor]:
+        """Features of B images of any sizes, (in_channels, H_b, W_b) to (C, H_b, W_b); equal sizes run together."""
+        groups: dict[torch.Size, list[int]] = {}
+        for position, image in enumerate(images):
+            groups.setdefault(image.shape, []).append(position)
+        found: dict[int, Tensor] = {}
+        for positions in groups.values():
+            found.update(zip(positions, self(torch.stack([images[p] for p in positions])), strict=True))
+        return [found[position] for position in range(len(images))]

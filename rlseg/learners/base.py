@@ -83,6 +83,16 @@ class Learner(nn.Module, ABC):
             progress: share of its steps that is over, 0..1.
         """
 
+    def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor | None:
+        """(K, E) mean Q of the sub-graphs that hold an edge, 0 if none does; None for a learner without a critic.
+
+        Args:
+            state: features and graph.
+            actions: (K, E) of the union graph.
+            outcomes: what they led to, one a sample.
+        """
+        return None
+
     def after_step(self, number: int) -> None:
         """Called after the optimisers have stepped. number: of the step, from 0."""
         return None

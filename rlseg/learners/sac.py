@@ -23,7 +23,7 @@ from rlseg.agent.sac import (
     pathwise_actor_loss,
     within_state_r2,
 )
-from rlseg.agent.subgraphs import subgraph_mean
+from rlseg.agent.subgraphs import covering_mean, subgraph_mean
 from rlseg.agent.target import call_frozen, polyak_update
 from rlseg.agent.temperature import Temperature
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
@@ -122,6 +122,12 @@ class SacLearner(Learner):
             return pathwise_actor_loss(log_prob, q, alpha, subgraphs)
         score = policy.log_prob(z.detach())
         return guided_actor_loss(log_prob, score, q, reward, alpha, subgraphs, eta)
+
+    def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor:
+        """See `Learner.edge_values`."""
+        objects, subgraphs = self._objects(outcomes, actions.device), state.batch.subgraphs
+        q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
+        return covering_mean(q, {size: subgraphs[size] for size in q if size in subgraphs}, torch.zeros_like(actions))
 
     def _objects(self, outcomes: Sequence[Outcome], device: torch.device) -> dict[str, Tensor]:
         """Arguments of an object-aware critic; nothing for one that judges the actions alone."""

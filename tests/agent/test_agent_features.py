@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from rlseg.agent.config import FeatureConfig, UNetConfig
+from rlseg.agent.config import FeatureConfig, LearnedFeatureConfig
 from rlseg.agent.features import FeatureExtractor, Standardiser, embedding_distance
 from rlseg.agent.pooling import pool_mean
 
-UNET = UNetConfig(widths=(4, 8), out_channels=5)
+UNET = LearnedFeatureConfig(widths=(4, 8), out_channels=5)
 EDGES = torch.tensor([[0, 1, 3], [1, 2, 4]])
 
 
@@ -81,7 +81,7 @@ def test_learned_features_are_the_pooled_output_of_the_unet(sizes):
 def test_images_keep_their_order_when_sizes_alternate():
     extractor = FeatureExtractor(FeatureConfig(unet=UNET), 4, 2)
     images = [torch.randn(1, 4, 4), torch.randn(1, 6, 4), torch.randn(1, 4, 4)]
-    for image, features in zip(images, extractor.pixel_features(images), strict=True):
+    for image, features in zip(images, extractor.unet.of_images(images), strict=True):
         torch.testing.assert_close(features, extractor.unet(image[None])[0])
 
 
@@ -93,6 +93,11 @@ def test_the_loss_reaches_the_unet_and_not_the_standardisers():
     assert all(name.startswith("unet.") for name, _ in extractor.named_parameters())
 
 
-def test_pixel_features_without_a_unet_are_refused():
-    with pytest.raises(ValueError, match="no UNet"):
-        FeatureExtractor(FeatureConfig(), 4, 2).pixel_features([])
+def test_a_frozen_unet_gets_no_gradients():
+    frozen = LearnedFeatureConfig(widths=(4, 8), weights="some.ckpt", frozen=True)
+    extractor = FeatureExtractor(FeatureConfig(unet=frozen), 4, 2)
+    nodes, edges = extractor(*batch())
+    assert not nodes.requires_grad
+    assert not edges.requires_grad
+    with pytest.raises(ValueError, match="needs weights"):
+        FeatureConfig(unet=LearnedFeatureConfig(frozen=True))

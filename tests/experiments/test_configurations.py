@@ -43,3 +43,14 @@ def test_circles_are_cut_by_colour_and_not_by_brightness(capsys: pytest.CaptureF
     assert preparation.superpixels == GradientWatershed(sigma=1.0, min_size=80)
     assert preparation.guide == "gradient"
     assert found["model"]["refinement"] is None
+
+
+def test_pretraining_shares_the_prepared_discs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pretrain", "--config", str(ROOT / "experiments" / "pretrain.yaml"), "--print_config"]) == 0
+    found = yaml.safe_load(capsys.readouterr().out)
+    of_circles = settings("circles", capsys)
+    assert found["data"]["images"] == of_circles["data"]["images"]
+    mine, theirs = (Preparation.model_validate(read["data"]["preparation"]) for read in (found, of_circles))
+    assert mine == theirs
+    assert found["model"]["unet"]["widths"] == [8, 16, 32]
+    assert "reward" not in found["model"]
