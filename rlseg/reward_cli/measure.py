@@ -194,7 +194,9 @@ def reward_text(name: str, found: Outlined) -> str:
 
 def _term(wish: Wish, values: npt.NDArray[np.float64]) -> tuple[str, ...]:
     scale = max(float(values.std(ddof=1)), wish.least)
-    side = "" if wish.side == "both" else f", side: {wish.side}"
+    # a contrast below 0 is that of objects darker than what lies around them: then more is wrong
+    wrong = "above" if wish.side == "below" and values.mean() < 0 else wish.side
+    side = "" if wrong == "both" else f", side: {wrong}"
     return (
         f"{wish.name}:",
         f"{{kind: descriptor, property: {wish.property},",

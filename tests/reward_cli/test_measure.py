@@ -46,6 +46,19 @@ def test_the_written_file(tmp_path: Path, with_images: bool, capsys: pytest.Capt
     assert "warning" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("dark", "wrong_side"), [(False, "below"), (True, "above")])
+def test_objects_may_be_darker_than_their_surroundings(tmp_path: Path, dark: bool, wrong_side: str) -> None:
+    image, _ = write(tmp_path)
+    if dark:
+        Image.fromarray(255 - np.asarray(Image.open(image))).save(image)
+    target = tmp_path / "mine.yaml"
+    words = ["--labels", str(tmp_path / "labels"), "--images", str(tmp_path / "images"), "--output", str(target)]
+    assert main(["reward", "measure", *words]) == 0
+    contrast = load_reward(target).rewards["foreground"].terms["contrast"]  # type: ignore[union-attr]
+    assert (contrast.expected < 0) == dark  # type: ignore[attr-defined]
+    assert contrast.side == wrong_side  # type: ignore[attr-defined]
+
+
 def test_printed_if_no_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path)
     assert main(["reward", "measure", "--labels", str(tmp_path / "labels")]) == 0
