@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -35,9 +36,19 @@ class _Job(BaseModel):
         """Where it is kept that, when and how the job ended."""
         return JOBS / f"{self.name}.state.json"
 
-    def depends_on(self) -> str:
-        """Changes when the job has to be done again."""
+    def own(self) -> Path:
+        """The configuration or script of this job."""
         raise NotImplementedError
+
+    def arguments(self) -> list[str]:
+        """Of the interpreter."""
+        raise NotImplementedError
+
+    def depends_on(self) -> str:
+        """Changes with the own file, the rewards, the package, the arguments, or what the job needs."""
+        files = [JOBS / f"{name}.state.json" for name in self.needs]
+        needs = [json.loads(file.read_text(encoding="utf-8"))["depends_on"] for file in files if file.is_file()]
+        return hashlib.sha256(json.dumps([digest(self.own()), self.arguments(), needs]).encode()).hexdigest()
 
     def state(self) -> dict[str, Any]:
         """What was kept when the job ended last, or nothing."""
@@ -79,9 +90,9 @@ class SeedsJob(_Job):
         flat = [str(word) for option in options.items() for word in option]
         return ["experiments/seeds.py", *flat, *self.overrides]
 
-    def depends_on(self) -> str:
-        """The configuration, the rewards, the package, and the arguments."""
-        return digest(ROOT / self.config) + json.dumps(self.arguments())
+    def own(self) -> Path:
+        """The configuration."""
+        return ROOT / self.config
 
     def results(self) -> list[dict[str, Any]]:
         """A `SeedResult` for each seed that has ended."""
@@ -103,9 +114,9 @@ class ScriptJob(_Job):
         """Of the interpreter."""
         return [word.format(json=self.output) for word in self.command]
 
-    def depends_on(self) -> str:
-        """The script, the rewards, the package, and the arguments."""
-        return digest(ROOT / self.command[0]) + json.dumps(self.command)
+    def own(self) -> Path:
+        """The script."""
+        return ROOT / self.command[0]
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the JSON file, or none."""

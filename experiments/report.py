@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from compare import paired_bootstrap
 from figures import FIGURES, draw_curves
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jobs import ROOT, Part, ScriptJob, SeedsJob
-from scipy.stats import bootstrap
 
 TEMPLATE = ROOT / "experiments" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
@@ -79,11 +79,8 @@ class Results:
         if not results or len(images) != len(results[0]["images"]):
             return MISSING
         own = np.mean([[r["images"][image] for image in sorted(r["images"])] for r in results], axis=0)
-        difference = own - np.asarray(images)
-        drawn = bootstrap((difference,), np.mean, n_resamples=9999, random_state=0, method="percentile")
-        low, high = drawn.confidence_interval
-        share = np.mean(drawn.bootstrap_distribution <= 0)
-        return f"{difference.mean():+.3f} ({low:+.3f} to {high:+.3f}, p = {2 * min(share, 1 - share):.3f})"
+        found = paired_bootstrap(own, np.asarray(images))
+        return f"{found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f}, p = {found.p:.4f})"
 
     def curves(self, file: str, names: dict[str, str], key: str = "mean_ap", level: float | None = None) -> str:
         """A picture of learning curves, as Markdown. names: title -> training; level: a line at this height."""

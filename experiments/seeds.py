@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -99,6 +100,8 @@ def score_checkpoint(checkpoint: Path, test: Path) -> TestScores:
 def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: Path = TEST) -> SeedResult:
     """Train with one seed through the command line and score the checkpoint on a folder with images and labels."""
     began, cpu = time.time(), os.times()
+    folder = Path("runs") / name / f"seed_{seed}"
+    shutil.rmtree(folder, ignore_errors=True)  # of a training that was interrupted
     logger = ["--trainer.logger.init_args.name", name, "--trainer.logger.init_args.version", f"seed_{seed}"]
     code = rlseg(["fit", "--config", str(config), "--seed_everything", str(seed), *logger, *overrides])
     if code != 0:
@@ -106,7 +109,6 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
     seconds = time.time() - began
     cpu_seconds = sum(os.times()[:4]) - sum(cpu[:4])
     load = os.getloadavg()[0]
-    folder = Path("runs") / name / f"seed_{seed}"
     events = EventAccumulator(str(folder)).Reload()
     rewards = events.Scalars("validation/reward")
     precisions = events.Scalars("validation/mean_ap") if "validation/mean_ap" in events.Tags()["scalars"] else []
