@@ -7,11 +7,12 @@ import json
 import os
 import subprocess
 import time
+from glob import glob
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from seeds import TEST, Training, digest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,15 +41,11 @@ class _Job(BaseModel):
         """The configuration or script of this job."""
         raise NotImplementedError
 
-    def arguments(self) -> list[str]:
-        """Of the interpreter."""
-        raise NotImplementedError
-
     def depends_on(self) -> str:
         """Changes with the own file, the rewards, the package, the arguments, or what the job needs."""
         files = [JOBS / f"{name}.state.json" for name in self.needs]
         needs = [json.loads(file.read_text(encoding="utf-8"))["depends_on"] for file in files if file.is_file()]
-        return hashlib.sha256(json.dumps([digest(self.own()), self.arguments(), needs]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([digest(self.own()), self.model_dump_json(), needs]).encode()).hexdigest()
 
     def state(self) -> dict[str, Any]:
         """What was kept when the job ended last, or nothing."""
@@ -78,6 +75,11 @@ class SeedsJob(_Job):
     test: Path = TEST.relative_to(ROOT)
     seeds: Annotated[int, Field(ge=1)] = 3
     overrides: tuple[str, ...] = ()
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _flat(cls, words: Any) -> Any:
+        return [flat for word in words for flat in (cls._flat(word) if isinstance(word, list) else [word])]
 
     @property
     def training(self) -> Training:
@@ -111,8 +113,9 @@ class ScriptJob(_Job):
         return JOBS / f"{self.name}.json"
 
     def arguments(self) -> list[str]:
-        """Of the interpreter."""
-        return [word.format(json=self.output) for word in self.command]
+        """Of the interpreter; paths with * as they are now."""
+        words = [word.replace("{json}", str(self.output)) for word in self.command]
+        return [found for word in words for found in (sorted(glob(word, root_dir=ROOT)) if "*" in word else [word])]
 
     def own(self) -> Path:
         """The script."""
@@ -162,4 +165,5 @@ def load_parts(file: Path = FILE) -> list[Part]:
         pydantic.ValidationError: the file says something else.
     """
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content.pop("shared", None)  # what several experiments refer to
     return [Part(name=name, jobs=jobs) for name, jobs in content.items()]
