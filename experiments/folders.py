@@ -23,7 +23,7 @@ def share(source: Path, target: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for name in ("images", "labels"):
             link, content = target / name, (source / name).resolve()
-            if not content.is_dir() or link.exists() and link.resolve() == content:
+            if not content.is_dir() or (link.exists() and link.resolve() == content):
                 continue
             link.unlink(missing_ok=True)
             link.symlink_to(content, target_is_directory=True)

@@ -84,7 +84,11 @@ def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_si
 
 
 def merge_fragments(
-    labels: Labels, values: Floats, min_size: float, counted: npt.NDArray[np.bool_] | None = None
+    labels: Labels,
+    values: Floats,
+    min_size: float,
+    counted: npt.NDArray[np.bool_] | Floats | None = None,
+    allowed: npt.NDArray[np.integer] | None = None,
 ) -> Labels:
     """Join superpixels with fewer than min_size pixels to the most similar neighbour.
 
@@ -92,17 +96,24 @@ def merge_fragments(
         labels: (H, W) ids 0..N-1.
         values: (H, W) or (C, H, W) what "similar" is measured on; with channels, the distance of their means.
         min_size: pixels.
-        counted: (H, W) which pixels count for the size; all if None.
+        counted: (H, W) which pixels count for the size, or how much each counts; all count 1 if None.
+        allowed: (H, W) group of each pixel, constant in each superpixel; different groups never merge. One group if
+            None.
 
     Returns:
-        (H, W) int32, ids 0..N'-1; one superpixel may stay smaller if it fills the whole image.
+        (H, W) int32, ids 0..N'-1; a superpixel stays smaller if it fills the whole image, or what it may merge with.
     """
     flat = labels.ravel()
     area = np.bincount(flat).astype(np.float64)
     size = area.copy() if counted is None else np.bincount(flat, counted.ravel(), minlength=len(area))
     channels = values.reshape(-1, labels.size)
     total = np.stack([np.bincount(flat, channel) for channel in channels], axis=1)
-    parent = _absorb_small(size, area, total, neighbour_pairs(labels), float(min_size))
+    edges = neighbour_pairs(labels)
+    if allowed is not None:
+        group = np.zeros(len(area), np.int64)
+        group[flat] = allowed.ravel()
+        edges = edges[:, group[edges[0]] == group[edges[1]]]
+    parent = _absorb_small(size, area, total, edges, float(min_size))
     return renumber(parent[labels])
 
 
