@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
@@ -22,8 +24,9 @@ from rlseg.sample import Batch, Sample
 class ImageFolder(L.LightningDataModule):
     """Images of a folder for training and validation, those of another one for testing.
 
-    Training never looks at labels; they are only used to report metrics (and by superpixels that are explicitly
-    intersected with the truth). All samples are prepared once and kept in memory.
+    Training never looks at labels; they are only used to report metrics, by superpixels that are explicitly
+    intersected with the truth, and by a reward file with the section `supervised`. All samples are prepared once and
+    kept in memory.
 
     Args:
         images: folder of PNG or TIFF images.
@@ -34,6 +37,8 @@ class ImageFolder(L.LightningDataModule):
             training and validation both use it.
         validation_seed: of that draw; not the seed of the training, so that all runs share one split.
         preparation: superpixels, features and sub-graphs.
+        labelled: training images whose labels training may look at, the first by name; all if none.
+        labelled_share: least share of these among the images of a training, if not all are labelled.
         batch_size: images a batch, in each process.
         batches_per_epoch: batches between two validations.
         augment: turn and mirror the images at random.
@@ -57,6 +62,8 @@ class ImageFolder(L.LightningDataModule):
         validation_share: float = 0.15,
         validation_seed: int = 0,
         preparation: Preparation = Preparation(),
+        labelled: int | None = None,
+        labelled_share: float = 0.25,
         batch_size: int = 4,
         batches_per_epoch: int = 25,
         augment: bool = True,
@@ -69,7 +76,11 @@ class ImageFolder(L.LightningDataModule):
             raise RlsegError(f"data.validation_share must be between 0 and 1, got {validation_share}")
         if batch_size < 1 or batches_per_epoch < 1:
             raise RlsegError("data.batch_size and data.batches_per_epoch must be at least 1")
+        if (labelled is not None and labelled < 0) or not 0 < labelled_share < 1:
+            raise RlsegError("data.labelled must be at least 0, and data.labelled_share between 0 and 1")
         self.preparation = preparation
+        self.labelled = labelled
+        self.labelled_share = labelled_share
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
         self.augment = augment
@@ -110,7 +121,9 @@ class ImageFolder(L.LightningDataModule):
             self.channels = common_channels([file.image for file in used])
         by_name = {file.stem: file for file in self.files}
         if stage == "fit" and not self.train_samples:
-            self.train_samples = self._prepare([by_name[name] for name in self.train_names], "training images")
+            samples = self._prepare([by_name[name] for name in self.train_names], "training images")
+            known = len(samples) if self.labelled is None else self.labelled
+            self.train_samples = samples[:known] + [replace(sample, truth=None) for sample in samples[known:]]
         if stage in ("fit", "validate") and not self.validation_samples:
             files = [by_name[name] for name in self.validation_names]
             self.validation_samples = self._prepare(files, "validation images")
@@ -123,7 +136,7 @@ class ImageFolder(L.LightningDataModule):
         """Batches of one epoch."""
         rank, world = self._place()
         stream = TrainingStream(
-            self.train_samples,
+            self._repeat_labelled(),
             self.batch_size,
             self.batches_per_epoch,
             epoch=lambda: 0 if self.trainer is None else self.trainer.current_epoch,
@@ -141,6 +154,15 @@ class ImageFolder(L.LightningDataModule):
     def test_dataloader(self) -> DataLoader[Batch]:
         """Each test image once, one a batch."""
         return DataLoader(EvaluationStream(self.test_samples, *self._place()), batch_size=None)
+
+    def _repeat_labelled(self) -> list[Sample]:
+        """The training samples, those with labels so often that they are at least `labelled_share` of all."""
+        known = self.train_samples[: self.labelled] if self.labelled is not None else []
+        others = len(self.train_samples) - len(known)
+        if not known or not others:
+            return self.train_samples
+        wanted = self.labelled_share / (1 - self.labelled_share) * others
+        return self.train_samples + known * (math.ceil(wanted / len(known)) - 1)
 
     def _place(self) -> tuple[int, int]:
         return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
