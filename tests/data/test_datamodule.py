@@ -241,3 +241,34 @@ def test_intersection_without_labels(folder: Path) -> None:
     data = ImageFolder(str(folder / "images"), preparation=preparation, workers=2)
     with pytest.raises(RlsegError, match="has no labels"):
         data.setup("fit")
+
+
+def test_labels_of_the_first_images_alone(folder: Path) -> None:
+    data = make(folder, labels=str(folder / "labels"), labelled=2, labelled_share=0.4, batches_per_epoch=30)
+    data.prepare_samples("fit")
+    known = [sample.name for sample in data.train_samples if sample.truth is not None]
+    assert known == data.train_names[:2]
+    assert all(sample.truth is not None for sample in data.validation_samples)
+    names = flat(drawn(data))
+    assert set(names) == set(data.train_names)
+    assert sum(name in known for name in names) >= 0.39 * len(names)
+    assert len([n for n in flat(drawn(make_ready(folder, labelled=None))) if n in known]) < 0.39 * len(names)
+
+
+def make_ready(folder: Path, **settings: Any) -> ImageFolder:
+    data = make(folder, labels=str(folder / "labels"), batches_per_epoch=30, **settings)
+    data.prepare_samples("fit")
+    return data
+
+
+@pytest.mark.parametrize("labelled", [0, 1000])
+def test_no_image_labelled_or_all(folder: Path, labelled: int) -> None:
+    data = make_ready(folder, labelled=labelled)
+    assert [sample.truth is not None for sample in data.train_samples] == [labelled > 0] * len(data.train_names)
+    assert len(data.train_dataloader()) == 30
+
+
+@pytest.mark.parametrize("settings", [{"labelled": -1}, {"labelled_share": 0.0}, {"labelled_share": 1.0}])
+def test_shares_that_make_no_sense(folder: Path, settings: dict[str, float]) -> None:
+    with pytest.raises(RlsegError, match="labelled"):
+        make(folder, **settings)
