@@ -36,9 +36,11 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from rlseg.agent.config import UNetConfig
 from rlseg.agent.unet import UNet
+from rlseg.cli import calm
 from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
 from rlseg.data.read import read_image
+from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.errors import RlsegError
 from rlseg.output import atomic
 
@@ -62,11 +64,19 @@ def targets(labels: npt.NDArray[np.integer]) -> Image:
     return result
 
 
+def inputs(image: Image, brightness: bool) -> Image:
+    """A (C, H, W) image in [0, 1]; if wanted with one more channel, its brightness relative to background and peaks."""
+    if not brightness:
+        return image
+    level = relative_brightness(image.mean(axis=0).astype(np.float64)).level
+    return np.concatenate([image, np.clip(level, 0, 1.5)[None].astype(np.float32)])
+
+
 class Crops(IterableDataset[tuple[Tensor, Tensor]]):
-    """Batches of random crops, turned, mirrored and with another gamma.
+    """Batches of random crops, turned, mirrored and with another gamma of the first channel.
 
     Args:
-        pairs: (C, H, W) images in [0, 1] with their (H, W) labels.
+        pairs: (C, H, W) images >= 0 with their (H, W) labels.
         count: batches.
         batch: crops a batch.
         side: of a crop in pixels; less where an image is smaller.
@@ -93,8 +103,8 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
         turns, mirrored = random.integers(4), random.integers(2)
         crop = np.rot90(image[:, *place], turns, (1, 2))[:, :: 1 - 2 * mirrored]
         truth = np.rot90(labels[place], turns)[:: 1 - 2 * mirrored]
-        gamma = np.exp(random.uniform(-0.5, 0.5))
-        return (crop**gamma).astype(np.float32), targets(truth)
+        crop = np.concatenate([crop[:1] ** np.exp(random.uniform(-0.5, 0.5)), crop[1:]])
+        return crop.astype(np.float32), targets(truth)
 
 
 class BoundaryUNet(L.LightningModule):
@@ -105,12 +115,18 @@ class BoundaryUNet(L.LightningModule):
         widths: of the UNet's levels, finest first.
         lr: largest learning rate of the one-cycle schedule.
         steps: of the training.
+        shares: of the targets that are 1, what the net predicts of every pixel before it has learned anything.
     """
 
-    def __init__(self, channels: int, widths: tuple[int, ...], lr: float, steps: int) -> None:
+    def __init__(
+        self, channels: int, widths: tuple[int, ...], lr: float, steps: int, shares: tuple[float, ...] = (0.5, 0.5, 0.5)
+    ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.net = UNet(channels, UNetConfig(widths=widths, out_channels=3))
+        torch.nn.init.zeros_(self.net.out.weight)
+        with torch.no_grad():
+            self.net.out.bias.copy_(torch.logit(torch.tensor(shares), eps=1e-3))
         self.lr, self.steps = lr, steps
         self.register_buffer("weights", torch.tensor(WEIGHTS)[:, None, None])
 
@@ -137,7 +153,7 @@ class BoundaryUNet(L.LightningModule):
 
     @torch.no_grad()
     def maps(self, image: Image) -> Image:
-        """Probabilities (3, H, W) of a (C, H, W) image in [0, 1]."""
+        """Probabilities (3, H, W) of a (C, H, W) image, see `inputs`."""
         return torch.sigmoid(self.net(torch.from_numpy(image)[None].to(self.device)))[0].cpu().numpy()
 
 
@@ -147,13 +163,15 @@ def train_net(
     """Train one net and log to a folder; `held_out` images are only for the validation loss, at the end."""
     L.seed_everything(seed, verbose=False)
     steps = settings["steps"]
-    model = BoundaryUNet(len(pairs[0][0]), tuple(settings["widths"]), settings["lr"], steps)
+    shares = np.mean([targets(labels).mean(axis=(1, 2)) for _, labels in pairs], axis=0)
+    model = BoundaryUNet(len(pairs[0][0]), tuple(settings["widths"]), settings["lr"], steps, tuple(shares.tolist()))
     trainer = L.Trainer(
         max_steps=steps,
         max_epochs=-1,
         logger=TensorBoardLogger(folder.parent, folder.name, version=""),
         enable_checkpointing=False,
         enable_model_summary=False,
+        num_sanity_val_steps=0,
         log_every_n_steps=10,
     )
     crops = Crops(pairs, steps, settings["batch"], settings["crop"], seed)
@@ -185,7 +203,9 @@ def cross_fit(train: Path, others: Sequence[Path], output: Path, settings: dict[
         RlsegError: images or labels are missing or cannot be read, or there are fewer images than folds.
     """
     stems = [file.stem for file in find_images(train / "images", train / "labels")]
-    pairs = load(train / "images", train / "labels", gray=False)
+    loaded = load(train / "images", train / "labels", gray=False)
+    channels = len(loaded[0][0])
+    pairs = [(inputs(image, settings["brightness"]), labels) for image, labels in loaded]
     folds = settings["folds"]
     if not 2 <= folds <= len(pairs):
         raise RlsegError(f"folds must be at least 2 and at most the {len(pairs)} images, got {folds}")
@@ -202,7 +222,9 @@ def cross_fit(train: Path, others: Sequence[Path], output: Path, settings: dict[
     for folder in others:
         share(folder, output / folder.name)
         for file in find_images(folder / "images"):
-            image = Normalisation().apply(read_image(file.image, len(pairs[0][0])).pixels).pixels
+            image = inputs(
+                Normalisation().apply(read_image(file.image, channels).pixels).pixels, settings["brightness"]
+            )
             write_maps(
                 output / folder.name / "maps" / f"{file.stem}.tif", np.mean([n.maps(image) for n in nets], axis=0)
             )
@@ -218,6 +240,7 @@ def run(
     batch: int = 8,
     crop: int = 128,
     lr: float = 5e-3,
+    brightness: bool = False,
     seed: int = 0,
 ) -> None:
     """Train the nets and write the maps, unless that has been done with the same settings.
@@ -232,12 +255,13 @@ def run(
         batch: crops a batch.
         crop: side of a crop in pixels.
         lr: largest learning rate.
+        brightness: show the nets also the brightness relative to the local background and peak, for bright objects.
         seed: of folds, weights and crops.
     """
     names = [folder.name for folder in (train, *others)]
     if len(set(names)) < len(names):
         raise RlsegError(f"folders must have different names, got {', '.join(names)}")
-    keys = ("folds", "widths", "steps", "batch", "crop", "lr", "seed")
+    keys = ("folds", "widths", "steps", "batch", "crop", "lr", "brightness", "seed")
     settings = {key: value for key, value in locals().items() if key in keys}
     text = json.dumps(settings | {"train": str(train), "others": list(map(str, others))}, indent=1)
     done = output / "settings.json"
@@ -251,6 +275,7 @@ def run(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
+    calm()
     try:
         auto_cli(run, args=arguments, as_positional=False)
     except RlsegError as error:

@@ -150,7 +150,7 @@ def main(args: list[str]) -> int:
         KeyboardInterrupt: the run was interrupted.
         SystemExit: with code 0, after --help or --print_config.
     """
-    _calm()
+    calm()
     accept_kinds()
     report = ConsoleReport()
     callbacks: list[Callback] = [Progress(), report, LastCheckpoint()]
@@ -199,8 +199,8 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def _calm() -> None:
-    """Keep advertising and the expected off the console."""
+def calm() -> None:
+    """Keep Lightning's advertising and the warnings that are expected off the console."""
     for text in WARNINGS:
         warnings.filterwarnings("ignore", message=text)
     for name in ("lightning.pytorch", "lightning.fabric", "lightning"):

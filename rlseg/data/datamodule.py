@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +24,9 @@ from rlseg.sample import Batch, Sample
 class ImageFolder(L.LightningDataModule):
     """Images of a folder for training and validation, those of another one for testing.
 
-    Training never looks at labels, unless the reward file has a section `supervised`; they are only used to report
-    metrics (and by superpixels that are explicitly intersected with the truth). All samples are prepared once and kept
-    in memory.
+    Training never looks at labels; they are only used to report metrics, by superpixels that are explicitly
+    intersected with the truth, and by a reward file with the section `supervised`. All samples are prepared once and
+    kept in memory.
 
     Args:
         images: folder of PNG or TIFF images.
@@ -38,6 +39,7 @@ class ImageFolder(L.LightningDataModule):
             training and validation both use it.
         validation_seed: of that draw; not the seed of the training, so that all runs share one split.
         preparation: superpixels, features and sub-graphs.
+        labelled_share: least share of these among the images of a training, if not all are labelled.
         batch_size: images a batch, in each process.
         batches_per_epoch: batches between two validations.
         augment: turn and mirror the images at random.
@@ -62,6 +64,7 @@ class ImageFolder(L.LightningDataModule):
         validation_share: float = 0.15,
         validation_seed: int = 0,
         preparation: Preparation = Preparation(),
+        labelled_share: float = 0.25,
         batch_size: int = 4,
         batches_per_epoch: int = 25,
         augment: bool = True,
@@ -74,14 +77,17 @@ class ImageFolder(L.LightningDataModule):
             raise RlsegError(f"data.validation_share must be between 0 and 1, got {validation_share}")
         if batch_size < 1 or batches_per_epoch < 1:
             raise RlsegError("data.batch_size and data.batches_per_epoch must be at least 1")
+        if not 0 < labelled_share < 1:
+            raise RlsegError(f"data.labelled_share must be between 0 and 1, got {labelled_share}")
         self.preparation = preparation
+        self.labelled = labelled
+        self.labelled_share = labelled_share
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
         self.augment = augment
         self.cache = None if cache is None else Path(cache)
         self.workers = workers
         self.seed = seed
-        self.labelled = labelled
         self.files = find_images(Path(images), _path(labels), _path(superpixels), labelled)
         self.test_files: tuple[ImageFile, ...] = ()
         if test_images is not None:
@@ -134,7 +140,7 @@ class ImageFolder(L.LightningDataModule):
         """Batches of one epoch."""
         rank, world = self._place()
         stream = TrainingStream(
-            self.train_samples,
+            self._repeat_labelled(),
             self.batch_size,
             self.batches_per_epoch,
             epoch=lambda: 0 if self.trainer is None else self.trainer.current_epoch,
@@ -152,6 +158,15 @@ class ImageFolder(L.LightningDataModule):
     def test_dataloader(self) -> DataLoader[Batch]:
         """Each test image once, one a batch."""
         return DataLoader(EvaluationStream(self.test_samples, *self._place()), batch_size=None)
+
+    def _repeat_labelled(self) -> list[Sample]:
+        """The training samples, those with labels so often that they are at least `labelled_share` of all."""
+        known = [] if self.labelled is None else [sample for sample in self.train_samples if self._may_learn(sample)]
+        others = len(self.train_samples) - len(known)
+        if not known or not others:
+            return self.train_samples
+        wanted = self.labelled_share / (1 - self.labelled_share) * others
+        return self.train_samples + known * (math.ceil(wanted / len(known)) - 1)
 
     def _place(self) -> tuple[int, int]:
         return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)

@@ -16,6 +16,7 @@ from rlseg.agent.distributions import SquashedNormal
 from rlseg.environment.search import search_objects
 from rlseg.learners.base import State, Step
 from rlseg.rewards.reward import Reward
+from rlseg.rewards.supervised import true_cuts
 from rlseg.sample import Sample
 
 
@@ -45,7 +46,11 @@ class Lesson:
 
 
 class Imitation:
-    """Cross-entropy of the actor's edge weights against the cuts of `search_objects`. Uses rewards, never labels."""
+    """Cross-entropy of the actor's edge weights against the cuts of `search_objects`.
+
+    Uses rewards and no labels, unless the reward file has the section `supervised`: then images with labels teach their
+    true cuts.
+    """
 
     def __init__(self, reward: Reward, config: ImitationConfig) -> None:
         self.reward = reward
@@ -55,7 +60,8 @@ class Imitation:
     def lesson(self, sample: Sample) -> Lesson:
         """Search once per image; turned and mirrored copies share the result, for their edges keep their numbers."""
         if sample.name not in self._lessons:
-            self._lessons[sample.name] = self._search(sample)
+            labelled = sample.truth is not None and self.reward.file.supervised is not None
+            self._lessons[sample.name] = self._truth(sample) if labelled else self._search(sample)
         return self._lessons[sample.name]
 
     def _search(self, sample: Sample) -> Lesson:
@@ -70,9 +76,12 @@ class Imitation:
         doubtful = ~found.chosen & (level > self.config.threshold)
         trust = np.where(found.chosen, found.score, np.where(doubtful, self.config.doubt, 1.0))
         weight = np.sqrt(regions.edge_length) * np.minimum(trust[u], trust[v])
-        return Lesson(
-            cut.astype(np.float32), (weight / max(weight.sum() / max(len(weight), 1), 1e-9)).astype(np.float32)
-        )
+        return _lesson(cut, weight)
+
+    def _truth(self, sample: Sample) -> Lesson:
+        assert sample.truth is not None
+        cut = true_cuts(sample.superpixels, sample.truth, sample.edge_index)
+        return _lesson(cut, np.sqrt(sample.regions.edge_length))
 
     def step(self, actor: Actor, state: State) -> Step:
         """Weighted cross-entropy of mu against the cuts, mean over the edges of the batch."""
@@ -83,6 +92,12 @@ class Imitation:
         cut, weight = (_join(parts, policy.mu) for parts in ([x.cut for x in lessons], [x.weight for x in lessons]))
         loss = binary_cross_entropy_with_logits(policy.mu, cut, weight)
         return Step(loss, {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())})
+
+
+def _lesson(cut: npt.NDArray[np.bool_], weight: npt.NDArray[np.floating]) -> Lesson:
+    """With weights of mean 1."""
+    mean = max(weight.sum() / max(len(weight), 1), 1e-9)
+    return Lesson(cut.astype(np.float32), (weight / mean).astype(np.float32))
 
 
 def _join(parts: Sequence[npt.NDArray[np.float32]], like: torch.Tensor) -> torch.Tensor:

@@ -261,3 +261,23 @@ def test_intersection_without_labels(folder: Path) -> None:
     data = ImageFolder(str(folder / "images"), preparation=preparation, workers=2)
     with pytest.raises(RlsegError, match="has no labels"):
         data.setup("fit")
+
+
+def test_images_with_labels_come_as_often_as_asked_for(folder: Path) -> None:
+    def names(**settings: Any) -> tuple[list[str], set[str]]:
+        data = make(folder, labels=str(folder / "labels"), batches_per_epoch=30, **settings)
+        data.prepare_samples("fit")
+        return flat(drawn(data)), set(data.train_names)
+
+    known = ["00", "01"]
+    often, all_names = names(labelled=known, labelled_share=0.4)
+    assert set(often) == all_names
+    assert sum(name in known for name in often) >= 0.39 * len(often)
+    plain, _ = names()
+    assert sum(name in known for name in plain) < 0.39 * len(plain)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_shares_that_make_no_sense(folder: Path, share: float) -> None:
+    with pytest.raises(RlsegError, match="labelled_share must be between 0 and 1"):
+        make(folder, labelled_share=share)

@@ -202,3 +202,23 @@ def test_ward_of_a_larger_limit_has_fewer_superpixels() -> None:
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 400
     assert counts[-1] == 1
+
+
+def test_fragments_never_merge_across_groups() -> None:
+    random = np.random.default_rng(3)
+    fine = pieces(random, (20, 20), 60)
+    group = pieces(random, (20, 20), 4)
+    labels = (label(fine * 10 + group, background=-1, connectivity=1) - 1).astype(np.int32)
+    merged = merge_fragments(labels, random.random((20, 20)), 30, allowed=group)
+    assert is_coarsening(merged, labels)
+    assert is_coarsening(group, merged)
+    area = np.bincount(merged.ravel())
+    alone = [len(np.unique(merged[group == group[merged == n][0]])) == 1 for n in range(merged.max() + 1)]
+    assert all(area[n] >= 30 or alone[n] for n in range(len(area)))
+
+
+def test_pixels_can_count_with_weights() -> None:
+    labels = np.repeat(np.arange(3, dtype=np.int32), 4)[None]
+    values = np.repeat([0.0, 0.1, 0.9], 4)[None]
+    weight = np.repeat([1.0, 0.1, 1.0], 4)[None]
+    assert merge_fragments(labels, values, 1.0, counted=weight).tolist() == [[0] * 8 + [1] * 4]

@@ -15,6 +15,7 @@ from rlseg.environment.search import search_objects
 from rlseg.evaluation import degenerate_rewards
 from rlseg.learners.imitation import Imitation, ImitationConfig
 from rlseg.rewards.reward import Reward
+from rlseg.rewards.supervised import Supervised, true_cuts
 from rlseg.sample import Sample, collate
 
 
@@ -93,3 +94,17 @@ def test_an_image_without_edges_teaches_nothing(samples: list[Sample], reward: R
     step.loss.backward()
     assert float(step.loss.detach()) == 0
     assert all((p.grad is None) or torch.equal(p.grad, torch.zeros_like(p)) for p in workshop.learner.parameters())
+
+
+def test_labels_teach_their_cuts_where_the_file_asks(samples: list[Sample], reward: Reward) -> None:
+    file = reward.file.model_copy(update={"supervised": Supervised(weight=1.0)})
+    imitation = Imitation(Reward(file), ImitationConfig())
+    sample = samples[0]
+    assert sample.truth is not None
+    lesson = imitation.lesson(sample)
+    np.testing.assert_array_equal(lesson.cut, true_cuts(sample.superpixels, sample.truth, sample.edge_index))
+    assert lesson.weight.mean() == pytest.approx(1, abs=1e-4)
+    bare = replace(sample, name="bare", truth=None)
+    searched = Imitation(reward, ImitationConfig()).lesson(sample)
+    np.testing.assert_array_equal(imitation.lesson(bare).cut, searched.cut)
+    assert (searched.cut != lesson.cut).any()
