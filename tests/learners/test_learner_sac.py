@@ -25,6 +25,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "slow critic": {"sac": {"target_critic": True, "tau": 0.5, "tau_every": 1}},
     "replay": {"sac": {"replay_capacity": 5, "replay_updates": 2}},
     "replay objects": {"critic": {"objects": True}, "sac": {"replay_capacity": 4, "replay_prioritised": False}},
+    "explored objects": {
+        "critic": {"objects": True},
+        "sac": {"actor_loss": "pathwise", "exploration_share": 0.5},
+    },
     "everything": {
         "critic": {"objects": True},
         "features": UNET,
@@ -36,7 +40,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def workshop(samples: list[Sample], reward: Reward, warmup: int = 0, **settings: Any) -> Workshop:
     more = settings.pop("sac", {})
-    return Workshop(samples, reward, learner="sac", sac={"samples": 3, "warmup_steps": warmup, **more}, **settings)
+    return Workshop(
+        samples, reward, learner="sac", sac={"samples": 3, "imagined": 4, "warmup_steps": warmup, **more}, **settings
+    )
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -57,9 +63,11 @@ def test_every_variant_trains(samples: list[Sample], reward: Reward, name: str) 
         assert len(step.outcomes) == 2
     for p in shop.learner.parameters():
         assert torch.isfinite(p).all()
+    guided = VARIANTS[name].get("sac", {}).get("actor_loss") != "pathwise"
     assert set(steps[-1].scalars) == {
         *("loss/critic", "loss/actor", "loss/temperature", "temperature/4", "temperature/9"),
         *("critic/within_state_r2", "policy/std", "reward/train"),
+        *(("critic/eta/4", "critic/eta/9") if guided else ()),
     }
 
 
