@@ -65,7 +65,7 @@ def test_roundness_against_distances_of_every_crack(samples: list[Sample]) -> No
         mask = labels == m
         centre = np.argwhere(mask).mean(0)
         down, right = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
-        cracks = np.concatenate([np.argwhere(down) + (0.5, 0), np.argwhere(right) + (0, 0.5)])
+        cracks = np.concatenate([np.argwhere(down) + np.array([0.5, 0]), np.argwhere(right) + np.array([0, 0.5])])
         square = ((cracks - centre) ** 2).sum(1)
         wanted = np.exp(-4 * square.std() / square.mean()), mask.sum() / (np.pi * square.mean())
         found = features[0, segments.labels[0] == m][0, -2:]

@@ -37,3 +37,15 @@ def test_circles_are_cut_by_colour_and_not_by_brightness(capsys: pytest.CaptureF
     assert preparation.superpixels == GradientWatershed(sigma=1.0, min_size=80)
     assert preparation.guide == "gradient"
     assert found["model"]["refinement"] is None
+
+
+@pytest.mark.parametrize("name", ["nuclei", "circles", "embryo", "embryo_real"])
+def test_the_papers_learner_goes_on_top_of_any_configuration(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(ROOT / "experiments" / f"{part}.yaml") for part in (name, "learners/paper")]
+    alone = settings(name, capsys)
+    assert main(["fit", "--config", files[0], "--config", files[1], "--print_config"]) == 0
+    both = yaml.safe_load(capsys.readouterr().out)
+    assert (both["model"]["learner"], both["model"]["sac"]["actor_loss"]) == ("sac", "pathwise")
+    assert both["data"] == alone["data"]
+    assert both["model"]["reward"] == alone["model"]["reward"]
+    assert both["model"]["imitation"] == alone["model"]["imitation"]
