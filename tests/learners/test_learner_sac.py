@@ -135,6 +135,42 @@ def test_warming_up_teaches_the_critic_only_from_uniform_actions(samples: list[S
     assert after.actions.var() < 0.05
 
 
+def test_imagined_partitions_are_judged_and_not_rewarded(
+    samples: list[Sample], reward: Reward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = workshop(samples[:2], reward, critic={"objects": True})
+    counts: dict[str, list[int]] = {"step_batch": [], "partition_batch": []}
+    for name, found in counts.items():
+        original = getattr(shop.environment, name)
+
+        def counted(some: Any, actions: Any, original: Any = original, found: list[int] = found) -> Any:
+            found += [len(part) for part in actions]
+            return original(some, actions)
+
+        monkeypatch.setattr(shop.environment, name, counted)
+    shop.train(2)
+    assert counts == {"step_batch": [3] * 4, "partition_batch": [4] * 4}
+
+
+def test_eq_2_looks_at_the_objects_of_the_policys_own_actions(
+    samples: list[Sample], reward: Reward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the rewarded samples are wider than the policy; those of the actor are not."""
+    settings = {"actor_loss": "pathwise", "exploration_share": 0.5, "exploration_std": 5.0, "samples": 4}
+    shop = workshop(samples[:1], reward, critic={"objects": True}, sac=settings)
+    seen: list[Any] = []
+    original = shop.environment.partition_batch
+    monkeypatch.setattr(
+        shop.environment, "partition_batch", lambda some, actions: seen.extend(actions) or original(some, actions)
+    )
+    step = shop.step(3)
+    assert len(seen) == 1
+    own, tried = torch.from_numpy(seen[0]), step.actions
+    assert tried is not None
+    torch.testing.assert_close(own[:2], tried[:2])
+    assert (own[2:] - 0.5).abs().mean() < 0.6 * (tried[2:] - 0.5).abs().mean()
+
+
 def test_an_object_aware_critic_comes_to_know_the_rewards(samples: list[Sample], reward: Reward) -> None:
     shop = workshop(samples[:1], reward, warmup=50, critic={"objects": True}, sac={"samples": 8})
     steps = shop.train(50)
