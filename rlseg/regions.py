@@ -129,6 +129,19 @@ class RegionStatistics:
         sums = np.add.reduceat(self.crack_points.astype(np.float64), self.crack_start[:-1])
         return sums / 2 / self.edge_length[:, None]
 
+    @cached_property
+    def crack_powers(self) -> Floats:
+        """(E, 9) sums over each edge's cracks of 1, r, c, r*r, c*c, r*c, s*r, s*c, s*s, where s = r*r + c*c.
+
+        r and c are those of the crack's midpoint, in pixels, from the middle of the image.
+        """
+        if not self.num_edges:
+            return np.empty((0, 9))
+        r, c = ((self.crack_points - np.array(self.shape) + 1) / 2).T
+        s = r * r + c * c
+        powers = np.stack([np.ones_like(s), r, c, r * r, c * c, r * c, s * r, s * c, s * s], axis=1)
+        return np.add.reduceat(powers, self.crack_start[:-1])
+
     # Per channel, ready to be summed over the cut edges: the number of cracks and a sum over them. They are the same
     # for all partitions of the image, and putting them together would cost more than summing them.
     @cached_property

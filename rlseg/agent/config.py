@@ -123,7 +123,7 @@ class SacConfig(_Frozen):
         exploration_std, exploration_share: share of the samples drawn with at least this standard deviation.
         mse_weight, centred_weight: weights of Eq. 4 and of the same on differences within one image.
         actor_loss: "pathwise" (Eq. 2) or "guided" (likelihood ratio with the critic as control variate).
-        guidance_share: share of the training over which the critic's weight in "guided" falls from 1 to 0.
+        imagined: M, further partitions per image and step that "guided" has judged by the critic alone.
         target_critic, tau, tau_every: actor sees a slow copy of the critic, moved by tau every tau_every
             steps.
         replay_capacity, replay_updates, replay_prioritised: transitions kept (0: none), extra critic updates
@@ -131,7 +131,7 @@ class SacConfig(_Frozen):
     """
 
     actor_lr: LearningRate = 1e-3
-    critic_lr: LearningRate = 2e-3
+    critic_lr: LearningRate = 5e-3
     alpha_lr: LearningRate = 1e-2
     alpha_init: Annotated[float, Field(gt=0)] = 0.005
     alpha_min: Annotated[float, Field(gt=0)] = 1e-4
@@ -140,13 +140,13 @@ class SacConfig(_Frozen):
     entropy_max: float = 0.5
     reward_max: Annotated[float, Field(gt=0)] = 1.0
     samples: Annotated[int, Field(ge=1, le=1024)] = 8
-    warmup_steps: Annotated[int, Field(ge=0)] = 20
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
     exploration_std: Annotated[float, Field(gt=0)] = 1.5
     exploration_share: Share = 0.0
     mse_weight: NonNegative = 1.0
-    centred_weight: NonNegative = 0.0
+    centred_weight: NonNegative = 3.0
     actor_loss: Literal["guided", "pathwise"] = "guided"
-    guidance_share: Share = 0.5
+    imagined: Annotated[int, Field(ge=2, le=1024)] = 16
     target_critic: bool = False
     tau: Annotated[float, Field(gt=0, le=1)] = 0.005
     tau_every: Annotated[int, Field(ge=1)] = 5

@@ -39,7 +39,7 @@ class ObjectEdges(nn.Module):
 
         c_e   = edge value of the state alone (Eq. 1, computed once for all K)
         phi_o = MLP(descriptors of object o)
-        g     = MLP(mean of phi over the objects of the image, log number of objects)
+        g     = MLP(log-like of the sum of phi over the objects of the image, log number of objects)
         x_e   = y cut(max(phi_u, phi_v), phi_u + phi_v, c_e, g) + (1 - y) merge(phi_u + phi_v, c_e, g)
 
     y is the cut label. Its derivative with respect to the action is taken as 1
@@ -97,6 +97,7 @@ class ObjectEdges(nn.Module):
         share = object_share.unsqueeze(-1)
         weighted = torch.cat((phi * share, share), dim=-1)
         total = phi.new_zeros((samples, graph.num_images, width + 1)).index_add(1, graph.node_image, weighted)
+        # sums, for rewards may count objects; asinh keeps those of a shattered image within bounds
         count = total[..., -1:].clamp(min=1)
-        g: Tensor = self.summary(torch.cat((total[..., :-1] / count, torch.log(count)), dim=-1))
+        g: Tensor = self.summary(torch.cat((torch.asinh(total[..., :-1]), torch.log(count)), dim=-1))
         return g

@@ -7,6 +7,7 @@ samples. Log-probabilities are means over a sub-graph's edges (see `temperature`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -35,11 +36,6 @@ def explore(policy: SquashedNormal, noise: Tensor, std: float, share: float) -> 
     wide = (torch.arange(samples, device=noise.device) >= samples - round(share * samples)).unsqueeze(1)
     with torch.no_grad():
         return policy.mu + noise * torch.where(wide, policy.std.clamp(min=std), policy.std)
-
-
-def guidance(progress: float, share: float) -> float:
-    """Weight eta of the critic in the guided loss: linear from 1 at progress 0 to 0 at progress = share."""
-    return max(0.0, 1.0 - progress / share) if share > 0 else 0.0
 
 
 def critic_loss(q: Values, reward: Values, mse_weight: float = 1.0, centred_weight: float = 0.0) -> Tensor:
@@ -84,6 +80,19 @@ def pathwise_actor_loss(log_prob: Tensor, q: Values, alpha: Mapping[int, Tensor]
     return _entropy_term(log_prob, alpha, subgraphs) - mean_or_zero(flatten(q, len(log_prob)))
 
 
+@dataclass(frozen=True)
+class Imagined:
+    """Partitions that were sampled but never rewarded; only the critic judges them.
+
+    Attributes:
+        score: (M, E), log-probability of the samples taken as constants, M >= 2.
+        q: size k -> (M, S_k), the critic's values, constants.
+    """
+
+    score: Tensor
+    q: Values
+
+
 def guided_actor_loss(
     log_prob: Tensor,
     score: Tensor,
@@ -91,40 +100,46 @@ def guided_actor_loss(
     reward: Values,
     alpha: Mapping[int, Tensor],
     subgraphs: Subgraphs,
-    eta: float,
+    eta: Mapping[int, Tensor],
+    imagined: Imagined,
 ) -> Tensor:
-    """Likelihood ratio with the critic as control variate, plus the critic's own gradient.
+    """Likelihood ratio with the critic as control variate, whose mean comes from samples without a reward.
 
-        mean of  alpha_k mean_{e in sg} log pi(a_e)  -  eta Q_sg(s, a)  -  A_sg sum_{e in sg} log pi(z_e)
-        A_sg = leave-one-out over K of (r_sg - eta Q_sg), a constant
+        mean_sg of   alpha_k mean_{e in sg} log pi(a_e)
+                   - mean_K  A_sg sum_{e in sg} log pi(z_e),     A_sg = leave-one-out over K of (r_sg - eta_k Q_sg)
+                   - mean_M  B_sg sum_{e in sg} log pi(z'_e),    B_sg = leave-one-out over M of eta_k Q_sg(z')
 
-    eta = 0 is the likelihood ratio with an entropy term. What eta Q takes out of the second part the first
-    gives back through the actions, so a good critic lowers the variance, and a bad one is outweighed as eta
-    falls.
+    A and B are constants. The gradient is unbiased for any critic and any eta that does not depend on these
+    samples: what eta Q takes out of the second line the third gives back in expectation. A good critic leaves
+    little to the K rewarded samples, and M can be large where rewards are expensive. eta = 0 is the plain
+    likelihood ratio with an entropy term. (Control variates for policy gradients: Greensmith et al. 2004;
+    with a learned critic: Gu et al. 2017, arXiv:1611.02247.)
 
     Args:
         log_prob: (K, E) or (1, E), as in `pathwise_actor_loss`.
-        score: (K, E), log-probability of the same samples taken as constants: policy.log_prob(z.detach()).
-        q: size k -> (K, S_k), with gradients to the actions. Not looked at when eta is 0, may then be empty.
+        score: (K, E), log-probability of the rewarded samples taken as constants: policy.log_prob(z.detach()).
+        q: size k -> (K, S_k), the critic's values of the rewarded samples.
         reward: size k -> (K, S_k), K >= 2.
         alpha: size k -> scalar, constant.
         subgraphs: size k -> (S_k, k) edge ids.
-        eta: in [0, 1].
+        eta: size k -> scalar, see `ControlVariate`.
+        imagined: M more samples of the same policy.
 
     Returns:
         scalar.
     """
     sizes = sorted(subgraphs)
-    samples = len(score)
-    gain = flatten({k: reward[k] for k in sizes}, samples)
+    real = {k: reward[k] - eta[k] * q[k].detach() for k in sizes}
+    more = {k: eta[k] * imagined.q[k].detach() for k in sizes}
     loss = _entropy_term(log_prob, alpha, subgraphs)
-    if eta:
-        value = flatten({k: q[k] for k in sizes}, samples)
-        gain = gain - eta * value.detach()
-        loss = loss - eta * mean_or_zero(value)
-    mean_score = subgraph_mean(score, subgraphs)
-    joint = flatten({k: k * mean_score[k] for k in sizes}, samples)
-    return loss - mean_or_zero(leave_one_out(gain) * joint)
+    return loss - _likelihood_ratio(score, real, subgraphs) - _likelihood_ratio(imagined.score, more, subgraphs)
+
+
+def _likelihood_ratio(score: Tensor, gain: Values, subgraphs: Subgraphs) -> Tensor:
+    """Mean of the leave-one-out gain times the joint log-probability of each sub-graph."""
+    mean = subgraph_mean(score, subgraphs)
+    joint = flatten({k: k * mean[k] for k in mean}, len(score))
+    return mean_or_zero(leave_one_out(flatten(gain, len(score))) * joint)
 
 
 @torch.no_grad()

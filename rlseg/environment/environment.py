@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from rlseg.regions import Floats, Ints
 from rlseg.rewards.reward import Reward, RewardBreakdown
 from rlseg.rewards.segments import Segments
 from rlseg.sample import Sample
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ class SegmentationEnvironment:
         labels = solve_multicut(sample.regions.num_nodes, sample.edge_index, actions)
         return self.judge(sample, labels, actions)
 
+    def partition(self, sample: Sample, actions: npt.NDArray[np.floating]) -> Segments:
+        """The objects that K actions (K, E) make of one image, without rewarding them."""
+        return Segments(sample.regions, solve_multicut(sample.regions.num_nodes, sample.edge_index, actions))
+
     def judge(self, sample: Sample, labels: Ints, actions: npt.NDArray[np.floating] | None = None) -> Outcome:
         """Reward K given partitions of one image. labels: (K, N); actions: (K, E), or what labels do to the edges."""
         segments = Segments(sample.regions, labels)
@@ -94,10 +101,21 @@ class SegmentationEnvironment:
     def step_batch(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> list[Outcome]:
         """`step` for several images. actions: one (K, E_b) array a sample."""
         began = time.perf_counter()
-        if self.threads <= 1 or len(samples) == 1:
-            outcomes = [self.step(s, a) for s, a in zip(samples, actions, strict=True)]
-        else:
-            with ThreadPoolExecutor(self.threads) as pool:
-                outcomes = list(pool.map(self.step, samples, actions))
+        outcomes = self._each(self.step, samples, actions)
         self.seconds = time.perf_counter() - began
         return outcomes
+
+    def partition_batch(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> list[Segments]:
+        """`partition` for several images. actions: one (K, E_b) array a sample."""
+        return self._each(self.partition, samples, actions)
+
+    def _each(
+        self,
+        function: Callable[[Sample, npt.NDArray[np.floating]], T],
+        samples: Sequence[Sample],
+        actions: Sequence[npt.NDArray[np.floating]],
+    ) -> list[T]:
+        if self.threads <= 1 or len(samples) == 1:
+            return [function(s, a) for s, a in zip(samples, actions, strict=True)]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(function, samples, actions))

@@ -106,6 +106,12 @@ class Learner(nn.Module, ABC):
         return None
 
 
+def actions_by_image(batch: Batch, actions: Tensor) -> list[np.ndarray]:
+    """(K, E) actions of the union graph as one (K, E_b) array a sample."""
+    values = actions.detach().cpu().numpy()
+    return [values[:, a:b] for a, b in pairwise(batch.edge_start)]
+
+
 def reward_actions(batch: Batch, environment: SegmentationEnvironment, actions: Tensor) -> tuple[Tensor, list[Outcome]]:
     """Let the environment judge K actions on every sample of a batch.
 
@@ -117,10 +123,7 @@ def reward_actions(batch: Batch, environment: SegmentationEnvironment, actions: 
     Returns:
         (K, E) float32 rewards of the edges on the actions' device, and the B outcomes.
     """
-    values = actions.detach().cpu().numpy()
-    starts = batch.edge_start
-    parts = [values[:, a:b] for a, b in pairwise(starts)]
-    outcomes = environment.step_batch(batch.samples, parts)
+    outcomes = environment.step_batch(batch.samples, actions_by_image(batch, actions))
     reward = np.concatenate([outcome.edge_reward for outcome in outcomes], axis=1)
     return torch.from_numpy(reward.astype(np.float32)).to(actions.device), outcomes
 

@@ -12,13 +12,14 @@ from torch import Tensor, nn
 
 from rlseg.agent.actor import Actor
 from rlseg.agent.config import SacConfig
+from rlseg.agent.control_variate import ControlVariate
 from rlseg.agent.critic import Critic
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.replay import Replay, Transition
 from rlseg.agent.sac import (
+    Imagined,
     critic_loss,
     explore,
-    guidance,
     guided_actor_loss,
     pathwise_actor_loss,
     within_state_r2,
@@ -28,7 +29,8 @@ from rlseg.agent.target import call_frozen, polyak_update
 from rlseg.agent.temperature import Temperature
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.objects import object_features
-from rlseg.learners.base import Learner, State, Step, label_rewards, reward_actions, standard_normal
+from rlseg.learners.base import Learner, State, Step, actions_by_image, label_rewards, reward_actions, standard_normal
+from rlseg.rewards.segments import Segments
 from rlseg.sample import Batch
 
 
@@ -44,6 +46,7 @@ class SacLearner(Learner):
         self.critic = critic
         self.target = copy.deepcopy(critic).requires_grad_(False) if config.target_critic else None
         self.temperature = Temperature(sizes, config)
+        self.control = ControlVariate(sizes)
         self.config = config
         self.replay = Replay(config.replay_capacity) if config.replay_capacity else None
 
@@ -76,7 +79,7 @@ class SacLearner(Learner):
         tried = torch.rand(z.shape, generator=noise).to(z.device) if warming else SquashedNormal.action(wide)
         edge_reward, outcomes = reward_actions(state.batch, environment, tried)
         reward = _with_labels(state.batch, environment, tried, edge_reward)
-        objects = self._objects(outcomes, z.device)
+        objects = self._objects([outcome.segments for outcome in outcomes], z.device)
         q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects)
         loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
         scalars = {
@@ -92,49 +95,82 @@ class SacLearner(Learner):
             # the other parameters get zero gradients, as a distributed run expects of every step
             loss = loss + 0.0 * (policy.mu.sum() + policy.std.sum() + self.temperature.log_alpha.sum())
             return Step(loss, scalars, tried, outcomes)
-        actor = self._actor_loss(state, policy, z, objects, reward, progress)
+        if self.config.actor_loss == "guided":
+            actor = self._guided(state, environment, noise, policy, z, q, reward)
+            scalars |= {f"critic/eta/{size}": float(eta) for size, eta in self._eta().items()}
+            self.control.update(q, reward)
+        else:
+            actor = self._pathwise(state, environment, policy, z, objects)
         entropy = subgraph_mean(policy.entropy().unsqueeze(0), subgraphs)
         temperature = self.temperature.loss(entropy, reward)
         scalars |= {"loss/actor": float(actor.detach()), "loss/temperature": float(temperature.detach())}
         scalars |= {f"temperature/{size}": float(alpha) for size, alpha in self.temperature.alpha().items()}
         return Step(loss + actor + temperature, scalars, tried, outcomes)
 
-    def _actor_loss(
+    def _eta(self) -> dict[int, Tensor]:
+        return self.control.eta(self.config.samples, self.config.imagined)
+
+    def _guided(
         self,
         state: State,
+        environment: SegmentationEnvironment,
+        noise: torch.Generator,
+        policy: SquashedNormal,
+        z: Tensor,
+        q: dict[int, Tensor],
+        reward: dict[int, Tensor],
+    ) -> Tensor:
+        """Likelihood ratio of rewarded and imagined samples."""
+        subgraphs, alpha = state.batch.subgraphs, self.temperature.alpha()
+        with torch.no_grad():
+            more = policy.rsample(standard_normal((self.config.imagined, state.graph.num_edges), noise, policy.mu))
+            actions = SquashedNormal.action(more)
+            objects = self._partition(state, environment, actions)
+            judged = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
+        log_prob, score = -policy.entropy().unsqueeze(0), policy.log_prob(z.detach())
+        imagined = Imagined(policy.log_prob(more), judged)
+        return guided_actor_loss(log_prob, score, q, reward, alpha, subgraphs, self._eta(), imagined)
+
+    def _pathwise(
+        self,
+        state: State,
+        environment: SegmentationEnvironment,
         policy: SquashedNormal,
         z: Tensor,
         objects: dict[str, Tensor],
-        reward: dict[int, Tensor],
-        progress: float,
     ) -> Tensor:
-        config, subgraphs = self.config, state.batch.subgraphs
-        guided = config.actor_loss == "guided"
-        eta = guidance(progress, config.guidance_share) if guided else 1.0
-        alpha = self.temperature.alpha()
-        log_prob = -policy.entropy().unsqueeze(0)
-        q: dict[int, Tensor] = {}
-        if eta > 0:
-            judge = self.critic if self.target is None else self.target
-            nodes, edges = state.nodes.detach(), state.edges.detach()
-            q = call_frozen(judge, nodes, edges, state.graph, SquashedNormal.action(z), subgraphs, **objects)
-        if not guided:
-            return pathwise_actor_loss(log_prob, q, alpha, subgraphs)
-        score = policy.log_prob(z.detach())
-        return guided_actor_loss(log_prob, score, q, reward, alpha, subgraphs, eta)
+        """Eq. 2 through the critic, or its slow copy."""
+        actions = SquashedNormal.action(z)
+        if self.config.exploration_share:
+            # the rewarded samples were widened, these were not: other actions, other objects
+            objects = self._partition(state, environment, actions)
+        judge = self.critic if self.target is None else self.target
+        nodes, edges = state.nodes.detach(), state.edges.detach()
+        q = call_frozen(judge, nodes, edges, state.graph, actions, state.batch.subgraphs, **objects)
+        return pathwise_actor_loss(-policy.entropy().unsqueeze(0), q, self.temperature.alpha(), state.batch.subgraphs)
 
     def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor:
         """See `Learner.edge_values`."""
-        objects, subgraphs = self._objects(outcomes, actions.device), state.batch.subgraphs
+        objects, subgraphs = (
+            self._objects([outcome.segments for outcome in outcomes], actions.device),
+            state.batch.subgraphs,
+        )
         q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
         return covering_mean(q, {size: subgraphs[size] for size in q if size in subgraphs}, torch.zeros_like(actions))
 
-    def _objects(self, outcomes: Sequence[Outcome], device: torch.device) -> dict[str, Tensor]:
+    def _partition(self, state: State, environment: SegmentationEnvironment, actions: Tensor) -> dict[str, Tensor]:
+        """`_objects` of actions that are not rewarded."""
+        if self.critic.by_objects is None:
+            return {}
+        parts = actions_by_image(state.batch, actions)
+        return self._objects(environment.partition_batch(state.batch.samples, parts), actions.device)
+
+    def _objects(self, segments: Sequence[Segments], device: torch.device) -> dict[str, Tensor]:
         """Arguments of an object-aware critic; nothing for one that judges the actions alone."""
         if self.critic.by_objects is None:
             return {}
-        features, shares = zip(*(object_features(outcome.segments) for outcome in outcomes), strict=True)
-        cut = np.concatenate([outcome.cut for outcome in outcomes], axis=1).astype(np.float32)
+        features, shares = zip(*(object_features(part) for part in segments), strict=True)
+        cut = np.concatenate([part.cut for part in segments], axis=1).astype(np.float32)
         return {
             "cut": torch.from_numpy(cut).to(device),
             "object_features": torch.from_numpy(np.concatenate(features, axis=1)).to(device),
@@ -160,10 +196,8 @@ class SacLearner(Learner):
         past = state.recall([transition.image for transition in transitions])
         actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
         edge_reward = torch.cat([transition.edge_reward for transition in transitions]).unsqueeze(0)
-        objects: dict[str, Tensor] = {}
-        if self.critic.by_objects is not None:
-            # solving the multicut again is cheaper than keeping the objects
-            objects = self._objects(reward_actions(past.batch, environment, actions)[1], actions.device)
+        # solving the multicut again is cheaper than keeping the objects
+        objects = self._partition(past, environment, actions)
         subgraphs = past.batch.subgraphs
         q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
         reward = _with_labels(past.batch, environment, actions, edge_reward.to(actions.device))

@@ -41,7 +41,7 @@ def test_a_configuration_is_frozen_strict_and_survives_a_round_trip(model: type[
         (PolicyGradientConfig, {"credit": "object"}, "credit"),
         (SacConfig, {"alpha_init": 0.1}, "alpha_min <= alpha_init"),
         (SacConfig, {"entropy_min": 1.0}, "entropy_min"),
-        (SacConfig, {"mse_weight": 0.0}, "would not learn"),
+        (SacConfig, {"mse_weight": 0.0, "centred_weight": 0.0}, "would not learn"),
         (SacConfig, {"exploration_share": 0.5}, "guided"),
         (SacConfig, {"samples": 1}, "guided"),
     ],

@@ -146,8 +146,8 @@ def test_the_object_critic_equals_its_formula(pair):
         phi, share = lrelu(net.phi(extra["object_features"][k])), extra["object_share"][k]
         here = graph.node_image == graph.edge_image[e]
         number = share[here].sum()
-        mean = (phi[here] * share[here, None]).sum(0) / number
-        g = net.summary(torch.cat([mean, number.log()[None]]))
+        total = (phi[here] * share[here, None]).sum(0)
+        g = net.summary(torch.cat([total.asinh(), number.log()[None]]))
         hidden = net.sum_part(phi[u] + phi[v]) + c[e] + g
         if extra["cut"][k, e]:
             expected = net.cut(lrelu(hidden[:6] + net.max_part(torch.maximum(phi[u], phi[v]))))

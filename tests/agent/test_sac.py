@@ -5,9 +5,9 @@ import torch
 
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.sac import (
+    Imagined,
     critic_loss,
     explore,
-    guidance,
     guided_actor_loss,
     pathwise_actor_loss,
     within_state_r2,
@@ -70,19 +70,20 @@ def test_within_state_r2_is_zero_where_nothing_varies(r):
     assert within_state_r2({k: torch.rand_like(v) for k, v in r.items()}, r) == 0.0
 
 
-def slow_actor_loss(log_prob, q, eta=0.0, score=None, reward=None):
-    """Eq. 2 (score None) or the guided form, term by term."""
-    total = 0.0
+def slow_entropy(log_prob):
+    """Mean over samples and sub-graphs of alpha_k mean log pi, term by term."""
+    terms = [ALPHA[k] * log_prob[n, ids].mean() for k, _, ids in rows() for n in range(SAMPLES)]
+    return sum(terms) / len(terms)
+
+
+def slow_ratio(score, gain):
+    """Mean of leave-one-out gain times joint log-probability, term by term."""
+    total, samples = 0.0, len(score)
     for k, s, ids in rows():
-        for n in range(SAMPLES):
-            total += ALPHA[k] * log_prob[n, ids].mean()
-            if score is None:
-                total -= q[k][n, s]
-                continue
-            gain = (reward[k][:, s] - eta * q[k][:, s]).detach()
-            others = (gain.sum() - gain[n]) / (SAMPLES - 1)
-            total = total - eta * q[k][n, s] - (gain[n] - others) * score[n, ids].sum()
-    return total / (SAMPLES * len(rows()))
+        for n in range(samples):
+            others = (gain[k][:, s].sum() - gain[k][n, s]) / (samples - 1)
+            total = total + (gain[k][n, s] - others).detach() * score[n, ids].sum()
+    return total / (samples * len(rows()))
 
 
 def sample_policy():
@@ -97,44 +98,48 @@ def sample_policy():
 def test_the_pathwise_loss_equals_eq_2():
     wanted, policy, z, q = sample_policy()
     loss = pathwise_actor_loss(policy.log_prob(z), q, ALPHA, SUBGRAPHS)
-    slow = slow_actor_loss(policy.log_prob(z), q)
+    value = sum(q[k][n, s] for k, s, _ in rows() for n in range(SAMPLES)) / (SAMPLES * len(rows()))
+    slow = slow_entropy(policy.log_prob(z)) - value
     torch.testing.assert_close(loss, slow)
     got = torch.autograd.grad(loss, wanted, retain_graph=True)
     torch.testing.assert_close(got, torch.autograd.grad(slow, wanted))
+
+
+def imagine(policy, samples=7):
+    z = policy.rsample(torch.randn(samples, EDGES)).detach()
+    return Imagined(policy.log_prob(z), values(samples))
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.4, 1.0])
 def test_the_guided_loss_equals_its_formula(eta):
     wanted, policy, z, q = sample_policy()
-    score, reward = policy.log_prob(z.detach()), values()
-    loss = guided_actor_loss(policy.log_prob(z), score, q, reward, ALPHA, SUBGRAPHS, eta)
-    slow = slow_actor_loss(policy.log_prob(z), q, eta, score, reward)
+    score, reward, imagined = policy.log_prob(z.detach()), values(), imagine(policy)
+    trust = {1: torch.tensor(eta), 3: torch.tensor(eta / 2)}
+    loss = guided_actor_loss(policy.log_prob(z), score, q, reward, ALPHA, SUBGRAPHS, trust, imagined)
+    gain = {k: reward[k] - trust[k] * q[k] for k in q}
+    more = {k: trust[k] * imagined.q[k] for k in q}
+    slow = slow_entropy(policy.log_prob(z)) - slow_ratio(score, gain) - slow_ratio(imagined.score, more)
     got = torch.autograd.grad(loss, wanted, retain_graph=True)
     torch.testing.assert_close(loss, slow)
     torch.testing.assert_close(got, torch.autograd.grad(slow, wanted))
 
 
-def test_without_guidance_the_critic_is_not_looked_at():
-    _, policy, z, _ = sample_policy()
-    score = policy.log_prob(z.detach())
-    loss = guided_actor_loss(score, score, {}, values(), ALPHA, SUBGRAPHS, 0.0)
-    assert torch.isfinite(loss)
-
-
-def spread(q_of_action, eta, pairs=100_000):
+def spread(critic, eta, pairs=100_000, imagined=16):
     """Guided gradients for mu of one edge whose true reward is the square of its action, K = 2.
 
     Returns their mean and standard deviation over many pairs of samples.
     """
-    noise = torch.randn(2, pairs, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    draw = torch.Generator().manual_seed(0)
     mu = torch.full((pairs,), 0.4, dtype=torch.float64, requires_grad=True)
     policy = SquashedNormal(mu, torch.full_like(mu, 0.8).detach())
-    z = policy.rsample(noise)
+    z, more = (
+        policy.rsample(torch.randn(n, pairs, generator=draw, dtype=torch.float64)).detach() for n in (2, imagined)
+    )
     a = policy.action(z)
     one = {1: torch.arange(pairs).unsqueeze(1)}
     loss = guided_actor_loss(
-        torch.zeros_like(z), policy.log_prob(z.detach()), {1: q_of_action(a)}, {1: a.detach() ** 2},
-        {1: torch.tensor(0.0)}, one, eta,
+        torch.zeros_like(z), policy.log_prob(z), {1: critic(a)}, {1: a**2}, {1: torch.tensor(0.0)}, one,
+        {1: torch.tensor(eta)}, Imagined(policy.log_prob(more), {1: critic(policy.action(more))}),
     )  # fmt: skip
     (gradient,) = torch.autograd.grad(loss * pairs, mu)
     return -gradient.mean().item(), gradient.std().item()
@@ -161,7 +166,8 @@ def test_no_sub_graphs_give_zero_losses_and_zero_gradients(subgraphs):
     alpha = {3: torch.tensor(0.1)}
     log_prob, score = policy.log_prob(z), policy.log_prob(z.detach())
     total = pathwise_actor_loss(log_prob, q, alpha, subgraphs)
-    total = total + guided_actor_loss(log_prob, score, q, q, alpha, subgraphs, 0.5)
+    imagined = Imagined(score, q)
+    total = total + guided_actor_loss(log_prob, score, q, q, alpha, subgraphs, {3: torch.tensor(0.5)}, imagined)
     total.backward()
     assert total.item() == 0
     assert not mu.grad.any()
@@ -178,11 +184,6 @@ def test_exploration_widens_the_last_samples_only():
     torch.testing.assert_close(z[:3], mu + noise[:3] * policy.std)
     torch.testing.assert_close(z[3:], mu + noise[3:] * torch.tensor([1.5, 2.0]))
     assert torch.equal(explore(policy, noise, 1.5, 0.0), policy.rsample(noise).detach())
-
-
-def test_guidance_falls_to_zero_at_its_share_and_stays():
-    assert [guidance(p, 0.5) for p in (0.0, 0.25, 0.5, 1.0)] == [1.0, 0.5, 0.0, 0.0]
-    assert guidance(0.0, 0.0) == 0.0
 
 
 def test_the_pathwise_loss_learns_a_bandit_with_the_true_value_as_critic():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rlseg.data.prepare import Preparation
 from rlseg.environment.objects import NAMES, object_features
 from rlseg.environment.partition import solve_multicut
 from rlseg.rewards.segments import Segments
@@ -54,3 +55,31 @@ def test_everything_merged_and_everything_cut(samples: list[Sample]) -> None:
     assert np.isfinite(features).all()
     np.testing.assert_allclose(share[0], 1 / count)
     np.testing.assert_array_equal(share[1], 1)
+
+
+def test_roundness_against_distances_of_every_crack(samples: list[Sample]) -> None:
+    segments = partitions(samples[1], 3, count=1)
+    features, _ = object_features(segments)
+    labels = segments.labels[0][samples[1].superpixels]
+    for m in range(segments.count):
+        mask = labels == m
+        centre = np.argwhere(mask).mean(0)
+        down, right = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
+        cracks = np.concatenate([np.argwhere(down) + np.array([0.5, 0]), np.argwhere(right) + np.array([0, 0.5])])
+        square = ((cracks - centre) ** 2).sum(1)
+        wanted = np.exp(-4 * square.std() / square.mean()), mask.sum() / (np.pi * square.mean())
+        found = features[0, segments.labels[0] == m][0, -2:]
+        np.testing.assert_allclose(found, np.clip(wanted, -4, 4), atol=1e-4)
+
+
+def test_a_disc_is_round_and_a_bar_is_not() -> None:
+    row, column = np.indices((60, 60))
+    picture = np.zeros((60, 60), np.int32)
+    picture[(row - 20) ** 2 + (column - 20) ** 2 <= 12**2] = 1
+    picture[45:50, 5:50] = 2
+    sample = Preparation(subgraph_sizes=(4,))(np.ones((1, 60, 60), np.float32), "shapes", None, picture)
+    features, _ = object_features(Segments(sample.regions, np.arange(3)[None]))
+    roundness, fill = features[0, :, -2:].T
+    assert roundness[1] > 0.7 > 0.2 > roundness[2]
+    assert fill[1] == pytest.approx(1, abs=0.05)
+    assert fill[2] < 0.6

@@ -54,3 +54,15 @@ def test_pretraining_shares_the_prepared_discs(capsys: pytest.CaptureFixture[str
     assert mine == theirs
     assert found["model"]["unet"]["widths"] == [8, 16, 32]
     assert "reward" not in found["model"]
+
+
+@pytest.mark.parametrize("name", ["nuclei", "circles", "embryo", "embryo_real"])
+def test_the_papers_learner_goes_on_top_of_any_configuration(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(ROOT / "experiments" / f"{part}.yaml") for part in (name, "learners/paper")]
+    alone = settings(name, capsys)
+    assert main(["fit", "--config", files[0], "--config", files[1], "--print_config"]) == 0
+    both = yaml.safe_load(capsys.readouterr().out)
+    assert (both["model"]["learner"], both["model"]["sac"]["actor_loss"]) == ("sac", "pathwise")
+    assert both["data"] == alone["data"]
+    assert both["model"]["reward"] == alone["model"]["reward"]
+    assert both["model"]["imitation"] == alone["model"]["imitation"]

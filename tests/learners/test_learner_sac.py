@@ -25,6 +25,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "slow critic": {"sac": {"target_critic": True, "tau": 0.5, "tau_every": 1}},
     "replay": {"sac": {"replay_capacity": 5, "replay_updates": 2}},
     "replay objects": {"critic": {"objects": True}, "sac": {"replay_capacity": 4, "replay_prioritised": False}},
+    "explored objects": {
+        "critic": {"objects": True},
+        "sac": {"actor_loss": "pathwise", "exploration_share": 0.5},
+    },
     "everything": {
         "critic": {"objects": True},
         "features": UNET,
@@ -36,7 +40,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def workshop(samples: list[Sample], reward: Reward, warmup: int = 0, **settings: Any) -> Workshop:
     more = settings.pop("sac", {})
-    return Workshop(samples, reward, learner="sac", sac={"samples": 3, "warmup_steps": warmup, **more}, **settings)
+    return Workshop(
+        samples, reward, learner="sac", sac={"samples": 3, "imagined": 4, "warmup_steps": warmup, **more}, **settings
+    )
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -57,9 +63,11 @@ def test_every_variant_trains(samples: list[Sample], reward: Reward, name: str) 
         assert len(step.outcomes) == 2
     for p in shop.learner.parameters():
         assert torch.isfinite(p).all()
+    guided = VARIANTS[name].get("sac", {}).get("actor_loss") != "pathwise"
     assert set(steps[-1].scalars) == {
         *("loss/critic", "loss/actor", "loss/temperature", "temperature/4", "temperature/9"),
         *("critic/within_state_r2", "policy/std", "reward/train"),
+        *(("critic/eta/4", "critic/eta/9") if guided else ()),
     }
 
 
@@ -125,6 +133,42 @@ def test_warming_up_teaches_the_critic_only_from_uniform_actions(samples: list[S
     assert after.actions is not None
     assert "loss/actor" in after.scalars
     assert after.actions.var() < 0.05
+
+
+def test_imagined_partitions_are_judged_and_not_rewarded(
+    samples: list[Sample], reward: Reward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = workshop(samples[:2], reward, critic={"objects": True})
+    counts: dict[str, list[int]] = {"step_batch": [], "partition_batch": []}
+    for name, found in counts.items():
+        original = getattr(shop.environment, name)
+
+        def counted(some: Any, actions: Any, original: Any = original, found: list[int] = found) -> Any:
+            found += [len(part) for part in actions]
+            return original(some, actions)
+
+        monkeypatch.setattr(shop.environment, name, counted)
+    shop.train(2)
+    assert counts == {"step_batch": [3] * 4, "partition_batch": [4] * 4}
+
+
+def test_eq_2_looks_at_the_objects_of_the_policys_own_actions(
+    samples: list[Sample], reward: Reward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the rewarded samples are wider than the policy; those of the actor are not."""
+    settings = {"actor_loss": "pathwise", "exploration_share": 0.5, "exploration_std": 5.0, "samples": 4}
+    shop = workshop(samples[:1], reward, critic={"objects": True}, sac=settings)
+    seen: list[Any] = []
+    original = shop.environment.partition_batch
+    monkeypatch.setattr(
+        shop.environment, "partition_batch", lambda some, actions: seen.extend(actions) or original(some, actions)
+    )
+    step = shop.step(3)
+    assert len(seen) == 1
+    own, tried = torch.from_numpy(seen[0]), step.actions
+    assert tried is not None
+    torch.testing.assert_close(own[:2], tried[:2])
+    assert (own[2:] - 0.5).abs().mean() < 0.6 * (tried[2:] - 0.5).abs().mean()
 
 
 def test_an_object_aware_critic_comes_to_know_the_rewards(samples: list[Sample], reward: Reward) -> None:

@@ -91,16 +91,17 @@ def test_circles_as_in_the_paper(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_circles_with_soft_scores(seed: int) -> None:
-    """h without threshold, the background by the number of h > 0.5, and cuts paid the better disc."""
+    """exp(3 (h - 1)) without threshold, the background by the number above 0.2, and cuts paid the better disc."""
     segments = circles_case(seed)
     found, edges = evaluated("circles.yaml", segments)
     shapes = masks(segments)
     large = np.array([mask.sum() > 1760 for mask in shapes])
-    h = np.array([0.0 if big else slow_circle(mask, 10, 20)[0] for big, mask in zip(large, shapes, strict=True)])
+    h = np.array([slow_circle(mask, 10, 20)[0] for mask in shapes])
+    h = np.where(large, 0.0, np.exp(3 * (h - 1)))
     expected = h.copy()
     for k in range(len(segments.labels)):
         own = segments.partition == k
-        good = int((h[own] > 0.5).sum())
+        good = int((h[own] > 0.2).sum())
         expected[own & large] = 0.8 * math.exp(3 * (min(good, 15) / 15 - 1)) if good else 0.0
     np.testing.assert_allclose(found, expected, atol=1e-9)
     u, v = segments.regions.edge_index
