@@ -160,9 +160,10 @@ def table(results: list[SeedResult]) -> str:
 
 
 def digest(*own: Path) -> str:
-    """SHA-256 of everything a result depends on: its own files, all reward files and the package."""
+    """SHA-256 of everything a result depends on: its own files, learners and rewards that ship, and the package."""
     root = Path(__file__).resolve().parent.parent
-    files = [*own, *sorted((root / "rewards").glob("*.yaml")), *sorted((root / "rlseg").rglob("*.py"))]
+    settings = sorted((root / "experiments" / "learners").glob("*.yaml"))
+    files = [*own, *settings, *sorted((root / "rewards").glob("*.yaml")), *sorted((root / "rlseg").rglob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -217,12 +218,14 @@ class Training:
 def main() -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--config", type=Path, default=Path("experiments/nuclei.yaml"))
+    parser.add_argument("--config", action="append", help="the first one, and any that go on top; default nuclei.yaml")
     parser.add_argument("--name", default="seeds", help="folder below runs/")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--test", type=Path, default=TEST, help="folder with images/ and labels/ to score on")
     options, overrides = parser.parse_known_args()
-    training = Training(options.name, options.config, options.test, tuple(overrides))
+    config, *more = options.config or ["experiments/nuclei.yaml"]
+    overrides += [word for path in more for word in ("--config", path)]
+    training = Training(options.name, Path(config), options.test, tuple(overrides))
     results = []
     for seed in range(options.seeds):
         results.append(training.run(seed))

@@ -151,10 +151,8 @@ class SacLearner(Learner):
 
     def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor:
         """See `Learner.edge_values`."""
-        objects, subgraphs = (
-            self._objects([outcome.segments for outcome in outcomes], actions.device),
-            state.batch.subgraphs,
-        )
+        subgraphs = state.batch.subgraphs
+        objects = self._objects([outcome.segments for outcome in outcomes], actions.device)
         q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
         return covering_mean(q, {size: subgraphs[size] for size in q if size in subgraphs}, torch.zeros_like(actions))
 

@@ -181,7 +181,7 @@ def test_an_object_aware_critic_comes_to_know_the_rewards(samples: list[Sample],
 
 
 def test_the_actor_learns(samples: list[Sample], reward: Reward) -> None:
-    settings = {"samples": 8, "actor_lr": 5e-3}
+    settings = {"samples": 8, "actor_lr": 2e-3}
     shop = workshop(samples[:1], reward, warmup=10, critic={"objects": True}, sac=settings)
     before = shop.reward()
     shop.train(70)
