@@ -119,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for other in options.second:
             result = compare(options.first, other, options.test)
-            rows.append({"first": options.first, "second": other, **asdict(result)})
+            rows.append({"method": options.first, "other": other, **asdict(result)})
             cells = [f"{result.first:.3f}", f"{result.second:.3f}", f"{result.difference:+.3f}"]
             cells += [
                 f"{result.low:+.3f} to {result.high:+.3f}",

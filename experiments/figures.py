@@ -10,7 +10,6 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
-FIGURES = "results"
 Curve = Sequence[tuple[float, float, float | None]]
 
 

@@ -153,10 +153,6 @@ class Part(BaseModel):
             known.add(job.name)
         return self
 
-    def seconds(self) -> float:
-        """Wall time of the jobs that have ended, one after the other."""
-        return sum(float(job.state().get("seconds", 0.0)) for job in self.jobs)
-
 
 def load_parts(file: Path = FILE) -> list[Part]:
     """All parts of the report.

@@ -1,47 +1,65 @@
-"""docs/results.md from its template and from what the experiments have left in runs/."""
+"""docs/results.md from its template and from docs/results/results.json, which holds what the experiments have left."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from compare import paired_bootstrap
-from figures import FIGURES, draw_curves
+from figures import draw_curves
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jobs import ROOT, Part, ScriptJob, SeedsJob
+from jobs import ROOT, Part, SeedsJob
 
 TEMPLATE = ROOT / "experiments" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
 MISSING = "not measured"
+Measured = Mapping[str, Any]
+"""Part -> job -> {"state": ..., and "seeds": [...] of a training or "rows": [...] of a script}."""
+
+
+def collect(parts: Sequence[Part]) -> Measured:
+    """What lies in runs/ now."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        jobs = found.setdefault(part.name, {})
+        for job in part.jobs:
+            values = (
+                {"seeds": job.results(), "wanted": job.seeds} if isinstance(job, SeedsJob) else {"rows": job.rows()}
+            )
+            state = {key: value for key, value in job.state().items() if key != "depends_on"}
+            jobs[job.name] = {"state": state, **values}
+    return found
 
 
 class Results:
-    """What the template may ask for. Whatever is not there yet is written as "not measured" and noted in `missing`."""
+    """What the template may ask for. Whatever is not there yet is written as "not measured" and noted in `missing`.
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.parts = parts
+    Args:
+        measured: see `collect`.
+        pictures: folder for learning curves, beside the report; None draws none.
+    """
+
+    def __init__(self, measured: Measured, pictures: Path | None) -> None:
+        self.measured = measured
+        self.pictures = pictures
         self.missing: list[str] = []
-        self._jobs = {job.name: job for part in parts for job in part.jobs}
+        self._jobs = {name: job for jobs in measured.values() for name, job in jobs.items()}
 
     def seeds(self, name: str) -> list[dict[str, Any]]:
         """The results of a training, one a seed."""
         job = self._jobs[name]
-        assert isinstance(job, SeedsJob), f"{name} is no training"
-        found = job.results()
-        if len(found) < job.seeds:
+        if len(job["seeds"]) < job["wanted"]:
             self._miss(name)
-        return found
+        return list(job["seeds"])
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows that a script has written."""
-        job = self._jobs[name]
-        assert isinstance(job, ScriptJob), f"{name} is no script"
-        found = job.rows()
+        found = self._jobs[name]["rows"]
         if not found:
             self._miss(name)
-        return found
+        return list(found)
 
     def mean(self, name: str, key: str = "mean_ap", digits: int = 3) -> str:
         """Mean ± standard deviation over seeds, and their number."""
@@ -49,7 +67,7 @@ class Results:
         if not values:
             return MISSING
         if len(values) == 1:
-            return f"{values[0]:.{digits}f} (1 seed)"
+            return f"{values[0]:.{digits}f} (1)"
         return f"{np.mean(values):.{digits}f} ± {np.std(values, ddof=1):.{digits}f} ({len(values)})"
 
     def value(self, name: str, key: str = "mean_ap") -> float:
@@ -57,46 +75,31 @@ class Results:
         values = [float(result[key]) for result in self.seeds(name)]
         return float(np.mean(values)) if values else float("nan")
 
-    def worst(self, name: str, key: str = "mean_ap") -> float:
-        """Smallest over seeds; NaN if there are none."""
-        return min((float(result[key]) for result in self.seeds(name)), default=float("nan"))
+    def fastest(self, name: str) -> str:
+        """Seconds until a validation first has 90 % of the ceiling: the range over seeds, and how many never do."""
+        values = [float(result["seconds_to_90"]) for result in self.seeds(name)]
+        reached = [value for value in values if not np.isnan(value)]
+        if not reached:
+            return "never" if values else MISSING
+        text = f"{min(reached):.0f}-{max(reached):.0f}"
+        return text if len(reached) == len(values) else f"{text}, {len(values) - len(reached)} of {len(values)} never"
 
-    def row(self, name: str, **conditions: Any) -> dict[str, Any]:
-        """The row of a script whose columns have these values; an empty one if it is not there yet."""
-        for row in self.rows(name):
-            if all(row.get(key) == value for key, value in conditions.items()):
-                return row
-        return {}
-
-    def difference(self, name: str, images: Sequence[float]) -> str:
-        """Mean difference of mAP to another method, image by image, with a 95 % interval and p by bootstrap.
-
-        Args:
-            name: of a training; the mean over its seeds is compared.
-            images: mAP of the other method on the test images, sorted by their names.
-        """
-        results = self.seeds(name)
-        if not results or len(images) != len(results[0]["images"]):
-            return MISSING
-        own = np.mean([[r["images"][image] for image in sorted(r["images"])] for r in results], axis=0)
-        found = paired_bootstrap(own, np.asarray(images))
-        return f"{found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f}, p = {found.p:.4f})"
-
-    def curves(self, file: str, names: dict[str, str], key: str = "mean_ap", level: float | None = None) -> str:
+    def curves(self, file: str, names: Mapping[str, str], key: str = "mean_ap", level: float | None = None) -> str:
         """A picture of learning curves, as Markdown. names: title -> training; level: a line at this height."""
         curves = {title: [seed["curve"] for seed in self.seeds(name)] for title, name in names.items()}
-        draw_curves(ROOT / "docs" / FIGURES / file, curves, key, level)
-        return f"![{', '.join(names)}]({FIGURES}/{file})"
+        if not any(curves.values()):
+            return f"({MISSING})"
+        if self.pictures is not None:
+            draw_curves(self.pictures / file, curves, key, level)
+        return f"![{', '.join(names)}](results/{file})"
 
-    def picture(self, file: str, title: str) -> str:
-        """A picture that an experiment has left in docs/results/, as Markdown."""
-        if not (ROOT / "docs" / FIGURES / file).is_file():
-            self._miss(file)
-        return f"![{title}]({FIGURES}/{file})"
+    def minutes(self, part: str) -> float:
+        """Wall time of a part's experiments, one after the other."""
+        return sum(float(job["state"].get("seconds", 0.0)) for job in self.measured[part].values()) / 60
 
     def commits(self) -> str:
         """The commits at which the experiments ran."""
-        found = {job.state().get("commit") for part in self.parts for job in part.jobs} - {None}
+        found = {job["state"].get("commit") for job in self._jobs.values()} - {None}
         return ", ".join(sorted(found)) or MISSING
 
     def _miss(self, name: str) -> None:
@@ -104,18 +107,15 @@ class Results:
             self.missing.append(name)
 
 
-def _number(value: Any, digits: int = 3) -> str:
-    """A number as text, without the sign of NaN; MISSING if it is not there."""
+def number(value: Any, digits: int = 3) -> str:
+    """A number as text; MISSING if it is not there."""
     if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
         return MISSING
     return f"{float(value):.{digits}f}"
 
 
-def write_report(
-    parts: Sequence[Part], template: Path = ROOT / "experiments" / TEMPLATE, output: Path = OUTPUT
-) -> list[str]:
-    """Write the report; returns the names of what is missing in it."""
-    results = Results(parts)
+def render(results: Results, template: Path = TEMPLATE) -> str:
+    """The report as Markdown; what is missing is in `results.missing` then."""
     environment = Environment(
         loader=FileSystemLoader(template.parent),
         undefined=StrictUndefined,
@@ -124,8 +124,16 @@ def write_report(
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["n"] = _number
-    text = environment.get_template(template.name).render(r=results)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(text, encoding="utf-8")
+    environment.filters["n"] = number
+    return environment.get_template(template.name).render(r=results)
+
+
+def write_report(parts: Sequence[Part], template: Path = TEMPLATE, output: Path = OUTPUT) -> list[str]:
+    """Write the report, its numbers as JSON and its curves; returns the names of what is missing in it."""
+    folder = output.parent / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    measured = collect(parts)
+    (folder / "results.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    results = Results(measured, folder)
+    output.write_text(render(results, template), encoding="utf-8")
     return results.missing
