@@ -3,8 +3,7 @@
     python experiments/boundary_superpixels.py runs/data/nuclei_unet/train runs/data/nuclei_unet/test
 
 Each folder has maps/. Writes superpixels/STEM.tif beside it. Watershed of the boundary probabilities between pixels,
-from seeds where boundaries are farthest away; the line where the probability of an object crosses one half is always a
-boundary.
+from their minima; the line where the probability of an object crosses one half is always a boundary.
 """
 
 from __future__ import annotations
@@ -37,13 +36,11 @@ class BoundarySuperpixels:
 
     Attributes:
         levels: object probabilities whose contours are boundaries.
-        threshold: boundaries at least this probable keep seeds away.
-        smooth: Gaussian of the distance to such boundaries, px; more makes fewer seeds.
+        smooth: Gaussian of the boundaries before their minima are found, px; more makes fewer seeds.
         min_size: superpixels with fewer pixels join the neighbour with the most similar object probability.
     """
 
     levels: tuple[float, ...] = (0.5,)
-    threshold: float = 0.25
     smooth: float = 1.0
     min_size: int = 15
 
@@ -53,10 +50,12 @@ class BoundarySuperpixels:
         cut = np.stack([maps[2], maps[1]]).astype(np.float32)  # below, to the right: in the order of the axes
         cut[0, :-1][band[:-1] != band[1:]] = 1
         cut[1, :, :-1][band[:, :-1] != band[:, 1:]] = 1
-        away = ndimage.distance_transform_edt(np.pad(self._strongest(cut) < self.threshold, 1, mode="edge"))[1:-1, 1:-1]
-        away = ndimage.gaussian_filter(away, self.smooth)
-        peaks = away == ndimage.maximum_filter(away, size=3)
-        seeds = label(np.where(peaks, band + 1, 0), connectivity=2)
+        # every connected part of a band has a seed
+        part = label(band + 1, connectivity=1)
+        landscape = ndimage.gaussian_filter(self._strongest(cut), self.smooth)
+        lowest = landscape == ndimage.minimum_filter(landscape, size=3)
+        without = ~np.isin(part, part[lowest])
+        seeds = label(np.where(lowest | without, part, 0), connectivity=2)
         basins = bic.segmentation.watershed_from_affinities(1 - cut, [(1, 0), (0, 1)], seeds.astype(np.int32))
         return merge_fragments(renumber(basins), maps[0].astype(np.float64), self.min_size)
 

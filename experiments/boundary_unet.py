@@ -16,8 +16,12 @@ settings are those of the last time. What a training logs is in OUTPUT/fold_N, f
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +165,9 @@ def train_net(
     pairs: Sequence[Pair], held_out: Sequence[Pair], folder: Path, seed: int, settings: dict[str, Any]
 ) -> BoundaryUNet:
     """Train one net and log to a folder; `held_out` images are only for the validation loss, at the end."""
+    calm()
+    torch.set_num_threads(1)  # the layers are too small to share between threads
+    shutil.rmtree(folder, ignore_errors=True)
     L.seed_everything(seed, verbose=False)
     steps = settings["steps"]
     shares = np.mean([targets(labels).mean(axis=(1, 2)) for _, labels in pairs], axis=0)
@@ -196,8 +203,8 @@ def write_maps(path: Path, maps: Image) -> None:
         )
 
 
-def cross_fit(train: Path, others: Sequence[Path], output: Path, settings: dict[str, Any]) -> None:
-    """Train a net for each fold and write all maps.
+def cross_fit(train: Path, others: Sequence[Path], output: Path, settings: dict[str, Any], processes: int) -> None:
+    """Train a net for each fold, in so many processes, and write all maps.
 
     Raises:
         RlsegError: images or labels are missing or cannot be read, or there are fewer images than folds.
@@ -210,12 +217,15 @@ def cross_fit(train: Path, others: Sequence[Path], output: Path, settings: dict[
     if not 2 <= folds <= len(pairs):
         raise RlsegError(f"folds must be at least 2 and at most the {len(pairs)} images, got {folds}")
     fold = np.random.default_rng(settings["seed"]).permutation(len(pairs)) % folds
-    nets = []
+    jobs = []
     for number in range(folds):
         seen, held_out = (
             [pair for pair, f in zip(pairs, fold == number, strict=True) if f == h] for h in (False, True)
         )
-        nets.append(train_net(seen, held_out, output / f"fold_{number}", settings["seed"] + number, settings))
+        jobs.append((seen, held_out, output / f"fold_{number}", settings["seed"] + number, settings))
+    # in processes of their own, which share no threads; spawned, for torch does not survive a fork
+    with ProcessPoolExecutor(processes, get_context("spawn")) if processes > 1 else nullcontext() as pool:
+        nets = list((pool.map if pool else map)(train_net, *zip(*jobs, strict=True)))
     share(train, output / train.name)
     for stem, (image, _), number in zip(stems, pairs, fold, strict=True):
         write_maps(output / train.name / "maps" / f"{stem}.tif", nets[number].maps(image))
@@ -242,6 +252,7 @@ def run(
     lr: float = 5e-3,
     brightness: bool = False,
     seed: int = 0,
+    processes: int = 1,
 ) -> None:
     """Train the nets and write the maps, unless that has been done with the same settings.
 
@@ -257,6 +268,7 @@ def run(
         lr: largest learning rate.
         brightness: show the nets also the brightness relative to the local background and peak, for bright objects.
         seed: of folds, weights and crops.
+        processes: that train nets at the same time; the result does not depend on it.
     """
     names = [folder.name for folder in (train, *others)]
     if len(set(names)) < len(names):
@@ -269,7 +281,7 @@ def run(
         print(f"{output}: done before with these settings")
         return
     done.unlink(missing_ok=True)
-    cross_fit(train, others, output, settings)
+    cross_fit(train, others, output, settings, processes)
     done.write_text(text, encoding="utf-8")
 
 

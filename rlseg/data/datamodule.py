@@ -64,7 +64,7 @@ class ImageFolder(L.LightningDataModule):
         validation_share: float = 0.15,
         validation_seed: int = 0,
         preparation: Preparation = Preparation(),
-        labelled_share: float = 0.25,
+        labelled_share: float = 0.5,
         batch_size: int = 4,
         batches_per_epoch: int = 25,
         augment: bool = True,
