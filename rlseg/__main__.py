@@ -29,7 +29,7 @@ def main(args: list[str] | None = None) -> int:
         args: the words after `rlseg`; those of this process if None.
 
     Returns:
-        0: done; 2: something given was wrong, in one line on stderr; 130: interrupted.
+        0: done; 2: something given was wrong, in one line on stderr; 130: interrupted; 143: terminated.
     """
     words = sys.argv[1:] if args is None else args
     if not words or words[0] in ("-h", "--help"):

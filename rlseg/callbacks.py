@@ -11,6 +11,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
@@ -88,7 +89,8 @@ class LastCheckpoint(Checkpoint):
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Save, if nothing has been saved and no other process would have to join in."""
         began = trainer.state.fn == "fit" and trainer.global_step > 0
-        if isinstance(exception, KeyboardInterrupt) and began and trainer.world_size == 1:
+        stopped = isinstance(exception, KeyboardInterrupt | SIGTERMException)
+        if stopped and began and trainer.world_size == 1:
             if not self._path(trainer).exists():
                 trainer.save_checkpoint(self._path(trainer), weights_only=False)
             rank_zero_info(f"resume with --ckpt_path {self._path(trainer)}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
+import sys
 import warnings
 from argparse import ArgumentError
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
 from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
@@ -148,7 +151,7 @@ def main(args: list[str]) -> int:
     Raises:
         RlsegError: something the user gave cannot be used.
         KeyboardInterrupt: the run was interrupted.
-        SystemExit: with code 0, after --help or --print_config.
+        SystemExit: with code 0, after --help or --print_config; with code 143 if the run was ended by SIGTERM.
     """
     calm()
     accept_kinds()
@@ -192,6 +195,9 @@ def main(args: list[str]) -> int:
         raise RlsegError(f"{error.title}: {wrong}") from error
     except MisconfigurationException as error:
         raise RlsegError(" ".join(str(error).split())) from error
+    except SIGTERMException as stop:
+        print("terminated", file=sys.stderr)
+        raise SystemExit(128 + signal.SIGTERM) from stop
     except SystemExit as stop:
         if report.interrupted:
             raise KeyboardInterrupt from stop

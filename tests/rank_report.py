@@ -54,11 +54,12 @@ class StopAfter(Callback):
 
 
 class PressCtrlC(Callback):
-    """Interrupts its own process in the middle of an epoch."""
+    """Interrupts its own process in the middle of an epoch, or sends it another signal."""
 
-    def __init__(self, step: int) -> None:
+    def __init__(self, step: int, number: int = int(signal.SIGINT)) -> None:
         self.step = step
+        self.number = number
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         if int(pl_module.steps_done) == self.step:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), self.number)

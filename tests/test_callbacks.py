@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import Run
 
 from rlseg.callbacks import BestCheckpoint, LastCheckpoint, draw_panel, print_table
@@ -76,6 +77,7 @@ def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) 
     ("exception", "step", "world", "saved"),
     [
         (KeyboardInterrupt(), 3, 1, True),
+        (SIGTERMException(), 3, 1, True),
         (KeyboardInterrupt(), 0, 1, False),
         (KeyboardInterrupt(), 3, 2, False),
         (ValueError(), 3, 1, False),

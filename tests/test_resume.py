@@ -92,6 +92,22 @@ def test_ctrl_c_leaves_a_checkpoint_and_exit_code_130(folder: Path, tmp_path: Pa
     assert int(rest.content()["state_dict"]["steps_done"]) > 8
 
 
+def test_a_cluster_that_ends_a_run_finds_a_checkpoint_and_exit_code_143(folder: Path, tmp_path: Path) -> None:
+    """SIGTERM used to end in exit code 0, as if the training were complete."""
+    words = Run.words(
+        folder, tmp_path, "--data.batches_per_epoch", "50", "--trainer.callbacks", "rank_report.PressCtrlC"
+    )
+    words += ["--trainer.callbacks.step", "4", "--trainer.callbacks.number", str(int(signal.SIGTERM))]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(
+        [sys.executable, "-m", "rlseg", *words], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 143, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    assert "terminated" in done.stderr
+    assert int(Run.newest(tmp_path).content()["state_dict"]["steps_done"]) >= 4
+
+
 def test_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(folder: Path, tmp_path: Path) -> None:
     words = Run.words(folder, tmp_path, "--trainer.callbacks", "rank_report.PressCtrlC")
     handler = signal.getsignal(signal.SIGINT)
