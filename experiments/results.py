@@ -2,6 +2,7 @@
 
     python experiments/results.py                      # everything that is not done yet, then the report
     python experiments/results.py circles embryo       # these parts only
+    python experiments/results.py circles/k4           # all of a part whose names begin so
     python experiments/results.py --report             # the report alone, from what is there
 
 What is done is kept in runs/ and not done again, unless the experiment, the reward files or the package have changed.
@@ -21,6 +22,8 @@ from pathlib import Path
 
 from jobs import JOBS, Job, Part, load_parts
 from report import write_report
+
+from rlseg.errors import RlsegError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -97,12 +100,24 @@ class Runner:
         print(f"[{minutes:3d}:{seconds:02d}] {text}", flush=True)
 
 
-def run(parts: list[Part], workers: int) -> list[str]:
-    """Run the jobs of some parts; returns the names of those that failed."""
+def choose(parts: list[Part], words: list[str]) -> list[Job]:
+    """The jobs of the parts that are named, and those whose names begin with a word; all without any word.
+
+    Raises:
+        RlsegError: a word is neither.
+    """
+    jobs = [(part.name, job) for part in parts for job in part.jobs]
+    for word in words:
+        if not any(word == part or job.name.startswith(word) for part, job in jobs):
+            raise RlsegError(f"no such part: {word}", f"there are {', '.join(part.name for part in parts)}")
+    return [job for part, job in jobs if not words or part in words or job.name.startswith(tuple(words))]
+
+
+def run(jobs: list[Job], workers: int) -> list[str]:
+    """Run some jobs; returns the names of those that failed."""
     runner = Runner(workers)
-    for part in parts:
-        for job in part.jobs:
-            runner.submit(job)
+    for job in jobs:
+        runner.submit(job)
     runner.wait()
     return runner.failed
 
@@ -116,13 +131,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report", action="store_true", help="run nothing")
     parser.add_argument("--workers", type=int, default=2, help="experiments at a time, one thread each")
     options = parser.parse_args(arguments)
-    if unknown := set(options.parts) - set(names):
-        print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(names)}", file=sys.stderr)
-        return 2
     os.chdir(ROOT)
-    chosen = [part for part in parts if part.name in options.parts or not options.parts]
     try:
-        failed = [] if options.report else run(chosen, options.workers)
+        jobs = choose(parts, options.parts)
+        failed = [] if options.report else run(jobs, options.workers)
+    except RlsegError as error:
+        print(error, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130

@@ -39,12 +39,12 @@ COUNT = (
 def test_a_job_runs_once_until_what_it_depends_on_changes(tmp_path: Path) -> None:
     one = script(tmp_path, "one", COUNT)
     for _ in range(2):
-        assert results.run([jobs.Part(name="p", jobs=(one,))], workers=2) == []
+        assert results.run([one], workers=2) == []
     assert (tmp_path / "count").read_text() == "x"
     assert one.rows() == [{"a": 0.5}]
     assert one.state()["seconds"] > 0
     one = script(tmp_path, "one", COUNT + "\n")
-    assert results.run([jobs.Part(name="p", jobs=(one,))], workers=2) == []
+    assert results.run([one], workers=2) == []
     assert (tmp_path / "count").read_text() == "xx"
 
 
@@ -52,7 +52,7 @@ def test_what_needs_a_failed_job_is_left_out_and_the_rest_runs(tmp_path: Path, c
     bad = script(tmp_path, "bad", "print('why'); raise SystemExit(3)")
     after = script(tmp_path, "after", COUNT, needs=("bad",))
     other = script(tmp_path, "other", COUNT)
-    assert results.run([jobs.Part(name="p", jobs=(bad, after, other))], workers=1) == ["bad", "after"]
+    assert results.run([bad, after, other], workers=1) == ["bad", "after"]
     assert "FAILED with code 3, see kept/logs/bad.txt" in capsys.readouterr().out
     assert (tmp_path / "kept" / "logs" / "bad.txt").read_text() == "why\n"
     assert other.done()
@@ -115,4 +115,12 @@ def test_the_shipped_list_of_experiments_is_valid() -> None:
 
 def test_an_unknown_part_is_refused(capsys: Any) -> None:
     assert results.main(["nonsense"]) == 2
-    assert "no such part: nonsense; there are" in capsys.readouterr().err
+    assert "no such part: nonsense\n" in capsys.readouterr().err
+
+
+def test_parts_and_beginnings_of_names_choose(tmp_path: Path) -> None:
+    one, two, three = (script(tmp_path, name, COUNT) for name in ("one", "two_a", "two_b"))
+    parts = [jobs.Part(name="first", jobs=(one,)), jobs.Part(name="second", jobs=(two, three))]
+    assert results.choose(parts, []) == [one, two, three]
+    assert results.choose(parts, ["second"]) == [two, three]
+    assert results.choose(parts, ["two_b", "first"]) == [one, three]
