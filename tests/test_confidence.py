@@ -40,7 +40,7 @@ def test_q_is_the_mean_over_pixels_edges_and_subgraphs(trained_sac: Run, folder:
         actions = torch.from_numpy(result.actions)[None]
         state = module.state(batch)
         learner = module.learner
-        objects = learner._objects([result.outcome], torch.device("cpu"))
+        objects = learner._objects([result.outcome.segments], torch.device("cpu"))
         q = learner.critic(state.nodes, state.edges, state.graph, actions, batch.subgraphs, **objects)
         edge = covering_mean(q, batch.subgraphs, torch.zeros_like(actions))[0].detach().numpy()
         expected = []

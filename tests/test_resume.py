@@ -92,6 +92,7 @@ def test_ctrl_c_leaves_a_checkpoint_and_exit_code_130(folder: Path, tmp_path: Pa
     assert int(rest.content()["state_dict"]["steps_done"]) > 8
 
 
+@pytest.mark.slow
 def test_a_cluster_that_ends_a_run_finds_a_checkpoint_and_exit_code_143(folder: Path, tmp_path: Path) -> None:
     """SIGTERM used to end in exit code 0, as if the training were complete."""
     words = Run.words(

@@ -45,9 +45,18 @@ class ControlVariate(nn.Module):
 
     @torch.no_grad()
     def update(self, q: Mapping[int, Tensor], reward: Mapping[int, Tensor]) -> None:
-        """Add what one step has shown. q, reward: size k -> (K, S_k); a size without sub-graphs changes nothing."""
+        """Add what one step has shown; to be called by all processes of a distributed run, which keep the same means.
+
+        Args:
+            q, reward: size k -> (K, S_k); a size without sub-graphs changes nothing.
+        """
+        seen = torch.zeros(3, len(self.sizes), device=self.variance.device)  # sums of both, and how many were summed
         for i, k in enumerate(self.sizes):
             if k in q and k in reward and q[k].numel():
                 centred_q, centred_r = q[k] - q[k].mean(0), reward[k] - reward[k].mean(0)
-                for running, value in ((self.covariance, centred_q * centred_r), (self.variance, centred_q**2)):
-                    running[i] = self.decay * running[i] + (1 - self.decay) * value.mean()
+                seen[:, i] = torch.stack([(centred_q * centred_r).mean(), (centred_q**2).mean(), seen.new_ones(())])
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.all_reduce(seen)
+        for running, total in ((self.covariance, seen[0]), (self.variance, seen[1])):
+            latest = self.decay * running + (1 - self.decay) * total / seen[2].clamp(min=1)
+            running.copy_(torch.where(seen[2] > 0, latest, running))

@@ -77,7 +77,7 @@ def test_the_command_compares_a_checkpoint_with_the_rest(
     assert report.main([checkpoint, checkpoint.replace("version_0", "version_1"), *options]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")][2:]
     rows = json.loads((tmp_path / "rows.json").read_text())["rows"]
-    assert [row["method"][:8] for row in rows] == [line[2:10] for line in lines]
+    assert [row["method"] for row in rows] == [line.split("|")[1].strip() for line in lines]
     assert len(rows) == 7
     for line, row in zip(lines, rows, strict=True):
         assert row["vi"] == pytest.approx(row["vi_split"] + row["vi_merge"])
