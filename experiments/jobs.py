@@ -115,7 +115,7 @@ class ScriptJob(_Job):
     def arguments(self) -> list[str]:
         """Of the interpreter; paths with * as they are now."""
         words = [word.replace("{json}", str(self.output)) for word in self.command]
-        return [found for word in words for found in (sorted(glob(word, root_dir=ROOT)) if "*" in word else [word])]
+        return [found for word in words for found in (sorted(glob(word, root_dir=ROOT)) if set("*?") & set(word) else [word])]
 
     def own(self) -> Path:
         """The script."""

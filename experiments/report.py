@@ -93,6 +93,13 @@ class Results:
             draw_curves(self.pictures / file, curves, key, level)
         return f"![{', '.join(names)}](results/{file})"
 
+    def picture(self, name: str, file: str, title: str) -> str:
+        """A picture that a script has left in docs/results/, as Markdown."""
+        if not self._jobs[name]["state"]:
+            self._miss(name)
+            return f"({MISSING})"
+        return f"![{title}](results/{file})"
+
     def minutes(self, part: str) -> float:
         """Wall time of a part's experiments, one after the other."""
         return sum(float(job["state"].get("seconds", 0.0)) for job in self.measured[part].values()) / 60
