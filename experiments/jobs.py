@@ -113,9 +113,12 @@ class ScriptJob(_Job):
         return JOBS / f"{self.name}.json"
 
     def arguments(self) -> list[str]:
-        """Of the interpreter; paths with * as they are now."""
+        """Of the interpreter; paths with * or ? as they are now."""
         words = [word.replace("{json}", str(self.output)) for word in self.command]
-        return [found for word in words for found in (sorted(glob(word, root_dir=ROOT)) if set("*?") & set(word) else [word])]
+        found: list[str] = []
+        for word in words:
+            found += sorted(glob(word, root_dir=ROOT)) if set("*?") & set(word) else [word]
+        return found
 
     def own(self) -> Path:
         """The script."""
