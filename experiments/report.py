@@ -34,7 +34,7 @@ def collect(parts: Sequence[Part]) -> Measured:
 
 
 class Results:
-    """What the template may ask for. Whatever is not there yet is written as "not measured" and noted in `missing`.
+    """What the template may ask for. Whatever is not there yet is written as "not measured".
 
     Args:
         measured: see `collect`.
@@ -44,22 +44,15 @@ class Results:
     def __init__(self, measured: Measured, pictures: Path | None) -> None:
         self.measured = measured
         self.pictures = pictures
-        self.missing: list[str] = []
         self._jobs = {name: job for jobs in measured.values() for name, job in jobs.items()}
 
     def seeds(self, name: str) -> list[dict[str, Any]]:
         """The results of a training, one a seed."""
-        job = self._jobs[name]
-        if len(job["seeds"]) < job["wanted"]:
-            self._miss(name)
-        return list(job["seeds"])
+        return list(self._jobs[name]["seeds"])
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows that a script has written."""
-        found = self._jobs[name]["rows"]
-        if not found:
-            self._miss(name)
-        return list(found)
+        return list(self._jobs[name]["rows"])
 
     def mean(self, name: str, key: str = "mean_ap", digits: int = 3) -> str:
         """Mean ± standard deviation over seeds, and their number."""
@@ -95,10 +88,7 @@ class Results:
 
     def picture(self, name: str, file: str, title: str) -> str:
         """A picture that a script has left in docs/results/, as Markdown."""
-        if not self._jobs[name]["state"]:
-            self._miss(name)
-            return f"({MISSING})"
-        return f"![{title}](results/{file})"
+        return f"![{title}](results/{file})" if self._jobs[name]["state"] else f"({MISSING})"
 
     def minutes(self, part: str) -> float:
         """Wall time of a part's experiments, one after the other."""
@@ -109,9 +99,13 @@ class Results:
         found = {job["state"].get("commit") for job in self._jobs.values()} - {None}
         return ", ".join(sorted(found)) or MISSING
 
-    def _miss(self, name: str) -> None:
-        if name not in self.missing:
-            self.missing.append(name)
+    def unmeasured(self) -> list[str]:
+        """Names of experiments that have not ended, some of their seeds perhaps."""
+        return [
+            name
+            for name, job in self._jobs.items()
+            if (len(job["seeds"]) < job["wanted"] if "seeds" in job else not job["state"])
+        ]
 
 
 def number(value: Any, digits: int = 3) -> str:
@@ -122,7 +116,7 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def render(results: Results, template: Path = TEMPLATE) -> str:
-    """The report as Markdown; what is missing is in `results.missing` then."""
+    """The report as Markdown."""
     environment = Environment(
         loader=FileSystemLoader(template.parent),
         undefined=StrictUndefined,
@@ -143,4 +137,4 @@ def write_report(parts: Sequence[Part], template: Path = TEMPLATE, output: Path 
     (folder / "results.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     results = Results(measured, folder)
     output.write_text(render(results, template), encoding="utf-8")
-    return results.missing
+    return results.unmeasured()
