@@ -19,12 +19,16 @@ Measured = Mapping[str, Any]
 """Part -> job -> {"state": ..., and "seeds": [...] of a training or "rows": [...] of a script}."""
 
 
-def collect(parts: Sequence[Part]) -> Measured:
-    """What lies in runs/ now."""
+def collect(parts: Sequence[Part], earlier: Measured) -> Measured:
+    """What lies in runs/ now; of experiments that have left nothing there, what is known from earlier."""
     found: dict[str, Any] = {}
     for part in parts:
         jobs = found.setdefault(part.name, {})
         for job in part.jobs:
+            known = earlier.get(part.name, {}).get(job.name)
+            if known and not job.state() and not (isinstance(job, SeedsJob) and job.results()):
+                jobs[job.name] = known
+                continue
             values = (
                 {"seeds": job.results(), "wanted": job.seeds} if isinstance(job, SeedsJob) else {"rows": job.rows()}
             )
@@ -133,8 +137,9 @@ def write_report(parts: Sequence[Part], template: Path = TEMPLATE, output: Path 
     """Write the report, its numbers as JSON and its curves; returns the names of what is missing in it."""
     folder = output.parent / "results"
     folder.mkdir(parents=True, exist_ok=True)
-    measured = collect(parts)
-    (folder / "results.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    numbers = folder / "results.json"
+    measured = collect(parts, json.loads(numbers.read_text(encoding="utf-8")) if numbers.is_file() else {})
+    numbers.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     results = Results(measured, folder)
     output.write_text(render(results, template), encoding="utf-8")
     return results.unmeasured()

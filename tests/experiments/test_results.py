@@ -98,6 +98,21 @@ def test_the_report_gives_mean_and_spread_and_marks_what_is_missing(tmp_path: Pa
     assert (tmp_path / "docs" / "results" / "c.png").stat().st_size > 1000
 
 
+def test_what_was_measured_elsewhere_stays_until_it_is_measured_here(tmp_path: Path) -> None:
+    template, output = tmp_path / "t.md.j2", tmp_path / "docs" / "t.md"
+    template.write_text("{{ r.mean('there') }} {{ r.rows('one') }}")
+    there = jobs.SeedsJob(name="there", config=Path("c.yaml"), seeds=1)
+    one = script(tmp_path, "one", COUNT)
+    parts = [jobs.Part(name="p", jobs=(there, one))]
+    (tmp_path / "runs" / "there").mkdir(parents=True)
+    (tmp_path / "runs" / "there" / "seed_0.json").write_text(json.dumps(seed(0.6)))
+    assert report.write_report(parts, template, output) == ["one"]
+    (tmp_path / "runs" / "there" / "seed_0.json").unlink()
+    assert results.run([one], workers=1) == []
+    assert report.write_report(parts, template, output) == []
+    assert output.read_text() == "0.600 (1) [{'a': 0.5}]"
+
+
 def test_the_committed_report_says_what_was_measured() -> None:
     measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
     assert report.render(report.Results(measured, pictures=None)) == report.OUTPUT.read_text()
