@@ -11,11 +11,11 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from command import one_line_errors
 from score_table import ScoreTable, run_of
 
 from rlseg.data.files import find_images
 from rlseg.data.read import read_image
-from rlseg.errors import RlsegError
 from rlseg.metrics import by_image, score_image
 from rlseg.predictor import Predictor
 
@@ -39,6 +39,7 @@ def report(checkpoints: list[Path], folder: Path) -> ScoreTable:
     return table
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -46,11 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="with images/")
     parser.add_argument("--json", type=Path, help="file for the rows of the table")
     options = parser.parse_args(arguments)
-    try:
-        report(options.checkpoints, options.folder).write(options.json)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    report(options.checkpoints, options.folder).write(options.json)
     return 0
 
 

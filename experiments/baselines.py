@@ -8,8 +8,6 @@ the last method depends on each of them.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +16,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from command import one_line_errors
 from scipy import ndimage as ndi
+from score_table import write_rows
 from skimage.filters import threshold_otsu
 from skimage.measure import label, regionprops
 from skimage.morphology import h_maxima
@@ -27,7 +27,6 @@ from skimage.segmentation import expand_labels, watershed
 from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
 from rlseg.data.read import read_image, read_labels
-from rlseg.errors import RlsegError
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
 
 Image = npt.NDArray[np.floating]
@@ -232,9 +231,7 @@ def compare(
         print(f"| {name:42} | {cells[0]} | {cells[1]} | {milliseconds:5.0f} |", flush=True)
         images = [one.summary.mean_ap for one in scores]
         rows.append({"method": name, **by_image(scores).as_dict(), "ms": milliseconds, "images": images})
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
+    write_rows(output, rows)
 
 
 VARIED: dict[str, tuple[Any, ...]] = {
@@ -251,6 +248,7 @@ VARIED: dict[str, tuple[Any, ...]] = {
 }
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -265,11 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name, values in VARIED.items():
             for value in values:
                 methods[f"{name} = {value}"] = replace(LocalThreshold(), **{name: value})
-    try:
-        compare(methods.items(), load(options.images, options.labels), options.json)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    compare(methods.items(), load(options.images, options.labels), options.json)
     return 0
 
 

@@ -8,7 +8,6 @@ The constants were chosen on the first 8 training drawings (seed 0), by --grid; 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -17,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from baselines import compare, load
+from command import one_line_errors
 from scipy import ndimage
 from skimage.feature import canny
 from skimage.transform import hough_circle, hough_circle_peaks
 
 from rlseg.data.superpixels.mutex import MutexWatershed
-from rlseg.errors import RlsegError
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
@@ -98,6 +97,7 @@ def grid() -> Iterator[tuple[str, Callable[[Image], Labels]]]:
         yield f"Hough sigma {sigma} threshold {threshold}", HoughCircles(sigma, threshold)
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -107,12 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--grid", action="store_true", help="compare all settings instead of the best ones")
     parser.add_argument("--json", type=Path, help="file for the scores")
     options = parser.parse_args(arguments)
-    try:
-        pairs = load(options.images, options.labels, gray=False)[: options.count]
-        compare(grid() if options.grid else METHODS.items(), pairs, options.json)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    pairs = load(options.images, options.labels, gray=False)[: options.count]
+    compare(grid() if options.grid else METHODS.items(), pairs, options.json)
     return 0
 
 

@@ -13,7 +13,6 @@ Both constants are chosen with the labels of some training drawings.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from pathlib import Path
 import embryo_report
 import numpy as np
 import torch
+from command import one_line_errors
 from membranes import Floats, Labels, Method, best_on, multicuts
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -181,6 +181,7 @@ def report(task: Task, checkpoint: Path, train: Path, test: Path, chosen_on: int
     return table
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -194,11 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
     task, data = TASKS[options.task], Path("runs/data") / options.task
     train, test = options.train or data / "train", options.test or data / "test"
     checkpoint = options.checkpoint or pretrain(options.task, task.settings)
-    try:
-        table = report(task, checkpoint, train, test, options.chosen_on)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    table = report(task, checkpoint, train, test, options.chosen_on)
     table.write(options.json)
     return 0
 

@@ -10,9 +10,7 @@ there are not those of images they have never seen.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -20,8 +18,9 @@ from typing import Any
 
 import numpy as np
 from baselines import NUCLEI, Image, Labels, load, score
+from command import one_line_errors
+from score_table import write_rows
 
-from rlseg.errors import RlsegError
 from rlseg.metrics import by_image
 
 Method = Callable[[Image], Labels]
@@ -77,6 +76,7 @@ def cellpose(weights: Path) -> Method:
     return lambda image: np.asarray(model.eval(image)[0], np.int32)
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
@@ -88,11 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cellpose", type=Path, default=models / "nucleitorch_0")
     parser.add_argument("--json", type=Path, help="file for the scores")
     options = parser.parse_args(arguments)
-    try:
-        pairs = load(options.images, options.labels)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    pairs = load(options.images, options.labels)
     rows: list[dict[str, Any]] = []
     for name, make, weights in (("StarDist", stardist, options.stardist), ("Cellpose", cellpose, options.cellpose)):
         try:
@@ -102,9 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
         except MissingError as missing:
             rows.append({"method": name, "note": f"not available: {missing}"})
             print(f"| {name} | not available: {missing} |", flush=True)
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
+    write_rows(options.json, rows)
     return 0
 
 

@@ -11,7 +11,6 @@ above one half.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -21,6 +20,7 @@ import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
 from baselines import MIN_AREA, compare, score
+from command import one_line_errors
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit
@@ -32,7 +32,6 @@ from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.environment.partition import solve_multicut
-from rlseg.errors import RlsegError
 from rlseg.graph.rag import measure_regions
 from rlseg.metrics import by_image, superpixel_ceiling
 from rlseg.regions import RegionStatistics
@@ -163,6 +162,7 @@ def methods(train: Sequence[tuple[Case, Labels]]) -> Iterator[tuple[str, Method]
         yield f"superpixels projected to the truth, {kind}", ceiling(kind)
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -171,13 +171,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=3, help="of the training images choose the settings")
     parser.add_argument("--json", type=Path, help="file for the scores")
     options = parser.parse_args(arguments)
-    try:
-        train = load(options.unet / "train", options.truth / "train", options.every)
-        test = load(options.unet / "test", options.truth / "test")
-        compare(methods(train), test, options.json)  # type: ignore[arg-type]
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    train = load(options.unet / "train", options.truth / "train", options.every)
+    test = load(options.unet / "test", options.truth / "test")
+    compare(methods(train), test, options.json)  # type: ignore[arg-type]
     return 0
 
 

@@ -9,7 +9,6 @@ from their minima; the line where the probability of an object crosses one half 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from pathlib import Path
 import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
+from command import one_line_errors
 from scipy import ndimage
 from skimage.measure import label
 
 from rlseg.data.files import find_images
 from rlseg.data.read import read_image
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
-from rlseg.errors import RlsegError
 from rlseg.output import write_labels
 
 Maps = npt.NDArray[np.float32]
@@ -83,17 +82,14 @@ def write(folder: Path, superpixels: Callable[[Maps], Labels]) -> None:
     print(f"{folder}: {np.mean(counts):.0f} superpixels an image")
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+", help="folders with maps/")
     options = parser.parse_args(arguments)
-    try:
-        for folder in options.folders:
-            write(folder, BoundarySuperpixels())
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    for folder in options.folders:
+        write(folder, BoundarySuperpixels())
     return 0
 
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
@@ -31,6 +30,7 @@ import numpy.typing as npt
 import tifffile
 import torch
 from baselines import load
+from command import one_line_errors
 from folders import share
 from jsonargparse import auto_cli
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -285,14 +285,11 @@ def run(
     done.write_text(text, encoding="utf-8")
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     calm()
-    try:
-        auto_cli(run, args=arguments, as_positional=False)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    auto_cli(run, args=arguments, as_positional=False)
     return 0
 
 

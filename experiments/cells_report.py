@@ -10,11 +10,11 @@ runs/NAME/SEED/... are averaged over the seeds.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from command import one_line_errors
 from membranes import (
     Labels,
     Method,
@@ -32,7 +32,6 @@ from score_table import ScoreTable, run_of
 
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.errors import RlsegError
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
 from rlseg.sample import Sample
 
@@ -82,6 +81,7 @@ def report(checkpoints: Sequence[Path], train: Path, test: Path) -> ScoreTable:
     return table
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -90,11 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--test", type=Path, default=DATA / "test", help="the same")
     parser.add_argument("--json", type=Path, help="file for the rows of the table")
     options = parser.parse_args(arguments)
-    try:
-        report(options.checkpoints, options.train, options.test).write(options.json)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    report(options.checkpoints, options.train, options.test).write(options.json)
     return 0
 
 

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from command import one_line_errors
 from scipy.stats import bootstrap
+from score_table import write_rows
 from seeds import TEST
 
 from rlseg.data.files import find_images
@@ -106,6 +108,7 @@ def compare(first: str, second: str, test: Path) -> Comparison:
     return paired_bootstrap(np.array([left[n] for n in names]), np.array([right[n] for n in names]))
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -116,23 +119,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = []
     print("| compared with | mAP | its mAP | difference | 95 % | p | better on |\n" + "| --- " * 7 + "|")
-    try:
-        for other in options.second:
-            result = compare(options.first, other, options.test)
-            rows.append({"method": options.first, "other": other, **asdict(result)})
-            cells = [f"{result.first:.3f}", f"{result.second:.3f}", f"{result.difference:+.3f}"]
-            cells += [
-                f"{result.low:+.3f} to {result.high:+.3f}",
-                f"{result.p:.4f}",
-                f"{result.better} of {result.images}",
-            ]
-            print(f"| {other} | " + " | ".join(cells) + " |")
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
+    for other in options.second:
+        result = compare(options.first, other, options.test)
+        rows.append({"method": options.first, "other": other, **asdict(result)})
+        cells = [f"{result.first:.3f}", f"{result.second:.3f}", f"{result.difference:+.3f}"]
+        cells += [
+            f"{result.low:+.3f} to {result.high:+.3f}",
+            f"{result.p:.4f}",
+            f"{result.better} of {result.images}",
+        ]
+        print(f"| {other} | " + " | ".join(cells) + " |")
+    write_rows(options.json, rows)
     return 0
 
 

@@ -9,18 +9,17 @@ wrong object scores less than a right one (ties count half), over the objects of
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from command import one_line_errors
 from scipy.stats import mannwhitneyu
 from score_table import ScoreTable, run_of
 
 from rlseg.confidence import object_columns
 from rlseg.data.files import find_images
 from rlseg.data.read import read_image, read_labels
-from rlseg.errors import RlsegError
 from rlseg.metrics.contingency import Contingency
 from rlseg.predictor import Predictor
 
@@ -74,6 +73,7 @@ def share(wrong: npt.NDArray[np.bool_]) -> float:
     return float(wrong.mean()) if len(wrong) else float("nan")
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -82,12 +82,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="also write the table there")
     options = parser.parse_args(arguments)
     table = ScoreTable(("auroc", "wrong", "wrong_better_half", "wrong_worse_half"))
-    try:
-        for checkpoint in options.checkpoints:
-            add_checkpoint(table, checkpoint, options.folder)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    for checkpoint in options.checkpoints:
+        add_checkpoint(table, checkpoint, options.folder)
     table.write(options.json)
     return 0
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import io
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from command import one_line_errors
 from PIL import Image
 
 from rlseg.data.circles import draw_circles
@@ -89,6 +89,7 @@ def write(files: dict[str, bytes], folder: Path) -> None:
         raise RlsegError(f"cannot write {folder}: {error.strerror}", advice) from None
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -99,11 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.count < 1 or options.seed < 0:
         parser.error("--count must be at least 1 and --seed at least 0")
-    try:
-        write(draw(options.kind, options.count, options.seed), options.output)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    write(draw(options.kind, options.count, options.seed), options.output)
     print(f"{options.count} images in {options.output}")
     return 0
 

@@ -12,12 +12,12 @@ Where the folders of images hold maps/ and superpixels/ (see embryo_unet.yaml), 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from command import one_line_errors
 from membranes import (
     Labels,
     LineMap,
@@ -37,7 +37,6 @@ from score_table import ScoreTable, run_of
 
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.errors import RlsegError
 from rlseg.graph.ring import RingGeometry
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
 from rlseg.predictor import Predictor
@@ -157,6 +156,7 @@ def untrained(lines: LineMap) -> dict[str, dict[str, Method]]:
     }
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -166,11 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--chosen-on", type=int, default=8, help="number of training images that choose constants")
     parser.add_argument("--json", type=Path, help="file for the rows of the table")
     options = parser.parse_args(arguments)
-    try:
-        report(options.checkpoints, options.train, options.test, options.chosen_on).write(options.json)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    report(options.checkpoints, options.train, options.test, options.chosen_on).write(options.json)
     return 0
 
 

@@ -10,7 +10,6 @@ outlines have been refined as those of the model are (perfect grouping, the outl
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from baselines import local_threshold
+from command import one_line_errors
+from score_table import write_rows
 from seeds import TEST
 
 from rlseg.data.files import find_images
@@ -25,7 +26,6 @@ from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.blur import outline_slope
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.environment.refine import Refinement, refine_objects
-from rlseg.errors import RlsegError
 from rlseg.metrics import ImageScores, by_image, score_image, superpixel_ceiling
 from rlseg.predictor import Predictor
 from rlseg.sample import collate
@@ -95,6 +95,7 @@ def row(group: str, name: str, images: Sequence[tuple[bool, ImageScores, dict[st
     return head | {"mean_ap": mean.mean_ap, "ap50": mean.ap50, "ap75": mean.ap75, "sq": mean.sq} | counts
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -102,17 +103,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=TRAIN, help="with images/ and labels/")
     parser.add_argument("--json", type=Path, help="file for the rows")
     options = parser.parse_args(arguments)
-    try:
-        rows = report(options.checkpoint, options.folder)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    rows = report(options.checkpoint, options.folder)
     print("| " + " | ".join(rows[0]) + " |\n" + "| --- " * len(rows[0]) + "|")
     for line in rows:
         print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in line.values()) + " |")
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
+    write_rows(options.json, rows)
     return 0
 
 

@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from command import one_line_errors
 from PIL import Image
 
 from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
 from rlseg.data.read import read_image, read_labels
 from rlseg.drawing import Rgb, enlarge, stretch
-from rlseg.errors import RlsegError
 from rlseg.metrics import score_image
 from rlseg.pictures import draw_objects, grid
 from rlseg.predictor import Predictor
@@ -56,6 +56,7 @@ def picture(checkpoint: Path, folder: Path, count: int, scale: int) -> Rgb:
     return grid(tiles, 3 if labels.is_dir() else 2)
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -65,11 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=4, help="number of images")
     parser.add_argument("--scale", type=int, default=1, help="enlargement")
     options = parser.parse_args(arguments)
-    try:
-        pixels = picture(options.checkpoint, options.folder, options.count, options.scale)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    pixels = picture(options.checkpoint, options.folder, options.count, options.scale)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).quantize(128).save(options.output, optimize=True)
     return 0

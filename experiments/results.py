@@ -20,6 +20,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from command import one_line_errors
 from jobs import JOBS, Job, Part, load_parts
 from report import write_report
 
@@ -122,6 +123,7 @@ def run(jobs: list[Job], workers: int) -> list[str]:
     return runner.failed
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parts = load_parts()
@@ -135,9 +137,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         jobs = choose(parts, options.parts)
         failed = [] if options.report else run(jobs, options.workers)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130

@@ -11,7 +11,6 @@ that is done is not done again. What is no option of this script goes to `rlseg 
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import shutil
@@ -24,9 +23,10 @@ from typing import Any
 
 import numpy as np
 import yaml
+from command import one_line_errors
+from score_table import write_rows
 from seeds import TEST, SeedResult, Training
 
-from rlseg.errors import RlsegError
 from rlseg.rewards.load import load_reward
 from rlseg.rewards.properties import unit_of
 
@@ -153,6 +153,7 @@ def _text(value: Number) -> str:
     return " to ".join(f"{x:g}" for x in value) if isinstance(value, list) else f"{value:g}"
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -164,11 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
     parser.add_argument("--json", type=Path, help="file for the rows")
     options, more = parser.parse_known_args(arguments)
-    try:
-        chosen = [change for change in changes(options.reward, options.share) if options.only in change.title]
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    chosen = [change for change in changes(options.reward, options.share) if options.only in change.title]
     group = f"robustness/{options.reward.stem}"
     rewards = {"unchanged": options.reward}
     rewards |= {change.name: change.write(options.reward, Path("runs") / group / "rewards") for change in chosen}
@@ -180,9 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.jobs, mp_context=spawn) as pool:
         table = rows(chosen, list(pool.map(train, trainings)))
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"rows": table}, indent=1), encoding="utf-8")
+    write_rows(options.json, table)
     print_rows(table)
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,12 +51,17 @@ class ScoreTable:
 
     def write(self, path: Path | None) -> None:
         """Write {"rows": [...]}, if there is a path."""
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps({"rows": self.rows}, indent=1), encoding="utf-8")
+        write_rows(path, self.rows)
 
     def _print(self, method: str, values: Sequence[str], note: str) -> None:
         print(f"| {method:36} | " + " | ".join(values) + f" | {note} |", flush=True)
+
+
+def write_rows(path: Path | None, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write {"rows": rows} as JSON, and the folders it needs; nothing without a path."""
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"rows": rows}, indent=1), encoding="utf-8")
 
 
 def run_of(checkpoint: Path) -> tuple[str, str]:

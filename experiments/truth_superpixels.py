@@ -10,11 +10,11 @@ take for a better one, join a neighbour under the same true label, never one acr
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from command import one_line_errors
 from folders import share
 from scipy import ndimage
 from skimage.segmentation import find_boundaries
@@ -25,7 +25,6 @@ from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.fragments import merge_fragments
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
-from rlseg.errors import RlsegError
 from rlseg.output import write_labels
 
 Labels = npt.NDArray[np.int32]
@@ -73,18 +72,15 @@ def write(folder: Path, output: Path) -> None:
     print(f"{output}: {np.mean(counts):.0f} superpixels an image, {np.mean(pieces):.1f} pieces an object")
 
 
+@one_line_errors
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+", help="folders with images/ and labels/")
     parser.add_argument("--output", type=Path, required=True, help="folder for a folder of each name")
     options = parser.parse_args(arguments)
-    try:
-        for folder in options.folders:
-            write(folder, options.output / folder.name)
-    except RlsegError as error:
-        print(error, file=sys.stderr)
-        return 2
+    for folder in options.folders:
+        write(folder, options.output / folder.name)
     return 0
 
 
