@@ -61,10 +61,10 @@ class _Job(BaseModel):
         commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
         return {"depends_on": self.depends_on(), "commit": commit, "load": os.getloadavg()[0]}
 
-    def end(self, state: dict[str, Any], seconds: float) -> None:
-        """Keep that it has ended well."""
+    def end(self, state: dict[str, Any], seconds: float, cpu_seconds: float) -> None:
+        """Keep that it has ended well, after how many seconds of wall and of CPU time."""
         self.state_file.parent.mkdir(parents=True, exist_ok=True)
-        content = {**state, "seconds": seconds, "ended": time.strftime("%Y-%m-%d")}
+        content = {**state, "seconds": seconds, "cpu_seconds": cpu_seconds, "ended": time.strftime("%Y-%m-%d")}
         self.state_file.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 

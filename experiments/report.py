@@ -58,6 +58,11 @@ class Results:
         """The rows that a script has written."""
         return list(self._jobs[name]["rows"])
 
+    def titles(self, prefix: str) -> dict[str, str]:
+        """Titles, which are names without the prefix, of the trainings whose names begin with it."""
+        names = [name for name, job in self._jobs.items() if name.startswith(prefix) and "seeds" in job]
+        return {name.removeprefix(prefix).replace("_", " ").replace("/", ": "): name for name in names}
+
     def mean(self, name: str, key: str = "mean_ap", digits: int = 3) -> str:
         """Mean ± standard deviation over seeds, and their number."""
         values = [float(result[key]) for result in self.seeds(name)]
@@ -94,9 +99,10 @@ class Results:
         """A picture that a script has left in docs/results/, as Markdown."""
         return f"![{title}](results/{file})" if self._jobs[name]["state"] else f"({MISSING})"
 
-    def minutes(self, part: str) -> float:
-        """Wall time of a part's experiments, one after the other."""
-        return sum(float(job["state"].get("seconds", 0.0)) for job in self.measured[part].values()) / 60
+    def minutes(self, part: str = "", key: str = "seconds") -> float:
+        """Wall (or with "cpu_seconds" CPU) time of a part's experiments, or of all, one after the other."""
+        jobs = self.measured[part] if part else self._jobs
+        return sum(float(job["state"].get(key, job["state"].get("seconds", 0.0))) for job in jobs.values()) / 60
 
     def commits(self) -> str:
         """The commits at which the experiments ran."""

@@ -85,14 +85,15 @@ class Runner:
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
             self._running.add(process)
-            code = process.wait()
+            _, status, usage = os.wait4(process.pid, 0)  # with the time of its own children
+            code = process.returncode = os.waitstatus_to_exitcode(status)
             self._running.discard(process)
         seconds = time.monotonic() - began
         if code != 0:
             self._say(f"{job.name}: FAILED with code {code}, see {log.relative_to(ROOT)}")
             self.failed.append(job.name)
             return False
-        job.end(state, seconds)
+        job.end(state, seconds, usage.ru_utime + usage.ru_stime)
         self._say(f"{job.name}: done in {seconds:.0f} s")
         return True
 

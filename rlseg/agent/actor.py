@@ -26,6 +26,7 @@ class Actor(nn.Module):
         self.encoder = mlp(node_dim, width, width)
         self.layers = nn.ModuleList(MessageLayer(width, edge_dim) for _ in range(self.config.depth))
         self.head = EdgeHead(width, edge_dim, 2)
+        self.head.shift(0, self.config.mu_start)
 
     def forward(self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph) -> tuple[Tensor, Tensor]:
         """The policy.

@@ -59,11 +59,18 @@ class FeatureConfig(_Frozen):
 
 
 class ActorConfig(_Frozen):
-    """Policy network. Means stay in (-mu_bound, mu_bound), standard deviations in (std_min, std_max)."""
+    """Policy network. Means stay in (-mu_bound, mu_bound), standard deviations in (std_min, std_max).
+
+    Attributes:
+        width, depth: of the message passing.
+        mu_start: added to the means of the untrained network. Below 0 learning starts from merged superpixels, above
+            0 from separate ones; where separate ones earn something by themselves, it may never leave them.
+    """
 
     width: Width = 48
     depth: Annotated[int, Field(ge=1, le=16)] = 2
     mu_bound: Annotated[float, Field(gt=0, le=20)] = 3.0
+    mu_start: Annotated[float, Field(ge=-20, le=20)] = 0.0
     std_min: Annotated[float, Field(gt=0)] = 0.05
     std_max: Annotated[float, Field(gt=0, le=10)] = 1.0
 
@@ -71,6 +78,8 @@ class ActorConfig(_Frozen):
     def _ordered(self) -> Self:
         if self.std_min >= self.std_max:
             raise ValueError(f"std_min ({self.std_min}) must be below std_max ({self.std_max})")
+        if abs(self.mu_start) >= self.mu_bound:
+            raise ValueError(f"mu_start ({self.mu_start}) must lie within mu_bound ({self.mu_bound})")
         return self
 
 

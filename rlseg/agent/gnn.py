@@ -8,6 +8,7 @@ over the neighbours.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -121,6 +122,13 @@ class EdgeHead(nn.Module):
         super().__init__()
         self.first = PairLinear(width, edge_dim, width, with_actions)
         self.rest = mlp(width, width, outputs)
+
+    def shift(self, output: int, amount: float) -> None:
+        """Add a constant to one of the outputs."""
+        last = self.rest[-1]
+        assert isinstance(last, nn.Linear)
+        with torch.no_grad():
+            last.bias[output] += amount
 
     def forward(self, nodes: Tensor, edge_features: Tensor, graph: UnionGraph, actions: Tensor | None = None) -> Tensor:
         """Arguments as `MessageLayer.forward`. Returns (E, outputs) or (K, E, outputs)."""

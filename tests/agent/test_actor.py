@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -71,3 +72,17 @@ def test_every_parameter_takes_part(kite):
     mu, std = actor(torch.randn(6, 5), torch.randn(6, 2), kite)
     (mu.sum() + std.sum()).backward()
     assert [n for n, p in actor.named_parameters() if p.grad is None or not p.grad.any()] == []
+
+
+@pytest.mark.parametrize("start", [-1.5, 0.0, 1.5])
+def test_means_of_an_untrained_actor_lie_around_their_start(kite, start):
+    with torch.no_grad():
+        policies = [actor_of(seed, start)(torch.zeros(6, 5), torch.zeros(6, 2), kite) for seed in range(10)]
+    mu, std = (torch.cat(parts) for parts in zip(*policies, strict=True))
+    assert mu.mean().item() == pytest.approx(2 * np.tanh(start / 2), abs=0.25)
+    assert std.mean().item() == pytest.approx(0.4, abs=0.1)
+
+
+def actor_of(seed, start):
+    torch.manual_seed(seed)
+    return Actor(5, 2, ActorConfig(width=16, mu_bound=2.0, std_min=0.1, std_max=0.7, mu_start=start))

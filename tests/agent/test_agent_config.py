@@ -34,6 +34,7 @@ def test_a_configuration_is_frozen_strict_and_survives_a_round_trip(model: type[
         (ActorConfig, {"std_min": 1.0, "std_max": 1.0}, "below std_max"),
         (ActorConfig, {"mu_bound": float("inf")}, "mu_bound"),
         (ActorConfig, {"depth": 0}, "depth"),
+        (ActorConfig, {"mu_start": -3.0}, "mu_bound"),
         (UNetConfig, {"widths": ()}, "widths"),
         (UNetConfig, {"widths": (16, 0)}, "widths"),
         (PolicyGradientConfig, {"samples": 1}, "samples"),

@@ -43,6 +43,7 @@ def test_a_job_runs_once_until_what_it_depends_on_changes(tmp_path: Path) -> Non
     assert (tmp_path / "count").read_text() == "x"
     assert one.rows() == [{"a": 0.5}]
     assert one.state()["seconds"] > 0
+    assert one.state()["cpu_seconds"] > 0
     one = script(tmp_path, "one", COUNT + "\n")
     assert results.run([one], workers=2) == []
     assert (tmp_path / "count").read_text() == "xx"
