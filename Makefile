@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results test lint check-format unit slow bench clean
+.PHONY: help setup demo circles embryo results reliability test lint check-format unit slow bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ unit: $(READY) ## the default tests alone
 
 slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 	$(BIN)/pytest -m slow
+
+reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
+	$(BIN)/pytest -m 'not bench' --fault-table docs/reliability.md
 
 bench: $(READY) ## rewards against scikit-image, stages of a training step
 	$(BIN)/pytest -m bench -s -q --benchmark-columns=median,iqr,rounds tests/bench

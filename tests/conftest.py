@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from fault_table import Outcome, load_faults, numbers, table
 from nuclei import ROOT, Run, crop, write_folder
 
 from rlseg.data.prepare import Preparation
@@ -48,3 +50,25 @@ def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def trained_sac(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The same with sac: replay, slow critic, object-aware critic."""
     return Run.fit(folder, tmp_path_factory.mktemp("trained_sac"), *Run.SAC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault-table", type=Path, help="run the tests of faults.yaml alone and write the table there")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--fault-table") is not None:
+        about = [bool(numbers(item.originalname if isinstance(item, pytest.Function) else "")) for item in items]
+        config.hook.pytest_deselected(items=[item for item, yes in zip(items, about, strict=True) if not yes])
+        items[:] = [item for item, yes in zip(items, about, strict=True) if yes]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    path = config.getoption("--fault-table")
+    if path is not None:
+        reports = [
+            (kind, found) for kind in ("passed", "skipped", "failed") for found in terminalreporter.getreports(kind)
+        ]
+        reports += [("failed", found) for found in terminalreporter.getreports("error")]
+        outcomes = [Outcome(found.nodeid.partition("[")[0], kind) for kind, found in reports]
+        path.write_text(table(outcomes, load_faults()), encoding="utf-8")
