@@ -15,8 +15,8 @@ HEAD = """\
 <!-- Written by `make reliability`. Do not edit. -->
 # Reliability
 
-What goes wrong in practice, what `rlseg` does then, and the tests that see to it ({passed} of {faults} faults: all their
-tests pass{slow}).
+What goes wrong in practice, what `rlseg` does then, and the tests that see to it ({passed} of {faults} faults: all
+their tests pass{slow}).
 
 | | what goes wrong | what happens | tests |
 | --- | --- | --- | --- |
