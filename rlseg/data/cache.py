@@ -15,7 +15,7 @@ from rlseg.regions import RegionStatistics
 from rlseg.sample import Sample
 
 # raise it when the way samples are made changes, so that old files are not read
-VERSION = 7
+VERSION = 8
 
 
 def cache_key(settings: str, *files: Path | None) -> str:

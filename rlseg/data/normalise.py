@@ -11,6 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Of the channels of an image: what becomes 0, and how much more becomes 1.
+
+    Attributes:
+        scale, offset: (C,) float64, scale > 0; unit = (raw - offset) / scale.
+    """
+
+    scale: npt.NDArray[np.float64]
+    offset: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class UnitImage:
     """A normalised image.
 
@@ -46,22 +58,31 @@ class Normalisation(BaseModel):
             raise ValueError(f"low must be below high, got low={self.low:g}, high={self.high:g}")
         return self
 
-    def apply(self, raw: npt.NDArray[np.floating]) -> UnitImage:
-        """Normalise one image.
+    def limits(self, raw: npt.NDArray[np.floating]) -> Limits:
+        """What of each channel becomes 0, and what spans 1.
 
         Args:
             raw: (C, H, W) finite floats, at least one pixel.
 
         Returns:
-            The image in [0, 1]. A constant channel becomes 0 with scale 1; a channel whose two percentiles
-            coincide although it is not constant (few bright pixels) is mapped by its minimum and maximum.
+            A constant channel has scale 1; a channel whose two percentiles coincide although it is not constant (few
+            bright pixels) goes from its minimum to its maximum.
         """
-        values = raw.reshape(len(raw), -1).astype(np.float64)
-        bottom, top = values.min(axis=1), values.max(axis=1)
+        values = raw.reshape(len(raw), -1)
+        bottom, top = values.min(axis=1).astype(np.float64), values.max(axis=1).astype(np.float64)
         if self.method == "percentile":
-            low, high = np.percentile(values, [self.low, self.high], axis=1)
+            low, high = np.percentile(values, [self.low, self.high], axis=1).astype(np.float64)
             spread = high > low
             bottom, top = np.where(spread, low, bottom), np.where(spread, high, top)
-        scale = np.where(top > bottom, top - bottom, 1.0)
-        unit = np.clip((values - bottom[:, None]) / scale[:, None], 0.0, 1.0)
-        return UnitImage(unit.astype(np.float32).reshape(raw.shape), scale, bottom)
+        return Limits(np.where(top > bottom, top - bottom, 1.0), bottom)
+
+    def apply(self, raw: npt.NDArray[np.floating], limits: Limits | None = None) -> UnitImage:
+        """Normalise an image, or a part of one by the `limits` of the whole.
+
+        Args:
+            raw: (C, H, W) finite floats, at least one pixel.
+            limits: those of raw if not given.
+        """
+        scale, offset = (known := limits or self.limits(raw)).scale, known.offset
+        unit = np.clip((raw.astype(np.float64) - offset[:, None, None]) / scale[:, None, None], 0.0, 1.0)
+        return UnitImage(unit.astype(np.float32), scale, offset)

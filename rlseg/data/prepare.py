@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -10,10 +11,10 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.data.maps import feature_maps
-from rlseg.data.normalise import Normalisation
+from rlseg.data.normalise import Limits, Normalisation, UnitImage
 from rlseg.data.superpixels.blur import BlurCorrection
 from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.data.superpixels.brightness import relative_brightness
+from rlseg.data.superpixels.brightness import Brightness, Map, relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
@@ -23,9 +24,28 @@ from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.graph.subgraphs import extract_subgraphs
+from rlseg.graph.sums import FeatureSums
 from rlseg.sample import Sample
 
 Superpixels = Annotated[LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True)
+class View:
+    """An image, or a part of one, as superpixels and features see it."""
+
+    unit: UnitImage
+    brightness: Brightness
+
+    @property
+    def level(self) -> Map:
+        """(H, W) relative brightness, from 0 to 1.5."""
+        return np.clip(self.brightness.level, 0.0, 1.5)
+
+    @property
+    def measured(self) -> Map:
+        """(C + 1, H, W): the channels, then `level`."""
+        return np.concatenate([self.unit.pixels.astype(np.float64), self.level[None]])
 
 
 class Preparation(BaseModel):
@@ -77,47 +97,60 @@ class Preparation(BaseModel):
         Raises:
             ValueError: intersect_with_truth is set and there is no truth.
         """
-        unit = self.normalisation.apply(raw)
-        brightness = relative_brightness(unit.pixels.mean(axis=0).astype(np.float64))
-        if superpixels is None:
-            ids = self.superpixels(unit.pixels, brightness)
-        else:
-            ids = renumber(superpixels)
-        brightness = self.blur(brightness)
+        view = self.look(raw)
+        ids = self.superpixels(view.unit.pixels, view.brightness) if superpixels is None else renumber(superpixels)
+        view = self.correct(view)
         if self.intersect_with_truth:
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        maps, groups = feature_maps(unit.pixels, brightness)
-        lines = self.superpixels.ridges(unit.pixels) if isinstance(self.superpixels, BoundarySeeds) else None
-        if lines is not None:
-            maps["lines"] = lines
-        channels = len(unit.pixels)
         regions = measure_regions(
-            np.concatenate([unit.pixels.astype(np.float64), maps["brightness"][None]]),
+            view.measured,
             ids,
-            scale=np.append(unit.scale, 1.0),
-            offset=np.append(unit.offset, 0.0),
-            level_channel=channels,
+            scale=np.append(view.unit.scale, 1.0),
+            offset=np.append(view.unit.offset, 0.0),
+            level_channel=len(view.unit.pixels),
         )
-        nodes, _ = node_features(regions, maps)
-        edges, names = edge_features(regions, maps, groups)
+        sums = FeatureSums.of(regions, *self.maps(view))
+        nodes, _ = node_features(sums)
+        edges, names = edge_features(sums)
         guide = self._guide(dict(zip(names, edges.T, strict=True)))
         if self.ring is not None:
             nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
             edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
         return Sample(
             name=name,
-            image=unit.pixels,
+            image=view.unit.pixels,
             regions=regions,
             node_features=nodes,
             edge_features=edges,
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
-            level=maps["brightness"].astype(np.float32),
-            above=brightness.above.astype(np.float32),
+            level=view.level.astype(np.float32),
+            above=view.brightness.above.astype(np.float32),
             guide=guide,
             truth=truth,
         )
+
+    def look(self, raw: npt.NDArray[np.floating], limits: Limits | None = None, noise: float | None = None) -> View:
+        """An image, or a part of one, in [0, 1] with its relative brightness.
+
+        Args:
+            raw: (C, H, W) finite intensities as stored.
+            limits, noise: of the whole image; those of raw if not given.
+        """
+        unit = self.normalisation.apply(raw, limits)
+        return View(unit, relative_brightness(unit.pixels.mean(axis=0).astype(np.float64), noise))
+
+    def correct(self, view: View, slope: float | None = None) -> View:
+        """The view with its blur corrected. slope: `outline_slope` of the whole image, if the view is a part of one."""
+        return replace(view, brightness=self.blur(view.brightness, slope))
+
+    def maps(self, view: View) -> tuple[dict[str, Map], dict[str, npt.NDArray[np.int32]]]:
+        """The (H, W) maps and group maps that features are taken from, of a corrected view."""
+        maps, groups = feature_maps(view.unit.pixels, view.brightness)
+        if isinstance(self.superpixels, BoundarySeeds):
+            maps["lines"] = self.superpixels.ridges(view.unit.pixels)
+        return maps, groups
 
     def _guide(self, feature: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
         """(E,) the larger, the earlier the search joins the two ends of an edge. feature: name -> (E,)."""

@@ -15,6 +15,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
+from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.descriptors import DESCRIPTORS
 from rlseg.rewards.segments import Segments
@@ -46,7 +47,8 @@ def measured(quarter_turns: int, flip: bool) -> tuple[RegionStatistics, np.ndarr
     stack = np.concatenate([turned(unit.pixels, quarter_turns, flip).astype(np.float64), maps["brightness"][None]])
     scale, offset = np.append(unit.scale, 1.0), np.append(unit.offset, 0.0)
     regions = measure_regions(stack, turned(SAMPLE.superpixels, quarter_turns, flip), scale, offset, level_channel=2)
-    return regions, node_features(regions, maps)[0], edge_features(regions, maps, groups)[0]
+    sums = FeatureSums.of(regions, maps, groups)
+    return regions, node_features(sums)[0], edge_features(sums)[0]
 
 
 @pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL)

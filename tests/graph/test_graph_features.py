@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
+from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
 
 Case = tuple[RegionStatistics, dict[str, np.ndarray], dict[str, np.ndarray]]
@@ -46,7 +47,7 @@ def contacts(ids: np.ndarray) -> list[tuple[tuple[int, int], tuple[int, int]]]:
 def test_node_features_against_pixel_loops(seed: int) -> None:
     regions, maps, _ = make(seed)
     ids = regions.superpixels
-    got = columns(node_features(regions, maps))
+    got = columns(node_features(FeatureSums.of(regions, maps, {})))
     assert list(got)[:3] == ["gray_mean", "gray_std", "gray_over_neighbours"]
     for n in range(regions.num_nodes):
         mask = ids == n
@@ -68,7 +69,7 @@ def test_node_features_against_pixel_loops(seed: int) -> None:
 def test_edge_features_against_pixel_loops(seed: int) -> None:
     regions, maps, groups = make(seed)
     ids = regions.superpixels
-    got = columns(edge_features(regions, maps, groups))
+    got = columns(edge_features(FeatureSums.of(regions, maps, groups)))
     for e, (u, v) in enumerate(regions.edge_index.T):
         pairs = [(a, b) for a, b in contacts(ids) if ids[a] == u and ids[b] == v]
         for name, values in maps.items():
@@ -96,14 +97,14 @@ def test_renumbering_and_turning_only_reorder(seed: int) -> None:
     other_maps = {name: turned(values, quarter_turns, flip) for name, values in maps.items()}
     other_groups = {name: turned(values, quarter_turns, flip) for name, values in groups.items()}
     other = measure_regions(other_maps["gray"][None], ids)
-    before, _ = node_features(regions, maps)
-    after, _ = node_features(other, other_maps)
+    before, _ = node_features(FeatureSums.of(regions, maps, {}))
+    after, _ = node_features(FeatureSums.of(other, other_maps, {}))
     assert after[new_id] == pytest.approx(before, abs=1e-6)
     edges = np.sort(new_id[regions.edge_index], axis=0)
     order = np.lexsort((edges[1], edges[0]))
     assert (other.edge_index == edges[:, order]).all()
-    before, _ = edge_features(regions, maps, groups)
-    after, _ = edge_features(other, other_maps, other_groups)
+    before, _ = edge_features(FeatureSums.of(regions, maps, groups))
+    after, _ = edge_features(FeatureSums.of(other, other_maps, other_groups))
     assert after == pytest.approx(before[order], abs=1e-6)
 
 
@@ -117,8 +118,8 @@ def test_small_and_constant_images_are_finite(ids: list[list[int]], value: float
     superpixels = np.array(ids, np.int32)
     flat = np.full(superpixels.shape, value)
     regions = measure_regions(flat[None], superpixels)
-    nodes, node_names = node_features(regions, {"gray": flat})
-    edges, edge_names = edge_features(regions, {"gray": flat}, {"basin": np.zeros(superpixels.shape, np.int32)})
+    sums = FeatureSums.of(regions, {"gray": flat}, {"basin": np.zeros(superpixels.shape, np.int32)})
+    (nodes, node_names), (edges, edge_names) = node_features(sums), edge_features(sums)
     assert nodes.shape == (regions.num_nodes, len(node_names))
     assert edges.shape == (regions.num_edges, len(edge_names))
     assert np.isfinite(nodes).all()
@@ -129,5 +130,5 @@ def test_small_and_constant_images_are_finite(ids: list[list[int]], value: float
 def test_std_of_a_large_offset_is_not_negative() -> None:
     """The variance is a difference of large numbers; rounding must not give NaN."""
     regions, maps, _ = make(0)
-    nodes, _ = node_features(regions, {"gray": maps["gray"] * 1e-9 + 1e6})
+    nodes, _ = node_features(FeatureSums.of(regions, {"gray": maps["gray"] * 1e-9 + 1e6}, {}))
     assert np.isfinite(nodes).all()

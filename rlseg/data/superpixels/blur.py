@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import ndimage
 
 from rlseg.data.superpixels.brightness import Brightness, Map
+from rlseg.regions import Floats, Ints
 
 
 class BlurCorrection(BaseModel):
@@ -28,24 +29,35 @@ class BlurCorrection(BaseModel):
     slope: float = Field(default=0.147, ge=0)
     exponent: float = Field(default=0.6, gt=0, le=1)
 
-    def __call__(self, brightness: Brightness) -> Brightness:
-        """The same image with its two maps corrected, if it is blurred; what lies below the background stays."""
-        if outline_slope(brightness.level) >= self.slope:
+    def __call__(self, brightness: Brightness, slope: float | None = None) -> Brightness:
+        """The same image with its two maps corrected, if it is blurred; what lies below the background stays.
+
+        Args:
+            brightness: of an image, or of a part of one.
+            slope: `outline_slope` of the whole image; that of this one if not given.
+        """
+        if (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
             return brightness
         level = np.where(brightness.level > 0, np.abs(brightness.level) ** self.exponent, brightness.level)
         return replace(brightness, level=level, above=brightness.above**self.exponent)
 
 
-def outline_slope(level: Map, least_area: int = 20) -> float:
-    """How steep the outlines of an image are.
+def outline_slope(level: Map) -> float:
+    """How steep the outlines of an image are: the median of `outline_slopes`. Infinite if there are none."""
+    slopes, _ = outline_slopes(level)
+    return float(np.median(slopes)) if len(slopes) else np.inf
+
+
+def outline_slopes(level: Map, least_area: int = 20) -> tuple[Floats, Ints]:
+    """How steep the outlines of bright pieces are.
 
     Args:
         level: (H, W) relative brightness, 0 = local background, 1 = local peak.
         least_area: pixels; smaller bright pieces do not count.
 
     Returns:
-        Relative brightness per pixel: of each connected piece above one half, the mean gradient magnitude on its
-        outermost pixels; the median over the pieces. Infinite if there are none.
+        (P,) relative brightness per pixel: of each connected piece above one half, the mean gradient magnitude on its
+        outermost pixels; and (P, 4) the pieces' first row and column, last row and column plus 1.
     """
     slope = ndimage.gaussian_gradient_magnitude(np.clip(level, 0.0, 1.5), 0.7)
     bright = level > 0.5
@@ -53,4 +65,6 @@ def outline_slope(level: Map, least_area: int = 20) -> float:
     ids = np.flatnonzero(np.bincount(pieces.ravel(), minlength=count + 1) >= least_area)
     rim = np.where(bright & ~ndimage.binary_erosion(bright), pieces, 0)
     ids = np.intersect1d(ids, rim[rim > 0])
-    return float(np.median(ndimage.mean(slope, rim, ids))) if len(ids) else np.inf
+    places = ndimage.find_objects(pieces)
+    boxes = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in (places[i - 1] for i in ids)]
+    return np.asarray(ndimage.mean(slope, rim, ids), np.float64), np.array(boxes, np.int64).reshape(-1, 4)

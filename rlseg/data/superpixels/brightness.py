@@ -17,15 +17,20 @@ Map = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
 
 
-def noise_level(image: Map) -> float:
-    """Standard deviation of the pixel noise of a (H, W) image, from 3 x 3 Laplacian differences.
+def pixel_differences(image: Map) -> Map:
+    """(H, W) absolute 3 x 3 Laplacian differences of a (H, W) image: of noise alone they are as large as the noise."""
+    kernel = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
+    return np.asarray(np.abs(ndimage.convolve(image, kernel, mode="reflect")) / 6.0)
+
+
+def noise_level(differences: npt.NDArray[np.floating]) -> float:
+    """Standard deviation of the pixel noise of an image, from its `pixel_differences`, at least 1e-6.
 
     J. Immerkaer, Fast noise variance estimation (1996), by the median, which outlines do not disturb; half of the mean
     form is the floor, because the median is 0 where most of the background is one grey value.
     """
-    kernel = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
-    difference = np.abs(ndimage.convolve(image, kernel, mode="reflect")) / 6.0
-    return float(max(np.median(difference) / 0.6745, np.sqrt(np.pi / 2) * difference.mean() / 2))
+    mean = differences.mean(dtype=np.float64)
+    return float(max(np.median(differences) / 0.6745, np.sqrt(np.pi / 2) * mean / 2, 1e-6))
 
 
 def local_background(image: Map) -> Map:
@@ -56,18 +61,24 @@ class Brightness:
 
 
 def relative_brightness(
-    image: Map, sigma: float = 1.0, noise_floor: float = 40.0, core: float = 0.3, split_height: float = 0.2
+    image: Map,
+    noise: float | None = None,
+    sigma: float = 1.0,
+    noise_floor: float = 40.0,
+    core: float = 0.3,
+    split_height: float = 0.2,
 ) -> Brightness:
     """Relate every pixel to the background around it and to the peak it belongs to.
 
     Args:
         image: (H, W) in [0, 1].
+        noise: `noise_level` of the image that this one is a part of; its own if not given.
         sigma: smoothing before the brightness basins are found, pixels.
         noise_floor: a basin that stands out by less than this many times the noise counts as this bright.
         core: relative brightness above which a pixel belongs to a bright region.
         split_height: how much (pixels) a bright region must pinch to have two bulges.
     """
-    noise = max(noise_level(image), 1e-6)
+    noise = noise_level(pixel_differences(image)) if noise is None else noise
     background = local_background(image)
     above = ndimage.gaussian_filter(image, 0.7) - background
     smooth = ndimage.gaussian_filter(image, sigma)
