@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rlseg.evaluation import Segmentation, object_measurements
+from rlseg.evaluation import Segmentation, measure_objects
 from rlseg.module import SegmentationModule
 from rlseg.sample import collate
 
@@ -22,7 +22,7 @@ def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str,
         Column name -> (n,): the descriptors of the reward file in its units; "reward", the reward file's own score of
         the object, 0..1; and for a learner with a critic "q", see `critic_values`.
     """
-    columns = object_measurements(found, module.reward)
+    columns = measure_objects(found.sample, found.labels, module.reward)
     q = critic_values(module, found)
     return columns if q is None else columns | {"q": q}
 

@@ -168,11 +168,14 @@ def summarise(results: Sequence[ImageResult]) -> dict[str, float]:
     return summary
 
 
-def object_measurements(segmentation: Segmentation, reward: Reward) -> dict[str, npt.NDArray[np.float64]]:
-    """What the reward file knows of the final objects 1..n: its descriptors in its units, and their reward.
+def measure_objects(
+    sample: Sample, labels: npt.NDArray[np.int32], reward: Reward
+) -> dict[str, npt.NDArray[np.float64]]:
+    """What the reward file knows of the objects 1..n of an image: its descriptors in its units, and their reward.
 
     Args:
-        segmentation: the objects.
+        sample: the image.
+        labels: (H, W), 0 = background, every number from 1 to n.
         reward: the compiled reward file.
 
     Returns:
@@ -184,10 +187,10 @@ def object_measurements(segmentation: Segmentation, reward: Reward) -> dict[str,
         for term in getattr(group, "terms", {}).values()
         if isinstance(term, DescriptorTerm)
     }
-    objects = label_segments(segmentation.sample, segmentation.labels)
+    objects = label_segments(sample, labels)
     measurements = Measurements(objects, reward.file.units, reward.pixel_size)
     # segment 0 is the background whenever there is any
-    first = int(objects.count > int(segmentation.labels.max()))
+    first = int(objects.count > int(labels.max()))
     columns = {
         name if channel == 0 else f"{name}_{channel}": measurements.value(name, channel)[first:]
         for name, channel in sorted(properties)

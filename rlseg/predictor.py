@@ -10,12 +10,19 @@ import numpy.typing as npt
 import torch
 from pydantic import ValidationError
 
+from rlseg.agent.distributions import SquashedNormal
+from rlseg.agent.graph import UnionGraph
 from rlseg.checkpoint import read_checkpoint
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
 from rlseg.evaluation import Segmentation
 from rlseg.module import SegmentationModule
+from rlseg.regions import Floats, Ints
 from rlseg.sample import collate
+from rlseg.tiling.large import LargeSegmentation, segment_large
+from rlseg.tiling.objects import Judge
+from rlseg.tiling.tiles import Tiling
+from rlseg.tiling.workers import Workers
 
 
 class Predictor:
@@ -53,6 +60,33 @@ class Predictor:
         """Number of channels an image must have."""
         assert self.module.columns is not None
         return self.module.columns.channels
+
+    def large(
+        self, raw: npt.NDArray[np.float32], tiling: Tiling, workers: Workers, measure: bool = False
+    ) -> LargeSegmentation:
+        """Segment one image tile by tile. raw: (C, H, W); measure: with the columns of a table of objects."""
+        module, networks = self.module, self.module.networks
+        judge = Judge(module.reward, module.refinement, module.min_score, measure)
+
+        @torch.no_grad()
+        def policy(
+            nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], edge_index: Ints, pooled: Floats | None
+        ) -> Floats:
+            values = None if pooled is None else torch.from_numpy(pooled).float().to(module.device)
+            index = torch.from_numpy(edge_index).to(module.device)
+            seen_nodes, seen_edges = networks.join(
+                torch.from_numpy(nodes).to(module.device), torch.from_numpy(edges).to(module.device), index, values
+            )
+            mean, std = module.learner.actor(seen_nodes, seen_edges, UnionGraph.single(index, len(nodes)))
+            return SquashedNormal(mean, std).mode().double().cpu().numpy()
+
+        @torch.no_grad()
+        def pixel_features(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+            assert networks.unet is not None
+            return networks.unet.of_images([torch.from_numpy(unit).to(module.device)])[0].cpu().numpy()
+
+        pixels = None if networks.unet is None else pixel_features
+        return segment_large(raw, self.preparation, policy, pixels, judge, tiling, workers)
 
     def __call__(self, raw: npt.NDArray[np.floating], name: str = "") -> Segmentation:
         """Segment one image. raw: (C, H, W) finite intensities as stored in the file."""

@@ -12,7 +12,7 @@ from workshop import one_superpixel
 from rlseg.agent.subgraphs import covering_mean
 from rlseg.confidence import critic_values, object_columns
 from rlseg.data.read import read_image
-from rlseg.evaluation import Segmentation, object_measurements
+from rlseg.evaluation import Segmentation, measure_objects
 from rlseg.predictor import Predictor
 from rlseg.sample import collate
 
@@ -27,7 +27,7 @@ def test_a_learner_without_a_critic_has_the_reward_alone(trained: Run, folder: P
     predictor, results = found_by(trained, folder)
     for result in results:
         assert critic_values(predictor.module, result) is None
-        expected = object_measurements(result, predictor.module.reward)
+        expected = measure_objects(result.sample, result.labels, predictor.module.reward)
         assert list(object_columns(predictor.module, result)) == list(expected)
 
 

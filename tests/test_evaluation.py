@@ -18,7 +18,7 @@ from rlseg.evaluation import (
     degenerate_rewards,
     describe,
     landmarks,
-    object_measurements,
+    measure_objects,
     refuse_turning,
     segment,
     summarise,
@@ -138,7 +138,7 @@ def test_summary_is_the_mean_over_images(samples: list[Sample], reward: Reward) 
 
 
 def test_measurements_are_those_of_the_final_pixels(result: Segmentation, reward: Reward) -> None:
-    columns = object_measurements(result, reward)
+    columns = measure_objects(result.sample, result.labels, reward)
     assert list(columns)[-1] == "reward"
     assert {"eccentricity", "solidity", "outline_level"} <= set(columns)
     properties = regionprops(result.labels, result.sample.image[0])
@@ -150,10 +150,10 @@ def test_measurements_are_those_of_the_final_pixels(result: Segmentation, reward
 
 
 def test_measurements_of_images_that_are_all_or_nothing(result: Segmentation, reward: Reward) -> None:
-    nothing = object_measurements(replace(result, labels=np.zeros_like(result.labels)), reward)
+    nothing = measure_objects(result.sample, np.zeros_like(result.labels), reward)
     assert {len(values) for values in nothing.values()} == {0}
     left = np.indices(result.labels.shape)[1] < 40
-    everything = object_measurements(replace(result, labels=np.where(left, 1, 2).astype(np.int32)), reward)
+    everything = measure_objects(result.sample, np.where(left, 1, 2).astype(np.int32), reward)
     assert {len(values) for values in everything.values()} == {2}
 
 

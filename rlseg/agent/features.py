@@ -108,10 +108,18 @@ class FeatureExtractor(nn.Module):
         Returns:
             nodes: (N, node_dim); edges: (E, edge_dim).
         """
-        nodes = [self.node_standard(node_features)] if self.config.handcrafted else []
-        edges = [self.edge_standard(edge_features)] if self.config.handcrafted_edges else []
+        pooled = None
         if self.unet is not None:
             pooled = pool_images(self.unet.of_images(images), superpixels, num_nodes)
+        return self.join(node_features, edge_features, edge_index, pooled)
+
+    def join(
+        self, node_features: Tensor, edge_features: Tensor, edge_index: Tensor, pooled: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """`forward`, from pixel features (N, C) that have been pooled over the superpixels, or None without a UNet."""
+        nodes = [self.node_standard(node_features)] if self.config.handcrafted else []
+        edges = [self.edge_standard(edge_features)] if self.config.handcrafted_edges else []
+        if pooled is not None:
             nodes.append(pooled)
             edges.append(embedding_distance(pooled, edge_index))
         return torch.cat(nodes, 1), torch.cat(edges, 1) if edges else edge_features[:, :0]

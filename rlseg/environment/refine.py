@@ -48,6 +48,13 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
     Returns:
         (H, W) int32, objects 1..m in the same order; an object may vanish under another's new outline.
     """
+    best = move_outlines(sample, labels, reward, settings)
+    present = np.unique(np.append(best, 0))
+    return np.searchsorted(present, best).astype(np.int32)
+
+
+def move_outlines(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Labels:
+    """`refine_objects` without a new numbering: the number of an object that vanishes is missing."""
     count = int(labels.max())
     if count == 0:
         return labels.astype(np.int32)
@@ -63,8 +70,7 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         score = np.maximum(score, gained)
         keep = np.where(better[best], 0, best)
         best = np.where(better[candidate] & (keep == 0), candidate, keep)
-    present = np.unique(np.append(best, 0))
-    return np.searchsorted(present, best).astype(np.int32)
+    return best.astype(np.int32)
 
 
 def label_segments(sample: Sample, labels: Labels) -> Segments:

@@ -1,0 +1,89 @@
+"""Who does the work on the parts of an image: threads, or a Dask cluster. Results come in the order of the jobs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from rlseg.errors import RlsegError
+
+T = TypeVar("T")
+Job = tuple[Any, ...]
+
+
+class Workers(Protocol):
+    """Applies a function to the arguments of many jobs, some at a time; no more are held in memory than needed."""
+
+    def map(self, function: Callable[..., T], jobs: Iterable[Job]) -> Iterator[T]:
+        """function(*job) for every job, in order."""
+        ...
+
+
+class Threads:
+    """Threads of this process.
+
+    Args:
+        count: how many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def map(self, function: Callable[..., T], jobs: Iterable[Job]) -> Iterator[T]:
+        """See `Workers.map`."""
+        with ThreadPoolExecutor(self.count) as pool:
+            yield from _in_order(lambda job: pool.submit(function, *job), jobs, self.count + 1)
+
+
+class Cluster:
+    """The workers of an existing Dask cluster, which must have rlseg installed.
+
+    Args:
+        address: of the scheduler, such as tcp://127.0.0.1:8786.
+
+    Raises:
+        RlsegError: dask is not installed, or there is no scheduler with workers at the address.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise RlsegError("dask.distributed is not installed", "pip install 'rlseg[dask]'") from None
+        try:
+            self._client = Client(address, timeout="10s")
+        except (OSError, ValueError, TimeoutError) as error:
+            raise RlsegError(f"no Dask scheduler at {address}: {error}", "start one: dask scheduler") from None
+        self.count = len(self._client.scheduler_info(n_workers=-1)["workers"])
+        if not self.count:
+            raise RlsegError(f"the Dask scheduler at {address} has no workers", f"start some: dask worker {address}")
+
+    def map(self, function: Callable[..., T], jobs: Iterable[Job]) -> Iterator[T]:
+        """See `Workers.map`."""
+
+        def submit(job: Job) -> Any:
+            # arrays go to a worker at once, instead of through the scheduler with the task
+            return self._client.submit(_call, function, self._client.scatter([job], hash=False)[0], pure=False)
+
+        yield from _in_order(submit, jobs, 2 * self.count)
+
+    def close(self) -> None:
+        """Leave the cluster, which goes on."""
+        self._client.close()
+
+
+def _call(function: Callable[..., T], job: Job) -> T:
+    return function(*job)
+
+
+def _in_order(submit: Callable[[Job], Any], jobs: Iterable[Job], ahead: int) -> Iterator[Any]:
+    """Results in the order of the jobs, of which no more than `ahead` are under way."""
+    waiting: deque[Any] = deque()
+    for job in jobs:
+        waiting.append(submit(job))
+        if len(waiting) >= ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -1,0 +1,102 @@
+"""An image in tiles has the objects that it has as a whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from nuclei import TRAIN, Run
+
+from rlseg.data.read import read_image
+from rlseg.errors import RlsegError
+from rlseg.predictor import Predictor
+from rlseg.tiling.tiles import Tiling
+from rlseg.tiling.workers import Cluster, Threads
+
+
+def mosaic(height: int, width: int) -> np.ndarray:
+    """(1, height, width) of images that follow each other."""
+    images = [read_image(path).pixels[0] for path in sorted((TRAIN / "images").iterdir())]
+    tiles = [image for image in images if image.shape == (256, 256)]
+    rows, columns = -(-height // 256), -(-width // 256)
+    blocks = [[tiles[(7 * r + 3 * c) % len(tiles)] for c in range(columns)] for r in range(rows)]
+    return np.block(blocks)[None, :height, :width].astype(np.float32)
+
+
+def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
+    """The adjusted Rand index of two label images, background included (Hubert and Arabie 1985)."""
+
+    def pairs(counts: np.ndarray) -> float:
+        return float((counts * (counts - 1.0) / 2).sum())
+
+    a, b = np.unique(one, return_inverse=True)[1].ravel(), np.unique(other, return_inverse=True)[1].ravel()
+    joint = np.unique(a.astype(np.int64) * (b.max() + 1) + b, return_counts=True)[1]
+    first, second, every = pairs(np.bincount(a)), pairs(np.bincount(b)), pairs(np.array([one.size]))
+    expected = first * second / every
+    return (pairs(joint) - expected) / ((first + second) / 2 - expected)
+
+
+def differing(one: np.ndarray, other: np.ndarray) -> float:
+    """Share of the objects of either that the other does not have with an IoU above .9."""
+    a, b = one.ravel().astype(np.int64), other.ravel().astype(np.int64)
+    keys, shared = np.unique(a * (b.max() + 1) + b, return_counts=True)
+    u, v = keys // (b.max() + 1), keys % (b.max() + 1)
+    iou = shared / (np.bincount(a)[u] + np.bincount(b)[v] - shared)
+    same = int(((iou > 0.9) & (u > 0) & (v > 0)).sum())
+    return 1 - same / max(int(a.max()), int(b.max()), 1)
+
+
+@pytest.fixture(scope="module")
+def predictor(trained: Run) -> Predictor:
+    return Predictor(trained.folder / "checkpoints" / "best.ckpt", "cpu")
+
+
+@pytest.fixture(scope="module")
+def image() -> np.ndarray:
+    return mosaic(420, 500)
+
+
+TILING = Tiling(side=192, halo=128)
+
+
+def test_71_72_tiles_change_nothing(predictor: Predictor, image: np.ndarray) -> None:
+    whole = predictor(image)
+    tiled = predictor.large(image, TILING, Threads(2), measure=True)
+    assert tiled.labels.max() > 20
+    assert adjusted_rand(tiled.labels, whole.labels) >= 0.999
+    assert differing(tiled.labels, whole.labels) <= 0.005
+    assert set(np.unique(tiled.labels)) == set(range(tiled.labels.max() + 1))
+    assert {len(values) for values in tiled.columns.values()} == {tiled.labels.max()}
+    assert tiled.superpixels == pytest.approx(whole.sample.regions.num_nodes, rel=0.02)
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((1, 300, 200)), np.full((1, 200, 300), 7.0)], ids=["zeros", "constant"])
+def test_nothing_to_see(predictor: Predictor, pixels: np.ndarray) -> None:
+    found = predictor.large(pixels.astype(np.float32), Tiling(side=64, halo=32), Threads(1), measure=True)
+    assert not found.labels.any()
+    assert {len(values) for values in found.columns.values()} <= {0}
+
+
+@pytest.mark.slow
+def test_a_cluster_finds_what_threads_find(predictor: Predictor, image: np.ndarray) -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as local:
+        cluster = Cluster(local.scheduler_address)
+        assert cluster.count == 2
+        found = predictor.large(image, TILING, cluster)
+        cluster.close()
+    assert (found.labels == predictor.large(image, TILING, Threads(2)).labels).all()
+
+
+def test_a_cluster_that_is_not_there_is_said() -> None:
+    with pytest.raises(RlsegError, match="no Dask scheduler at tcp://127.0.0.1:9"):
+        Cluster("tcp://127.0.0.1:9")
+
+
+@pytest.mark.slow
+def test_71_a_mosaic_of_2048_pixels(predictor: Predictor) -> None:
+    image = mosaic(2048, 2048)
+    whole = predictor(image).labels
+    tiled = predictor.large(image, Tiling(), Threads(2)).labels
+    assert adjusted_rand(tiled, whole) >= 0.999
+    assert differing(tiled, whole) <= 0.005
