@@ -23,7 +23,7 @@ from skimage.measure import label
 from rlseg.data.files import find_images
 from rlseg.data.read import read_image
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
-from rlseg.output import write_labels
+from rlseg.writers.tiff import write_labels
 
 Maps = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]

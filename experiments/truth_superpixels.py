@@ -25,7 +25,7 @@ from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.fragments import merge_fragments
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
-from rlseg.output import write_labels
+from rlseg.writers.tiff import write_labels
 
 Labels = npt.NDArray[np.int32]
 

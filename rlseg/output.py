@@ -1,10 +1,11 @@
-"""What a prediction leaves behind: label TIFFs, overlay PNGs, a table of objects; each is whole or absent."""
+"""What a prediction leaves behind beside labels: overlay PNGs, a table of objects; each file is whole or absent."""
 
 from __future__ import annotations
 
 import csv
 import io
 import os
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import tifffile
 from PIL import Image, ImageDraw
 
 from rlseg.drawing import Rgb, enlarge, object_colours, outlines, stretch
@@ -40,33 +40,39 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        hint = "check the folder, its permissions and the free space"
-        raise RlsegError(f"cannot write {path}: {error.strerror or error}", hint) from error
+        raise _unwritable(path, error) from error
 
 
-def smallest_type(labels: npt.NDArray[np.integer]) -> np.dtype[np.unsignedinteger]:
-    """uint8, uint16 or uint32, whichever just holds the largest label."""
-    return np.min_scalar_type(max(int(labels.max(initial=0)), 0))
+def _unwritable(path: Path, error: OSError) -> RlsegError:
+    hint = "check the folder, its permissions and the free space"
+    return RlsegError(f"cannot write {path}: {error.strerror or error}", hint)
 
 
-def write_labels(path: Path, labels: npt.NDArray[np.integer]) -> None:
-    """Write a label image as zlib-compressed TIFF of the smallest unsigned type that holds it.
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Write a folder under another name beside it and rename it at the end, see `atomic`.
 
-    Args:
-        path: file to write; replaced if it exists.
-        labels: (H, W), 0 = background, objects from 1 to at most 2**32 - 1.
+    A folder that it replaces is moved away first, and back if that fails.
 
     Raises:
-        RlsegError: the file cannot be written.
-        ValueError: not 2-D, or a label is negative or too large.
+        RlsegError: the folder cannot be written.
     """
-    if labels.ndim != 2 or labels.size == 0:
-        raise ValueError(f"labels must be (H, W) with at least one pixel, got shape {labels.shape}")
-    if labels.min() < 0 or labels.max() >= 2**32:
-        raise ValueError(f"labels must be in [0, 2**32), got {labels.min()} to {labels.max()}")
-    stored = labels.astype(smallest_type(labels))
-    with atomic(path) as file:
-        tifffile.imwrite(file, stored, compression="zlib", photometric="minisblack", metadata={"axes": "YX"})
+    temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
+    old = temporary.with_suffix(".old")
+    try:
+        try:
+            temporary.mkdir()
+            yield temporary
+            if path.exists():
+                os.replace(path, old)
+            os.replace(temporary, path)
+        finally:
+            if old.exists() and not path.exists():
+                os.replace(old, path)
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def draw_overlay(

@@ -118,7 +118,7 @@ def test_term_means_are_over_the_segments_a_term_applies_to(samples: list[Sample
     assert not any(name.startswith("foreground/") for name in term_means([merged]))
 
 
-def test_summary_is_the_mean_over_images(samples: list[Sample], reward: Reward) -> None:
+def test_30_summary_is_the_mean_over_images(samples: list[Sample], reward: Reward) -> None:
     environment = SegmentationEnvironment(reward)
     results = [describe(segment(s, true_weights(s), environment, None, 0.05)) for s in samples]
     summary = summarise(results)

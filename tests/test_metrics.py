@@ -89,7 +89,7 @@ def test_a_perfect_prediction_with_other_ids_scores_one():
     }  # fmt: skip
 
 
-def test_background_is_label_zero_by_value_not_the_smallest_or_the_largest_label():
+def test_33_background_is_label_zero_by_value_not_the_smallest_or_the_largest_label():
     truth = np.array([[1, 1, 1, 1, 2, 2]])  # no background at all
     assert score_image(truth, truth).num_truth == 2
     assert score_image(truth, truth).summary.mean_ap == 1
@@ -102,7 +102,7 @@ empty, objects = np.zeros((4, 4), int), np.eye(4, dtype=int)
 @pytest.mark.parametrize(
     ("prediction", "truth", "expected"), [(empty, empty, 1.0), (objects, empty, 0.0), (empty, objects, 0.0)]
 )
-def test_images_without_objects_have_defined_scores(prediction, truth, expected):
+def test_33_images_without_objects_have_defined_scores(prediction, truth, expected):
     scores = score_image(prediction, truth).summary
     assert {scores.mean_ap, scores.ap50, scores.ap75, scores.pq, scores.sq, scores.rq} == {expected}
 
@@ -156,7 +156,7 @@ def test_pooled_equals_one_image_made_of_all(seed):
     assert score.pq == pytest.approx(whole.pq)
 
 
-def test_seventy_thousand_objects_need_no_table_of_all_pairs():
+def test_29_seventy_thousand_objects_need_no_table_of_all_pairs():
     truth = np.arange(1, 70_001, dtype=np.uint32).repeat(4).reshape(700, 400)
     prediction = truth.copy()
     prediction.ravel()[::4] = 0  # three of four pixels of every object are found

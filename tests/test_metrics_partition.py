@@ -46,7 +46,7 @@ def test_background_counts_only_where_asked():
     assert scores.ap50 == pytest.approx(1 / 3)  # object scores see the background all the same
 
 
-def test_everything_ignored_is_an_error_of_zero():
+def test_33_everything_ignored_is_an_error_of_zero():
     counts = score_image(np.array([[1, 2]]), np.zeros((1, 2), int), ignore_background=True)
     assert counts.pixels == 0
     assert (counts.summary.vi_split, counts.summary.vi_merge, counts.summary.are) == (0, 0, 0)

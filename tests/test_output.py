@@ -6,19 +6,15 @@ import stat
 
 import numpy as np
 import pytest
-import tifffile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 from skimage.measure import regionprops
 
-from rlseg.data.read import read_labels
 from rlseg.errors import RlsegError
 from rlseg.output import (
     atomic,
+    atomic_folder,
     draw_overlay,
     object_table,
-    write_labels,
     write_overlay,
     write_table,
 )
@@ -27,52 +23,14 @@ rng = np.random.default_rng(0)
 labels = np.kron(rng.integers(0, 5, (4, 5)), np.ones((6, 7), int)).astype(np.int32)
 
 
-@pytest.mark.parametrize(
-    ("largest", "dtype"),
-    [(0, "u1"), (255, "u1"), (256, "u2"), (65535, "u2"), (65536, "u4"), (2**31 - 1, "u4"), (2**32 - 1, "u4")],
-)
-def test_labels_are_stored_in_the_smallest_type_and_read_back(tmp_path, largest, dtype):
-    image = np.zeros((7, 9), np.int64)
-    image[2:4, 3:] = largest
-    write_labels(tmp_path / "a.tif", image)
-    with tifffile.TiffFile(tmp_path / "a.tif") as file:
-        assert file.pages[0].compression == tifffile.COMPRESSION.ADOBE_DEFLATE
-        assert file.series[0].axes == "YX"
-        stored = file.asarray()
-    assert stored.dtype == np.dtype(dtype)
-    np.testing.assert_array_equal(stored, image)
-    if largest < 2**31:
-        np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), image)
-
-
-@settings(max_examples=40, deadline=None)
-@given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
-def test_every_size_survives_the_round_trip(tmp_path_factory, height, width, seed):
-    image = np.random.default_rng(seed).integers(0, 300, (height, width))
-    path = tmp_path_factory.mktemp("labels") / "a.tif"
-    write_labels(path, image)
-    np.testing.assert_array_equal(read_labels(path, (height, width)), image)
-
-
-def test_29_seventy_thousand_objects(tmp_path):
-    image = np.arange(70_001).reshape(1, -1)
-    write_labels(tmp_path / "a.tif", image)
-    assert tifffile.imread(tmp_path / "a.tif").dtype == np.uint32
-    np.testing.assert_array_equal(read_labels(tmp_path / "a.tif"), image)
-
-
-@pytest.mark.parametrize(
-    "image", [np.array([[-1]]), np.array([[2**32]]), np.zeros((2, 2, 2), int), np.zeros((0, 3), int)]
-)
-def test_what_is_no_label_image_is_not_written(tmp_path, image):
-    with pytest.raises(ValueError, match="labels must be"):
-        write_labels(tmp_path / "a.tif", image)
-    assert not list(tmp_path.iterdir())
+def write(path, text="new"):
+    with atomic(path) as file:
+        file.write(text.encode())
 
 
 def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "a.tif"
-    write_labels(path, labels)
+    path = tmp_path / "a"
+    write(path, "old")
 
     def interrupted():
         with atomic(path) as file:
@@ -81,8 +39,40 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert [p.name for p in tmp_path.iterdir()] == ["a.tif"]
-    np.testing.assert_array_equal(read_labels(path), labels)
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    assert path.read_text() == "old"
+
+
+def fill(path, text):
+    with atomic_folder(path) as folder:
+        (folder / text).write_text(text)
+        if text == "half":
+            raise KeyboardInterrupt
+
+
+def test_folders_are_whole_or_as_before(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    for text in ("old", "newer"):
+        fill(path, text)
+        assert [p.name for p in path.iterdir()] == [text]
+    with pytest.raises(KeyboardInterrupt):
+        fill(path, "half")
+    replace, moved = os.replace, []
+
+    def second_fails(source, target):
+        moved.append(target)
+        if len(moved) == 2:
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", second_fails)
+    with pytest.raises(RlsegError, match=r"cannot write .*a: No space left"):
+        fill(path, "newest")
+    assert len(moved) == 3  # away, in place, back
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+    assert [p.name for p in path.iterdir()] == ["newer"]
+    with pytest.raises(RlsegError, match="cannot write"):
+        fill(tmp_path / "none" / "a", "new")
 
 
 def test_54_a_full_disk_is_one_clean_error_and_no_empty_file(tmp_path, monkeypatch):
@@ -90,20 +80,20 @@ def test_54_a_full_disk_is_one_clean_error_and_no_empty_file(tmp_path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RlsegError, match=r"cannot write .*a\.tif: No space left"):
-        write_labels(tmp_path / "a.tif", labels)
+    with pytest.raises(RlsegError, match=r"cannot write .*a: No space left"):
+        write(tmp_path / "a")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_folder_is_a_clean_error(tmp_path):
     with pytest.raises(RlsegError, match="cannot write"):
-        write_labels(tmp_path / "none" / "a.tif", labels)
+        write(tmp_path / "none" / "a")
 
 
 def test_files_get_the_usual_permissions(tmp_path):
-    write_labels(tmp_path / "a.tif", labels)
+    write(tmp_path / "a")
     (tmp_path / "plain").write_bytes(b"")
-    assert stat.S_IMODE((tmp_path / "a.tif").stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])

@@ -94,15 +94,17 @@ def test_single_files_of_any_size_and_kind(folder: Path, trained: Run, tmp_path:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.tif", "b.tif"]
 
 
-def test_an_image_without_anything_on_it(trained: Run, tmp_path: Path) -> None:
+def test_2_an_image_without_anything_on_it(trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tifffile.imwrite(tmp_path / "dark.tif", np.full((64, 64), 7, np.uint16))
     words = ["predict", str(trained.best), str(tmp_path / "dark.tif"), "--output", str(tmp_path / "out")]
     assert main([*words, "--overlay", "--table", str(tmp_path / "objects.csv")]) == 0
     assert not tifffile.imread(tmp_path / "out" / "dark.tif").any()
     assert len((tmp_path / "objects.csv").read_text().splitlines()) == 1
+    (warning,) = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert warning == "rlseg: warning: dark: there is nothing on the image, all of its values are 7"
 
 
-def test_the_others_are_done_when_one_image_cannot_be_used(
+def test_20_the_others_are_done_when_one_image_cannot_be_used(
     folder: Path, trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = sorted((folder / "images").iterdir())[0]

@@ -27,11 +27,19 @@ def cache_key(settings: str, *files: Path | None) -> str:
     digest = hashlib.sha256(f"{VERSION}\n{settings}\n".encode())
     for file in files:
         try:
-            content = b"-" if file is None else hashlib.sha256(file.read_bytes()).digest()
+            content = b"-" if file is None else _digest(file)
         except OSError as error:
             raise RlsegError(f"cannot read {file}: {error.strerror}", "check the path and its permissions") from None
         digest.update(content)
     return digest.hexdigest()[:32]
+
+
+def _digest(path: Path) -> bytes:
+    """Hash of a file, or of the names and contents of all files in the folder of a Zarr image."""
+    if not path.is_dir():
+        return hashlib.sha256(path.read_bytes()).digest()
+    parts = [str(f.relative_to(path)).encode() + _digest(f) for f in sorted(path.rglob("*")) if f.is_file()]
+    return hashlib.sha256(b"\n".join(parts)).digest()
 
 
 def save_sample(path: Path, sample: Sample) -> None:

@@ -16,6 +16,7 @@ from rlseg.data.files import ImageFile, find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
 from rlseg.data.read import common_channels
+from rlseg.data.reading import Reading
 from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
 from rlseg.sample import Batch, Sample
@@ -39,6 +40,8 @@ class ImageFolder(L.LightningDataModule):
             training and validation both use it.
         validation_seed: of that draw; not the seed of the training, so that all runs share one split.
         preparation: superpixels, features and sub-graphs.
+        reading: axes and channel of the images, if the files do not say enough; what to do with NaN. `rlseg predict`
+            has options of the same names.
         labelled_share: least share of these among the images of a training, if not all are labelled.
         batch_size: images a batch, in each process.
         batches_per_epoch: batches between two validations.
@@ -64,6 +67,7 @@ class ImageFolder(L.LightningDataModule):
         validation_share: float = 0.15,
         validation_seed: int = 0,
         preparation: Preparation = Preparation(),
+        reading: Reading = Reading(),
         labelled_share: float = 0.5,
         batch_size: int = 4,
         batches_per_epoch: int = 25,
@@ -80,6 +84,7 @@ class ImageFolder(L.LightningDataModule):
         if not 0 < labelled_share < 1:
             raise RlsegError(f"data.labelled_share must be between 0 and 1, got {labelled_share}")
         self.preparation = preparation
+        self.reading = reading
         self.labelled = labelled
         self.labelled_share = labelled_share
         self.batch_size = batch_size
@@ -121,7 +126,7 @@ class ImageFolder(L.LightningDataModule):
         if self.channels is None:
             # test images count only when they are used: a configuration may still name those of other data
             used = (*self.files, *self.test_files) if stage == "test" else self.files
-            self.channels = common_channels([file.image for file in used])
+            self.channels = common_channels([file.image for file in used], self.reading)
         by_name = {file.stem: file for file in self.files}
         if stage == "fit" and not self.train_samples:
             samples = self._prepare([by_name[name] for name in self.train_names], "training images")
@@ -175,7 +180,8 @@ class ImageFolder(L.LightningDataModule):
         return self.labelled is None or sample.name in self.labelled
 
     def _prepare(self, files: list[ImageFile], title: str) -> list[Sample]:
-        return prepare_files(files, self.preparation, self.channels, self.cache, self.workers, f"preparing {title}")
+        title = f"preparing {title}"
+        return prepare_files(files, self.preparation, self.channels, self.cache, self.workers, title, self.reading)
 
     def _announce(self) -> None:
         """Print the split and the superpixels, and save the split beside the run's configuration."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,12 +13,17 @@ from rlseg.data.cache import cache_key, load_sample, save_sample
 from rlseg.data.files import ImageFile
 from rlseg.data.prepare import Preparation
 from rlseg.data.read import read_image, read_labels
+from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
 from rlseg.sample import Sample
 
 
 def prepare_file(
-    file: ImageFile, preparation: Preparation, channels: int | None = None, cache: Path | None = None
+    file: ImageFile,
+    preparation: Preparation,
+    channels: int | None = None,
+    cache: Path | None = None,
+    reading: Reading = Reading(),
 ) -> Sample:
     """Read and prepare one image, or take it from the cache folder.
 
@@ -26,15 +32,18 @@ def prepare_file(
     """
     path = None
     if cache is not None:
-        settings = f"{channels} {preparation.model_dump_json()}"
+        settings = f"{channels} {reading.model_dump_json()} {preparation.model_dump_json()}"
         path = cache / f"{cache_key(settings, file.image, file.labels, file.superpixels)}.npz"
         sample = load_sample(path, file.stem)
         if sample is not None:
             return sample
-    raw = read_image(file.image, channels).pixels
+    image = read_image(file.image, channels, reading)
+    for note in image.notes:
+        warnings.warn(note, stacklevel=2)
+    raw = image.pixels
     shape = (raw.shape[1], raw.shape[2])
-    truth = None if file.labels is None else read_labels(file.labels, shape)
-    superpixels = None if file.superpixels is None else read_labels(file.superpixels, shape)
+    truth = None if file.labels is None else read_labels(file.labels, shape, reading.max_pixels)
+    superpixels = None if file.superpixels is None else read_labels(file.superpixels, shape, reading.max_pixels)
     if preparation.intersect_with_truth and truth is None:
         raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
     sample = preparation(raw, file.stem, truth, superpixels)
@@ -50,6 +59,7 @@ def prepare_files(
     cache: Path | None = None,
     workers: int = 1,
     title: str = "preparing images",
+    reading: Reading = Reading(),
 ) -> list[Sample]:
     """Prepare many images with a progress bar, in `workers` threads. Order as given.
 
@@ -62,7 +72,7 @@ def prepare_files(
     # of the next one, which would wait for ever
     with Progress(transient=True) as progress, ThreadPoolExecutor(max(workers, 1)) as pool:
         task = progress.add_task(title, total=len(files))
-        jobs = [pool.submit(prepare_file, f, preparation, channels, cache) for f in files]
+        jobs = [pool.submit(prepare_file, f, preparation, channels, cache, reading) for f in files]
         samples = []
         try:
             for job in jobs:

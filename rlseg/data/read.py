@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
-from rlseg.data.decode import MAX_PIXELS, Array, decode
+from rlseg.data.axes import arrange
+from rlseg.data.decode import MAX_PIXELS, decode
+from rlseg.data.decode.content import Array
+from rlseg.data.pixel_size import PixelSize
+from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
 
 
@@ -20,86 +26,50 @@ class RawImage:
     Attributes:
         pixels: (C, H, W) float32, the stored intensities, all finite.
         dtype: type of the values in the file.
+        pixel_size: None if the file does not say it.
+        notes: what was changed in reading it, a line each.
     """
 
     pixels: npt.NDArray[np.float32]
     dtype: np.dtype[np.generic]
+    pixel_size: PixelSize | None = None
+    notes: tuple[str, ...] = ()
 
 
-def read_image(path: Path, channels: int | None = None, max_pixels: int = MAX_PIXELS) -> RawImage:
+def read_image(path: Path, channels: int | None = None, reading: Reading = Reading()) -> RawImage:
     """Read one image; a colour image whose three colours are equal is gray.
 
     Args:
-        path: PNG or TIFF file of integers or floats, 2-D or with one channel axis.
+        path: PNG or TIFF file or Zarr folder of integers or floats, 2-D or with one channel axis.
         channels: how many the image must have, or None for any. A gray colour image satisfies 3 as well.
-        max_pixels: largest number of values (rows * columns * channels) accepted.
+        reading: axes, channel, what to do with NaN, and the largest size.
 
     Returns:
         The image, (C, H, W) float32. A constant alpha channel is dropped.
 
     Raises:
-        RlsegError: see `decode`; also for true/false or complex values, NaN or infinite ones (with their
-            number), more axes than rows, columns and one channel, a channel axis that is not certain,
-            transparency, or another number of channels.
+        RlsegError: see `decode` and `arrange`; also for true/false or complex values, NaN or infinite ones (with
+            their number), a stack, or another number of channels.
     """
-    image = _load(path, max_pixels)
-    pixels = image.pixels[:1] if _is_gray_colour(image.pixels) and channels != 3 else image.pixels
-    if channels is not None and len(pixels) != channels:
-        raise RlsegError(
-            f"{path} has {len(pixels)} channels, {channels} expected", "convert it to the kind of the others"
-        )
-    return RawImage(np.ascontiguousarray(pixels), image.dtype)
+    return _expect(path, _load(path, reading), channels)
 
 
-def _load(path: Path, max_pixels: int) -> RawImage:
-    array, axes = decode(path, max_pixels)
-    if array.dtype == np.bool_:
-        raise RlsegError(f"{path} holds true/false values, intensities are needed", "give the image, not a mask")
-    if array.dtype.kind not in "uif":
-        raise RlsegError(f"{path} holds values of type {array.dtype}", "save integers or floats")
-    with np.errstate(over="ignore"):  # counted in the next line
-        pixels = _channels_first(path, array, axes).astype(np.float32)
-    bad = int(np.count_nonzero(~np.isfinite(pixels)))
-    if bad:
-        raise RlsegError(f"{path} has {bad} values that are NaN or infinite", "replace them first")
-    return RawImage(pixels, array.dtype)
+def read_planes(path: Path, channels: int | None = None, reading: Reading = Reading()) -> dict[str, RawImage]:
+    """Read each plane of a stack or time series as an image of its own, like `read_image`.
+
+    Returns:
+        By the plane's name, like z03 or t1_z03 (from 1); the only one is called "" if the file is no stack.
+    """
+    stack, letters, size, dtype = _open(path, reading)
+    planes = {}
+    for place in product(*(range(n) for n in stack.shape[:-3])):
+        widths = [len(str(n)) for n in stack.shape[:-3]]
+        name = "_".join(f"{a.lower()}{i + 1:0{w}}" for a, i, w in zip(letters, place, widths, strict=True))
+        planes[name] = _expect(path, _convert(path, stack[place], dtype, size, reading), channels)
+    return planes
 
 
-def _is_gray_colour(pixels: npt.NDArray[np.float32]) -> bool:
-    return len(pixels) == 3 and bool((pixels[0] == pixels[1]).all() and (pixels[0] == pixels[2]).all())
-
-
-def _channels_first(path: Path, array: Array, axes: str) -> Array:
-    """(C, H, W) without alpha; the channel axis is the one the file declares, or the only one of 3 or 4."""
-    kept = [i for i in range(array.ndim) if array.shape[i] != 1 or axes[i] in "YX"]
-    array, axes = array.reshape([array.shape[i] for i in kept]), "".join(axes[i] for i in kept)
-    if not array.size:
-        raise RlsegError(f"{path} has no pixels: its shape is {array.shape}", "check how it was written")
-    if array.ndim == 2:
-        return array[None]
-    extra = axes.replace("Y", "").replace("X", "")
-    size = " x ".join(map(str, array.shape))
-    if array.ndim != 3 or extra not in ("S", "C", "Q", "I"):
-        raise RlsegError(f"{path} is a stack ({axes}, {size}), a 2-D image is needed", "save one file per plane")
-    if extra in "SC":
-        channel = axes.index(extra)
-    else:
-        candidates = [i for i in (0, 2) if array.shape[i] in (3, 4)]
-        if len(candidates) != 1:
-            raise RlsegError(
-                f"{path} has three axes ({size}) and does not say which one is the channel",
-                "save it as TIFF with axes CYX or YXC in its metadata",
-            )
-        channel = candidates[0]
-    stack = np.moveaxis(array, channel, 0)
-    if extra != "C" and len(stack) in (2, 4):
-        if (stack[-1] != stack[-1].flat[0]).any():
-            raise RlsegError(f"{path} is partly transparent", "flatten the image, or save its channels as CYX TIFF")
-        stack = stack[:-1]
-    return stack
-
-
-def common_channels(paths: Sequence[Path], max_pixels: int = MAX_PIXELS) -> int:
+def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
     """The number of channels all images can be read with; give it to `read_image`.
 
     Gray images stored in colour count as either, so a black one among colour images does no harm.
@@ -111,7 +81,7 @@ def common_channels(paths: Sequence[Path], max_pixels: int = MAX_PIXELS) -> int:
         raise RlsegError("no images given", "name at least one image or folder")
     first: dict[frozenset[int], Path] = {}
     for path in paths:
-        pixels = _load(path, max_pixels).pixels
+        pixels = _load(path, reading).pixels
         counts = frozenset((1, 3) if _is_gray_colour(pixels) else (len(pixels),))
         first.setdefault(counts, path)
         for other, earlier in first.items():
@@ -129,7 +99,7 @@ def read_labels(
     """Read a label or superpixel image.
 
     Args:
-        path: PNG or TIFF file of whole numbers >= 0 (floats without a fraction are accepted).
+        path: PNG or TIFF file or Zarr folder of whole numbers >= 0 (floats without a fraction are accepted).
         shape: (H, W) of the image it belongs to, or None for any.
         max_pixels: largest number of values accepted.
 
@@ -137,15 +107,15 @@ def read_labels(
         (H, W) int32, the values of the file.
 
     Raises:
-        RlsegError: see `decode`; also for colours, true/false, fractional, negative, non-finite or too large
-            values, or another shape than the image's.
+        RlsegError: see `decode` and `arrange`; also for colours, true/false, fractional, negative, non-finite or too
+            large values, or another shape than the image's.
     """
-    array, axes = decode(path, max_pixels, indexed=True)
-    if array.dtype == np.bool_:
+    content = decode(path, max_pixels, indexed=True)
+    if content.values.dtype == np.bool_:
         raise RlsegError(f"{path} holds true/false values, not labels", "number the objects from 1")
-    if array.dtype.kind not in "uif":
-        raise RlsegError(f"{path} holds values of type {array.dtype}", "save labels as whole numbers")
-    stack = _channels_first(path, array, axes)
+    if content.values.dtype.kind not in "uif":
+        raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save labels as whole numbers")
+    stack = _single(path, *arrange(path, content))
     if len(stack) > 1 and (stack != stack[:1]).any():
         raise RlsegError(f"{path} is a colour image, not a label image", "save labels as whole numbers")
     labels = stack[0]
@@ -164,3 +134,76 @@ def read_labels(
     if high > np.iinfo(np.int32).max:
         raise RlsegError(f"{path} holds a label above {np.iinfo(np.int32).max}: {high}", "number them from 1")
     return labels.astype(np.int32)
+
+
+def _open(path: Path, reading: Reading) -> tuple[Array, str, PixelSize | None, np.dtype[np.generic]]:
+    """(..., C, H, W) as stored, the letters of the stack's axes, pixel size and type."""
+    content = decode(path, reading.max_pixels)
+    if content.values.dtype == np.bool_:
+        raise RlsegError(f"{path} holds true/false values, intensities are needed", "give the image, not a mask")
+    if content.values.dtype.kind not in "uif":
+        raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save integers or floats")
+    stack, letters = arrange(path, content, reading.axes)
+    if reading.channel is not None:
+        count = stack.shape[-3]
+        if reading.channel > count:
+            raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 1")
+        stack = stack[..., reading.channel - 1 : reading.channel, :, :]
+    return stack, letters, content.pixel_size, content.values.dtype
+
+
+def _load(path: Path, reading: Reading) -> RawImage:
+    stack, letters, size, dtype = _open(path, reading)
+    return _convert(path, _single(path, stack, letters), dtype, size, reading)
+
+
+def _single(path: Path, stack: Array, letters: str) -> Array:
+    if letters:
+        count = " x ".join(f"{n} {a}" for a, n in zip(letters, stack.shape, strict=False))
+        raise RlsegError(
+            f"{path} is a stack ({count} planes), a 2-D image is needed",
+            "rlseg predict --planes takes each plane by itself; otherwise save one file per plane",
+        )
+    return stack
+
+
+def _convert(
+    path: Path, stored: Array, dtype: np.dtype[np.generic], size: PixelSize | None, reading: Reading
+) -> RawImage:
+    """(C, H, W) of any type to finite 32-bit floats."""
+    with np.errstate(over="ignore"):  # counted in the next line
+        pixels = np.array(stored, np.float32, order="C")
+    notes = []
+    lost = ~np.isfinite(pixels)
+    bad = int(np.count_nonzero(lost))
+    if bad:
+        if reading.nan == "error":
+            hint = "replace them first, or let --nan fill take the nearest finite pixel"
+            raise RlsegError(f"{path} has {bad} values that are NaN or infinite", hint)
+        for channel, holes in zip(pixels, lost, strict=True):
+            if holes.all():
+                raise RlsegError(f"{path} has a channel without any finite value", "check how it was written")
+            if holes.any():
+                nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
+                channel[:] = channel[tuple(nearest)]
+        notes.append(f"{path} has {bad} values that are NaN or infinite; filled from the nearest pixel")
+    if dtype.itemsize > 2 and dtype != np.float32:
+        exact = stored[~lost].astype(np.float64)
+        error = float(np.abs(pixels[~lost] - exact).max())
+        if error > 1e-3 * np.ptp(exact):
+            notes.append(f"{path} loses contrast as 32-bit floats (by up to {error:g}): subtract its offset first")
+    return RawImage(pixels, dtype, size, tuple(notes))
+
+
+def _expect(path: Path, image: RawImage, channels: int | None) -> RawImage:
+    pixels = image.pixels[:1] if _is_gray_colour(image.pixels) and channels != 3 else image.pixels
+    if channels is not None and len(pixels) != channels:
+        hint = "convert it to the kind of the others"
+        if channels == 1:
+            hint = f"choose one of them: --channel 1 ... {len(pixels)}"
+        raise RlsegError(f"{path} has {len(pixels)} channels, {channels} expected", hint)
+    return RawImage(pixels, image.dtype, image.pixel_size, image.notes)
+
+
+def _is_gray_colour(pixels: npt.NDArray[np.float32]) -> bool:
+    return len(pixels) == 3 and bool((pixels[0] == pixels[1]).all() and (pixels[0] == pixels[2]).all())

@@ -121,7 +121,7 @@ def test_each_stage_prepares_what_it_needs_once(folder: Path, tmp_path: Path) ->
     assert data.train_samples is train
 
 
-def test_labels_are_optional(folder: Path) -> None:
+def test_30_labels_are_optional(folder: Path) -> None:
     without, with_labels = make(folder), make(folder, labels=str(folder / "labels"))
     for data in (without, with_labels):
         data.setup("validate")
@@ -151,7 +151,7 @@ def test_only_named_images_bring_their_labels_to_training(folder: Path) -> None:
     assert (two.train_names, two.validation_names) == (["00", "01"], ["01"])
 
 
-def test_superpixels_are_used_and_renumbered(folder: Path) -> None:
+def test_34_superpixels_are_used_and_renumbered(folder: Path) -> None:
     data = make(folder, superpixels=str(folder / "superpixels"))
     data.setup("validate")
     for sample in data.validation_samples:
@@ -220,7 +220,7 @@ def test_missing_folders_are_named(folder: Path) -> None:
 
 def test_empty_folders_are_named(folder: Path) -> None:
     (folder / "empty" / "images").mkdir(parents=True)
-    assert "no PNG or TIFF image" in problem(folder / "empty")
+    assert "no PNG, TIFF or Zarr image" in problem(folder / "empty")
     (folder / "empty" / "images" / "notes.txt").write_text("no image")
     assert str(folder / "empty" / "images") in problem(folder / "empty")
 

@@ -34,9 +34,12 @@ def test_files_and_folders_mix_and_a_file_named_twice_counts_once(tmp_path, monk
     assert len(find_images([folder, Path("in/a.tif")])) == 2
 
 
-def test_names_may_hold_spaces_dots_and_any_letters(tmp_path):
+def test_27_names_may_hold_spaces_dots_and_any_letters(tmp_path):
     folder = touch(tmp_path / "Bilder für Übung", "Zelle 1 µm.tif", "a.b.tif", "x" * 240 + ".tif")
     assert [f.stem for f in find_images(folder)] == ["Zelle 1 µm", "a.b", "x" * 240]
+    deep = touch(folder / ("y" * 150) / ("z" * 150), "細胞.tif")
+    assert len(str(deep)) > 300
+    assert [f.stem for f in find_images(deep)] == ["細胞"]
 
 
 def test_labels_and_superpixels_are_found_by_stem(tmp_path):
@@ -54,7 +57,7 @@ def test_labels_and_superpixels_are_found_by_stem(tmp_path):
         (lambda p: find_images(p / "nowhere"), "no such file or folder: .*nowhere"),
         (
             lambda p: find_images(touch(p / "empty", "notes.txt")),
-            "no PNG or TIFF image in the folder .*empty",
+            "no PNG, TIFF or Zarr image in the folder .*empty",
         ),
         (lambda p: find_images([]), "no images given"),
         (
@@ -89,8 +92,61 @@ def test_problems_are_one_line_with_a_hint(tmp_path, make, message):
     assert error.value.hint
 
 
-def test_a_symlink_loop_is_no_file(tmp_path):
-    loop = tmp_path / "loop.tif"
+def test_26_links_in_a_loop_are_an_error_or_no_image(tmp_path):
+    loop = tmp_path / "in" / "loop.tif"
+    touch(tmp_path / "in", "a.tif")
     loop.symlink_to(loop)
-    with pytest.raises(RlsegError, match="no such file"):
+    with pytest.raises(RlsegError, match=r"cannot read .*loop"):
         find_images(loop)
+    with pytest.raises(RlsegError, match=r"cannot read .*loop"):
+        find_images([tmp_path / "in" / "a.tif", loop])
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "again.tif").symlink_to(tmp_path / "in")
+    loop.unlink()
+    assert [f.stem for f in find_images(tmp_path / "in")] == ["a"]
+
+
+def test_26_links_out_of_a_folder_are_an_error(tmp_path):
+    secret = touch(tmp_path / "home", "secret.tif") / "secret.tif"
+    folder = touch(tmp_path / "in", "a.tif")
+    (folder / "b.tif").symlink_to("a.tif")
+    assert len(find_images(folder)) == 2
+    (tmp_path / "other").symlink_to(folder)  # a link that the user names is what the user wants
+    assert len(find_images(tmp_path / "other")) == 2
+    (folder / "c.tif").symlink_to("../home/secret.tif")
+    with pytest.raises(RlsegError, match=r"c\.tif is a link that leads out of its folder"):
+        find_images(folder)
+    with pytest.raises(RlsegError, match="leads out"):
+        find_images(touch(tmp_path / "images", "c.tif"), folder)
+    assert find_images(folder / "c.tif")[0].image.resolve() == secret
+
+
+@pytest.mark.parametrize("name", ["../a", "/etc/passwd", "..", "", "a/../a"])
+def test_26_listed_names_are_names_and_not_paths(tmp_path, name):
+    folder = touch(tmp_path / "in", "a.tif")
+    with pytest.raises(RlsegError, match=f"no image {name}"):
+        find_images(folder, touch(tmp_path / "labels", "a.tif"), labelled=[name])
+
+
+def test_27_names_that_are_too_long_are_an_error(tmp_path):
+    with pytest.raises(RlsegError, match=r"cannot read .*File name too long"):
+        find_images(tmp_path / ("x" * 300 + ".tif"))
+
+
+def test_28_ome_is_no_part_of_the_stem(tmp_path):
+    folder = touch(tmp_path / "in", "a.ome.tif", "b.ome.png")
+    assert [f.stem for f in find_images(folder)] == ["a", "b.ome"]
+    (folder / "a.ome.zarr").mkdir()
+    with pytest.raises(RlsegError, match=r"share the stem a: .*a\.ome\.tif and .*a\.ome\.zarr"):
+        find_images(folder)
+
+
+def test_zarr_folders_are_images(tmp_path):
+    folder = touch(tmp_path / "in", "a.tif")
+    (folder / "b.zarr").mkdir()
+    (folder / "file.zarr").write_text("")
+    (folder / "inner").mkdir()
+    (folder / "inner" / "zarr.json").write_text("{}")
+    assert [f.stem for f in find_images(folder)] == ["a", "b"]
+    assert [f.stem for f in find_images(folder / "b.zarr")] == ["b"]
+    assert [f.image for f in find_images(folder / "inner")] == [folder / "inner"]

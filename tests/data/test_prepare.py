@@ -51,7 +51,7 @@ def check(sample: Sample, channels: int, shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8), (5, 3), (8, 8), (48, 33)])
 @pytest.mark.parametrize("content", ["blobs", "black", "constant"])
-def test_any_image(preparation: Preparation, channels: int, shape: tuple[int, int], content: str) -> None:
+def test_1_2_4_any_image(preparation: Preparation, channels: int, shape: tuple[int, int], content: str) -> None:
     image = blobs(0, shape, channels)
     if content != "blobs":
         image = np.full_like(image, 0 if content == "black" else 4000)
@@ -148,7 +148,7 @@ def test_subgraphs_follow_sizes_and_seed() -> None:
 
 
 @pytest.mark.parametrize("preparation", PREPARATIONS, ids=NAMES)
-def test_precomputed_superpixels_are_used_and_renumbered(preparation: Preparation) -> None:
+def test_34_precomputed_superpixels_are_used_and_renumbered(preparation: Preparation) -> None:
     given = voronoi(np.random.default_rng(0), (48, 64), 30)
     for ids in (given, given * 7 + 3, given.astype(np.int64) * 10**9):
         assert (preparation(blobs(4), superpixels=ids).superpixels == given).all()

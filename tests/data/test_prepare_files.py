@@ -105,7 +105,7 @@ def test_labels_and_superpixels_are_used(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["labels", "superpixels"])
-def test_labels_and_superpixels_of_another_shape(tmp_path: Path, kind: str) -> None:
+def test_31_labels_and_superpixels_of_another_shape(tmp_path: Path, kind: str) -> None:
     write(tmp_path, 1)
     tifffile.imwrite(tmp_path / kind / "00.tif", np.zeros((24, 31), np.uint16))
     files = find_images(tmp_path / "images", tmp_path / "labels", tmp_path / "superpixels")

@@ -60,7 +60,7 @@ CONTENT: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]]
 
 @pytest.mark.parametrize("content", CONTENT)
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: f"{m.kind}")
-def test_tiny_images(method: Method, content: str) -> None:
+def test_4_tiny_images(method: Method, content: str) -> None:
     rng = np.random.default_rng(0)
     for height in (1, 2, 3, 5, 8):
         for width in (1, 2, 4, 7, 8):
@@ -86,7 +86,7 @@ def test_images_of_any_size_and_shape(seed: int, height: int, width: int, channe
 
 @pytest.mark.parametrize("method", METHODS[:3], ids=lambda m: m.kind)
 @pytest.mark.parametrize("value", [0.0, 3.0])
-def test_constant_images_are_one_superpixel(method: Method, value: float) -> None:
+def test_1_2_constant_images_are_one_superpixel(method: Method, value: float) -> None:
     assert segment(method, np.full((2, 30, 40), value, np.float32)).max() == 0
 
 

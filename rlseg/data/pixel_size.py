@@ -1,0 +1,46 @@
+"""How large a pixel is, from what image files say about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+_MICROMETRES = {
+    "nm": 1e-3, "nanometer": 1e-3, "nanometre": 1e-3,
+    "um": 1.0, "µm": 1.0, "μm": 1.0, "\\u00b5m": 1.0,
+    "micron": 1.0, "microns": 1.0, "micrometer": 1.0, "micrometre": 1.0,
+    "mm": 1e3, "millimeter": 1e3, "millimetre": 1e3,
+    "cm": 1e4, "centimeter": 1e4, "centimetre": 1e4,
+    "m": 1e6, "meter": 1e6, "metre": 1e6,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PixelSize:
+    """Height and width of a pixel in micrometres, both finite and > 0."""
+
+    row: float
+    column: float
+
+
+def pixel_size(row: object, column: object, unit_row: object, unit_column: object) -> PixelSize | None:
+    """A pixel size from a file's metadata.
+
+    Args:
+        row, column: numbers, or their text.
+        unit_row, unit_column: a unit of length as files write it, like "µm", "micron" or "nanometer".
+
+    Returns:
+        None if anything is missing, no positive number, or no unit that is known: a size is never guessed.
+    """
+    sizes = _micrometres(row, unit_row), _micrometres(column, unit_column)
+    return None if sizes[0] is None or sizes[1] is None else PixelSize(sizes[0], sizes[1])
+
+
+def _micrometres(value: object, unit: object) -> float | None:
+    factor = _MICROMETRES.get(str(unit).strip().lower())
+    try:
+        length = float(str(value))
+    except ValueError:
+        return None
+    return length * factor if factor is not None and math.isfinite(length) and length > 0 else None

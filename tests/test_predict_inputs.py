@@ -1,0 +1,291 @@
+"""`rlseg predict` on images that are odd, and what it says of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from nuclei import Run, crop
+from PIL import Image
+
+from rlseg.__main__ import main
+from rlseg.data.decode import decode
+from rlseg.data.pixel_size import PixelSize
+from rlseg.data.read import read_labels
+from rlseg.predictor import Predictor
+from rlseg.writers import FORMATS
+
+
+@pytest.fixture(scope="module")
+def predictor(trained: Run) -> Predictor:
+    return Predictor(trained.best)
+
+
+@pytest.fixture(scope="module")
+def gray() -> np.ndarray:
+    """(96, 96) uint8 with some nuclei."""
+    return crop(1)[0][0].astype(np.uint8)
+
+
+def write(path: Path, array: np.ndarray, **options: Any) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    tifffile.imwrite(path, array, photometric="minisblack", **options)
+    return path
+
+
+class Predict:
+    """Runs the command and keeps what it says."""
+
+    def __init__(self, run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.run, self.out, self.capsys = run, folder / "out", capsys
+        self.said: list[str] = []
+
+    def __call__(self, *words: object, code: int = 0) -> Predict:
+        assert main(["predict", str(self.run.best), *map(str, words), "--output", str(self.out)]) == code
+        self.said = self.capsys.readouterr().err.splitlines()
+        return self
+
+    def lines(self, kind: str) -> list[str]:
+        start = f"rlseg: {kind}: "
+        return [line.removeprefix(start) for line in self.said if line.startswith(start)]
+
+    def labels(self, name: str = "a") -> np.ndarray:
+        return read_labels(self.out / f"{name}.tif")
+
+    def files(self) -> list[str]:
+        return sorted(str(p.relative_to(self.out)) for p in self.out.rglob("*.*"))
+
+
+@pytest.fixture
+def predict(trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Predict:
+    return Predict(trained, tmp_path, capsys)
+
+
+@pytest.mark.parametrize("value", [0, 1, 40_000])
+def test_1_2_nothing_on_an_image_is_no_object_and_one_warning(value: int, predict: Predict, tmp_path: Path) -> None:
+    # one superpixel as large as an object should be is where priors could go wrong
+    for side in (1, 8, 15, 64):
+        write(tmp_path / "in" / f"{side}.tif", np.full((side, side + 1), value, np.uint16))
+    predict(tmp_path / "in")
+    assert len(predict.lines("warning")) == 4
+    for side, line in zip((1, 15, 64, 8), predict.lines("warning"), strict=True):
+        assert line == f"{side}: there is nothing on the image, all of its values are {value}"
+        assert not predict.labels(str(side)).any()
+
+
+def noise(kind: str, rng: np.random.Generator, size: int = 400) -> np.ndarray:
+    normal = rng.normal(100, 10, (size, size))
+    if kind == "normal, 8 bit":
+        return normal.round()
+    if kind == "few photons":
+        return rng.poisson(3, normal.shape)
+    if kind == "uneven light":
+        return normal + np.linspace(0, 100, size)
+    if kind == "hot pixels":
+        return np.where(rng.random(normal.shape) < 1e-4, 255, normal)
+    stream = io.BytesIO()
+    Image.fromarray(np.clip(normal, 0, 255).astype(np.uint8)).save(stream, "jpeg", quality=90)
+    return np.asarray(Image.open(stream))
+
+
+@pytest.mark.parametrize("kind", ["normal, 8 bit", "few photons", "uneven light", "hot pixels", "JPEG"])
+def test_3_noise_is_no_object(kind: str, predictor: Predictor) -> None:
+    """No object on 0.8 million pixels over the five kinds, where one a million is allowed."""
+    pixels = noise(kind, np.random.default_rng(0)).astype(np.float32)
+    assert not predictor(pixels[None]).labels.any()
+
+
+def test_4_tiny_images(predictor: Predictor, gray: np.ndarray) -> None:
+    row, column = np.unravel_index(np.argmax(gray[8:-8, 8:-8]), (80, 80))
+    for height in range(1, 9):
+        for width in range(1, 9):
+            part = gray[row + 4 : row + 4 + height, column + 4 : column + 4 + width]
+            labels = predictor(part[None].astype(np.float32)).labels
+            assert labels.shape == (height, width)
+            assert sorted({0, *labels.ravel()}) == list(range(labels.max() + 1))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_11_12_values_that_are_no_numbers(bad: float, predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    expected = predict(write(tmp_path / "whole" / "a.tif", gray)).labels()
+    (predict.out / "a.tif").unlink()
+    holed = gray.astype(np.float32)
+    holed[3, 4] = holed[3, 5] = bad
+    path = write(tmp_path / "in" / "a.tif", holed)
+    (error,) = predict(path, code=2).lines("error")
+    assert error.endswith("a.tif has 2 values that are NaN or infinite")
+    assert "--nan fill" in predict.said[-1]
+    assert not predict.out.exists() or not predict.files()
+    predict(path, "--nan", "fill")
+    (warning,) = predict.lines("warning")
+    assert "2 values" in warning
+    assert (predict.labels() == expected).mean() > 0.99
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f8", "i2", "u2", "i4"])
+def test_13_the_type_of_the_numbers_does_not_matter(
+    dtype: str, predictor: Predictor, predict: Predict, gray: np.ndarray, tmp_path: Path
+) -> None:
+    values = gray.astype(np.float64) - (128 if dtype[0] == "i" else 0)
+    write(tmp_path / "in" / "a.tif", values.astype(dtype))
+    predict(tmp_path / "in")
+    np.testing.assert_array_equal(predict.labels(), predictor(values[None].astype(np.float32)).labels)
+    assert not predict.said
+
+
+def test_14_12_bit_data_are_as_their_8_bit_scaling(predictor: Predictor) -> None:
+    found = 0
+    for number in range(4):
+        pixels = crop(number)[0] - crop(number)[0].min()
+        finer = (pixels + np.random.default_rng(number).random(pixels.shape)) * 4095 / (pixels.max() + 1)
+        twelve, eight = (predictor((finer // step).astype(np.float32)).labels for step in (1, 16))
+        assert (twelve == eight).mean() >= 0.99
+        assert twelve.max() == eight.max()
+        found += twelve.max()
+    assert found > 3
+
+
+def test_16_a_channel_of_a_colour_image(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    expected = predict(write(tmp_path / "gray" / "a.tif", gray)).labels()
+    Image.fromarray(np.dstack([gray // 7, gray, gray * 0])).save(tmp_path / "a.png")
+    (error,) = predict(tmp_path / "a.png", code=2).lines("error")
+    assert error.endswith("a.png has 3 channels, 1 expected")
+    assert "--channel 1 ... 3" in predict.said[-1]
+    np.testing.assert_array_equal(predict(tmp_path / "a.png", "--channel", 2).labels(), expected)
+    (error,) = predict(tmp_path / "a.png", "--channel", 4, code=2).lines("error")
+    assert error.endswith("has no channel 4")
+
+
+def test_17_axes_are_asked_for(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    expected = predict(write(tmp_path / "gray" / "a.tif", gray)).labels()
+    for axes, stack in (("CYX", np.stack([gray // 9, gray])), ("YXC", np.dstack([gray // 9, gray]))):
+        path = write(tmp_path / axes / "a.tif", stack)
+        (error,) = predict(path, code=2).lines("error")
+        assert "does not say which one is the channel" in error
+        assert "--axes CYX" in predict.said[-1]
+        np.testing.assert_array_equal(predict(path, "--axes", axes.lower(), "--channel", 2).labels(), expected)
+        (error,) = predict(path, "--axes", "YX", code=2).lines("error")
+        assert "--axes YX names 2" in error
+
+
+def test_18_planes_by_themselves(predict: Predict, tmp_path: Path) -> None:
+    planes = np.stack([crop(number)[0][0] for number in range(2)]).astype(np.uint8)
+    for number, plane in enumerate(planes):
+        write(tmp_path / "single" / f"{number}.tif", plane)
+    predict(tmp_path / "single")
+    expected = [predict.labels(str(number)) for number in range(2)]
+    metadata = {"axes": "ZYX", "PhysicalSizeX": 0.2, "PhysicalSizeY": 0.2}
+    path = write(tmp_path / "in" / "s.tif", planes, ome=True, metadata=metadata)
+    (error,) = predict(path, code=2).lines("error")
+    assert "is a stack (2 Z planes)" in error
+    assert "--planes" in predict.said[-1]
+    table = tmp_path / "objects.csv"
+    predict(path, tmp_path / "single", "--planes", "--overlay", "--table", table)
+    assert predict.files() == sorted(f"{name}{s}" for name in ("0", "1", "s/z1", "s/z2") for s in (".png", ".tif"))
+    for number in range(2):
+        np.testing.assert_array_equal(predict.labels(f"s/z{number + 1}"), expected[number])
+        assert decode(predict.out / "s" / f"z{number + 1}.tif").pixel_size == PixelSize(0.2, 0.2)
+    with table.open(encoding="utf-8") as file:
+        names = [row["image"] for row in csv.DictReader(file)]
+    assert [names.count(f"s/z{n + 1}") for n in range(2)] == [part.max() for part in expected]
+
+
+def test_22_the_largest_size_can_be_chosen(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    path = write(tmp_path / "in" / "a.tif", gray)
+    (error,) = predict(path, "--max-pixels", 96 * 96 - 1, code=2).lines("error")
+    assert "claims 96 x 96 values, at most 9215 are allowed" in error
+    predict(path, "--max-pixels", 96 * 96)
+
+
+def test_20_24_what_cannot_be_read_does_not_stop_the_others(
+    predict: Predict, gray: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcd":
+        write(tmp_path / "in" / f"{name}.tif", gray)
+    whole = (tmp_path / "in" / "b.tif").read_bytes()
+    (tmp_path / "in" / "b.tif").write_bytes(whole[: len(whole) // 2])
+    opened = Path.open
+
+    def forbidden(path: Path, *more: Any, **options: Any) -> Any:
+        if path.name == "c.tif" and "in" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *more, **options)
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    first, second = predict(tmp_path / "in", code=2).lines("error")
+    assert "b.tif" in first
+    assert "cannot read" in second
+    assert "c.tif: Permission denied" in second
+    assert predict.files() == ["a.tif", "d.tif"]
+
+
+def test_27_names_of_any_letters_and_length(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    deep = tmp_path / ("Zellen von heute, µ " + "x" * 150) / ("細胞" * 40)
+    deep.mkdir(parents=True)
+    predict.out = deep / "labels"
+    names = ["Zelle 1 µm", "細胞", "a" * 250]
+    for name in names:
+        write(deep / f"{name}.tif", gray)
+    assert len(str(deep / names[0])) > 300
+    predict(deep, "--format", "tiff", "--format", "rois", code=2)
+    (error,) = predict.lines("error")  # the longer suffix makes one name too long: then there is no TIFF either
+    assert "File name too long" in error
+    assert predict.files() == sorted(f"{name}{suffix}" for name in names[:2] for suffix in (".tif", ".rois.zip"))
+    predict(deep)
+    assert len(predict.labels(names[2])) == 96
+    predict.out = deep / ("y" * 300)
+    (error,) = predict(deep, code=2).lines("error")[:1]
+    assert "cannot make the folder" in error
+
+
+def test_28_two_images_of_one_stem(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    for name in ("1/a.tif", "2/a.tiff", "2/b.tif"):
+        write(tmp_path / name, gray)
+    (error,) = predict(tmp_path / "1", tmp_path / "2", code=2).lines("error")
+    assert "two files share the stem a" in error
+    assert not predict.out.exists()
+
+
+def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    metadata = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.25}
+    path = write(tmp_path / "in" / "a.ome.tif", gray, ome=True, metadata=metadata)
+    words = [word for name in FORMATS for word in ("--format", name)]
+    for _ in range(2):  # the second time everything is replaced
+        predict(path, *words)
+    assert {p.name for p in predict.out.iterdir()} == {"a.tif", "a.ome.zarr", "a.rois.zip", "a.geojson"}
+    for name in ("a.tif", "a.ome.zarr"):
+        assert decode(predict.out / name).pixel_size == PixelSize(0.25, 0.5)
+        np.testing.assert_array_equal(read_labels(predict.out / name), predict.labels())
+    # labels never take the place of images
+    predict(path, "--format", "geojson")
+    group = zarr.open_group(str(tmp_path / "raw" / "a.ome.zarr"), mode="w")
+    group.create_array("0", data=gray)
+    predict.out = tmp_path / "raw"
+    (error,) = predict(path, "--format", "zarr", code=2).lines("error")
+    assert "it is not replaced" in error
+    (error,) = predict(tmp_path / "raw" / "a.ome.zarr", "--format", "zarr", code=2).lines("error")
+    assert "would replace an image" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--channel", "0"], "--channel: Input should be greater than or equal to 1"),
+        (["--axes", "CXQ"], "--axes: axes must be some of Y X C Z T, each once, Y and X among them, got CXQ"),
+        (["--axes", "CX"], "--axes: axes must be some of"),
+        (["--axes", "YXY"], "--axes: axes must be some of"),
+        (["--max-pixels", "0"], "--max-pixels: Input should be greater"),
+    ],
+)
+def test_16_17_22_settings_out_of_range(
+    words: list[str], text: str, predict: Predict, gray: np.ndarray, tmp_path: Path
+) -> None:
+    (error,) = predict(write(tmp_path / "in" / "a.tif", gray), *words, code=2).lines("error")
+    assert error.startswith(text)
+    assert not predict.out.exists()
