@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -179,6 +179,39 @@ def write_table(path: Path, tables: Mapping[str, Table]) -> None:
             writer.writerow([stem, *(_format(value) for value in row)])
     with atomic(path) as file:
         file.write(text.getvalue().encode())
+
+
+def read_table(path: Path) -> dict[str, Table]:
+    """Read what `write_table` has written: `object_table` of each image by its stem.
+
+    Raises:
+        RlsegError: the file cannot be read, or is no such table.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *lines = csv.reader(file)
+    except (OSError, ValueError, csv.Error) as error:
+        raise RlsegError(f"cannot read the table {path}: {error}", "remove it, or name another file") from error
+    if header[:2] != ["image", "label"] or any(len(line) != len(header) for line in lines):
+        raise RlsegError(f"{path} is no table of objects", "remove it, or name another file")
+    rows: dict[str, list[list[str]]] = {}
+    for line in lines:
+        rows.setdefault(line[0], []).append(line[1:])
+    return {
+        stem: {name: _numbers(path, values) for name, values in zip(header[1:], zip(*found, strict=True), strict=True)}
+        for stem, found in rows.items()
+    }
+
+
+def _numbers(path: Path, texts: Sequence[str]) -> npt.NDArray[np.generic]:
+    try:
+        return np.array([int(text) for text in texts])
+    except ValueError:
+        pass
+    try:
+        return np.array([float(text) for text in texts])
+    except ValueError:
+        raise RlsegError(f"{path} is no table of objects: {texts[0]!r}", "remove it, or name another file") from None
 
 
 def _format(value: np.generic) -> str:

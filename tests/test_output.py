@@ -15,6 +15,7 @@ from rlseg.output import (
     atomic_folder,
     draw_overlay,
     object_table,
+    read_table,
     write_overlay,
     write_table,
 )
@@ -155,6 +156,27 @@ def test_table_agrees_with_regionprops_and_survives_the_round_trip(tmp_path):
     assert [row["image"] for row in rows] == ["Zelle 1, µm"] * len(props) + ["b"] * len(props)
     assert [int(row["rank"]) for row in rows] == [*range(len(props))] * 2
     np.testing.assert_allclose([float(r["score"]) for r in rows[: len(props)]], table["score"], rtol=1e-8)
+
+
+def test_a_table_is_read_back_as_it_was_written(tmp_path):
+    labels = np.zeros((9, 9), int)
+    labels[2:5, 1:4], labels[6:8, 6:9] = 1, 2
+    table = object_table(labels, {"score": np.array([1 / 3, np.nan])})
+    write_table(tmp_path / "t.csv", {"a": table, "b": table})
+    found = read_table(tmp_path / "t.csv")
+    assert list(found) == ["a", "b"]
+    for name, values in table.items():
+        np.testing.assert_allclose(found["a"][name], values, rtol=1e-8)
+    assert found["b"]["label"].dtype.kind == "i"
+    write_table(tmp_path / "again.csv", found)
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "t.csv").read_bytes()
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "image,label\nx\n", "image,label\nx,y\n", "\0"])
+def test_other_tables_are_refused(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(RlsegError, match="table"):
+        read_table(tmp_path / "t.csv")
 
 
 def test_tables_that_do_not_fit_are_refused(tmp_path):

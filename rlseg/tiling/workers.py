@@ -36,6 +36,9 @@ class Threads:
         with ThreadPoolExecutor(self.count) as pool:
             yield from _in_order(lambda job: pool.submit(function, *job), jobs, self.count + 1)
 
+    def close(self) -> None:
+        """Nothing is left to be closed."""
+
 
 class Cluster:
     """The workers of an existing Dask cluster, which must have rlseg installed.

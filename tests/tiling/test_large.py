@@ -89,7 +89,7 @@ def test_a_cluster_finds_what_threads_find(predictor: Predictor, image: np.ndarr
 
 
 def test_a_cluster_that_is_not_there_is_said() -> None:
-    with pytest.raises(RlsegError, match="no Dask scheduler at tcp://127.0.0.1:9"):
+    with pytest.raises(RlsegError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         Cluster("tcp://127.0.0.1:9")
 
 
