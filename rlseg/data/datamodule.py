@@ -131,8 +131,15 @@ class ImageFolder(L.LightningDataModule):
         if stage == "fit" and not self.train_samples:
             samples = self._prepare([by_name[name] for name in self.train_names], "training images")
             self.train_samples = [
-                sample if self._may_learn(sample) else replace(sample, truth=None) for sample in samples
+                sample if self._may_learn(sample) else replace(sample, truth=None)
+                for sample in samples
+                if self._can_teach(sample)
             ]
+            if not self.train_samples:
+                raise RlsegError(
+                    f"no training image has {self._least_edges} pairs of neighbouring superpixels",
+                    "look for other superpixels, or lower data.preparation.subgraph_sizes",
+                )
         if stage in ("fit", "validate") and not self.validation_samples:
             files = [by_name[name] for name in self.validation_names]
             self.validation_samples = self._prepare(files, "validation images")
@@ -176,6 +183,14 @@ class ImageFolder(L.LightningDataModule):
     def _place(self) -> tuple[int, int]:
         return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
 
+    @property
+    def _least_edges(self) -> int:
+        return min(self.preparation.subgraph_sizes, default=0)
+
+    def _can_teach(self, sample: Sample) -> bool:
+        """Whether there is any sub-graph to be rewarded."""
+        return not sample.subgraphs or any(len(part) for part in sample.subgraphs.values())
+
     def _may_learn(self, sample: Sample) -> bool:
         return self.labelled is None or sample.name in self.labelled
 
@@ -191,6 +206,12 @@ class ImageFolder(L.LightningDataModule):
             f"{len(self.train_names)} images for training, {len(self.validation_names)} for validation; "
             f"{middle:.0f} superpixels an image (10-90 %: {low:.0f}-{high:.0f})"
         )
+        left_out = sorted({*self.train_names} - {sample.name for sample in self.train_samples})
+        if left_out:
+            rank_zero_info(
+                f"{len(left_out)} training images are left out, they have less than {self._least_edges} pairs of "
+                f"neighbouring superpixels: {', '.join(left_out[:5])}{' ...' if len(left_out) > 5 else ''}"
+            )
         if self.labelled is not None:
             rank_zero_info(f"labels of {len(self.labelled)} images for training, if the reward file asks for them")
         shared = set(self.train_names) & set(self.validation_names)

@@ -15,6 +15,7 @@ from partitions import blobs, voronoi
 
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.prepare import Preparation
+from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
 
 PREPARATION = Preparation(subgraph_sizes=(3,))
@@ -281,3 +282,41 @@ def test_images_with_labels_come_as_often_as_asked_for(folder: Path) -> None:
 def test_shares_that_make_no_sense(folder: Path, share: float) -> None:
     with pytest.raises(RlsegError, match="labelled_share must be between 0 and 1"):
         make(folder, labelled_share=share)
+
+
+def test_8_images_without_a_sub_graph_are_left_out_and_counted(
+    folder: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("00", "03", "05"):
+        halves = np.repeat([[1, 2]], [10, 15], axis=1).repeat(20, 0).astype(np.uint16)
+        tifffile.imwrite(folder / "superpixels" / f"{name}.tif", halves)
+    data = make(folder, superpixels=str(folder / "superpixels"), validation_share=0.1)
+    few = [name for name in data.train_names if name in ("00", "03", "05")]
+    with caplog.at_level("INFO"):
+        data.setup("fit")
+    assert few
+    assert [sample.name for sample in data.train_samples] == [name for name in data.train_names if name not in few]
+    said = f"{len(few)} training images are left out, they have less than 3 pairs of neighbouring superpixels: "
+    assert said + ", ".join(few) in caplog.text + capsys.readouterr().err
+    for file in (folder / "superpixels").iterdir():
+        tifffile.imwrite(file, halves)
+    with pytest.raises(RlsegError, match="no training image has 3 pairs of neighbouring superpixels"):
+        make(folder, superpixels=str(folder / "superpixels")).setup("fit")
+
+
+def test_11_12_16_17_images_can_be_read_with_settings(tmp_path: Path) -> None:
+    folder = write(tmp_path / "data", 3)
+    plain = make(folder)
+    plain.setup("validate")
+    for file in (folder / "images").iterdir():
+        image = tifffile.imread(file).astype(np.float32)
+        image[0, 0] = np.nan
+        tifffile.imwrite(file, np.stack([image * 0, image]), photometric="minisblack")
+    with pytest.raises(RlsegError, match="does not say which one is the channel"):
+        make(folder).setup("validate")
+    data = make(folder, reading=Reading(axes="CYX", channel=2, nan="fill"))
+    with pytest.warns(UserWarning, match="1 values that are NaN or infinite; filled"):
+        data.setup("validate")
+    assert data.channels == plain.channels == 1
+    for one, other in zip(plain.validation_samples, data.validation_samples, strict=True):
+        np.testing.assert_allclose(one.image[:, 1:], other.image[:, 1:], atol=0.05)

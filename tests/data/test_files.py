@@ -133,6 +133,20 @@ def test_27_names_that_are_too_long_are_an_error(tmp_path):
         find_images(tmp_path / ("x" * 300 + ".tif"))
 
 
+def test_24_folders_that_may_not_be_read(tmp_path, monkeypatch):
+    folder = touch(tmp_path / "in", "a.tif")
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(RlsegError, match=r"cannot list .*in: Permission denied"):
+        find_images(folder)
+    monkeypatch.setattr(Path, "stat", forbidden)
+    with pytest.raises(RlsegError, match=r"cannot read .*a\.tif: Permission denied"):
+        find_images(folder / "a.tif")
+
+
 def test_28_ome_is_no_part_of_the_stem(tmp_path):
     folder = touch(tmp_path / "in", "a.ome.tif", "b.ome.png")
     assert [f.stem for f in find_images(folder)] == ["a", "b.ome"]

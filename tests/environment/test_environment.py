@@ -116,7 +116,7 @@ def test_a_higher_score_never_adds_objects(samples: list[Sample], reward: Reward
     assert counts[-1] == 0
 
 
-def test_an_image_of_one_superpixel_has_no_rewards(reward: Reward) -> None:
+def test_5_6_an_image_of_one_superpixel_has_no_rewards(reward: Reward) -> None:
     flat = Preparation()(np.full((1, 60, 60), 5.0, np.float32), superpixels=np.zeros((60, 60), np.int32))
     outcome = SegmentationEnvironment(reward).step(flat, np.zeros((2, 0), np.float32))
     assert isinstance(outcome, Outcome)

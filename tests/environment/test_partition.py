@@ -43,7 +43,7 @@ def test_costs_are_clipped_and_never_depend_on_each_other() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("exact", [False, True])
-def test_many_partitions_in_one_call_are_those_of_single_calls(seed: int, exact: bool) -> None:
+def test_7_many_partitions_in_one_call_are_those_of_single_calls(seed: int, exact: bool) -> None:
     nodes, edges, actions = problem(seed)
     together = solve_multicut(nodes, edges, actions, exact)
     for row, action in zip(together, actions, strict=True):
@@ -95,7 +95,7 @@ def test_one_wrong_edge_does_not_merge_everything() -> None:
     assert (labels[edges[0]] != labels[edges[1]]).sum() == wanted.sum()
 
 
-def test_graphs_without_edges_single_nodes_and_nodes_apart() -> None:
+def test_6_7_graphs_without_edges_single_nodes_and_nodes_apart() -> None:
     none = np.zeros((2, 0), np.int64)
     np.testing.assert_array_equal(solve_multicut(3, none, np.zeros((2, 0))), [[0, 1, 2], [0, 1, 2]])
     np.testing.assert_array_equal(solve_multicut(1, none, np.zeros((2, 0))), [[0], [0]])

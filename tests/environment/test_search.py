@@ -136,7 +136,7 @@ def test_nothing_is_chosen_when_every_score_is_at_most_the_threshold() -> None:
 
 
 @pytest.mark.parametrize("good", [0.9, 0.1])
-def test_a_single_superpixel(good: float) -> None:
+def test_5_a_single_superpixel(good: float) -> None:
     regions = random_regions(0, shape=(4, 5), count=1)
     assert regions.num_edges == 0
     found = search_objects(regions, np.zeros(0), lambda s: np.full(s.count, good), 0.3, 1.0)
@@ -145,7 +145,7 @@ def test_a_single_superpixel(good: float) -> None:
     assert found.score.tolist() == [good if good > 0.3 else 0.0]
 
 
-def test_superpixels_without_any_edge_are_judged_alone() -> None:
+def test_6_superpixels_without_any_edge_are_judged_alone() -> None:
     regions = without_edges(random_regions(5, shape=(16, 16), count=6), np.zeros(0, np.int64))
     scores = np.array([0.9, 0.1, 0.9, 0.1, 0.9, 0.1])[: regions.num_nodes]
     found = search_objects(regions, np.zeros(0), lambda s: s.total(scores) / s.total(np.ones(len(scores))), 0.3, 1.0)

@@ -60,7 +60,7 @@ def graphs(draw: st.DrawFn) -> np.ndarray:
 
 @settings(max_examples=200, deadline=None)
 @given(pairs=graphs(), size=st.integers(1, 12), seed=st.integers(0, 1000))
-def test_random_graphs_are_covered(pairs: np.ndarray, size: int, seed: int) -> None:
+def test_7_random_graphs_are_covered(pairs: np.ndarray, size: int, seed: int) -> None:
     found = extract_subgraphs(np.ascontiguousarray(pairs.T), 14, [size], seed)[size]
     check(pairs, found, size)
 
@@ -74,12 +74,12 @@ def test_superpixel_graphs_are_covered(size: int) -> None:
 @pytest.mark.parametrize("pairs", [PATH, STAR, TWO, [(0, 1)]], ids=["path", "star", "two components", "one edge"])
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("seed", range(5))
-def test_small_graphs_are_covered(pairs: list[tuple[int, int]], size: int, seed: int) -> None:
+def test_8_9_10_small_graphs_are_covered(pairs: list[tuple[int, int]], size: int, seed: int) -> None:
     check(np.array(pairs), extract_subgraphs(edge_index(pairs), 10, [size], seed)[size], size)
 
 
 @pytest.mark.parametrize("size", [1, 3, 32])
-def test_nothing_to_find(size: int) -> None:
+def test_6_8_nothing_to_find(size: int) -> None:
     for pairs, nodes in (([], 0), ([], 4), (TWO[:2], 3)):
         found = extract_subgraphs(edge_index(pairs), nodes, [size])[size]
         if size > len(pairs):

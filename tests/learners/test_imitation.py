@@ -86,7 +86,7 @@ def test_the_actor_learns_its_lessons(samples: list[Sample], reward: Reward) -> 
     assert 0 < step.scalars["policy/std"] < 1
 
 
-def test_an_image_without_edges_teaches_nothing(samples: list[Sample], reward: Reward) -> None:
+def test_5_6_an_image_without_edges_teaches_nothing(samples: list[Sample], reward: Reward) -> None:
     flat = one_superpixel()
     workshop = Workshop([samples[0], flat], reward)
     imitation = Imitation(reward, ImitationConfig())

@@ -62,7 +62,7 @@ def test_the_noise_is_the_only_source_of_chance(samples: list[Sample], reward: R
     assert not torch.equal(first.actions, workshop.step(4).actions)
 
 
-def test_an_image_of_one_superpixel_does_no_harm(samples: list[Sample], reward: Reward) -> None:
+def test_5_6_an_image_of_one_superpixel_does_no_harm(samples: list[Sample], reward: Reward) -> None:
     flat = one_superpixel()
     workshop = Workshop([samples[0], flat], reward)
     for batch in ([flat], [samples[0], flat]):

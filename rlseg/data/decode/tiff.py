@@ -16,6 +16,7 @@ from rlseg.errors import RlsegError
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEFLATE = {tifffile.COMPRESSION.ADOBE_DEFLATE, tifffile.COMPRESSION.DEFLATE}
 _STEP = 2**20  # bytes inflated at a time to see how large a piece is
+_MEMORY = 2**28  # bytes that the strongest compression of LZMA needs, and more
 
 
 def decode_tiff(path: Path, max_pixels: int) -> Content:
@@ -66,7 +67,7 @@ def _check_pieces(path: Path, page: tifffile.TiffPage | tifffile.TiffFrame, tiff
                 total += len(inflater.decompress(rest, _STEP))
                 rest = inflater.unconsumed_tail
         else:
-            unpacker = lzma.LZMADecompressor()
+            unpacker = lzma.LZMADecompressor(memlimit=_MEMORY)
             total = len(unpacker.decompress(rest, most + 1))
         if total > most:
             raise RlsegError(f"{path} inflates to more than the size it claims", "the file is damaged or hostile")

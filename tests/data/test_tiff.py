@@ -1,0 +1,116 @@
+"""What TIFF files say beside their pixels, and what hostile ones claim."""
+
+from __future__ import annotations
+
+import lzma
+import tracemalloc
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from rlseg.data.decode import decode
+from rlseg.data.pixel_size import PixelSize
+from rlseg.data.read import read_image
+from rlseg.errors import RlsegError
+
+OME = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+gray = np.arange(30, dtype=np.uint8).reshape(5, 6)
+
+
+def write(path: Path, array: np.ndarray = gray, **options: Any) -> Path:
+    tifffile.imwrite(path, array, photometric="minisblack", **options)
+    return path
+
+
+def ome(**metadata: Any) -> dict[str, Any]:
+    return {"ome": True, "metadata": {"axes": "YX", **metadata}}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (ome(PhysicalSizeX=0.5, PhysicalSizeY=0.25), PixelSize(0.25, 0.5)),
+        (ome(PhysicalSizeX=65, PhysicalSizeXUnit="nm", PhysicalSizeY=0.1), PixelSize(0.1, 0.065)),
+        (ome(PhysicalSizeX=0.5), None),
+        (ome(PhysicalSizeX=0.5, PhysicalSizeY=-1), None),
+        (ome(PhysicalSizeX=1, PhysicalSizeXUnit="pixel", PhysicalSizeY=1, PhysicalSizeYUnit="pixel"), None),
+        (ome(), None),
+        ({"imagej": True, "resolution": (4, 2), "metadata": {"unit": "micron"}}, PixelSize(0.5, 0.25)),
+        ({"imagej": True, "resolution": (4, 2), "metadata": {"unit": "\\u00B5m"}}, PixelSize(0.5, 0.25)),
+        ({"imagej": True, "resolution": (4, 2), "metadata": {"unit": "pixel"}}, None),
+        ({"imagej": True}, None),
+        ({"resolution": (1e4, 2e4), "resolutionunit": "CENTIMETER"}, PixelSize(0.5, 1.0)),
+        ({"resolution": (300, 300), "resolutionunit": "INCH"}, None),  # a printer's
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_75_pixel_sizes_that_files_declare(options: dict[str, Any], expected: PixelSize | None, tmp_path: Path) -> None:
+    found = decode(write(tmp_path / "a.tif", **options))
+    if expected is None:
+        assert found.pixel_size is None
+    else:
+        assert found.pixel_size is not None
+        assert found.pixel_size.row == pytest.approx(expected.row)
+        assert found.pixel_size.column == pytest.approx(expected.column)
+    assert read_image(tmp_path / "a.tif").pixel_size == found.pixel_size
+
+
+def test_75_resolutions_of_nothing_are_no_pixel_size(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", resolution=(1, 1), resolutionunit="CENTIMETER")
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["XResolution"].overwrite((0, 1))
+    assert decode(path).pixel_size is None
+
+
+def bomb(path: Path, piece: bytes, compression: str) -> Path:
+    """An image of 10 x 10 pixels whose only piece is something else."""
+    tifffile.imwrite(path, iter([piece]), shape=(10, 10), dtype=np.uint8, rowsperstrip=10, compression=compression)
+    return path
+
+
+@pytest.mark.parametrize(("pack", "name"), [(zlib.compress, "zlib"), (lzma.compress, "lzma")])
+def test_23_pieces_that_inflate_are_found_before_they_do(pack: Any, name: str, tmp_path: Path) -> None:
+    assert (decode(bomb(tmp_path / "good.tif", pack(bytes(range(100))), name)).values.ravel() == range(100)).all()
+    path = bomb(tmp_path / "a.tif", pack(bytes(10**8)), name)
+    assert path.stat().st_size < 200_000
+    tracemalloc.start()
+    with pytest.raises(RlsegError, match="inflates to more than the size it claims"):
+        read_image(path)
+    assert tracemalloc.get_traced_memory()[1] < 30 * 2**20
+    tracemalloc.stop()
+
+
+def test_22_tiles_that_are_larger_than_any_image(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", tile=(16, 16))
+    np.testing.assert_array_equal(read_image(path).pixels[0], gray)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        for tag in ("TileWidth", "TileLength"):
+            file.pages[0].tags[tag].overwrite(16_000_000, dtype="I")
+    with pytest.raises(RlsegError, match="claims 16000000 x 16000000 values"):
+        read_image(path)
+
+
+def test_26_files_that_metadata_name_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "secret.tif", gray + 100)
+    (tmp_path / "in").mkdir()
+    pixels = (
+        '<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" SizeX="6" SizeY="5" SizeC="2" SizeZ="1" SizeT="1">'
+        '<TiffData FirstC="0" IFD="0"><UUID FileName="a.tif">urn:uuid:1</UUID></TiffData>'
+        '<TiffData FirstC="1" IFD="0"><UUID FileName="../secret.tif">urn:uuid:2</UUID></TiffData></Pixels>'
+    )
+    text = f'<OME xmlns="{OME}" UUID="urn:uuid:1"><Image>{pixels}</Image></OME>'
+    path = write(tmp_path / "in" / "a.tif", description=text, metadata=None)
+    with tifffile.TiffFile(path) as file:
+        assert file.series[0].shape == (2, 5, 6)  # what the library does by itself
+    np.testing.assert_array_equal(read_image(path).pixels, gray[None])
+
+
+def test_20_ome_metadata_of_several_images_for_one(tmp_path: Path) -> None:
+    text = f'<OME xmlns="{OME}"><Image/><Image/></OME>'
+    found = decode(write(tmp_path / "a.tif", description=text, metadata=None))
+    np.testing.assert_array_equal(found.values, gray)
+    assert found.pixel_size is None
