@@ -20,7 +20,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
 from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
-from rlseg.checkpoint import read_checkpoint
+from rlseg.checkpoint import read_checkpoint, refuse_without_training
 from rlseg.cli_errors import explain
 from rlseg.config_text import ConfigurationReader
 from rlseg.config_values import check_values
@@ -29,6 +29,7 @@ from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
 from rlseg.trust import only_from
+from rlseg.version_stamp import VersionStamp
 
 __all__ = ["main"]
 
@@ -126,6 +127,8 @@ class RlsegCLI(LightningCLI):
         if settings.ckpt_path is not None:
             policy = self.model_class is SegmentationModule
             self.checkpoint = read_checkpoint(Path(settings.ckpt_path), policy)
+            if self.verb == "fit":
+                refuse_without_training(Path(settings.ckpt_path), self.checkpoint)
         elif self.verb != "fit":
             raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
 
@@ -212,7 +215,7 @@ def main(args: list[str]) -> int:
 
 def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -> int:
     report = ConsoleReport()
-    callbacks: list[Callback] = [Progress(), report, LastCheckpoint()]
+    callbacks: list[Callback] = [Progress(), report, VersionStamp(), LastCheckpoint()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module

@@ -56,7 +56,7 @@ def predict(
     """Segment images and write a label TIFF for each.
 
     Args:
-        checkpoint: file written by `rlseg fit`.
+        checkpoint: file written by `rlseg fit`, or folder written by `rlseg export`.
         images: files and folders.
         output: folder, made if needed; gets STEM.tif for every image, and STEM.png with overlay.
         overlay: draw the outlines on the image.
@@ -129,7 +129,7 @@ def _make_folder(folder: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rlseg predict", description="Segment images with a trained model.")
-    parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt)")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt) or folder of rlseg export")
     parser.add_argument("images", type=Path, nargs="+", help="images (PNG, TIFF) or folders of images")
     parser.add_argument("--output", type=Path, required=True, help="folder for the label TIFFs")
     parser.add_argument("--overlay", action="store_true", help="also write PNGs with the outlines")

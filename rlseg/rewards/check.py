@@ -217,7 +217,7 @@ class _Translator:
         if not names:
             newer = self.path == ("version",) and isinstance(self.node.value, int) and self.node.value > choices[0]
             install = "this file was written for a newer rlseg, which has to be installed for it"
-            hint = install if newer else f"write: {choices[0]}"
+            hint: str | None = install if newer else f"write: {choices[0]}"
             return Finding(self.report("bad-value", f"must be {choices[0]}, got {describe(self.node)}", hint=hint))
         word = self.node.value if isinstance(self.node.value, str) else ""
         what = quote(word) if word else describe(self.node)
