@@ -16,6 +16,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
   test      the same on the test images of the configuration
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
+  export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
 
 `rlseg COMMAND --help` tells more.
@@ -58,16 +59,20 @@ def _run(words: list[str]) -> int:
         from rlseg.predict_cli import main as run_predict
 
         return run_predict(rest)
+    if command == "export":
+        from rlseg.export_cli import main as run_export
+
+        return run_export(rest)
     if command == "reward":
         from rlseg.reward_cli import main as run_reward
 
         return run_reward(rest)
     if command == "--version":
-        from importlib.metadata import version
+        from rlseg.version import version
 
-        print(f"rlseg {version('rlseg')}")
+        print(f"rlseg {version()}")
         return 0
-    raise RlsegError(f"no command {command!r}", "one of fit, pretrain, validate, test, predict, reward")
+    raise RlsegError(f"no command {command!r}", "one of fit, pretrain, validate, test, predict, export, reward, doctor")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,12 @@ import torch
 from torch import Tensor
 
 from rlseg.errors import RlsegError
+from rlseg.version import refuse_newer
 
 NEEDED = ("state_dict", "hyper_parameters", "preparation")
+NEEDED_TO_RESUME = ("loops", "optimizer_states", "lr_schedulers", "epoch", "global_step")
+STAMP = "rlseg"
+MOST_DIFFERENCES = 5
 UNET = "unet."
 
 
@@ -30,20 +35,55 @@ def read_checkpoint(path: Path, policy: bool = True) -> dict[str, Any]:
     """
     if not path.is_file():
         raise RlsegError(f"no such checkpoint: {path}", "training writes it to runs/<experiment>/<version>/checkpoints")
+    _refuse_damage(path)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # torch names no common class for what it raises on files that are no checkpoints
         raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", "give a .ckpt of rlseg fit") from error
-    missing = NEEDED if not isinstance(checkpoint, dict) else [key for key in NEEDED if key not in checkpoint]
+    found = checkpoint if isinstance(checkpoint, dict) else {}
+    missing = [key for key in NEEDED if not isinstance(found.get(key), dict)]
     if missing:
         raise RlsegError(
             f"{path} is not a checkpoint of rlseg: it has no {', '.join(missing)}", "give one of rlseg fit"
         )
-    if policy and "reward_text" not in checkpoint["hyper_parameters"]:
+    refuse_newer(str(path), found.get(STAMP))
+    if not all(isinstance(values, Tensor) for values in found["state_dict"].values()):
+        raise RlsegError(f"{path} is not a checkpoint of rlseg: not all of its weights are tensors")
+    if policy and "reward_text" not in found["hyper_parameters"]:
         hint = "train from it: rlseg fit --model.features.unet.weights CHECKPOINT"
         raise RlsegError(f"{path} is a checkpoint of rlseg pretrain: it has pixel features and no policy", hint)
-    return checkpoint
+    return found
+
+
+def refuse_without_training(path: Path, checkpoint: Mapping[str, Any]) -> None:
+    """See that a training can go on from a checkpoint.
+
+    Raises:
+        RlsegError: it holds the networks alone.
+    """
+    missing = [key for key in NEEDED_TO_RESUME if key not in checkpoint]
+    if missing:
+        hint = "resume from the last.ckpt that training left"
+        raise RlsegError(f"{path} cannot be resumed: it has no {', '.join(missing)}", hint)
+
+
+def _refuse_damage(path: Path) -> None:
+    """Compare the parts of a checkpoint with their checksums, at which torch does not look.
+
+    Raises:
+        RlsegError: they differ; or the file is not of the kind that torch writes, in which nothing is compressed.
+    """
+    hint = "give a .ckpt of rlseg fit"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
+                raise RlsegError(f"{path} is not a checkpoint (it is compressed)", hint)
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
+    if damaged is not None:
+        raise RlsegError(f"{path} is damaged: the checksum of {damaged} is wrong", "take another copy, or train again")
 
 
 def read_unet(path: Path) -> dict[str, Tensor]:
@@ -71,11 +111,14 @@ def refuse_other_weights(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor
         hint: what may be the matter.
 
     Raises:
-        RlsegError: they do not fit; the first difference is named.
+        RlsegError: they do not fit; the first differences are named.
     """
     here = {name: tuple(values.shape) for name, values in mine.items()}
     there = {name: tuple(values.shape) for name, values in theirs.items()}
-    for name in sorted(here.keys() | there.keys()):
-        if here.get(name) != there.get(name):
-            found, wanted = there.get(name, "missing"), here.get(name, "missing")
-            raise RlsegError(f"{title} does not fit these networks: {name} is {found} in it and {wanted} here", hint)
+    different = [name for name in sorted(here.keys() | there.keys()) if here.get(name) != there.get(name)]
+    if different:
+        lines = [f"  {n}: {there.get(n, 'missing')} in it, {here.get(n, 'missing')} here" for n in different]
+        shown = "\n".join(lines[:MOST_DIFFERENCES])
+        count = f"{len(different)} weights differ" if len(different) > 1 else "1 weight differs"
+        first = f", the first {MOST_DIFFERENCES}" if len(different) > MOST_DIFFERENCES else ""
+        raise RlsegError(f"{title} does not fit these networks: {count}{first}:\n{shown}", hint)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import re
 import signal
 import sys
 import warnings
 from argparse import ArgumentError
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,16 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
 from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
-from rlseg.checkpoint import read_checkpoint
+from rlseg.checkpoint import read_checkpoint, refuse_without_training
 from rlseg.cli_errors import explain
-from rlseg.config_text import accept_kinds
+from rlseg.config_text import ConfigurationReader
+from rlseg.config_values import check_values
 from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
+from rlseg.trust import only_from
+from rlseg.version_stamp import VersionStamp
 
 __all__ = ["main"]
 
@@ -52,11 +57,34 @@ WARNINGS = (
 )
 
 
-class RlsegCLI(LightningCLI):
-    """LightningCLI with one seed for everything; what can be wrong is found before anything is written."""
+EPILOG = (
+    "Besides: --allow PACKAGE, which can be given several times, lets a class_path of the configuration or of the "
+    "reward file name classes of that package. No file can say this."
+)
 
-    def __init__(self, verb: str, module: type[LightningModule], **settings: Any) -> None:
+
+class RlsegCLI(LightningCLI):
+    """LightningCLI with one seed for everything; what can be wrong is found before anything is written.
+
+    Args:
+        verb: fit, validate or test.
+        module: what is trained.
+        reader: of the configuration files.
+        allow: packages whose terms the reward file may import.
+        settings: those of LightningCLI.
+    """
+
+    def __init__(
+        self,
+        verb: str,
+        module: type[LightningModule],
+        reader: ConfigurationReader,
+        allow: tuple[str, ...],
+        **settings: Any,
+    ) -> None:
         self.verb = verb
+        self.reader = reader
+        self.allow = allow
         self.checkpoint: dict[str, Any] | None = None
         super().__init__(module, ImageFolder, **settings)
 
@@ -65,9 +93,12 @@ class RlsegCLI(LightningCLI):
         return {self.verb: LightningCLI.subcommands()[self.verb] | {"verbose", "weights_only"}}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Link the seeds."""
+        """Link the seeds, and take from the configuration what only the command line may say."""
         parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
         parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
+        if self.model_class is SegmentationModule:
+            # a file that could allow its own code would need no leave
+            parser.link_arguments("seed_everything", "model.allow", compute_fn=lambda _: self.allow)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
         """Parse, and look at what the parser does not: the seed and the checkpoint.
@@ -79,8 +110,14 @@ class RlsegCLI(LightningCLI):
             super().parse_arguments(parser, args)
         except ArgumentError as error:
             known = [action.dest for action in self._subcommand_parsers[self.verb]._actions]
-            raise explain(error, known) from error
+            raise explain(error, known, self.reader.place) from error
         settings = self.config[self.verb]
+        check_values(settings)
+        allowed = self.reader.place("model.allow")
+        if allowed is not None:
+            raise RlsegError(
+                f"{allowed}: model.allow cannot stand in a file", "say --allow PACKAGE on the command line"
+            )
         seed = settings.seed_everything
         if isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
             raise RlsegError(
@@ -90,8 +127,23 @@ class RlsegCLI(LightningCLI):
         if settings.ckpt_path is not None:
             policy = self.model_class is SegmentationModule
             self.checkpoint = read_checkpoint(Path(settings.ckpt_path), policy)
+            if self.verb == "fit":
+                refuse_without_training(Path(settings.ckpt_path), self.checkpoint)
         elif self.verb != "fit":
             raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
+
+    def instantiate_classes(self) -> None:
+        """Build module, data and trainer.
+
+        Raises:
+            RlsegError: Lightning knows no such strategy, accelerator, ...; it looks them up only now.
+        """
+        try:
+            super().instantiate_classes()
+        except ValidationError:
+            raise  # of ours, which says what is wrong
+        except ValueError as error:
+            raise explain(error, []) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Build the trainer, without the callbacks that its settings switch off."""
@@ -154,9 +206,16 @@ def main(args: list[str]) -> int:
         SystemExit: with code 0, after --help or --print_config; with code 143 if the run was ended by SIGTERM.
     """
     calm()
-    accept_kinds()
+    args, allow = _take_allow(args)
+    reader = ConfigurationReader(_files(args))
+    reader.serve()
+    with only_from(allow):
+        return _run(args, reader, allow)
+
+
+def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -> int:
     report = ConsoleReport()
-    callbacks: list[Callback] = [Progress(), report, LastCheckpoint()]
+    callbacks: list[Callback] = [Progress(), report, VersionStamp(), LastCheckpoint()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module
@@ -174,21 +233,23 @@ def main(args: list[str]) -> int:
             "init_args": {"save_dir": "runs", "name": "unnamed"},
         },
     }
-    parser = {"exit_on_error": False}
+    parser: dict[str, Any] = {"exit_on_error": False}
     try:
         RlsegCLI(
             verb=args[0],
             module=module,
+            reader=reader,
+            allow=allow,
             args=args,
             trainer_defaults=defaults,
             seed_everything_default=0,
             save_config_kwargs={"overwrite": True},
             auto_configure_optimizers=False,
-            parser_kwargs=parser | {args[0]: dict(parser)},
+            parser_kwargs=parser | {args[0]: parser | {"epilog": EPILOG}},
         )
     except ArgumentError as error:
         # the command line has been accepted by now: what is left are the settings in the checkpoint
-        problem = explain(error, [])
+        problem = explain(error, [], reader.place)
         raise RlsegError(f"the checkpoint does not fit this version of rlseg: {problem.message}") from error
     except ValidationError as error:
         wrong = error.errors()[0]["msg"].removeprefix("Value error, ")
@@ -203,6 +264,23 @@ def main(args: list[str]) -> int:
             raise KeyboardInterrupt from stop
         raise
     return 0
+
+
+def _take_allow(args: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The command line without `--allow PACKAGE`, and these packages."""
+    parser = argparse.ArgumentParser(prog=f"rlseg {args[0]}", add_help=False, allow_abbrev=False)
+    parser.add_argument("--allow", action="append", default=[])
+    known, rest = parser.parse_known_args(args)
+    return rest, tuple(known.allow)
+
+
+def _files(args: list[str]) -> Iterator[str]:
+    """The configuration files of a command line."""
+    for word, following in zip(args, [*args[1:], ""], strict=True):
+        if word in ("-c", "--config"):
+            yield following
+        elif word.startswith("--config="):
+            yield word.removeprefix("--config=")
 
 
 def calm() -> None:

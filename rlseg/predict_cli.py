@@ -77,7 +77,7 @@ def _reading(options: argparse.Namespace) -> Reading:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rlseg predict", description="Segment images with a trained model.")
-    parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt)")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt) or folder of rlseg export")
     parser.add_argument("images", type=Path, nargs="+", help="images (PNG, TIFF, OME-Zarr) or folders of images")
     parser.add_argument("--output", type=Path, required=True, help="folder for the labels")
     parser.add_argument(

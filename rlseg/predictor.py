@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.graph import UnionGraph
-from rlseg.checkpoint import read_checkpoint
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
 from rlseg.evaluation import Segmentation
+from rlseg.model_folder import read_model
 from rlseg.module import SegmentationModule
 from rlseg.regions import Floats, Ints
 from rlseg.sample import collate
@@ -26,19 +26,19 @@ from rlseg.tiling.workers import Workers
 
 
 class Predictor:
-    """Everything a checkpoint carries: networks, resolved reward, superpixel and normalisation settings.
+    """Everything a model carries: networks, resolved reward, superpixel and normalisation settings.
 
     Args:
-        checkpoint: file written by `rlseg fit`.
+        checkpoint: file written by `rlseg fit`, or folder written by `rlseg export`.
         device: "cpu", "cuda" or "auto" (a GPU if there is one).
         allow: packages from which terms of your own may be imported, if the reward file has any.
 
     Raises:
-        RlsegError: the file is no checkpoint of this version of rlseg.
+        RlsegError: it is no model, or not one of this version of rlseg.
     """
 
     def __init__(self, checkpoint: Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
-        content = read_checkpoint(checkpoint)
+        content = read_model(checkpoint)
         settings = dict(content["hyper_parameters"])
         try:
             preparation = Preparation.model_validate(content["preparation"])

@@ -85,7 +85,7 @@ class Run:
     def words(folder: Path, runs: Path, *more: str) -> list[str]:
         """The command line of a tiny training that logs every step."""
         return [
-            *("fit", "--model.reward", str(REWARD), "--model.policy_gradient.samples", "4"),
+            *("fit", "--allow", "rank_report", "--model.reward", str(REWARD), "--model.policy_gradient.samples", "4"),
             *("--model.imitation.steps", "6", "--model.imitation.lr", "0.01", "--model.threads", "1"),
             *("--data.images", str(folder / "images"), "--data.labels", str(folder / "labels")),
             *("--data.cache", str(folder / "cache"), "--data.workers", "1", "--data.batch_size", "2"),

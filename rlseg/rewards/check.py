@@ -216,7 +216,8 @@ class _Translator:
         names = tuple(choice for choice in choices if isinstance(choice, str))
         if not names:
             newer = self.path == ("version",) and isinstance(self.node.value, int) and self.node.value > choices[0]
-            hint = "this file was written for a newer rlseg, which has to be installed for it" if newer else None
+            install = "this file was written for a newer rlseg, which has to be installed for it"
+            hint: str | None = install if newer else f"write: {choices[0]}"
             return Finding(self.report("bad-value", f"must be {choices[0]}, got {describe(self.node)}", hint=hint))
         word = self.node.value if isinstance(self.node.value, str) else ""
         what = quote(word) if word else describe(self.node)

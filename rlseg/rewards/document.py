@@ -60,7 +60,7 @@ class _StopReadingError(Exception):
     pass
 
 
-def read_document(text: str, name: str, order: int = 0) -> tuple[Node | None, list[Problem]]:
+def read_document(text: str, name: str, order: int = 0, what: str = "reward file") -> tuple[Node | None, list[Problem]]:
     """Read one YAML document without building anything but mappings, lists and scalars.
 
     Anchors, aliases, tags, merge keys and further documents are problems, and so are duplicate keys and
@@ -71,14 +71,15 @@ def read_document(text: str, name: str, order: int = 0) -> tuple[Node | None, li
         text: the file.
         name: the name to show.
         order: 0 for the file itself, 1 for its parent, and so on.
+        what: it should be, for the messages.
 
     Returns:
         The tree, or None if the text is no YAML; and the problems found.
     """
     source = Source(name, tuple(_LINE_BREAK.split(text)), order)
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        return None, [too_large(name)]
-    reader = _Reader(source)
+        return None, [too_large(name, what)]
+    reader = _Reader(source, what)
     try:
         return reader.read(text), reader.problems
     except _StopReadingError:
@@ -87,14 +88,15 @@ def read_document(text: str, name: str, order: int = 0) -> tuple[Node | None, li
         return None, [*reader.problems, explain_yaml_error(error, source, reader.mark())]
 
 
-def too_large(name: str) -> Problem:
-    """The problem of a file that cannot be a reward file."""
-    return Problem("yaml-syntax", f"larger than {MOST_BYTES // 1_000_000} MB, this is no reward file", file=name)
+def too_large(name: str, what: str = "reward file") -> Problem:
+    """The problem of a file that cannot be what it should be."""
+    return Problem("yaml-syntax", f"larger than {MOST_BYTES // 1_000_000} MB, this is no {what}", file=name)
 
 
 @dataclass
 class _Reader:
     source: Source
+    what: str
     problems: list[Problem] = field(default_factory=list)
     events: Any = None
     count: int = 0
@@ -106,14 +108,14 @@ class _Reader:
         self.events = yaml.SafeLoader(text)
         self.events.get_event()  # start of the stream
         if self.events.check_event(yaml.StreamEndEvent):
-            self._report("yaml-syntax", "the reward file is empty", self.span(self.events.get_event()))
+            self._report("yaml-syntax", f"the {self.what} is empty", self.span(self.events.get_event()))
             return None
         self.events.get_event()  # start of the document
         root = self.node(1)
         self.events.get_event()  # end of the document
         if not self.events.check_event(yaml.StreamEndEvent):
             second = self.span(self.events.get_event())
-            self._report("yaml-syntax", "a reward file is one document, '---' starts another", second)
+            self._report("yaml-syntax", f"a {self.what} is one document, '---' starts another", second)
         return root
 
     def node(self, depth: int, key: Span | None = None) -> Node:
@@ -121,9 +123,9 @@ class _Reader:
         span = self.span(event)
         self.count += 1
         if depth > DEEPEST:
-            self._stop(f"more than {DEEPEST} levels deep, this is no reward file", span)
+            self._stop(f"more than {DEEPEST} levels deep, this is no {self.what}", span)
         if self.count > MOST_VALUES:
-            self._stop(f"more than {MOST_VALUES} values, this is no reward file", span)
+            self._stop(f"more than {MOST_VALUES} values, this is no {self.what}", span)
         self._refuse_sharing(event, span)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(event, span, key, depth)

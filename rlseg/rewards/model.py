@@ -79,7 +79,7 @@ Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PositiveShare = Annotated[float, Field(gt=0, le=1)]
 # Names become TensorBoard tags and keys of overrides, hence no blanks, dots or slashes.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 # YAML gives lists where the frozen models hold tuples.
 Interval = Annotated[tuple[float, float], Strict(False), AfterValidator(_ordered)]
 # A discriminator keeps one mistake from being reported once per member of the union; tags stand in <> so that

@@ -67,20 +67,21 @@ class RewardFile(Model):
     def resolved_yaml(self) -> str:
         """The whole reward as YAML without `extends`, defaults written out; parses to an equal object."""
         data = self.model_dump(mode="json", exclude_none=True)
-        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9)
+        return yaml.dump(data, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=10**9)
 
 
-class _Dumper(yaml.SafeDumper):
+class PlainDumper(yaml.SafeDumper):
     """Writes YAML 1.2: text that would be read as a number or a truth value is quoted, nothing is shared."""
 
     def ignore_aliases(self, data: object) -> bool:
+        """Always."""
         return True
 
 
-def _write_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+def _write_text(dumper: PlainDumper, text: str) -> yaml.ScalarNode:
     # double quotes escape what YAML would fold into a blank or a line break
     style = '"' if not text.isprintable() else None if isinstance(read_scalar(text), str) else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_Dumper.add_representer(str, _write_text)
+PlainDumper.add_representer(str, _write_text)

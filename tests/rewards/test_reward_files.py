@@ -166,12 +166,12 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_files_are_refused_quickly(text: str) -> None:
+def test_40_hostile_files_are_refused_quickly(text: str) -> None:
     start = time.process_time()
     with pytest.raises(RewardFileError) as caught:
         parse_reward(text)
     assert len(str(caught.value)) < 200_000
-    assert time.process_time() - start < 3  # a guard against explosions, not a benchmark
+    assert time.process_time() - start < 1
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
