@@ -189,10 +189,29 @@ class ConsoleReport(Callback):
                 f"(superpixel ceiling {metrics['validation/ceiling_mean_ap']:.3f})"
             )
         rank_zero_info(text)
+        advice = collapse_advice(metrics.get("validation/cut_share", 0.5))
+        if advice is not None:
+            rank_zero_info(advice)
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the table."""
         print_table("test", {name: float(value) for name, value in trainer.callback_metrics.items()})
+
+
+def collapse_advice(cut_share: float) -> str | None:
+    """What to try when a policy does the same with every edge of all validation images; None if it does not.
+
+    Args:
+        cut_share: share of the edges that are cut, 0..1.
+    """
+    if 0 < cut_share < 1:
+        return None
+    state, start = ("merged", "model.actor.mu_start 1") if cut_share == 0 else ("separate", "model.actor.mu_start -1")
+    return (
+        f"  the policy has collapsed: all superpixels of all validation images are {state}. If it stays so, try "
+        f"--{start}, more --model.imitation.steps, more exploration (--model.policy_gradient.entropy, or "
+        "--model.sac.entropy_max), and see with `rlseg reward score` that a good segmentation is paid more than this"
+    )
 
 
 @rank_zero_only

@@ -12,7 +12,7 @@ import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import Run
 
-from rlseg.callbacks import BestCheckpoint, LastCheckpoint, draw_panel, print_table
+from rlseg.callbacks import BestCheckpoint, LastCheckpoint, collapse_advice, draw_panel, print_table
 from rlseg.data.prepare import Preparation
 from rlseg.module import SegmentationModule
 from rlseg.sample import Sample
@@ -71,6 +71,30 @@ def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) 
     assert callback.check_monitor_top_k(trainer, torch.tensor(0.8))
     earlier.unlink()
     assert resumed(fitting=True).best_model_path == "", "a folder that is gone is no error"
+
+
+def test_a_collapsed_policy_is_said_with_what_to_try() -> None:
+    assert collapse_advice(0.5) is None
+    assert collapse_advice(1e-4) is None
+    merged, split = collapse_advice(0.0), collapse_advice(1.0)
+    assert merged is not None
+    assert split is not None
+    assert "all superpixels of all validation images are merged" in merged
+    assert "--model.actor.mu_start 1," in merged
+    assert "are separate" in split
+    assert "--model.actor.mu_start -1," in split
+    for advice in (merged, split):
+        assert all(word in advice for word in ("imitation.steps", "entropy", "reward score"))
+
+
+def test_a_training_that_collapses_says_so(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    words = ("--model.actor.mu_start", "-2.9", "--model.imitation.steps", "0", "--trainer.max_epochs", "1")
+    run = Run.fit(folder, tmp_path, *words)
+    assert "the policy has collapsed: all superpixels of all validation images are merged" in caplog.text
+    events = EventAccumulator(str(run.folder)).Reload()
+    assert [event.value for event in events.Scalars("validation/cut_share")] == [0]
 
 
 @pytest.mark.parametrize(
