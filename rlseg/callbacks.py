@@ -64,7 +64,8 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | moved)
 
 
-def _folder(trainer: Trainer) -> str:
+def run_folder(trainer: Trainer) -> str:
+    """Where a run writes to; all processes must ask."""
     return trainer.log_dir or trainer.default_root_dir
 
 
@@ -77,26 +78,30 @@ def _copy(source: Path, target: Path) -> None:
 class LastCheckpoint(Checkpoint):
     """last.ckpt in the run's folder, after every epoch.
 
-    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that is
-    interrupted within its first epoch leaves the state it had.
+    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that SIGTERM ends
+    saves once more, after the step that is being made; one that is interrupted within its first epoch leaves the state
+    it had.
     """
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save."""
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            trainer.save_checkpoint(self._path(trainer), weights_only=False)
+            trainer.save_checkpoint(self.path(trainer), weights_only=False)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Save, if nothing has been saved and no other process would have to join in."""
+        """Save, if no other process would have to join in; in the middle of a step only for want of better."""
         began = trainer.state.fn == "fit" and trainer.global_step > 0
         stopped = isinstance(exception, KeyboardInterrupt | SIGTERMException)
         if stopped and began and trainer.world_size == 1:
-            if not self._path(trainer).exists():
-                trainer.save_checkpoint(self._path(trainer), weights_only=False)
-            rank_zero_info(f"resume with --ckpt_path {self._path(trainer)}")
+            between_steps = isinstance(exception, SIGTERMException) and trainer.training
+            if between_steps or not self.path(trainer).exists():
+                trainer.save_checkpoint(self.path(trainer), weights_only=False)
+            rank_zero_info(f"resume with --ckpt_path {self.path(trainer)}")
 
-    def _path(self, trainer: Trainer) -> Path:
-        return Path(_folder(trainer)) / "checkpoints" / "last.ckpt"
+    @staticmethod
+    def path(trainer: Trainer) -> Path:
+        """Where it is."""
+        return Path(run_folder(trainer)) / "checkpoints" / "last.ckpt"
 
 
 class ValidationPanels(Callback):
@@ -156,7 +161,7 @@ class ConsoleReport(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where the run's files are."""
-        rank_zero_info(f"training on {pl_module.device}, writing to {_folder(trainer)}")
+        rank_zero_info(f"training on {pl_module.device}, writing to {run_folder(trainer)}")
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Remember an interruption, which Lightning turns into an exit code of its own."""

@@ -8,16 +8,18 @@ import signal
 import sys
 import warnings
 from argparse import ArgumentError
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
-from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
+from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels, run_folder
 from rlseg.checkpoint import read_checkpoint
 from rlseg.cli_errors import explain
 from rlseg.config_text import accept_kinds
@@ -25,6 +27,8 @@ from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
+from rlseg.requeue import Requeue
+from rlseg.run_folder import WholeCheckpointIO, claim
 
 __all__ = ["main"]
 
@@ -55,8 +59,9 @@ WARNINGS = (
 class RlsegCLI(LightningCLI):
     """LightningCLI with one seed for everything; what can be wrong is found before anything is written."""
 
-    def __init__(self, verb: str, module: type[LightningModule], **settings: Any) -> None:
+    def __init__(self, verb: str, module: type[LightningModule], held: ExitStack, **settings: Any) -> None:
         self.verb = verb
+        self.held = held
         self.checkpoint: dict[str, Any] | None = None
         super().__init__(module, ImageFolder, **settings)
 
@@ -100,14 +105,19 @@ class RlsegCLI(LightningCLI):
         if settings.enable_progress_bar is False:
             unwanted += (Progress,)
         if settings.enable_checkpointing is False:
-            unwanted += (BestCheckpoint, LastCheckpoint)
+            unwanted += (BestCheckpoint, LastCheckpoint, Requeue)
         callbacks = self.trainer_defaults["callbacks"]
         self.trainer_defaults["callbacks"] = [c for c in callbacks if not isinstance(c, unwanted)]
-        return super().instantiate_trainer(**kwargs)
+        trainer = super().instantiate_trainer(**kwargs)
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+            trainer.strategy.checkpoint_io = WholeCheckpointIO()
+        return trainer
 
     def before_fit(self) -> None:
-        """See `_prepare`; and let the last epoch end with a validation."""
+        """See `_prepare`; claim the run's folder, and let the last epoch end with a validation."""
         self._prepare()
+        if self.trainer.is_global_zero and not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            self.held.enter_context(claim(Path(run_folder(self.trainer))))
         steps = self.trainer.max_steps
         if steps > 0:
             batches = -(-steps // self.model.optimizer_count)
@@ -126,6 +136,8 @@ class RlsegCLI(LightningCLI):
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if self.checkpoint is not None:
+            # that a run may go on in its own folder is meant so
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
             self.model.check_weights(self.checkpoint["state_dict"])
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
@@ -156,7 +168,7 @@ def main(args: list[str]) -> int:
     calm()
     accept_kinds()
     report = ConsoleReport()
-    callbacks: list[Callback] = [Progress(), report, LastCheckpoint()]
+    callbacks: list[Callback] = [Progress(), report, Requeue(), LastCheckpoint()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module
@@ -176,7 +188,7 @@ def main(args: list[str]) -> int:
     }
     parser = {"exit_on_error": False}
     try:
-        RlsegCLI(
+        _run(
             verb=args[0],
             module=module,
             args=args,
@@ -195,6 +207,12 @@ def main(args: list[str]) -> int:
         raise RlsegError(f"{error.title}: {wrong}") from error
     except MisconfigurationException as error:
         raise RlsegError(" ".join(str(error).split())) from error
+    except OSError as error:
+        if error.errno is None or isinstance(error, ConnectionError):
+            raise
+        where = "" if error.filename is None else f": {error.filename}"
+        hint = "is the disk full, or a folder read-only? A training goes on from its last.ckpt with --ckpt_path"
+        raise RlsegError(f"a file cannot be read or written: {error.strerror}{where}", hint) from error
     except SIGTERMException as stop:
         print("terminated", file=sys.stderr)
         raise SystemExit(128 + signal.SIGTERM) from stop
@@ -203,6 +221,11 @@ def main(args: list[str]) -> int:
             raise KeyboardInterrupt from stop
         raise
     return 0
+
+
+def _run(**settings: Any) -> None:
+    with ExitStack() as held:
+        RlsegCLI(held=held, **settings)
 
 
 def calm() -> None:

@@ -269,7 +269,7 @@ def test_noise_depends_on_seed_rank_and_step_alone() -> None:
 
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
-def test_the_same_seed_gives_the_same_weights_bit_for_bit(
+def test_69_the_same_seed_gives_the_same_weights_bit_for_bit(
     learner: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     first: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_sac")
