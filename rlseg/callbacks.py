@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from rlseg.module import SegmentationModule
 from rlseg.pictures import panel
+from rlseg.run_folder import write_checkpoint
 from rlseg.sample import Sample, collate
 
 MONITOR = "validation/reward"
@@ -71,8 +71,7 @@ def run_folder(trainer: Trainer) -> str:
 
 @rank_zero_only
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    write_checkpoint(target, source.read_bytes())
 
 
 class LastCheckpoint(Checkpoint):
@@ -158,6 +157,7 @@ class ConsoleReport(Callback):
 
     def __init__(self) -> None:
         self.interrupted = False
+        self._collapsed = False
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where the run's files are."""
@@ -195,8 +195,9 @@ class ConsoleReport(Callback):
             )
         rank_zero_info(text)
         advice = collapse_advice(metrics.get("validation/cut_share", 0.5))
-        if advice is not None:
+        if advice is not None and not self._collapsed:
             rank_zero_info(advice)
+        self._collapsed = advice is not None
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the table."""

@@ -6,6 +6,7 @@ import logging
 import re
 import signal
 import sys
+import threading
 import warnings
 from argparse import ArgumentError
 from contextlib import ExitStack
@@ -224,8 +225,18 @@ def main(args: list[str]) -> int:
 
 
 def _run(**settings: Any) -> None:
-    with ExitStack() as held:
-        RlsegCLI(held=held, **settings)
+    # an error of the thread that writes the log is raised here as well, at the next line of the log
+    loud, threading.excepthook = threading.excepthook, _only_unknown
+    try:
+        with ExitStack() as held:
+            RlsegCLI(held=held, **settings)
+    finally:
+        threading.excepthook = loud
+
+
+def _only_unknown(thread: threading.ExceptHookArgs) -> None:
+    if not issubclass(thread.exc_type, OSError):
+        threading.__excepthook__(thread)
 
 
 def calm() -> None:

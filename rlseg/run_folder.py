@@ -56,26 +56,30 @@ class WholeCheckpointIO(TorchCheckpointIO):
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | os.PathLike[str], *_: Any, **__: Any) -> None:
-        """Write beside the file, wait until it is on the disk, then rename.
-
-        Raises:
-            RlsegError: it cannot be written; what was there before is as it was.
-        """
-        target = Path(path)
-        part = target.with_name(f"{target.name}.part")
+        """See `write_checkpoint`."""
         # torch hides the reason why a file cannot be written
         content = io.BytesIO()
         torch.save(checkpoint, content)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(content.getbuffer())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise RlsegError(
-                f"cannot write the checkpoint {target}: {error.strerror}",
-                "an earlier one of this name is as it was; make room and resume from it with --ckpt_path",
-            ) from error
+        write_checkpoint(Path(path), content.getbuffer())
+
+
+def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
+    """Write beside the file, wait until it is on the disk, then rename.
+
+    Raises:
+        RlsegError: it cannot be written; what was there before is as it was.
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RlsegError(
+            f"cannot write the checkpoint {target}: {error.strerror}",
+            "an earlier one of this name is as it was; make room and resume from it with --ckpt_path",
+        ) from error
