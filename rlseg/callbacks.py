@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from rlseg.module import SegmentationModule
 from rlseg.pictures import panel
+from rlseg.run_folder import write_checkpoint
 from rlseg.sample import Sample, collate
 
 MONITOR = "validation/reward"
@@ -64,39 +64,43 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(state_dict | moved)
 
 
-def _folder(trainer: Trainer) -> str:
+def run_folder(trainer: Trainer) -> str:
+    """Where a run writes to; all processes must ask."""
     return trainer.log_dir or trainer.default_root_dir
 
 
 @rank_zero_only
 def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    write_checkpoint(target, source.read_bytes())
 
 
 class LastCheckpoint(Checkpoint):
     """last.ckpt in the run's folder, after every epoch.
 
-    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that is
-    interrupted within its first epoch leaves the state it had.
+    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that SIGTERM ends
+    saves once more, after the step that is being made; one that is interrupted within its first epoch leaves the state
+    it had.
     """
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save."""
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            trainer.save_checkpoint(self._path(trainer), weights_only=False)
+            trainer.save_checkpoint(self.path(trainer), weights_only=False)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Save, if nothing has been saved and no other process would have to join in."""
+        """Save, if no other process would have to join in; in the middle of a step only for want of better."""
         began = trainer.state.fn == "fit" and trainer.global_step > 0
         stopped = isinstance(exception, KeyboardInterrupt | SIGTERMException)
         if stopped and began and trainer.world_size == 1:
-            if not self._path(trainer).exists():
-                trainer.save_checkpoint(self._path(trainer), weights_only=False)
-            rank_zero_info(f"resume with --ckpt_path {self._path(trainer)}")
+            between_steps = isinstance(exception, SIGTERMException) and trainer.training
+            if between_steps or not self.path(trainer).exists():
+                trainer.save_checkpoint(self.path(trainer), weights_only=False)
+            rank_zero_info(f"resume with --ckpt_path {self.path(trainer)}")
 
-    def _path(self, trainer: Trainer) -> Path:
-        return Path(_folder(trainer)) / "checkpoints" / "last.ckpt"
+    @staticmethod
+    def path(trainer: Trainer) -> Path:
+        """Where it is."""
+        return Path(run_folder(trainer)) / "checkpoints" / "last.ckpt"
 
 
 class ValidationPanels(Callback):
@@ -153,10 +157,11 @@ class ConsoleReport(Callback):
 
     def __init__(self) -> None:
         self.interrupted = False
+        self._collapsed = False
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where the run's files are."""
-        rank_zero_info(f"training on {pl_module.device}, writing to {_folder(trainer)}")
+        rank_zero_info(f"training on {pl_module.device}, writing to {run_folder(trainer)}")
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Remember an interruption, which Lightning turns into an exit code of its own."""
@@ -189,10 +194,30 @@ class ConsoleReport(Callback):
                 f"(superpixel ceiling {metrics['validation/ceiling_mean_ap']:.3f})"
             )
         rank_zero_info(text)
+        advice = collapse_advice(metrics.get("validation/cut_share", 0.5))
+        if advice is not None and not self._collapsed:
+            rank_zero_info(advice)
+        self._collapsed = advice is not None
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the table."""
         print_table("test", {name: float(value) for name, value in trainer.callback_metrics.items()})
+
+
+def collapse_advice(cut_share: float) -> str | None:
+    """What to try when a policy does the same with every edge of all validation images; None if it does not.
+
+    Args:
+        cut_share: share of the edges that are cut, 0..1.
+    """
+    if 0 < cut_share < 1:
+        return None
+    state, start = ("merged", "model.actor.mu_start 1") if cut_share == 0 else ("separate", "model.actor.mu_start -1")
+    return (
+        f"  the policy has collapsed: all superpixels of all validation images are {state}. If it stays so, try "
+        f"--{start}, more --model.imitation.steps, more exploration (--model.policy_gradient.entropy, or "
+        "--model.sac.entropy_max), and see with `rlseg reward score` that a good segmentation is paid more than this"
+    )
 
 
 @rank_zero_only

@@ -7,19 +7,22 @@ import logging
 import re
 import signal
 import sys
+import threading
 import warnings
 from argparse import ArgumentError
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
-from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels
+from rlseg.callbacks import BestCheckpoint, ConsoleReport, LastCheckpoint, Progress, ValidationPanels, run_folder
 from rlseg.checkpoint import read_checkpoint, refuse_without_training
 from rlseg.cli_errors import explain
 from rlseg.config_text import ConfigurationReader
@@ -28,6 +31,8 @@ from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
+from rlseg.requeue import Requeue
+from rlseg.run_folder import WholeCheckpointIO, claim
 from rlseg.trust import only_from
 from rlseg.version_stamp import VersionStamp
 
@@ -71,6 +76,7 @@ class RlsegCLI(LightningCLI):
         module: what is trained.
         reader: of the configuration files.
         allow: packages whose terms the reward file may import.
+        held: keeps what is held while the run lasts.
         settings: those of LightningCLI.
     """
 
@@ -80,11 +86,13 @@ class RlsegCLI(LightningCLI):
         module: type[LightningModule],
         reader: ConfigurationReader,
         allow: tuple[str, ...],
+        held: ExitStack,
         **settings: Any,
     ) -> None:
         self.verb = verb
         self.reader = reader
         self.allow = allow
+        self.held = held
         self.checkpoint: dict[str, Any] | None = None
         super().__init__(module, ImageFolder, **settings)
 
@@ -152,14 +160,19 @@ class RlsegCLI(LightningCLI):
         if settings.enable_progress_bar is False:
             unwanted += (Progress,)
         if settings.enable_checkpointing is False:
-            unwanted += (BestCheckpoint, LastCheckpoint)
+            unwanted += (BestCheckpoint, LastCheckpoint, Requeue)
         callbacks = self.trainer_defaults["callbacks"]
         self.trainer_defaults["callbacks"] = [c for c in callbacks if not isinstance(c, unwanted)]
-        return super().instantiate_trainer(**kwargs)
+        trainer = super().instantiate_trainer(**kwargs)
+        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+            trainer.strategy.checkpoint_io = WholeCheckpointIO()
+        return trainer
 
     def before_fit(self) -> None:
-        """See `_prepare`; and let the last epoch end with a validation."""
+        """See `_prepare`; claim the run's folder, and let the last epoch end with a validation."""
         self._prepare()
+        if self.trainer.is_global_zero and not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            self.held.enter_context(claim(Path(run_folder(self.trainer))))
         steps = self.trainer.max_steps
         if steps > 0:
             batches = -(-steps // self.model.optimizer_count)
@@ -178,6 +191,8 @@ class RlsegCLI(LightningCLI):
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if self.checkpoint is not None:
+            # that a run may go on in its own folder is meant so
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
             self.model.check_weights(self.checkpoint["state_dict"])
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
@@ -215,7 +230,7 @@ def main(args: list[str]) -> int:
 
 def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -> int:
     report = ConsoleReport()
-    callbacks: list[Callback] = [Progress(), report, VersionStamp(), LastCheckpoint()]
+    callbacks: list[Callback] = [Progress(), report, VersionStamp(), Requeue(), LastCheckpoint()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module
@@ -235,7 +250,7 @@ def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -
     }
     parser: dict[str, Any] = {"exit_on_error": False}
     try:
-        RlsegCLI(
+        _launch(
             verb=args[0],
             module=module,
             reader=reader,
@@ -256,6 +271,12 @@ def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -
         raise RlsegError(f"{error.title}: {wrong}") from error
     except MisconfigurationException as error:
         raise RlsegError(" ".join(str(error).split())) from error
+    except OSError as error:
+        if error.errno is None or isinstance(error, ConnectionError):
+            raise
+        where = "" if error.filename is None else f": {error.filename}"
+        hint = "is the disk full, or a folder read-only? A training goes on from its last.ckpt with --ckpt_path"
+        raise RlsegError(f"a file cannot be read or written: {error.strerror}{where}", hint) from error
     except SIGTERMException as stop:
         print("terminated", file=sys.stderr)
         raise SystemExit(128 + signal.SIGTERM) from stop
@@ -281,6 +302,21 @@ def _files(args: list[str]) -> Iterator[str]:
             yield following
         elif word.startswith("--config="):
             yield word.removeprefix("--config=")
+
+
+def _launch(**settings: Any) -> None:
+    # an error of the thread that writes the log is raised here as well, at the next line of the log
+    loud, threading.excepthook = threading.excepthook, _only_unknown
+    try:
+        with ExitStack() as held:
+            RlsegCLI(held=held, **settings)
+    finally:
+        threading.excepthook = loud
+
+
+def _only_unknown(thread: threading.ExceptHookArgs) -> None:
+    if not issubclass(thread.exc_type, OSError):
+        threading.__excepthook__(thread)
 
 
 def calm() -> None:

@@ -140,11 +140,21 @@ def refuse_turning(sample: Sample, environment: SegmentationEnvironment) -> None
 
 @dataclass(frozen=True)
 class ImageResult:
-    """What is kept of one evaluated image: name, reward, number of objects, and its scores if there is a truth."""
+    """What is kept of one evaluated image.
+
+    Attributes:
+        name: of the image.
+        reward: mean reward of its edges.
+        objects: their number.
+        edges, cut: number of all edges, and of those that the partition cuts.
+        scores: against the truth, if there is one.
+    """
 
     name: str
     reward: float
     objects: int
+    edges: int
+    cut: int
     scores: ImageScores | None
 
 
@@ -152,15 +162,23 @@ def describe(segmentation: Segmentation) -> ImageResult:
     """Reduce a segmentation to its numbers."""
     truth = segmentation.sample.truth
     scores = None if truth is None else score_image(segmentation.labels, truth)
-    return ImageResult(segmentation.sample.name, segmentation.reward, int(segmentation.labels.max()), scores)
+    cut = segmentation.outcome.cut
+    counts = (int(segmentation.labels.max()), cut.size, int(cut.sum()))
+    return ImageResult(segmentation.sample.name, segmentation.reward, *counts, scores)
 
 
 def summarise(results: Sequence[ImageResult]) -> dict[str, float]:
-    """Means over images: reward, objects, and with labels every metric by image and (prefix pooled_) pooled."""
+    """Means over images: reward, objects, and with labels every metric by image and (prefix pooled_) pooled.
+
+    cut_share is the share of all edges that are cut: 0 if all superpixels of all images are merged, 1 if none are.
+    """
     summary = {
         "reward": float(np.mean([result.reward for result in results])),
         "objects": float(np.mean([result.objects for result in results])),
     }
+    edges = sum(result.edges for result in results)
+    if edges:
+        summary["cut_share"] = sum(result.cut for result in results) / edges
     scores = [result.scores for result in results if result.scores is not None]
     if scores:
         summary |= by_image(scores).as_dict()

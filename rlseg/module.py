@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,14 +32,16 @@ from rlseg.evaluation import (
     summarise,
     term_means,
 )
-from rlseg.learners.base import Learner, State, Step
+from rlseg.learners.base import Learner, State, Step, step_noise
 from rlseg.learners.build import AgentConfig, Columns, build_networks
 from rlseg.learners.imitation import Imitation, ImitationConfig
+from rlseg.memory import explain_out_of_memory
+from rlseg.optimisation import GuardedOptimisation, rate_factor
+from rlseg.ranks import agree, gather_results
 from rlseg.rewards.load import load_reward, parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.sample import Batch, Sample, collate
-
-FINAL_RATE = 0.02
+from rlseg.score_watch import ScoreWatch
 
 
 class SegmentationModule(LightningModule):
@@ -114,7 +117,6 @@ class SegmentationModule(LightningModule):
         self.refinement = None if refinement is None else Refinement.model_validate(_plain(refinement))
         self.min_score = min_score
         self.constant_share = constant_share
-        self.clip = clip
         self.seed = seed
         self.reward = Reward(file)
         self.environment = SegmentationEnvironment(self.reward, threads)
@@ -125,7 +127,8 @@ class SegmentationModule(LightningModule):
         self.columns: Columns | None = None
         self._results: list[ImageResult] = []
         self._landmarks: dict[str, float] = {}
-        self._skipped = 0
+        self.guard = GuardedOptimisation(clip)
+        self._watch = ScoreWatch()
         if columns is not None:
             self._build(Columns.model_validate(_plain(columns)))
 
@@ -137,7 +140,7 @@ class SegmentationModule(LightningModule):
             "refinement": None if self.refinement is None else self.refinement.model_dump(mode="json"),
             "min_score": self.min_score,
             "constant_share": self.constant_share,
-            "clip": self.clip,
+            "clip": self.guard.clip,
             "threads": self.environment.threads,
             "seed": self.seed,
             "reward_text": self.reward.file.resolved_yaml(),
@@ -226,7 +229,19 @@ class SegmentationModule(LightningModule):
         return self.state(collate([by_name[name] for name in names]).to(self.device))
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
-        """One batch: one loss, one backward pass, one step of each optimiser."""
+        """One batch: one loss, one backward pass, one step of each optimiser.
+
+        Raises:
+            RlsegError: the memory is not enough, the training has diverged, or a term gives no numbers.
+        """
+        with self._memory(batch):
+            self._train(batch)
+
+    def _memory(self, batch: Batch) -> AbstractContextManager[None]:
+        config = self.agent.sac if self.agent.learner == "sac" else self.agent.policy_gradient
+        return explain_out_of_memory(batch, f"model.{self.agent.learner}.samples", config.samples)
+
+    def _train(self, batch: Batch) -> None:
         began = time.perf_counter()
         number = int(self.steps_done)
         state = self.state(batch)
@@ -237,8 +252,9 @@ class SegmentationModule(LightningModule):
             step = self._touch_all(step)
         else:
             progress = self._progress(number - start)
-            noise = _generator(self.seed, self.global_rank, number)
+            noise = step_noise(self.seed, self.global_rank, number)
             step = self.learner.step(state, self.environment, noise, number - start, progress)
+        self._watch.add(step.outcomes)
         stepped = time.perf_counter()
         optimised = self._optimise(step.loss, progress, imitating=number < start)
         self.learner.after_step(number)
@@ -258,27 +274,15 @@ class SegmentationModule(LightningModule):
         return Step(step.loss + 0.0 * idle, step.scalars)
 
     def _optimise(self, loss: Tensor, progress: float, imitating: bool) -> dict[str, float]:
-        optimizers = self.optimizers()
-        optimizers = optimizers if isinstance(optimizers, list) else [optimizers]
-        names = list(self.learner.parameter_groups())
-        rates = [rate for _, rate in self.learner.parameter_groups().values()]
-        for optimizer in optimizers:
+        found = self.optimizers()
+        groups = self.learner.parameter_groups()
+        optimizers: dict[str, Any] = dict(zip(groups, found if isinstance(found, list) else [found], strict=True))
+        for optimizer in optimizers.values():
             optimizer.zero_grad()
         self.manual_backward(loss)
-        factor = _rate_factor(progress, self.constant_share)
-        scalars: dict[str, float] = {}
-        for name, rate, optimizer in zip(names, rates, optimizers, strict=True):
-            parameters = [p for group in optimizer.param_groups for p in group["params"]]
-            norm = torch.nn.utils.clip_grad_norm_(parameters, self.clip)
-            rate = self.imitation.config.lr if imitating else rate * factor
-            scalars |= {f"gradient_norm/{name}": float(norm), f"learning_rate/{name}": rate}
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            if torch.isfinite(norm):
-                optimizer.step()
-            else:
-                self._skipped += 1
-        return scalars | {"gradient_norm/skipped": float(self._skipped)}
+        factor = rate_factor(progress, self.constant_share)
+        rates = {name: self.imitation.config.lr if imitating else rate * factor for name, (_, rate) in groups.items()}
+        return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))
 
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
         self.log_dict(step.scalars | more, batch_size=1)
@@ -287,8 +291,8 @@ class SegmentationModule(LightningModule):
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         if step.outcomes and int(self.steps_done) % every == 0:
             terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
-            failed = sum(outcome.breakdown.non_finite for outcome in step.outcomes)
-            self.log_dict(terms | {"reward/non_finite_scores": float(failed)}, batch_size=1)
+            failed = float(self._watch.failed.total())
+            self.log_dict(terms | {"reward/non_finite_scores": failed}, batch_size=1)
             board = getattr(self.logger, "experiment", None)
             if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
                 board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
@@ -299,6 +303,12 @@ class SegmentationModule(LightningModule):
         state = self.state(batch)
         policy = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph))
         actions = policy.mode().cpu().numpy()
+        if not np.isfinite(actions).all():
+            raise RlsegError(
+                f"the networks give no numbers for {', '.join(sample.name for sample in batch.samples)}: "
+                "the weights have diverged, or the image is far from all that they were trained on",
+                "take an earlier checkpoint, or train with lower learning rates",
+            )
         bounds = zip(batch.edge_start[:-1], batch.edge_start[1:], strict=True)
         return [
             segment(sample, actions[a:b], self.environment, self.refinement, self.min_score)
@@ -307,7 +317,8 @@ class SegmentationModule(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
-        self._results += [describe(result) for result in self.segment(batch)]
+        with self._memory(batch):
+            self._results += [describe(result) for result in self.segment(batch)]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
@@ -325,21 +336,12 @@ class SegmentationModule(LightningModule):
         self._log_results("test", {})
 
     def _log_results(self, part: str, more: dict[str, float]) -> None:
-        results = self._gather(self._results)
+        results = gather_results(self.trainer, self._results)
         self._results = []
         if results:
             # every process has all results, so nothing is left to be reduced
             summary = {f"{part}/{name}": value for name, value in (summarise(results) | more).items()}
             self.log_dict(summary, batch_size=len(results), rank_zero_only=False)
-
-    def _gather(self, results: list[ImageResult]) -> list[ImageResult]:
-        if self.trainer.world_size == 1:
-            return results
-        parts: list[Any] = [None] * self.trainer.world_size
-        torch.distributed.all_gather_object(parts, results)
-        # an image that two processes were given counts once
-        once = {result.name: result for part in parts for result in part}
-        return [once[name] for name in sorted(once)]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add how images are prepared and what the learner remembers."""
@@ -347,12 +349,13 @@ class SegmentationModule(LightningModule):
         if data is not None:
             checkpoint["preparation"] = data.preparation.model_dump(mode="json")
         checkpoint["learner_memory"] = self.learner.memory()
-        checkpoint["skipped_steps"] = self._skipped
+        checkpoint["guard"] = self.guard.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore what the learner remembers."""
         self.check_weights(checkpoint["state_dict"])
-        self._skipped = int(checkpoint.get("skipped_steps", 0))
+        if "guard" in checkpoint:
+            self.guard.load_state_dict(checkpoint["guard"])
         self.learner.load_memory(checkpoint.get("learner_memory", {}))
 
     def check_weights(self, weights: Mapping[str, Tensor]) -> None:
@@ -380,16 +383,3 @@ class SegmentationModule(LightningModule):
 
 def _plain(config: Any) -> Any:
     return config.model_dump() if hasattr(config, "model_dump") else config
-
-
-def _rate_factor(progress: float, constant_share: float) -> float:
-    """1 for the first part, then linearly down to 2 %."""
-    if progress <= constant_share:
-        return 1.0
-    return max(FINAL_RATE, 1 - (1 - FINAL_RATE) * (progress - constant_share) / max(1 - constant_share, 1e-9))
-
-
-def _generator(seed: int, rank: int, number: int) -> torch.Generator:
-    """Noise of one step on one process: nothing is stored, so a resumed run draws the same."""
-    state = np.random.SeedSequence([seed, rank, number]).generate_state(2, np.uint32)
-    return torch.Generator().manual_seed(int(state[0]) << 31 | int(state[1]) >> 1)

@@ -12,7 +12,7 @@ import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import Run
 
-from rlseg.callbacks import BestCheckpoint, LastCheckpoint, draw_panel, print_table
+from rlseg.callbacks import BestCheckpoint, LastCheckpoint, collapse_advice, draw_panel, print_table
 from rlseg.data.prepare import Preparation
 from rlseg.module import SegmentationModule
 from rlseg.sample import Sample
@@ -73,6 +73,30 @@ def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) 
     assert resumed(fitting=True).best_model_path == "", "a folder that is gone is no error"
 
 
+def test_a_collapsed_policy_is_said_with_what_to_try() -> None:
+    assert collapse_advice(0.5) is None
+    assert collapse_advice(1e-4) is None
+    merged, split = collapse_advice(0.0), collapse_advice(1.0)
+    assert merged is not None
+    assert split is not None
+    assert "all superpixels of all validation images are merged" in merged
+    assert "--model.actor.mu_start 1," in merged
+    assert "are separate" in split
+    assert "--model.actor.mu_start -1," in split
+    for advice in (merged, split):
+        assert all(word in advice for word in ("imitation.steps", "entropy", "reward score"))
+
+
+def test_a_training_that_collapses_says_so(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    words = ("--model.actor.mu_start", "-2.9", "--model.imitation.steps", "0", "--trainer.max_epochs", "1")
+    run = Run.fit(folder, tmp_path, *words)
+    assert "the policy has collapsed: all superpixels of all validation images are merged" in caplog.text
+    events = EventAccumulator(str(run.folder)).Reload()
+    assert [event.value for event in events.Scalars("validation/cut_share")] == [0]
+
+
 @pytest.mark.parametrize(
     ("exception", "step", "world", "saved"),
     [
@@ -96,6 +120,7 @@ def test_an_interrupted_run_saves_what_it_has(
     trainer: Any = SimpleNamespace(
         state=SimpleNamespace(fn="fit"),
         global_step=step,
+        training=True,
         world_size=world,
         log_dir=str(tmp_path),
         save_checkpoint=save,
@@ -103,7 +128,9 @@ def test_an_interrupted_run_saves_what_it_has(
     module: Any = None
     for _ in range(2):  # the second time there is one already
         LastCheckpoint().on_exception(trainer, module, exception)
-    assert written == ([tmp_path / "checkpoints" / "last.ckpt"] if saved else [])
+    # a run that was ended between two steps always has something newer
+    times = 2 if isinstance(exception, SIGTERMException) else 1
+    assert written == ([tmp_path / "checkpoints" / "last.ckpt"] * times if saved else [])
 
 
 def test_samples_without_edges_can_be_drawn(trained: Run, samples: list[Sample]) -> None:

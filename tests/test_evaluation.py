@@ -131,7 +131,7 @@ def test_30_summary_is_the_mean_over_images(samples: list[Sample], reward: Rewar
         f"pooled_{name}" for name in ("mean_ap", "ap50", "ap75", "pq", "sq", "rq", "vi_split", "vi_merge", "are")
     }
     blind = [replace(r, scores=None) for r in results]
-    assert set(summarise(blind)) == {"reward", "objects"}
+    assert set(summarise(blind)) == {"reward", "objects", "cut_share"}
     one = summarise([*blind[:-1], results[-1]])
     assert one["mean_ap"] == pytest.approx(aps[-1]), "images without labels do not count in the metrics"
     assert one["reward"] == pytest.approx(summary["reward"])

@@ -14,8 +14,11 @@ from torch import Tensor
 
 from rlseg.agent.config import PolicyGradientConfig
 from rlseg.errors import RlsegError
+from rlseg.learners.base import step_noise
 from rlseg.learners.imitation import ImitationConfig
-from rlseg.module import SegmentationModule, _generator, _rate_factor
+from rlseg.module import SegmentationModule
+from rlseg.optimisation import rate_factor
+from rlseg.rewards.terms.descriptor import DescriptorTerm
 from rlseg.sample import Sample, collate
 
 
@@ -61,11 +64,11 @@ def stepping(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_learning_rates_are_constant_then_fall_to_two_percent() -> None:
-    factors = [_rate_factor(p, 0.5) for p in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    factors = [rate_factor(p, 0.5) for p in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert factors == [1, 1, 1, pytest.approx(0.51), pytest.approx(0.02)]
-    assert _rate_factor(1.0, 1.0) == 1.0
-    assert _rate_factor(0.5, 0.0) == pytest.approx(0.51)
-    rising = [_rate_factor(p, 0.3) for p in np.linspace(0, 1, 50)]
+    assert rate_factor(1.0, 1.0) == 1.0
+    assert rate_factor(0.5, 0.0) == pytest.approx(0.51)
+    rising = [rate_factor(p, 0.3) for p in np.linspace(0, 1, 50)]
     assert rising == sorted(rising, reverse=True)
     assert min(rising) >= 0.02
 
@@ -99,7 +102,7 @@ def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: l
     bench = stepping(made, max_epochs=1, num_training_batches=6)
     logged = [bench.step(samples[:2]) for _ in range(6)]
     rates = [values["learning_rate/actor"] for values in logged]
-    expected = [0.01 * _rate_factor(p, 0.0) for p in (0, 0.25, 0.5, 0.75)]
+    expected = [0.01 * rate_factor(p, 0.0) for p in (0, 0.25, 0.5, 0.75)]
     assert rates == pytest.approx([0.007, 0.007, *expected])
     assert all(("loss/imitation" in v) == (i < 2) for i, v in enumerate(logged))
     assert all(("loss/actor" in v) == (i >= 2) for i, v in enumerate(logged))
@@ -109,7 +112,7 @@ def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: l
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_a_gradient_that_is_no_number_changes_nothing_and_is_counted(
+def test_58_a_gradient_that_is_no_number_changes_nothing_and_is_counted(
     samples: list[Sample], stepping: Any, learner: str, bad: float
 ) -> None:
     made = module(samples, learner=learner, imitation=ImitationConfig(steps=0), sac={"warmup_steps": 0, "samples": 2})
@@ -117,7 +120,6 @@ def test_a_gradient_that_is_no_number_changes_nothing_and_is_counted(
     bench.step(samples[:1])
     weights = digest(dict(made.named_parameters()))
     states = digest([optimizer.state_dict()["state"] for optimizer in as_list(made.optimizers())])
-    count = len(made.learner.parameter_groups())
 
     def poison(loss: Tensor) -> None:
         loss.backward()
@@ -125,12 +127,120 @@ def test_a_gradient_that_is_no_number_changes_nothing_and_is_counted(
             p.grad.fill_(bad)
 
     object.__setattr__(made, "manual_backward", poison)
-    assert bench.step(samples[:1])["gradient_norm/skipped"] == count
+    assert bench.step(samples[:1])["gradient_norm/skipped"] == 1
     assert digest(dict(made.named_parameters())) == weights
     assert digest([optimizer.state_dict()["state"] for optimizer in as_list(made.optimizers())]) == states
     object.__setattr__(made, "manual_backward", lambda loss: loss.backward())
-    assert bench.step(samples[:1])["gradient_norm/skipped"] == count
+    assert bench.step(samples[:1])["gradient_norm/skipped"] == 1
     assert digest(dict(made.named_parameters())) != weights
+
+
+@pytest.mark.parametrize(
+    ("learner", "settings"),
+    [
+        ("policy_gradient", {}),
+        ("sac", {"replay_capacity": 4}),
+        ("sac", {"actor_loss": "pathwise", "target_critic": True}),
+    ],
+)
+def test_58_weights_that_went_astray_come_back_and_then_it_is_an_error(
+    samples: list[Sample], stepping: Any, learner: str, settings: dict[str, Any]
+) -> None:
+    """Weights so large that the networks overflow: everything after them is NaN, the actions too."""
+    sac = {"warmup_steps": 0, "samples": 2, "imagined": 2} | settings
+    made = module(samples, learner=learner, imitation=ImitationConfig(steps=0), sac=sac, constant_share=1.0)
+    bench = stepping(made, datamodule=SimpleNamespace(train_samples=samples))
+    bench.step(samples[:1])
+    rate = bench.step(samples[:1])["learning_rate/actor"]
+
+    def go_astray() -> None:
+        with torch.no_grad():
+            for p in (*made.networks.parameters(), *made.learner.parameters()):
+                p.fill_(1e30)
+
+    go_astray()
+    logged = [bench.step(samples[:1]) for _ in range(10)]
+    assert [values["gradient_norm/skipped"] for values in logged] == list(range(1, 11))
+    assert all(torch.isfinite(p).all() and (p < 1e29).all() for p in made.learner.parameters())
+    after = bench.step(samples[:1])
+    assert after["gradient_norm/skipped"] == 10
+    assert np.isfinite(list(after.values())).all()
+    assert after["learning_rate/actor"] == pytest.approx(rate / 2)
+    go_astray()
+    for _ in range(9):
+        bench.step(samples[:1])
+    with pytest.raises(RlsegError, match="the training has diverged: 10 updates in a row"):
+        bench.step(samples[:1])
+
+
+def test_58_the_guard_travels_with_the_checkpoint(samples: list[Sample]) -> None:
+    made, other = module(samples), module(samples)
+    made.guard.skipped, made.guard.factor = 7, 0.5
+    checkpoint: dict[str, Any] = {"state_dict": made.state_dict()}
+    made.__dict__["_trainer"] = None
+    made._fabric = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SegmentationModule, "trainer", property(lambda self: SimpleNamespace(datamodule=None)))
+        made.on_save_checkpoint(checkpoint)
+    other.on_load_checkpoint(checkpoint)
+    assert other.guard.state_dict() == made.guard.state_dict()
+
+
+@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+def test_64_no_memory_left_is_said_with_the_settings_that_need_less(
+    samples: list[Sample], stepping: Any, learner: str
+) -> None:
+    made = module(samples, learner=learner, imitation=ImitationConfig(steps=0))
+    bench = stepping(made)
+
+    def full(loss: Tensor) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+
+    object.__setattr__(made, "manual_backward", full)
+    count = {"policy_gradient": 16, "sac": 8}[learner]
+    with pytest.raises(RlsegError, match=rf"not enough for 4 images .* {count} times each") as caught:
+        bench.step(samples)
+    assert f"--data.batch_size 2, or --model.{learner}.samples {count // 2};" in str(caught.value)
+    with pytest.raises(RlsegError, match="not enough for 1 images") as caught:
+        bench.step(samples[:1])
+    assert "batch_size" not in str(caught.value)
+
+
+def test_64_the_same_in_a_validation(samples: list[Sample], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = module(samples)
+
+    def full(self: SegmentationModule, batch: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(SegmentationModule, "state", full)
+    with pytest.raises(RlsegError, match="the memory of the GPU is not enough"):
+        made.validation_step(collate(samples[:1]), 0)
+
+
+def test_57_scores_that_are_no_numbers_count_as_nothing_and_above_one_percent_are_an_error(
+    samples: list[Sample], stepping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = DescriptorTerm.score
+    every = [10_000]
+
+    def broken(self: DescriptorTerm, scene: Any) -> Any:
+        scores = original(self, scene).copy()
+        if self.property == "solidity":
+            members = np.flatnonzero(scene.members("foreground"))
+            scores[members[:: every[0]]] = np.nan
+        return scores
+
+    monkeypatch.setattr(DescriptorTerm, "score", broken)
+    made = module(samples, imitation=ImitationConfig(steps=0), policy_gradient=PolicyGradientConfig(samples=48))
+    bench = stepping(made)
+    logged = bench.step(samples)
+    assert logged["reward/non_finite_scores"] > 0
+    assert np.isfinite(list(logged.values())).all()
+    assert bench.step(samples)["reward/non_finite_scores"] > logged["reward/non_finite_scores"]
+    every[0] = 2
+    with pytest.raises(RlsegError, match="the reward term foreground/solidity gives no number for") as caught:
+        bench.step(samples)
+    assert "rlseg reward score" in str(caught.value)
 
 
 def as_list(value: Any) -> list[Any]:
@@ -148,7 +258,7 @@ def test_gradients_are_clipped(samples: list[Sample], stepping: Any) -> None:
 
 def test_noise_depends_on_seed_rank_and_step_alone() -> None:
     def draw(*key: int) -> tuple[float, ...]:
-        return tuple(torch.randn(4, generator=_generator(*key)).tolist())
+        return tuple(torch.randn(4, generator=step_noise(*key)).tolist())
 
     torch.manual_seed(1)
     first = draw(0, 0, 0)
@@ -159,7 +269,7 @@ def test_noise_depends_on_seed_rank_and_step_alone() -> None:
 
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
-def test_the_same_seed_gives_the_same_weights_bit_for_bit(
+def test_69_the_same_seed_gives_the_same_weights_bit_for_bit(
     learner: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     first: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_sac")

@@ -14,11 +14,12 @@ from nuclei import Run, digest
 
 from rlseg.__main__ import main
 
+PATH = (str(Path(__file__).parent), str(Path(__file__).parent.parent))
 STOP = ("--trainer.callbacks", "rank_report.StopAfter", "--trainer.callbacks.epochs", "3")
 
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
-def test_a_resumed_run_is_the_uninterrupted_one(
+def test_52_a_resumed_run_is_the_uninterrupted_one(
     learner: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     whole: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_sac")
@@ -71,14 +72,10 @@ def test_resuming_keeps_a_better_checkpoint_of_before(folder: Path, trained: Run
     assert digest(kept) == digest(earlier)
 
 
-def test_ctrl_c_leaves_a_checkpoint_and_exit_code_130(folder: Path, tmp_path: Path) -> None:
+def test_68_ctrl_c_leaves_a_checkpoint_and_exit_code_130(folder: Path, tmp_path: Path) -> None:
     """Within the first epoch, in a process of its own; the run can be continued from what it left."""
     words = Run.words(folder, tmp_path, "--data.batches_per_epoch", "50")
-    words += ["--trainer.callbacks", "rank_report.PressCtrlC", "--trainer.callbacks.step", "8"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
-    done = subprocess.run(
-        [sys.executable, "-m", "rlseg", *words], env=environment, capture_output=True, text=True, timeout=120
-    )
+    done = command([*words, *signalled(8, signal.SIGINT)])
     assert done.returncode == 130, done.stderr[-2000:]
     assert "Traceback" not in done.stderr
     assert "interrupted" in done.stderr
@@ -92,24 +89,66 @@ def test_ctrl_c_leaves_a_checkpoint_and_exit_code_130(folder: Path, tmp_path: Pa
     assert int(rest.content()["state_dict"]["steps_done"]) > 8
 
 
-@pytest.mark.slow
-def test_a_cluster_that_ends_a_run_finds_a_checkpoint_and_exit_code_143(folder: Path, tmp_path: Path) -> None:
-    """SIGTERM used to end in exit code 0, as if the training were complete."""
-    words = Run.words(
-        folder, tmp_path, "--data.batches_per_epoch", "50", "--trainer.callbacks", "rank_report.PressCtrlC"
-    )
-    words += ["--trainer.callbacks.step", "4", "--trainer.callbacks.number", str(int(signal.SIGTERM))]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
-    done = subprocess.run(
-        [sys.executable, "-m", "rlseg", *words], env=environment, capture_output=True, text=True, timeout=120
-    )
+def command(words: list[str], **more: str) -> subprocess.CompletedProcess[str]:
+    """`rlseg WORDS` in a process of its own."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(PATH)} | more
+    line = [sys.executable, "-m", "rlseg", *words]
+    return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def signalled(step: int, number: signal.Signals) -> list[str]:
+    """Arguments of a training that sends itself a signal."""
+    callback = ["--trainer.callbacks", "rank_report.PressCtrlC", "--trainer.callbacks.step", str(step)]
+    return [*callback, "--trainer.callbacks.number", str(int(number))]
+
+
+def assert_same_end(rest: Run, whole: Run) -> None:
+    for part in ("state_dict", "optimizer_states", "learner_memory", "guard", "epoch", "global_step"):
+        assert digest(rest.content()[part]) == digest(whole.content()[part]), part
+
+
+def test_52_53_a_run_that_sigterm_ended_within_an_epoch_goes_on_bit_by_bit(
+    folder: Path, trained_sac: Run, tmp_path: Path
+) -> None:
+    done = command(Run.words(folder, tmp_path, *Run.SAC, *signalled(8, signal.SIGTERM)))
     assert done.returncode == 143, done.stderr[-2000:]
     assert "Traceback" not in done.stderr
     assert "terminated" in done.stderr
-    assert int(Run.newest(tmp_path).content()["state_dict"]["steps_done"]) >= 4
+    half = Run.newest(tmp_path)
+    assert f"resume with --ckpt_path {half.last}" in done.stderr
+    assert int(half.content()["state_dict"]["steps_done"]) == 8
+    rest = Run.fit(folder, tmp_path, *Run.SAC, "--ckpt_path", str(half.last))
+    assert_same_end(rest, trained_sac)
 
 
-def test_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(folder: Path, tmp_path: Path) -> None:
+def test_53_a_cluster_that_asks_for_the_machine_gets_a_checkpoint_and_the_job_back(
+    folder: Path, trained: Run, tmp_path: Path
+) -> None:
+    """SIGUSR1 with SLURM's environment; the cluster's command is a stand-in."""
+    stub = tmp_path / "bin" / "scontrol"
+    stub.parent.mkdir()
+    queued = Run(tmp_path / "tiny" / "version_4711")
+    kept = tmp_path / "queued.ckpt"
+    stub.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/scontrol.txt\ncp {queued.last} {kept}\n')
+    stub.chmod(0o755)
+    names = {"JOB_ID": "4711", "JOB_NAME": "rlseg", "NTASKS": "1", "PROCID": "0", "LOCALID": "0", "NODEID": "0"}
+    slurm = {f"SLURM_{name}": value for name, value in names.items()} | {"SLURM_NODELIST": "127.0.0.1"}
+    words = Run.words(folder, tmp_path, *signalled(7, signal.SIGUSR1), "--trainer.logger.version", "4711")
+    path = os.pathsep.join((str(stub.parent), os.environ["PATH"]))
+    done = command([*words, "--trainer.default_root_dir", str(tmp_path)], PATH=path, **slurm)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "scontrol.txt").read_text() == "requeue 4711\n"
+    assert f"SIGUSR1: resume with --ckpt_path {queued.last}" in done.stderr
+    assert "SLURM job 4711 is put into the queue again" in done.stderr
+    assert not list(tmp_path.glob("hpc_ckpt*")), "Lightning has saved as well"
+    # nobody ended the run: saving has not disturbed it
+    assert_same_end(queued, trained)
+    rest = Run.fit(folder, tmp_path, "--ckpt_path", str(kept), "--trainer.logger.version", "4711")
+    assert rest.folder == queued.folder
+    assert_same_end(rest, trained)
+
+
+def test_68_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(folder: Path, tmp_path: Path) -> None:
     words = Run.words(folder, tmp_path, "--trainer.callbacks", "rank_report.PressCtrlC")
     handler = signal.getsignal(signal.SIGINT)
     try:

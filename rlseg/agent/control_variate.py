@@ -48,13 +48,15 @@ class ControlVariate(nn.Module):
         """Add what one step has shown; to be called by all processes of a distributed run, which keep the same means.
 
         Args:
-            q, reward: size k -> (K, S_k); a size without sub-graphs changes nothing.
+            q, reward: size k -> (K, S_k); a size without sub-graphs changes nothing, nor do values that are not finite.
         """
         seen = torch.zeros(3, len(self.sizes), device=self.variance.device)  # sums of both, and how many were summed
         for i, k in enumerate(self.sizes):
             if k in q and k in reward and q[k].numel():
                 centred_q, centred_r = q[k] - q[k].mean(0), reward[k] - reward[k].mean(0)
-                seen[:, i] = torch.stack([(centred_q * centred_r).mean(), (centred_q**2).mean(), seen.new_ones(())])
+                now = torch.stack([(centred_q * centred_r).mean(), (centred_q**2).mean(), seen.new_ones(())])
+                # a mean that was spoilt once would stay so
+                seen[:, i] = torch.where(torch.isfinite(now).all(), now, 0.0)
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.all_reduce(seen)
         for running, total in ((self.covariance, seen[0]), (self.variance, seen[1])):

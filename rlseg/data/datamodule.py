@@ -155,7 +155,7 @@ class ImageFolder(L.LightningDataModule):
             self._repeat_labelled(),
             self.batch_size,
             self.batches_per_epoch,
-            epoch=lambda: 0 if self.trainer is None else self.trainer.current_epoch,
+            place=self._place_in_training,
             rank=rank,
             world=world,
             augment=self.augment,
@@ -179,6 +179,11 @@ class ImageFolder(L.LightningDataModule):
             return self.train_samples
         wanted = self.labelled_share / (1 - self.labelled_share) * others
         return self.train_samples + known * (math.ceil(wanted / len(known)) - 1)
+
+    def _place_in_training(self) -> tuple[int, int]:
+        if self.trainer is None:
+            return 0, 0
+        return self.trainer.current_epoch, self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
 
     def _place(self) -> tuple[int, int]:
         return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)

@@ -14,14 +14,14 @@ from rlseg.sample import Batch, Sample, collate
 class TrainingStream(IterableDataset[Batch]):
     """Batches of one epoch: the images in random order, begun again when all have been seen.
 
-    Nothing here has a state: epoch e of a resumed run is epoch e of the uninterrupted one, and the ranks of a
-    distributed run see disjoint parts of the same order.
+    Nothing here has a state: epoch e of a resumed run is epoch e of the uninterrupted one, also from the middle of it,
+    and the ranks of a distributed run see disjoint parts of the same order.
 
     Args:
         samples: prepared samples, at least one.
         batch_size: samples a batch, on each rank.
         batches: batches an epoch.
-        epoch: gives the number of the epoch when an iteration starts.
+        place: gives the number of the epoch, and how many of its batches are over, when an iteration starts.
         rank, world: number of this process and of all.
         augment: turn and mirror each sample at random.
         seed: of order and augmentation.
@@ -32,7 +32,7 @@ class TrainingStream(IterableDataset[Batch]):
         samples: Sequence[Sample],
         batch_size: int,
         batches: int,
-        epoch: Callable[[], int],
+        place: Callable[[], tuple[int, int]],
         rank: int = 0,
         world: int = 1,
         augment: bool = True,
@@ -41,7 +41,7 @@ class TrainingStream(IterableDataset[Batch]):
         self.samples = samples
         self.batch_size = batch_size
         self.batches = batches
-        self.epoch = epoch
+        self.place = place
         self.rank = rank
         self.world = world
         self.augment = augment
@@ -51,8 +51,8 @@ class TrainingStream(IterableDataset[Batch]):
         return self.batches
 
     def __iter__(self) -> Iterator[Batch]:
-        epoch = self.epoch()
-        for number in range(epoch * self.batches, (epoch + 1) * self.batches):
+        epoch, over = self.place()
+        for number in range(epoch * self.batches + over, (epoch + 1) * self.batches):
             first = (number * self.world + self.rank) * self.batch_size
             yield collate([self._draw(position) for position in range(first, first + self.batch_size)])
 

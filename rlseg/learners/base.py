@@ -107,8 +107,12 @@ class Learner(nn.Module, ABC):
 
 
 def actions_by_image(batch: Batch, actions: Tensor) -> list[np.ndarray]:
-    """(K, E) actions of the union graph as one (K, E_b) array a sample."""
-    values = actions.detach().cpu().numpy()
+    """(K, E) actions of the union graph as one (K, E_b) array a sample.
+
+    What a diverged network calls NaN is 0.5 here, which neither merges nor cuts: its loss is NaN as well, and the
+    update will be left out.
+    """
+    values = actions.detach().nan_to_num(nan=0.5).cpu().numpy()
     return [values[:, a:b] for a, b in pairwise(batch.edge_start)]
 
 
@@ -164,3 +168,9 @@ def label_rewards(
 def standard_normal(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
     """Standard normal numbers from a CPU generator, on the device of `like`: the same on every kind of device."""
     return torch.randn(shape, generator=generator).to(like.device)
+
+
+def step_noise(seed: int, rank: int, number: int) -> torch.Generator:
+    """Noise of one step on one process: nothing is stored, so a resumed run draws the same."""
+    state = np.random.SeedSequence([seed, rank, number]).generate_state(2, np.uint32)
+    return torch.Generator().manual_seed(int(state[0]) << 31 | int(state[1]) >> 1)

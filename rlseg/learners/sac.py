@@ -181,7 +181,9 @@ class SacLearner(Learner):
         starts = state.batch.edge_start
         for sample, outcome, a, b in zip(state.batch.samples, outcomes, starts[:-1], starts[1:], strict=True):
             reward = torch.from_numpy(outcome.edge_reward[0].astype(np.float32))
-            self.replay.add(Transition(sample.name, actions[0, a:b], reward))
+            # what a diverged actor did would spoil every step that comes back to it
+            if bool(torch.isfinite(actions[0, a:b]).all()):
+                self.replay.add(Transition(sample.name, actions[0, a:b], reward))
 
     def _replayed(self, state: State, environment: SegmentationEnvironment, noise: torch.Generator) -> Tensor:
         """Critic loss on as many stored transitions as the batch has images, times the updates asked for."""
@@ -199,7 +201,9 @@ class SacLearner(Learner):
         subgraphs = past.batch.subgraphs
         q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
         reward = _with_labels(past.batch, environment, actions, edge_reward.to(actions.device))
-        self.replay.update(positions, _loss_by_image(q, reward, past))
+        losses = _loss_by_image(q, reward, past)
+        known = torch.isfinite(losses)
+        self.replay.update(positions[known], losses[known])
         return critic_loss(q, reward, config.mse_weight)
 
     def after_step(self, number: int) -> None:

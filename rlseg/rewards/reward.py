@@ -34,7 +34,8 @@ class RewardBreakdown:
         segment_score: (M,) reward of each segment, in [0, 1] unless a group says `combine: sum`.
         foreground_score: (M,) the same, 0 outside the foreground.
         terms: "class/term" -> (M,) score of each segment in that term, NaN for segments of other classes.
-        non_finite: number of term scores that were NaN or infinite; they count as 0.
+        failed: "class/term" -> number of its scores that were NaN or infinite, which count as 0; terms without are left
+            out.
     """
 
     class_names: tuple[str, ...]
@@ -42,8 +43,13 @@ class RewardBreakdown:
     segment_score: Floats
     foreground_score: Floats
     terms: dict[str, Floats]
-    non_finite: int
+    failed: dict[str, int]
     _pay_edges: Callable[[], Floats]
+
+    @property
+    def non_finite(self) -> int:
+        """Number of scores of all terms that were NaN or infinite."""
+        return sum(self.failed.values())
 
     @cached_property
     def edge_score(self) -> Floats:
@@ -92,13 +98,12 @@ class Reward:
         class_scores: dict[str, Floats] = {}
         scene = Scene(measurements, names, segment_class, class_scores)
         terms: dict[str, Floats] = {}
-        non_finite = 0
+        failed: dict[str, int] = {}
         for name in self._order:
             members = scene.members(name)
             reward = self.file.rewards[name]
             if isinstance(reward, Group):
-                class_scores[name], failed = _score_group(name, reward, scene, members, terms)
-                non_finite += failed
+                class_scores[name] = _score_group(name, reward, scene, members, terms, failed)
             else:
                 class_scores[name] = np.where(members, reward, 0.0)
         score = np.sum([class_scores[name] for name in names], axis=0)
@@ -111,7 +116,7 @@ class Reward:
             score,
             foreground,
             {tag: terms[tag] for tag in self.term_names},
-            non_finite,
+            failed,
             lambda: self._pay_edges(measurements, score, foreground, background, actions),
         )
 
@@ -153,26 +158,23 @@ class Reward:
 
 
 def _score_group(
-    name: str, group: Group, scene: Scene, members: np.ndarray, terms: dict[str, Floats]
-) -> tuple[Floats, int]:
-    """Adds the scores of the terms to `terms`.
-
-    Returns:
-        (M,) scores of the class, 0 elsewhere; and how many term scores were not finite.
-    """
+    name: str, group: Group, scene: Scene, members: np.ndarray, terms: dict[str, Floats], failed: dict[str, int]
+) -> Floats:
+    """(M,) scores of the class, 0 elsewhere. Adds those of its terms to `terms`, and to `failed` how many are none."""
     scores = np.zeros((len(group.terms), len(members)))
-    failed = 0
     if members.any():
         scene = replace(scene, terms=group.terms)
         for row, (term_name, term) in zip(scores, group.terms.items(), strict=True):
             row[:] = score_term(term, scene, f"{name}/{term_name}")
         finite = np.isfinite(scores)
         if not finite.all():
-            failed = int((members & ~finite).sum())
+            for term_name, bad in zip(group.terms, (members & ~finite).sum(axis=1), strict=True):
+                if bad:
+                    failed[f"{name}/{term_name}"] = int(bad)
             scores[~finite] = 0.0
     for row, term_name in zip(np.where(members, scores, np.nan), group.terms, strict=True):
         terms[f"{name}/{term_name}"] = row
-    return np.where(members, group.reward(scores), 0.0), failed
+    return np.where(members, group.reward(scores), 0.0)
 
 
 def _scoring_order(file: RewardFile) -> tuple[str, ...]:

@@ -45,10 +45,12 @@ def make(folder: Path, **settings: Any) -> ImageFolder:
 
 def run_in(data: ImageFolder, log_dir: Path | None, epoch: int = 0, rank: int = 0, world: int = 1) -> None:
     """Give the data module the part of a trainer that it looks at."""
+    over = SimpleNamespace(ready=0)
     data.trainer = SimpleNamespace(  # type: ignore[assignment]
         log_dir=None if log_dir is None else str(log_dir),
         is_global_zero=rank == 0,
         current_epoch=epoch,
+        fit_loop=SimpleNamespace(epoch_loop=SimpleNamespace(batch_progress=SimpleNamespace(current=over))),
         global_rank=rank,
         world_size=world,
     )

@@ -26,7 +26,7 @@ def samples(count: int) -> list[Sample]:
 def stream(
     count: int = 7, size: int = 2, batches: int = 5, epoch: int = 0, rank: int = 0, world: int = 1, **more: object
 ) -> TrainingStream:
-    return TrainingStream(samples(count), size, batches, lambda: epoch, rank, world, **more)  # type: ignore[arg-type]
+    return TrainingStream(samples(count), size, batches, lambda: (epoch, 0), rank, world, **more)  # type: ignore[arg-type]
 
 
 def names(data: TrainingStream | EvaluationStream) -> list[list[str]]:
@@ -46,6 +46,12 @@ def test_sizes() -> None:
     got = names(stream(count=7, size=3, batches=4))
     assert [len(batch) for batch in got] == [3, 3, 3, 3]
     assert len(stream(count=7, size=3, batches=4)) == 4
+
+
+def test_an_epoch_goes_on_where_it_was_left() -> None:
+    whole = views(stream(size=2, batches=5, epoch=2))
+    rest = TrainingStream(samples(7), 2, 5, lambda: (2, 3))
+    assert views(rest) == whole[6:]
 
 
 def test_order_depends_on_seed_and_epoch_only() -> None:
@@ -92,19 +98,19 @@ def test_rounds_have_different_orders() -> None:
 
 def test_resumed_epochs_are_those_of_the_uninterrupted_run() -> None:
     epoch = 0
-    data = TrainingStream(samples(5), 2, 3, lambda: epoch, seed=1)
+    data = TrainingStream(samples(5), 2, 3, lambda: (epoch, 0), seed=1)
     whole = []
     for epoch in range(4):  # noqa: B007  # read by the stream
         whole.append(views(data))
     assert len({tuple(part) for part in whole}) == 4
     for epoch in (2, 3):
-        resumed = TrainingStream(samples(5), 2, 3, lambda: epoch, seed=1)  # noqa: B023
+        resumed = TrainingStream(samples(5), 2, 3, lambda: (epoch, 0), seed=1)  # noqa: B023
         assert views(resumed) == whole[epoch]
 
 
 def test_an_iteration_keeps_the_epoch_it_began_with() -> None:
     epoch = 0
-    data = TrainingStream(samples(5), 1, 5, lambda: epoch)
+    data = TrainingStream(samples(5), 1, 5, lambda: (epoch, 0))
     expected = flat(names(data))
     iterator = iter(data)
     first = next(iterator)
@@ -125,7 +131,7 @@ def test_augmentation_draws_all_eight_about_equally_often() -> None:
 
 def test_without_augmentation_the_samples_are_handed_through() -> None:
     given = samples(4)
-    for batch in TrainingStream(given, 2, 4, lambda: 0, augment=False):
+    for batch in TrainingStream(given, 2, 4, lambda: (0, 0), augment=False):
         assert all(any(sample is other for other in given) for sample in batch.samples)
 
 

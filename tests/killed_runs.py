@@ -1,0 +1,78 @@
+"""Trainings that are killed at random moments and continued: python killed_runs.py IMAGES RUNS KILLS SEED.
+
+One process imports everything and trains without interruption into RUNS/whole. Its forks train into RUNS/killed_1, each
+from the checkpoint that the one before left, and are killed, until one comes to the end; then the next begin in
+RUNS/killed_2, until KILLS have been.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from nuclei import Run, digest
+
+from rlseg.__main__ import main
+
+
+def words(folder: Path, run: Run) -> list[str]:
+    """Eight epochs of two steps, or the rest of them, with a replay and all else that a checkpoint has to carry."""
+    plain = Run.words(folder, run.folder)
+    del plain[plain.index("--trainer.logger") :]
+    plain += ["--trainer.logger", "false", "--data.batches_per_epoch", "2"]
+    plain += [*Run.SAC, "--trainer.max_epochs", "8", "--trainer.default_root_dir", str(run.folder)]
+    return plain + (["--ckpt_path", str(run.last)] if run.last.exists() else [])
+
+
+def train(folder: Path, run: Run, moment: float = 600) -> bool:
+    """Fork, train, kill after a time; whether it ended by itself before."""
+    log = run.folder.parent / "said.txt"
+    child = os.fork()
+    if child == 0:
+        with log.open("a") as said:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            os._exit(main(words(folder, run)))
+    began = time.monotonic()
+    while time.monotonic() < began + moment:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            assert os.waitstatus_to_exitcode(status) == 0, log.read_text()[-3000:]
+            return True
+        time.sleep(0.005)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def kill_and_continue(folder: Path, runs: Path, kills: int, seed: int) -> None:
+    """See above; prints how often it was killed, and how many steps the checkpoints had made by then."""
+    chance = random.Random(seed)
+    whole = Run(runs / "whole")
+    assert main(words(folder, whole)) == 0
+    began = time.monotonic()  # now that all is compiled
+    assert train(folder, Run(runs / "again"))
+    length = time.monotonic() - began
+    content = whole.content()
+    done = chain = 0
+    while done < kills:
+        chain += 1
+        run = Run(runs / f"killed_{chain}")
+        seen = []
+        while not train(folder, run, chance.uniform(0.1, 0.9) * length if done < kills else 600):
+            done += 1
+            seen.append(int(run.content()["state_dict"]["steps_done"]) if run.last.exists() else 0)
+        assert seen == sorted(seen), "a kill has lost a step that had been saved"
+        rest = run.content()
+        for part in ("state_dict", "optimizer_states", "learner_memory", "guard", "epoch", "global_step"):
+            assert digest(rest[part]) == digest(content[part]), part
+        print("killed after", *seen, "steps", flush=True)
+    print("kills", done)
+
+
+if __name__ == "__main__":
+    kill_and_continue(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
