@@ -157,7 +157,7 @@ class ConsoleReport(Callback):
 
     def __init__(self) -> None:
         self.interrupted = False
-        self._collapsed = False
+        self._collapsed = 0
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where the run's files are."""
@@ -195,9 +195,9 @@ class ConsoleReport(Callback):
             )
         rank_zero_info(text)
         advice = collapse_advice(metrics.get("validation/cut_share", 0.5))
-        if advice is not None and not self._collapsed:
+        self._collapsed = 0 if advice is None else self._collapsed + 1
+        if advice is not None and self._collapsed == 2:  # many a policy begins like this
             rank_zero_info(advice)
-        self._collapsed = advice is not None
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the table."""
