@@ -91,7 +91,7 @@ def predict(
     """
     files = find_images(images)
     suffixes = [*([".png"] if overlay else []), *(FORMATS[name].suffix for name in formats)]
-    _check_targets(files, output, suffixes, table)
+    _check_targets(files, output, suffixes, table, planes)
     predictor = Predictor(checkpoint, device, allow)
     tables: dict[str, Table] = {}
     failed = 0
@@ -157,7 +157,9 @@ def _predict_one(
     return table
 
 
-def _check_targets(files: Sequence[ImageFile], output: Path, suffixes: Sequence[str], table: Path | None) -> None:
+def _check_targets(
+    files: Sequence[ImageFile], output: Path, suffixes: Sequence[str], table: Path | None, planes: bool
+) -> None:
     """Find out before any work that a result cannot be written, or would replace an image."""
     # os.path says no where Path raises: to names that are too long
     existing = next(path for path in (output, *output.absolute().parents) if os.path.exists(path))
@@ -166,7 +168,10 @@ def _check_targets(files: Sequence[ImageFile], output: Path, suffixes: Sequence[
     if table is not None and os.path.isdir(table):
         raise RlsegError(f"--table {table} is a folder", "name a file, for example objects.csv")
     inputs = {os.path.realpath(file.image) for file in files}
+    folders = {os.path.dirname(path) for path in inputs}
     for file in files:
+        if planes and os.path.realpath(output / file.stem) in folders:
+            raise RlsegError(f"planes in {output / file.stem} could replace images", "choose another --output folder")
         for suffix in suffixes:
             target = output / f"{file.stem}{suffix}"
             if os.path.realpath(target) in inputs:
