@@ -74,7 +74,11 @@ class Wishes:
         if self.table is not None and os.path.isdir(self.table):
             raise RlsegError(f"--table {self.table} is a folder", "name a file, for example objects.csv")
         inputs = {os.path.realpath(file.image) for file in files}
+        folders = {os.path.dirname(path) for path in inputs}
         for file in files:
+            folder = self.output / file.stem
+            if self.planes and os.path.realpath(folder) in folders:
+                raise RlsegError(f"planes in {folder} could replace images", "choose another --output folder")
             for suffix in self.suffixes:
                 target = self.output / f"{file.stem}{suffix}"
                 if os.path.realpath(target) in inputs:

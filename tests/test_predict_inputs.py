@@ -185,6 +185,10 @@ def test_18_planes_by_themselves(predict: Predict, tmp_path: Path) -> None:
     (error,) = predict(path, code=2).lines("error")
     assert "is a stack (2 Z planes)" in error
     assert "--planes" in predict.said[-1]
+    inside = write(predict.out / "s" / "z1.tif", planes[0])
+    (error,) = predict(path, inside, "--planes", code=2).lines("error")
+    assert "could replace images" in error
+    inside.unlink()
     table = tmp_path / "objects.csv"
     predict(path, tmp_path / "single", "--planes", "--overlay", "--table", table)
     assert predict.files() == sorted(f"{name}{s}" for name in ("0", "1", "s/z1", "s/z2") for s in (".png", ".tif"))

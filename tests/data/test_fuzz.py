@@ -84,4 +84,5 @@ def test_20_21_22_23_damaged_bytes(write: Callable[[Path], Path], tmp_path: Path
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("write", FORMATS)
 def test_20_21_22_23_hundred_thousand_damaged_bytes(write: Callable[[Path], Path], tmp_path: Path) -> None:
-    damage(write(tmp_path), 100_000 // len(FORMATS), seed=1)
+    # Zarr takes fifty times as long as the others
+    damage(write(tmp_path), 10_000 if write is zarr else 30_000, seed=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import lzma
 import tracemalloc
 import zlib
@@ -107,6 +109,17 @@ def test_26_files_that_metadata_name_are_not_opened(tmp_path: Path, monkeypatch:
     with tifffile.TiffFile(path) as file:
         assert file.series[0].shape == (2, 5, 6)  # what the library does by itself
     np.testing.assert_array_equal(read_image(path).pixels, gray[None])
+
+
+def test_20_damaged_files_are_one_line_on_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = write(tmp_path / "a.tif", np.zeros((40, 50), np.uint8), imagej=True).read_bytes()
+    (tmp_path / "a.tif").write_bytes(content[: len(content) // 2])
+    console = io.StringIO()
+    monkeypatch.setattr(logging, "lastResort", logging.StreamHandler(console))
+    monkeypatch.setattr(logging.root, "handlers", [])
+    with pytest.raises(RlsegError, match="cannot read"):
+        read_image(tmp_path / "a.tif")
+    assert console.getvalue() == ""
 
 
 def test_20_ome_metadata_of_several_images_for_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import lzma
 import zlib
 from pathlib import Path
@@ -17,6 +18,9 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEFLATE = {tifffile.COMPRESSION.ADOBE_DEFLATE, tifffile.COMPRESSION.DEFLATE}
 _STEP = 2**20  # bytes inflated at a time to see how large a piece is
 _MEMORY = 2**28  # bytes that the strongest compression of LZMA needs, and more
+
+# what it finds odd in a damaged file goes to whoever asks for it and not, as a last resort, to the console
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
 def decode_tiff(path: Path, max_pixels: int) -> Content:
