@@ -16,6 +16,7 @@ from typing import Any
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
@@ -28,6 +29,7 @@ from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
+from rlseg.rewards.contradictions import contradictions
 from rlseg.trust import only_from
 from rlseg.version_stamp import VersionStamp
 
@@ -177,6 +179,9 @@ class RlsegCLI(LightningCLI):
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
+        if self.verb == "fit" and isinstance(self.model, SegmentationModule):
+            for doubt in contradictions(self.model.reward.file):
+                rank_zero_info(f"warning: {doubt.message} ({self.model.reward.file.name})")
         if self.checkpoint is not None:
             self.model.check_weights(self.checkpoint["state_dict"])
 
