@@ -19,6 +19,7 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
@@ -32,6 +33,7 @@ from rlseg.errors import RlsegError
 from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
 from rlseg.requeue import Requeue
+from rlseg.rewards.contradictions import contradictions
 from rlseg.run_folder import WholeCheckpointIO, claim
 from rlseg.trust import only_from
 from rlseg.version_stamp import VersionStamp
@@ -190,6 +192,9 @@ class RlsegCLI(LightningCLI):
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
+        if self.verb == "fit" and isinstance(self.model, SegmentationModule):
+            for doubt in contradictions(self.model.reward.file):
+                rank_zero_info(f"warning: {doubt.message} ({self.model.reward.file.name})")
         if self.checkpoint is not None:
             # that a run may go on in its own folder is meant so
             warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

@@ -331,9 +331,9 @@ def test_weights_of_other_networks_are_refused_by_name(trained: Run, samples: li
     missing = dict(content["state_dict"])
     name = sorted(missing)[0]
     del missing[name]
-    with pytest.raises(RlsegError, match=f"{name} is missing in it"):
+    with pytest.raises(RlsegError, match=f"{name}: missing in it"):
         made.check_weights(missing)
-    with pytest.raises(RlsegError, match=r"old\.thing is \(3,\) in it and missing here"):
+    with pytest.raises(RlsegError, match=r"old\.thing: \(3,\) in it, missing here"):
         made.check_weights(content["state_dict"] | {"old.thing": torch.zeros(3)})
     settings = content["hyper_parameters"] | {"actor": {"width": 8}}
     with pytest.raises(RlsegError, match="does not fit these networks"):

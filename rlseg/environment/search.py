@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.jit import jit
 from rlseg.regions import Floats, Ints, RegionStatistics
 from rlseg.rewards.segments import Segments
-
-_jit = numba.njit(nogil=True, cache=True)
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Selection:
     score: Floats
 
 
-@_jit
+@jit
 def _single_linkage(edge_index: Ints, order: Ints, area: Floats, limit: float) -> tuple[Ints, Ints, Ints]:
     """Kruskal's algorithm without merges above the area limit.
 
@@ -73,7 +71,7 @@ def _single_linkage(edge_index: Ints, order: Ints, area: Floats, limit: float) -
     return children[:merges].copy(), parent, depth
 
 
-@_jit
+@jit
 def _layers(parent: Ints, depth: Ints, leaves: int) -> Ints:
     """Partition d (row) holds the tree nodes of depth d, and the leaves above it: (D, N) tree node of each leaf."""
     levels = depth.max() + 1
@@ -87,7 +85,7 @@ def _layers(parent: Ints, depth: Ints, leaves: int) -> Ints:
     return rows
 
 
-@_jit
+@jit
 def _best_cut(children: Ints, leaves: int, value: Floats) -> npt.NDArray[np.bool_]:
     """Which tree nodes to choose so that the values of non-overlapping nodes sum to the most (dynamic programming)."""
     total = len(value)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.jit import jit
 from rlseg.regions import Floats, Ints, RegionStatistics
 
-_jit = numba.njit(nogil=True, cache=True)
 
-
-@_jit
+@jit
 def _measure_nodes(
     superpixels: npt.NDArray[np.int32], image: Floats, count: int
 ) -> tuple[Floats, Floats, Floats, Ints, Floats, Floats, Floats, Floats, Floats, Ints]:
@@ -66,7 +64,7 @@ def _measure_nodes(
     return area, moments, third, box, total, square, low, high, border, rim[:rims].copy()
 
 
-@_jit
+@jit
 def span_table(superpixels: npt.NDArray[np.int32], box: Ints) -> tuple[Ints, Ints]:
     """Row spans of the superpixels (see `RegionStatistics.spans`) from the (H, W) ids and the (N, 4) boxes."""
     height, width = superpixels.shape
@@ -96,7 +94,7 @@ def span_table(superpixels: npt.NDArray[np.int32], box: Ints) -> tuple[Ints, Int
     return start, spans[:used].copy()
 
 
-@_jit
+@jit
 def cracks(superpixels: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
     """Pairs of 4-neighbouring pixels in different superpixels.
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.jit import jit
+
 Ints = npt.NDArray[np.int64]
 
-_jit = numba.njit(nogil=True, cache=True)
 
-
-@_jit
+@jit
 def _adjacency(edge_index: Ints, nodes: int) -> tuple[Ints, Ints]:
     """Edges at each node in compressed rows: start (N + 1,), edges (2 E,)."""
     start = np.zeros(nodes + 1, np.int64)
@@ -32,7 +31,7 @@ def _adjacency(edge_index: Ints, nodes: int) -> tuple[Ints, Ints]:
     return start, incident
 
 
-@_jit
+@jit
 def _grow(edge_index: Ints, start: Ints, incident: Ints, order: Ints, size: int) -> Ints:
     """Cover the edges in the given order by connected sets of `size` edges; returns them one after the other."""
     count = edge_index.shape[1]

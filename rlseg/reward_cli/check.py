@@ -8,9 +8,13 @@ import json
 import sys
 from collections.abc import Sequence
 
+from rlseg.rewards.contradictions import contradictions
+from rlseg.rewards.document import Node
 from rlseg.rewards.errors import Problem, RewardFileError
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.findings import locate
+from rlseg.rewards.load import load_tree
 from rlseg.rewards.reward import Reward
+from rlseg.rewards.schema import RewardFile
 
 
 def run(files: list[str], format: str, allow: Sequence[str]) -> int:
@@ -22,7 +26,7 @@ def run(files: list[str], format: str, allow: Sequence[str]) -> int:
         allow: packages whose terms the files may import.
 
     Returns:
-        0 if all are right, 2 if not.
+        0 if all are right, also if they contradict themselves, which is only said in text; 2 if not.
     """
     # the end of the process frees everything: looking for garbage before would take a tenth of the time of a check
     atexit.register(gc.freeze)
@@ -30,14 +34,23 @@ def run(files: list[str], format: str, allow: Sequence[str]) -> int:
     reports: list[str] = []
     for file in files:
         try:
-            reward = load_reward(file, allow=allow)
+            reward, root = load_tree(file, allow=allow)
         except RewardFileError as error:
             problems += error.problems
             reports.append(str(error))
         else:
             terms, classes = len(Reward(reward, pixel_size=1.0).term_names), len(reward.class_names)
             reports.append(f"{file}: ok, {classes} classes, {terms} terms")
+            reports += _warnings(reward, root)
     as_json = format == "json"
     text = json.dumps([found.as_dict() for found in problems], indent=2) if as_json else "\n\n".join(reports)
     sys.stdout.write(text + "\n")
     return 2 if problems else 0
+
+
+def _warnings(reward: RewardFile, root: Node) -> list[str]:
+    found = []
+    for doubt in contradictions(reward):
+        place, other = (locate(root, claim.path)[0].key for claim in (doubt.first, doubt.second))
+        found.append(f"{place}: warning: {doubt.message}\n  = the other one is at {other}")
+    return found

@@ -9,6 +9,7 @@ from threading import RLock
 from types import CodeType
 from typing import Any, TypeVar, cast
 
+from rlseg.jit import jit
 from rlseg.lazy import LazyModule
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,7 +18,7 @@ _LOCK = RLock()
 
 
 def compiled(function: F) -> F:
-    """Decorator: `numba.njit(nogil=True, cache=True)` at the first call.
+    """Decorator: `rlseg.jit.jit` at the first call.
 
     The compiled function then takes the place of the decorated one in its module, and so do the compiled
     functions that it calls by their names (numba must see those compiled), and numpy that of `rlseg.lazy`.
@@ -43,8 +44,6 @@ class _Lazy:
         """The compiled function."""
         with _LOCK:
             if self._made is None:
-                import numba
-
                 names = self._function.__globals__
                 for name in _names(self._function.__code__):
                     found = names.get(name)
@@ -52,7 +51,7 @@ class _Lazy:
                         names[name] = found.make()
                     elif isinstance(found, LazyModule):
                         names[name] = import_module(found.__name__)
-                self._made = numba.njit(nogil=True, cache=True)(self._function)
+                self._made = jit(self._function)
                 if names.get(self._function.__name__) is self:
                     names[self._function.__name__] = self._made
             return self._made

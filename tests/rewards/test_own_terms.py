@@ -123,7 +123,7 @@ def test_classes_that_an_own_term_needs_are_scored_first() -> None:
 
 
 @pytest.mark.parametrize("allow", [(), ("own",), ("own_lab2",), ("own_lab.terms.Convexity",), ("other", "torch")])
-def test_what_is_not_allowed_is_not_imported(allow: tuple[str, ...]) -> None:
+def test_42_what_is_not_allowed_is_not_imported(allow: tuple[str, ...]) -> None:
     text = report("Convexity", allow=allow)
     assert "own.yaml:4:48: rewards.foreground.terms.t.class_path: the package 'own_lab' is not among" in text
     assert "--allow own_lab" in text
@@ -197,7 +197,7 @@ def test_own_terms_refer_to_classes_units_and_the_geometry() -> None:
         ("none", "returns scores of shape"),
     ],
 )
-def test_what_goes_wrong_in_a_term_is_told_with_its_name(how: str, says: str) -> None:
+def test_44_what_goes_wrong_in_a_term_is_told_with_its_name(how: str, says: str) -> None:
     reward = Reward(read("Faulty", f", init_args: {{how: {how}}}"))
     with pytest.raises(RlsegError, match=r"reward term foreground/t \(own_lab.terms.Faulty\) " + says) as caught:
         reward.evaluate(random_segments(0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -12,6 +11,7 @@ from skimage.segmentation import watershed
 
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
+from rlseg.jit import jit
 
 Map = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
@@ -98,7 +98,7 @@ def _relative(above: Map, basins: Labels, floor: float) -> Map:
     return above / np.maximum(height, floor)[basins]
 
 
-@numba.njit(nogil=True, cache=True)
+@jit
 def _bright_ends(above: Map, basins: Labels, count: int) -> Map:
     """Mean of the pixels within a tenth of the maximum, in each of `count` basins."""
     height, width = above.shape

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-_jit = numba.njit(nogil=True, cache=True)
+from rlseg.jit import jit
 
 Labels = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -34,7 +33,7 @@ def neighbour_pairs(labels: npt.NDArray[np.integer]) -> Ints:
     return np.stack([keys // count, keys % count])
 
 
-@_jit
+@jit
 def _root(parent: Ints, node: int) -> int:
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -42,7 +41,7 @@ def _root(parent: Ints, node: int) -> int:
     return node
 
 
-@_jit
+@jit
 def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_size: float) -> Ints:
     """Join superpixels under min_size, smallest first, to the touching superpixel with the closest mean.
 
@@ -139,7 +138,7 @@ def ward_merge(labels: Labels, values: Floats, allowed: npt.NDArray[np.integer],
     return renumber(_merge_best(area, mean, edges[:, same], float(limit))[labels])
 
 
-@_jit
+@jit
 def _merge_best(area: Floats, mean: Floats, edges: Ints, limit: float) -> Ints:
     """Rounds of merging all mutually best neighbours; returns (N,) the node each one ends in. Changes area and mean."""
     count = len(area)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-_jit = numba.njit(nogil=True, cache=True)
+from rlseg.jit import jit
 
 Map = npt.NDArray[np.float64]
 
 
-@_jit
+@jit
 def _reconstruct(marker: Map, mask: Map) -> None:
     """Reconstruction by dilation of marker under mask >= marker, in place: each rise of the marker spreads to its
     8-neighbours, but never above the mask.
