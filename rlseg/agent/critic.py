@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from rlseg.agent.config import CriticConfig
@@ -11,6 +12,8 @@ from rlseg.agent.edge_values import ActionEdges, ObjectEdges
 from rlseg.agent.gnn import SLOPE
 from rlseg.agent.graph import UnionGraph
 from rlseg.agent.subgraphs import Subgraphs, subgraph_mean
+
+Q_LINEAR = 100.0
 
 
 class SubgraphHead(nn.Module):
@@ -78,7 +81,7 @@ class Critic(nn.Module):
         object_features: Tensor | None = None,
         object_share: Tensor | None = None,
     ) -> dict[int, Tensor]:
-        """Q_sg(s, a).
+        """Q_sg(s, a), see `bounded`.
 
         Args:
             node_features: (N, Dn).
@@ -107,4 +110,13 @@ class Critic(nn.Module):
         nothing = graph.edge_index.new_zeros
         ids = {k: subgraphs.get(k, nothing((0, k))) for k in self.sizes}
         mean = subgraph_mean(self.shortcut(values).squeeze(-1), ids)
-        return {k: mean[k] + self.heads[str(k)](values, ids[k]) for k in self.sizes}
+        return {k: bounded(mean[k] + self.heads[str(k)](values, ids[k])) for k in self.sizes}
+
+
+def bounded(q: Tensor) -> Tensor:
+    """q where |q| <= 100; beyond, only its logarithm grows: |result| < 200 for every float, and a way back remains.
+
+    Rewards are of the order of 1: this acts only on a critic whose learning rate is far too large. Any shape.
+    """
+    beyond = (q.abs() - Q_LINEAR).clamp(min=0)
+    return q.clamp(-Q_LINEAR, Q_LINEAR) + q.sign() * torch.log1p(beyond)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from rlseg.agent.config import CriticConfig
-from rlseg.agent.critic import Critic
+from rlseg.agent.critic import Critic, bounded
 from rlseg.agent.graph import UnionGraph
 from rlseg.agent.sac import critic_loss, within_state_r2
 from rlseg.agent.target import call_frozen
@@ -181,3 +181,15 @@ def test_objects_must_be_given_exactly_where_they_are_asked_for(pair):
         Critic(5, 2, SIZES, OBJECTS, object_dim=3)(*state(pair), torch.rand(2, 6), SUBGRAPHS)
     with pytest.raises(ValueError, match="actions only"):
         Critic(5, 2, SIZES, ACTIONS)(*state(pair), torch.rand(2, 6), SUBGRAPHS, **partition(pair, 2))
+
+
+def test_59_q_is_linear_where_rewards_are_and_bounded_everywhere():
+    small = torch.linspace(-100, 100, 401)
+    assert torch.equal(bounded(small), small)
+    large = torch.tensor([101.0, 1e4, 1e20, 3e38], requires_grad=True)
+    found = bounded(large)
+    assert (found.diff() > 0).all()
+    assert 100 < found.min() < found.max() < 200
+    torch.testing.assert_close(bounded(-large), -found)
+    found.sum().backward()
+    assert (large.grad[:3] > 0).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -110,6 +112,35 @@ def test_6_7_graphs_without_edges_single_nodes_and_nodes_apart() -> None:
 def test_weights_that_are_no_numbers_are_refused(bad: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         solve_multicut(2, np.array([[0], [1]]), np.array([[0.5], [bad]]))
+
+
+def grid(side: int) -> tuple[int, np.ndarray]:
+    """Nodes of a square grid and its (2, E) edges."""
+    index = np.arange(side * side).reshape(side, side)
+    right = np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()])
+    down = np.stack([index[:-1].ravel(), index[1:].ravel()])
+    edges = np.concatenate([right, down], axis=1)
+    return side * side, edges[:, np.lexsort(edges[::-1])]
+
+
+@pytest.mark.parametrize("side", [160, pytest.param(708, marks=pytest.mark.slow)])  # 50 thousand, a million edges
+@pytest.mark.parametrize("weights", ["all attract", "all repel", "all are undecided", "ties"])
+def test_70_large_multicuts_of_one_sign_and_with_ties_end_and_end_alike(weights: str, side: int) -> None:
+    nodes, edges = grid(side)
+    count = edges.shape[1]
+    ties = np.random.default_rng(0).choice([0.2, 0.8], count)
+    actions = {"all attract": np.full(count, 0.01), "all repel": np.full(count, 0.99), "ties": ties}
+    given = actions.get(weights, np.full(count, 0.5))[None]
+    began = time.process_time()
+    labels = solve_multicut(nodes, edges, given)
+    assert time.process_time() - began < 60
+    expected = {"all attract": 1, "all repel": nodes, "all are undecided": nodes}
+    objects = len(np.unique(labels))
+    assert objects == expected.get(weights, objects)
+    np.testing.assert_array_equal(solve_multicut(nodes, edges, given), labels)
+    if weights == "ties":
+        assert nodes / 10 < objects < nodes
+        assert energy(edges, given[0], labels[0]) < 0
 
 
 def test_the_same_weights_always_give_the_same_partition() -> None:
