@@ -11,14 +11,19 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
-from nuclei import Run, crop
+from nuclei import REWARD, ROOT, Run, crop
 from PIL import Image
+from scipy import ndimage
 
 from rlseg.__main__ import main
 from rlseg.data.decode import decode
 from rlseg.data.pixel_size import PixelSize
 from rlseg.data.read import read_labels
+from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.evaluation import segment
 from rlseg.predictor import Predictor
+from rlseg.rewards.load import parse_reward
+from rlseg.rewards.reward import Reward
 from rlseg.writers import FORMATS
 
 
@@ -99,6 +104,23 @@ def test_3_noise_is_no_object(kind: str, predictor: Predictor) -> None:
     """No object on 0.8 million pixels over the five kinds, where one a million is allowed."""
     pixels = noise(kind, np.random.default_rng(0)).astype(np.float32)
     assert not predictor(pixels[None]).labels.any()
+
+
+@pytest.mark.parametrize("sigma", [1.0, 1.5])
+def test_3_blurred_noise_has_few_objects_if_flat_ones_are_ruled_out(sigma: float, predictor: Predictor) -> None:
+    pixels = ndimage.gaussian_filter(np.random.default_rng(0).normal(100, 10, (400, 400)), sigma)
+    found = predictor(pixels[None].astype(np.float32))
+    assert found.labels.any()  # the README says so
+    text = REWARD.read_text(encoding="utf-8")
+    for line, rule in (
+        ("debris:     {kind: area", "flat: {kind: descriptor, property: contrast, under: 0.08}"),
+        ("debris: 0.0", "flat: 0.0"),
+    ):
+        assert text.count(f"  {line}") == 1
+        text = text.replace(f"  {line}", f"  {rule}\n  {line}")
+        assert rule in (ROOT / "README.md").read_text(encoding="utf-8")
+    strict = SegmentationEnvironment(Reward(parse_reward(text, "flat.yaml")))
+    assert segment(found.sample, found.actions, strict, None, 0.1).labels.max() <= 0.05 * found.labels.max()
 
 
 def test_4_tiny_images(predictor: Predictor, gray: np.ndarray) -> None:
