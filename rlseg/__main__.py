@@ -18,6 +18,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
   export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
+  doctor    is everything here that rlseg needs; the text to paste into a report of a problem
 
 `rlseg COMMAND --help` tells more.
 """
@@ -67,6 +68,10 @@ def _run(words: list[str]) -> int:
         from rlseg.reward_cli import main as run_reward
 
         return run_reward(rest)
+    if command == "doctor":
+        from rlseg.doctor import main as run_doctor
+
+        return run_doctor(rest)
     if command == "--version":
         from rlseg.version import version
 

@@ -213,7 +213,7 @@ PROBE = "import sys; from rlseg.__main__ import main; code = main({}); sys.exit(
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["reward", "check", "rewards/nuclei.yaml"]])
-def test_what_needs_no_network_does_not_wait_for_torch(words: list[str]) -> None:
+def test_78_what_needs_no_network_does_not_wait_for_torch(words: list[str]) -> None:
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", PROBE.format(words)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -85,14 +85,14 @@ def test_threads_that_call_at_the_same_time() -> None:
 @pytest.mark.parametrize(
     "words", ["", "--help", "reward check rewards/nuclei.yaml", "reward explain rewards/nuclei.yaml", "reward schema"]
 )
-def test_starting_loads_nothing_slow(words: str) -> None:
+def test_78_starting_loads_nothing_slow(words: str) -> None:
     """If this names numpy: modules that are imported to check a reward file say `from rlseg.lazy import np`."""
     done = subprocess.run([sys.executable, "-c", START_UP, *words.split()], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded [] threads 1"
 
 
-def test_checking_starts_quickly() -> None:
+def test_78_checking_starts_quickly() -> None:
     """Half a second on a machine of today that is not busy; processor time, with room for slower ones."""
     measure = "import resource; r = resource.getrusage(resource.RUSAGE_SELF); print(r.ru_utime + r.ru_stime)"
     runs = [
