@@ -165,7 +165,15 @@ class RlsegCLI(LightningCLI):
             unwanted += (BestCheckpoint, LastCheckpoint, Requeue)
         callbacks = self.trainer_defaults["callbacks"]
         self.trainer_defaults["callbacks"] = [c for c in callbacks if not isinstance(c, unwanted)]
-        trainer = super().instantiate_trainer(**kwargs)
+        try:
+            trainer = super().instantiate_trainer(**kwargs)
+        except ValueError as error:  # of devices and strategies that do not fit
+            raise RlsegError(" ".join(str(error).split())) from error
+        if getattr(trainer.strategy.launcher, "_start_method", None) == "spawn":
+            raise RlsegError(
+                f"the strategy {settings.strategy} cannot be used: it would have to copy the whole training",
+                "take --trainer.strategy ddp",
+            )
         if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
             trainer.strategy.checkpoint_io = WholeCheckpointIO()
         return trainer

@@ -37,7 +37,7 @@ from rlseg.learners.build import AgentConfig, Columns, build_networks
 from rlseg.learners.imitation import Imitation, ImitationConfig
 from rlseg.memory import explain_out_of_memory
 from rlseg.optimisation import GuardedOptimisation, rate_factor
-from rlseg.ranks import agree, gather_results
+from rlseg.ranks import agree, gather_results, mean_over_ranks
 from rlseg.rewards.load import load_reward, parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.sample import Batch, Sample, collate
@@ -285,14 +285,18 @@ class SegmentationModule(LightningModule):
         return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))
 
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
-        self.log_dict(step.scalars | more, batch_size=1)
-        if "reward/train" in step.scalars:
-            self.log("reward", step.scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
+        scalars = step.scalars
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        if step.outcomes and int(self.steps_done) % every == 0:
+        shown = int(self.steps_done) % every == 0
+        if shown:
             terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
-            failed = float(self._watch.failed.total())
-            self.log_dict(terms | {"reward/non_finite_scores": failed}, batch_size=1)
+            if step.outcomes:
+                terms["reward/non_finite_scores"] = float(self._watch.failed.total())
+            scalars = mean_over_ranks(self.trainer, scalars | terms)
+        self.log_dict(scalars | more, batch_size=1)
+        if "reward/train" in scalars:
+            self.log("reward", scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
+        if shown and step.outcomes:
             board = getattr(self.logger, "experiment", None)
             if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
                 board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))

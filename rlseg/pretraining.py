@@ -18,6 +18,7 @@ from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss, pair
 from rlseg.agent.unet import UNet
 from rlseg.checkpoint import refuse_other_weights
 from rlseg.errors import RlsegError
+from rlseg.optimisation import PATIENCE
 from rlseg.sample import Batch, Sample
 
 FINAL_RATE = 0.02
@@ -60,6 +61,7 @@ class PretrainingModule(LightningModule):
         self.clip = clip
         self.seed = seed
         self.channels = channels
+        self._left_out = 0
         self.unet: UNet
         if channels is not None:
             self._build(channels)
@@ -109,8 +111,20 @@ class PretrainingModule(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": falling, "interval": "step"}}
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
-        """Clip, whatever the trainer says, as a training does."""
-        self.clip_gradients(optimizer, self.clip, "norm")
+        """Clip, whatever the trainer says, as a training does; leave out an update that is not finite.
+
+        Raises:
+            RlsegError: ten of them in a row.
+        """
+        norm = torch.nn.utils.clip_grad_norm_(self.unet.parameters(), self.clip)
+        self._left_out = 0 if torch.isfinite(norm) else self._left_out + 1
+        if self._left_out:
+            optimizer.zero_grad()  # an optimiser leaves alone what has no gradient
+        if self._left_out == PATIENCE:
+            raise RlsegError(
+                f"the pre-training has diverged: {PATIENCE} updates in a row are not finite",
+                "lower model.lr, or look for images with extreme values",
+            )
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of a batch."""

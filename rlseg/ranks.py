@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +16,17 @@ def agree(trainer: Trainer, mine: bool) -> bool:
     if trainer.world_size == 1:
         return mine
     return trainer.strategy.reduce_boolean_decision(mine, all=True)
+
+
+def mean_over_ranks(trainer: Trainer, mine: Mapping[str, float]) -> dict[str, float]:
+    """Each scalar's mean over the processes that have it; all of them must ask."""
+    if trainer.world_size == 1:
+        return dict(mine)
+    parts: list[Any] = [None] * trainer.world_size
+    torch.distributed.all_gather_object(parts, dict(mine))
+    names = dict.fromkeys(name for part in parts for name in part)
+    found = {name: [part[name] for part in parts if name in part] for name in names}
+    return {name: sum(values) / len(values) for name, values in found.items()}
 
 
 def gather_results(trainer: Trainer, mine: Sequence[ImageResult]) -> list[ImageResult]:

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,27 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from nuclei import digest
 
+from rlseg.errors import RlsegError
+
 
 class RankReport(Callback):
-    """Writes FOLDER/rank_R.json at the end of the training."""
+    """Writes FOLDER/rank_R.json at the end of the training.
 
-    def __init__(self, folder: str) -> None:
+    Args:
+        folder: for the reports.
+        spoil: step before which the features of the second process become NaN, if it is not negative.
+    """
+
+    def __init__(self, folder: str, spoil: int = -1) -> None:
         self.folder = Path(folder)
+        self.spoil = spoil
         self.images: list[str] = []
         self.losses: list[float] = []
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self.images += [sample.name for sample in batch.samples]
+        if trainer.global_rank == 1 and int(pl_module.steps_done) == self.spoil:
+            batch.node_features.fill_(float("nan"))
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         self.losses += [float(v) for name, v in trainer.callback_metrics.items() if name.startswith("loss/")]
@@ -35,12 +46,32 @@ class RankReport(Callback):
             "optimisers": digest([o.state_dict() for o in trainer.optimizers]),
             "images": self.images,
             "finite": all(math.isfinite(loss) for loss in self.losses),
-            "losses": len(self.losses),
+            "losses": self.losses,
+            "skipped": pl_module.guard.skipped,
             "metrics": metrics,
             "world": trainer.world_size,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"rank_{trainer.global_rank}.json").write_text(json.dumps(report))
+
+
+class FailOn(Callback):
+    """The second process of a run fails in the middle of an epoch, in one of several ways."""
+
+    def __init__(self, step: int, way: str, moment: str) -> None:
+        self.step = step
+        self.way = way
+        self.moment = Path(moment)
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        if trainer.global_rank != 1 or int(pl_module.steps_done) != self.step:
+            return
+        self.moment.write_text(str(time.time()))
+        if self.way == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.way == "raise":
+            raise RuntimeError("this process has failed")
+        raise RlsegError("this process was given something wrong")
 
 
 class StopAfter(Callback):

@@ -110,6 +110,11 @@ FAULTS: dict[str, tuple[Fault | list[str], str]] = {
     "empty checkpoint": (lambda t, _: ["--ckpt_path", of_text(t, "a.ckpt", "")], "is not a checkpoint"),
     "random checkpoint": (bytes_of_chance, "is not a checkpoint"),
     "checkpoint of others": (stranger, "it has no hyper_parameters, preparation"),
+    "spawned processes": (
+        ["--trainer.strategy", "ddp_spawn", "--trainer.devices", "2"],
+        "strategy ddp_spawn cannot be",
+    ),
+    "a strategy for GPUs": (["--trainer.strategy", "fsdp", "--trainer.accelerator", "cpu"], "requires a GPU"),
     "clipping by Lightning": (["--trainer.gradient_clip_val", "1.0"], "gradient_clip_val"),
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
-from nuclei import Run
+from nuclei import Run, write_folder
 
 from rlseg.callbacks import BestCheckpoint, LastCheckpoint, collapse_advice, draw_panel, print_table
 from rlseg.data.prepare import Preparation
@@ -139,3 +139,12 @@ def test_samples_without_edges_can_be_drawn(trained: Run, samples: list[Sample])
     flat = preparation(np.ones((1, 40, 40), np.float32), "flat", None, np.zeros((40, 40), np.int32))
     assert flat.regions.num_edges == 0
     assert draw_panel(module, flat).size > 0
+
+
+def test_63_one_training_image(tmp_path: Path) -> None:
+    """It is in both parts; the last epoch is as good as any."""
+    run = Run.fit(write_folder(tmp_path / "one", 1), tmp_path, "--trainer.max_epochs", "2")
+    content = run.content()
+    assert int(content["state_dict"]["steps_done"]) == 6
+    assert content["guard"]["skipped"] == 0
+    assert all(torch.isfinite(values).all() for values in content["state_dict"].values())

@@ -11,8 +11,10 @@ from nuclei import Run, digest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rlseg.__main__ import main
+from rlseg.agent.config import UNetConfig
 from rlseg.checkpoint import read_unet
 from rlseg.errors import RlsegError
+from rlseg.pretraining import PretrainingModule
 
 UNET = "--model.features.unet"
 ALONE = ("--model.features.handcrafted", "false", "--model.features.handcrafted_edges", "false")
@@ -114,3 +116,25 @@ def test_what_cannot_be_started_from_is_refused(
     )
     with pytest.raises(RlsegError, match="is not a checkpoint"):
         read_unet(next((folder / "images").iterdir()))
+
+
+def test_58_updates_that_are_not_finite_are_left_out_and_ten_in_a_row_are_an_error() -> None:
+    module = PretrainingModule(UNetConfig(widths=(4,), out_channels=2), channels=1)
+    optimizer = torch.optim.Adam(module.unet.parameters(), lr=0.1)
+    weights = digest(module.state_dict())
+
+    def step(gradient: float) -> None:
+        for parameter in module.unet.parameters():
+            parameter.grad = torch.full_like(parameter, gradient)
+        module.configure_gradient_clipping(optimizer)
+        optimizer.step()
+
+    for _ in range(9):
+        step(float("nan"))
+    assert digest(module.state_dict()) == weights
+    step(1.0)
+    assert digest(module.state_dict()) != weights
+    for _ in range(9):
+        step(float("inf"))
+    with pytest.raises(RlsegError, match="the pre-training has diverged"):
+        step(float("nan"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from rich.progress import Progress
@@ -75,10 +75,18 @@ def prepare_files(
         jobs = [pool.submit(prepare_file, f, preparation, channels, cache, reading) for f in files]
         samples = []
         try:
-            for job in jobs:
-                samples.append(job.result())
+            for file, job in zip(files, jobs, strict=True):
+                samples.append(_result(job, file))
                 progress.advance(task)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return samples
+
+
+def _result(job: Future[Sample], file: ImageFile) -> Sample:
+    try:
+        return job.result()
+    except MemoryError as error:
+        hint = "fewer at a time (--data.workers 1), or smaller images"
+        raise RlsegError(f"the memory is not enough to prepare {file.image}", hint) from error

@@ -79,7 +79,7 @@ def test_both_parts_have_an_image(folder: Path, share: float, expected: int) -> 
     assert len(make(folder, validation_share=share).validation_names) == expected
 
 
-def test_one_image_is_in_both_parts(tmp_path: Path) -> None:
+def test_63_one_image_is_in_both_parts(tmp_path: Path) -> None:
     data = make(write(tmp_path, 1))
     data.setup("fit")
     assert data.train_names == data.validation_names == ["00"]

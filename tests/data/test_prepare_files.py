@@ -13,6 +13,7 @@ import tifffile
 from partitions import blobs, voronoi
 
 from rlseg.data import prepare_files as module
+from rlseg.data.datamodule import ImageFolder
 from rlseg.data.files import ImageFile, find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_file, prepare_files
@@ -134,7 +135,7 @@ def test_intersection_needs_labels(tmp_path: Path) -> None:
     assert prepare_file(find_images(tmp_path / "images", tmp_path / "labels")[0], preparation).truth is not None
 
 
-def test_nothing_goes_on_after_an_error(tmp_path: Path) -> None:
+def test_65_nothing_goes_on_after_an_error(tmp_path: Path) -> None:
     """A bar left to the garbage collector can be closed in the middle of the next one, and both wait for ever."""
     files = write(tmp_path, 2)
     files[0].image.unlink()
@@ -146,6 +147,32 @@ def test_nothing_goes_on_after_an_error(tmp_path: Path) -> None:
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("raised", [MemoryError(), SystemExit(3), ZeroDivisionError("of a plugin")])
+def test_65_a_thread_that_dies_ends_the_preparation(
+    tmp_path: Path, raised: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = write(tmp_path, 6)
+    prepare = module.prepare_file
+
+    def die(file: ImageFile, *rest: object) -> Sample:
+        if file.stem == "02":
+            raise raised
+        return prepare(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "prepare_file", die)
+    expected = RlsegError if isinstance(raised, MemoryError) else type(raised)
+    with pytest.raises(expected) as caught:
+        prepare_files(files, PREPARATION, workers=2)
+    if isinstance(raised, MemoryError):
+        assert f"not enough to prepare {files[2].image}" in str(caught.value)
+
+
+def test_65_no_process_loads_data_that_could_be_killed(tmp_path: Path) -> None:
+    data = ImageFolder(str(write(tmp_path, 4)[0].image.parent), preparation=PREPARATION)
+    data.prepare_samples("fit")
+    assert data.train_dataloader().num_workers == data.val_dataloader().num_workers == 0
 
 
 def test_the_cache_is_read_instead_of_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
