@@ -77,8 +77,9 @@ def _refuse_damage(path: Path) -> None:
     hint = "give a .ckpt of rlseg fit"
     try:
         with zipfile.ZipFile(path) as archive:
-            if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
-                raise RlsegError(f"{path} is not a checkpoint (it is compressed)", hint)
+            parts = archive.infolist()
+            if any(p.compress_type != zipfile.ZIP_STORED or p.compress_size != p.file_size for p in parts):
+                raise RlsegError(f"{path} is not a checkpoint (parts of it are compressed)", hint)
             damaged = archive.testzip()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error

@@ -89,20 +89,26 @@ HOSTILE = {
     "10 MB": ("model: " + "x" * 10_000_000, "larger than 1 MB"),
     "100 mappings deep": ("{a: " * 100 + "1" + "}" * 100, "more than 50 levels"),
     "100 lists deep, as JSON": ("[" * 100 + "]" * 100, "more than 50 levels"),
-    "100,000 brackets": ("[" * 100_000, "more than 50 levels"),
+    "a million brackets": ("[" * 999_999, "more than 50 levels"),
     "20,000 values": ("a: [" + "1, " * 20_000 + "]", "more than 5000 values"),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_40_hostile_configurations_cost_no_time_and_no_memory(name: str, tmp_path: Path) -> None:
+def test_40_hostile_configurations_cost_no_time(name: str, tmp_path: Path) -> None:
     text, says = HOSTILE[name]
     file = of_text(tmp_path, "config.yaml", text)
     began = time.process_time()
     with pytest.raises((YAMLError, RlsegError), match=says):
         ConfigurationReader([file]).read(text)
     assert time.process_time() - began < 1
-    tracemalloc.start()  # makes it several times slower
+
+
+@pytest.mark.parametrize("name", ["aliases that explode", "10 MB", "100 mappings deep"])
+def test_40_hostile_configurations_cost_no_memory(name: str, tmp_path: Path) -> None:
+    text, says = HOSTILE[name]
+    file = of_text(tmp_path, "config.yaml", text)
+    tracemalloc.start()
     try:
         with pytest.raises((YAMLError, RlsegError), match=says):
             ConfigurationReader([file]).read(text)

@@ -166,20 +166,31 @@ def check_folder_flips(content: dict[str, Any], folder: Path, count: int, seed: 
 
 def test_48_flipped_bits_are_noticed(trained: Run, tmp_path: Path) -> None:
     check_flips(small_checkpoint(trained), tmp_path, 150, 0)
-    check_folder_flips(small_checkpoint(trained), tmp_path, 150, 1)
+    check_folder_flips(small_checkpoint(trained), tmp_path, 60, 1)
 
 
 @pytest.mark.slow
 def test_48_a_hundred_thousand_flipped_bits_are_noticed(trained: Run, tmp_path: Path) -> None:
-    check_flips(small_checkpoint(trained), tmp_path, 50_000, 2)
-    check_folder_flips(small_checkpoint(trained), tmp_path, 50_000, 3)
+    check_flips(small_checkpoint(trained), tmp_path, 80_000, 2)
+    check_folder_flips(small_checkpoint(trained), tmp_path, 20_000, 3)
+
+
+def test_48_a_size_that_the_checksum_does_not_cover(trained: Run, tmp_path: Path) -> None:
+    """torch believes the size of a compressed part, which nothing here is: it would read other weights."""
+    torch.save(small_checkpoint(trained), tmp_path / "a.ckpt")
+    raw = bytearray((tmp_path / "a.ckpt").read_bytes())
+    entry = raw.rindex(b"PK\x01\x02", 0, raw.rindex(b"data/3"))
+    raw[entry + 20] ^= 16
+    (tmp_path / "a.ckpt").write_bytes(raw)
+    with pytest.raises(RlsegError, match="is not a checkpoint"):
+        read_checkpoint(tmp_path / "a.ckpt")
 
 
 def test_48_what_is_compressed_is_not_inflated(trained: Run, tmp_path: Path) -> None:
     with zipfile.ZipFile(trained.last) as old, zipfile.ZipFile(tmp_path / "a.ckpt", "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.infolist():
             new.writestr(part.filename, old.read(part))
-    with pytest.raises(RlsegError, match="it is compressed"):
+    with pytest.raises(RlsegError, match="parts of it are compressed"):
         read_checkpoint(tmp_path / "a.ckpt")
 
 

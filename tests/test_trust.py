@@ -128,11 +128,12 @@ def test_42_no_file_can_allow_its_own_code(
     ("option", "function", "says"),
     [
         ("trainer.callbacks", "os.system", "os is not among"),
+        ("trainer.callbacks", "Foo", "Foo is not accepted here"),
         ("trainer.callbacks.setup", "lightning.pytorch.os.system", "posix.system is not imported"),
         ("trainer.callbacks.setup", "lightning.pytorch.seed_everything", "a configuration cannot name a function"),
     ],
 )
-def test_42_functions_are_refused(
+def test_42_functions_and_unknown_names_are_refused(
     option: str, function: str, says: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [*Run.words(folder, tmp_path), "--trainer.callbacks", "lightning.pytorch.callbacks.LambdaCallback"]

@@ -73,7 +73,7 @@ def test_upright_is_0_and_level_is_90_degrees(angle: int, box: tuple[int, int]) 
     assert scores_of(f"{{kind: orientation_field, direction: {angle + 90}}}", segments)[1] == pytest.approx(0)
 
 
-def test_45_degrees_go_from_the_upper_left_to_the_lower_right() -> None:
+def test_an_angle_of_45_degrees_goes_from_the_upper_left_to_the_lower_right() -> None:
     segments = drawn(np.eye(9, dtype=int))
     assert scores_of("{kind: orientation_field, direction: 45}", segments)[1] == pytest.approx(1)
     assert scores_of("{kind: orientation_field, direction: -45}", segments)[1] == pytest.approx(0)
