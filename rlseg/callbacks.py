@@ -194,7 +194,9 @@ class ConsoleReport(Callback):
                 f"(superpixel ceiling {metrics['validation/ceiling_mean_ap']:.3f})"
             )
         rank_zero_info(text)
-        advice = collapse_advice(metrics.get("validation/cut_share", 0.5))
+        module = cast(SegmentationModule, pl_module)
+        learning = int(module.steps_done) > module.imitation.config.steps
+        advice = collapse_advice(metrics.get("validation/cut_share", 0.5)) if learning else None
         if advice is not None and not self._collapsed:
             rank_zero_info(advice)
         self._collapsed = advice is not None
