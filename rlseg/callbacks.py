@@ -194,7 +194,9 @@ class ConsoleReport(Callback):
                 f"(superpixel ceiling {metrics['validation/ceiling_mean_ap']:.3f})"
             )
         rank_zero_info(text)
-        advice = collapse_advice(metrics.get("validation/cut_share", 0.5))
+        module = cast(SegmentationModule, pl_module)
+        learning = int(module.steps_done) > module.imitation.config.steps
+        advice = collapse_advice(metrics.get("validation/cut_share", 0.5)) if learning else None
         self._collapsed = 0 if advice is None else self._collapsed + 1
         if advice is not None and self._collapsed == 2:  # many a policy begins like this
             rank_zero_info(advice)

@@ -2,7 +2,7 @@
 
 One process imports everything and trains without interruption into RUNS/whole. Its forks train into RUNS/killed_1, each
 from the checkpoint that the one before left, and are killed, until one comes to the end; then the next begin in
-RUNS/killed_2, until KILLS have been.
+RUNS/killed_2, until KILLS have been. Before that, four times as many while they only save.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import sys
 import time
 from pathlib import Path
 
+import torch
 from nuclei import Run, digest
 
 from rlseg.__main__ import main
+from rlseg.run_folder import WholeCheckpointIO
 
 
 def words(folder: Path, run: Run) -> list[str]:
@@ -71,8 +73,33 @@ def kill_and_continue(folder: Path, runs: Path, kills: int, seed: int) -> None:
         for part in ("state_dict", "optimizer_states", "learner_memory", "guard", "epoch", "global_step"):
             assert digest(rest[part]) == digest(content[part]), part
         print("killed after", *seen, "steps", flush=True)
-    print("kills", done)
+    print(f"killed {done} times in training")
+
+
+def kill_while_saving(path: Path, kills: int, seed: int) -> None:
+    """Forks that do nothing but save their next number into one file, each killed within 30 ms."""
+    chance = random.Random(seed)
+    found = [-1]
+    for kill in range(kills):
+        child = os.fork()
+        number = kill * 10**6
+        while child == 0:
+            WholeCheckpointIO().save_checkpoint({"number": number, "all": torch.full((50_000,), float(number))}, path)
+            number += 1
+        time.sleep(chance.uniform(0, 0.03))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        if path.exists():
+            saved = torch.load(path, weights_only=True)
+            assert bool((saved["all"] == saved["number"]).all())
+            found.append(saved["number"])
+    assert found == sorted(found), "an older checkpoint has come back"
+    assert len(set(found)) > kills / 5
+    assert {file.name for file in path.parent.iterdir()} <= {path.name, f"{path.name}.part"}
+    print(f"killed {kills} times while saving")
 
 
 if __name__ == "__main__":
-    kill_and_continue(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    count, number = int(sys.argv[3]), int(sys.argv[4])
+    kill_while_saving(Path(sys.argv[2]) / "saved" / "last.ckpt", 4 * count, number)
+    kill_and_continue(Path(sys.argv[1]), Path(sys.argv[2]), count, number)
