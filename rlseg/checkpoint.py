@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,9 +36,9 @@ def read_checkpoint(path: Path, policy: bool = True) -> dict[str, Any]:
     """
     if not path.is_file():
         raise RlsegError(f"no such checkpoint: {path}", "training writes it to runs/<experiment>/<version>/checkpoints")
-    _refuse_damage(path)
+    verified = _verified(path)
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(verified, map_location="cpu", weights_only=True)
     except Exception as error:
         # torch names no common class for what it raises on files that are no checkpoints
         raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", "give a .ckpt of rlseg fit") from error
@@ -68,23 +69,31 @@ def refuse_without_training(path: Path, checkpoint: Mapping[str, Any]) -> None:
         raise RlsegError(f"{path} cannot be resumed: it has no {', '.join(missing)}", hint)
 
 
-def _refuse_damage(path: Path) -> None:
-    """Compare the parts of a checkpoint with their checksums, at which torch does not look.
+def _verified(path: Path) -> io.BytesIO:
+    """The checkpoint with its parts packed anew, each after a look at its checksum.
+
+    torch does not look at checksums, and where the directory of a damaged file contradicts itself it reads other bytes
+    than those that the checksum is about.
 
     Raises:
-        RlsegError: they differ; or the file is not of the kind that torch writes, in which nothing is compressed.
+        RlsegError: a part is damaged; or the file is not of the kind that torch writes, in which nothing is compressed.
     """
     hint = "give a .ckpt of rlseg fit"
+    clean = io.BytesIO()
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if any(p.compress_type != zipfile.ZIP_STORED or p.compress_size != p.file_size for p in parts):
-                raise RlsegError(f"{path} is not a checkpoint (parts of it are compressed)", hint)
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        with zipfile.ZipFile(path) as given, zipfile.ZipFile(clean, "w") as packed:
+            for part in given.infolist():
+                if part.compress_type != zipfile.ZIP_STORED or part.compress_size != part.file_size:
+                    raise RlsegError(f"{path} is not a checkpoint (parts of it are compressed)", hint)
+                packed.writestr(part.filename, given.read(part))
+    except zipfile.BadZipFile as error:
+        if "CRC" in str(error):
+            raise RlsegError(f"{path} is damaged: a checksum is wrong", "take another copy, or train again") from error
         raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
-    if damaged is not None:
-        raise RlsegError(f"{path} is damaged: the checksum of {damaged} is wrong", "take another copy, or train again")
+    except (OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
+    clean.seek(0)
+    return clean
 
 
 def read_unet(path: Path) -> dict[str, Tensor]:
