@@ -75,3 +75,16 @@ def turned(array: np.ndarray, quarter_turns: int, flip: bool) -> np.ndarray:
 
 
 DIHEDRAL = [(quarter_turns, flip) for flip in (False, True) for quarter_turns in range(4)]
+
+
+def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
+    """The adjusted Rand index of two label images, background included (Hubert and Arabie 1985)."""
+
+    def pairs(counts: np.ndarray) -> float:
+        return float((counts * (counts - 1.0) / 2).sum())
+
+    a, b = np.unique(one, return_inverse=True)[1].ravel(), np.unique(other, return_inverse=True)[1].ravel()
+    joint = np.unique(a.astype(np.int64) * (b.max() + 1) + b, return_counts=True)[1]
+    first, second, every = pairs(np.bincount(a)), pairs(np.bincount(b)), pairs(np.array([one.size]))
+    expected = first * second / every
+    return (pairs(joint) - expected) / ((first + second) / 2 - expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from nuclei import TRAIN, Run
+from partitions import adjusted_rand
 
 from rlseg.data.read import read_image
 from rlseg.errors import RlsegError
@@ -20,19 +21,6 @@ def mosaic(height: int, width: int) -> np.ndarray:
     rows, columns = -(-height // 256), -(-width // 256)
     blocks = [[tiles[(7 * r + 3 * c) % len(tiles)] for c in range(columns)] for r in range(rows)]
     return np.block(blocks)[None, :height, :width].astype(np.float32)
-
-
-def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
-    """The adjusted Rand index of two label images, background included (Hubert and Arabie 1985)."""
-
-    def pairs(counts: np.ndarray) -> float:
-        return float((counts * (counts - 1.0) / 2).sum())
-
-    a, b = np.unique(one, return_inverse=True)[1].ravel(), np.unique(other, return_inverse=True)[1].ravel()
-    joint = np.unique(a.astype(np.int64) * (b.max() + 1) + b, return_counts=True)[1]
-    first, second, every = pairs(np.bincount(a)), pairs(np.bincount(b)), pairs(np.array([one.size]))
-    expected = first * second / every
-    return (pairs(joint) - expected) / ((first + second) / 2 - expected)
 
 
 def differing(one: np.ndarray, other: np.ndarray) -> float:
