@@ -44,7 +44,7 @@ def train(folder: Path, tmp_path: Path, *more: str) -> tuple[list[dict[str, Any]
     return [json.loads((reports / f"rank_{rank}.json").read_text()) for rank in range(2)], printed
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", pytest.param("sac", marks=pytest.mark.slow)])
 def test_66_67_two_processes_end_with_the_same_weights(learner: str, folder: Path, tmp_path: Path) -> None:
     """The policy gradient validates on three images, an uneven number; sac on one, fewer than processes, and its second
     process has nothing to train from in one of the steps."""

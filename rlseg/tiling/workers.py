@@ -56,7 +56,7 @@ class Cluster:
         except ImportError:
             raise RlsegError("dask.distributed is not installed", "pip install 'rlseg[dask]'") from None
         try:
-            self._client = Client(address, timeout="10s")
+            self._client = Client(address, timeout="3s")
         except (OSError, ValueError, TimeoutError) as error:
             raise RlsegError(f"no Dask scheduler at {address}: {error}", "start one: dask scheduler") from None
         self.count = len(self._client.scheduler_info(n_workers=-1)["workers"])
