@@ -8,9 +8,13 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from rlseg.environment.contraction import contract_greedily
+
 Ints = npt.NDArray[np.int64]
 
 CLIP = 1e-3
+LARGE = 50_000
+"""Edges above which a graph is a large image, whose background may touch ten thousands of superpixels."""
 
 
 def multicut_costs(actions: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -41,6 +45,8 @@ def solve_multicut(
         raise ValueError("actions must be finite")
     if edge_index.shape[1] == 0 or samples == 0:
         return np.tile(np.arange(num_nodes), (samples, 1))
+    if samples == 1 and edge_index.shape[1] > LARGE and not exact:
+        return contract_greedily(num_nodes, edge_index, multicut_costs(actions[0]))[None]
     # one disjoint union graph: the same result as K calls, without their overhead
     shift = np.arange(samples) * num_nodes
     union = (edge_index.T[None] + shift[:, None, None]).reshape(-1, 2)
