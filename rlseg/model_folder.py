@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rlseg.checkpoint import STAMP, read_checkpoint
 from rlseg.errors import RlsegError
-from rlseg.output import atomic
+from rlseg.output import atomic, make_folder
 from rlseg.rewards.document import MOST_BYTES, read_document
 from rlseg.rewards.schema import PlainDumper
 from rlseg.version import refuse_newer, stamp
@@ -59,10 +59,7 @@ def write_model(content: Mapping[str, Any], folder: Path) -> None:
         "model": {key: value for key, value in content["hyper_parameters"].items() if key != "reward_text"},
         "reward": _Block(content["hyper_parameters"]["reward_text"]),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RlsegError(f"cannot make the folder {folder}: {error.strerror}", "choose another one") from error
+    make_folder(folder)
     # the text comes last: until then an older one does not fit the weights, which is noticed
     with atomic(folder / WEIGHTS) as file:
         file.write(weights)

@@ -43,6 +43,18 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
         raise _unwritable(path, error) from error
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, unless they are there.
+
+    Raises:
+        RlsegError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RlsegError(f"cannot make the folder {folder}: {error.strerror}", "choose another one") from error
+
+
 def _unwritable(path: Path, error: OSError) -> RlsegError:
     hint = "check the folder, its permissions and the free space"
     return RlsegError(f"cannot write {path}: {error.strerror or error}", hint)

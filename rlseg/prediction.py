@@ -18,15 +18,16 @@ from rlseg.data.files import ImageFile
 from rlseg.data.read import RawImage, read_image, read_planes
 from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
-from rlseg.output import Table, object_table, read_table, write_overlay, write_table
+from rlseg.output import Table, make_folder, object_table, read_table, write_overlay, write_table
 from rlseg.predictor import Predictor
 from rlseg.tiling.tiles import Tiling
 from rlseg.tiling.workers import Job, Workers
-from rlseg.writers import FORMATS
+from rlseg.writers import FORMATS, Format
 from rlseg.writers.ngff import refuse_replacing
 
 T = TypeVar("T")
 Columns = dict[str, npt.NDArray[np.float64]]
+OVERLAY = ".png"
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,14 @@ class Wishes:
     missing: bool = False
 
     @property
+    def labels(self) -> list[Format]:
+        """The formats in the order in which they are written: label TIFFs last, to stand for all."""
+        return sorted((FORMATS[name] for name in self.formats), key=lambda known: known.suffix == ".tif")
+
+    @property
     def suffixes(self) -> list[str]:
-        """Of the files of an image, in the order in which they are written: label TIFFs last, to stand for all."""
-        labels = sorted((FORMATS[name].suffix for name in self.formats), key=lambda suffix: suffix == ".tif")
-        return [*([".png"] if self.overlay else []), *labels]
+        """Of the files of an image."""
+        return [*([OVERLAY] if self.overlay else []), *(known.suffix for known in self.labels)]
 
     def check(self, files: Sequence[ImageFile]) -> None:
         """Find out before any work that a result cannot be written, or would replace an image.
@@ -136,12 +141,13 @@ class Prediction:
         """Whether everything that is wished for is there; takes over its rows of the table."""
         if not self.wishes.missing or self.wishes.planes:
             return False
-        there = all(os.path.exists(self.wishes.output / f"{file.stem}{s}") for s in self.wishes.suffixes)
-        if there and self.wishes.table is not None:
-            there = file.stem in earlier
-        if there and file.stem in earlier:
+        if not all(os.path.exists(self.wishes.output / f"{file.stem}{s}") for s in self.wishes.suffixes):
+            return False
+        if self.wishes.table is None:
+            return True
+        if file.stem in earlier:  # an image without objects has no rows, and is looked at again
             self._tables[file.stem] = earlier[file.stem]
-        return there
+        return file.stem in earlier
 
     def _try(self, file: ImageFile, progress: Progress) -> bool:
         try:
@@ -192,14 +198,12 @@ class Prediction:
         """Write when all is known."""
         target = self.wishes.output / name
         make_folder(target.parent)
-        by_suffix = {known.suffix: known for known in FORMATS.values()}
-        for suffix in self.wishes.suffixes:
-            path = target.with_name(f"{target.name}{suffix}")
-            if suffix in by_suffix:
-                by_suffix[suffix].write(path, done.labels, image.pixel_size)
-            else:
-                large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape)
-                write_overlay(path, done.image(), done.labels, scale=1 if large else 2)
+        if self.wishes.overlay:
+            large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape)
+            path = target.with_name(f"{target.name}{OVERLAY}")
+            write_overlay(path, done.image(), done.labels, scale=1 if large else 2)
+        for known in self.wishes.labels:
+            known.write(target.with_name(f"{target.name}{known.suffix}"), done.labels, image.pixel_size)
         if self.wishes.table is not None:
             self._tables[name] = object_table(done.labels, done.columns)
 
@@ -221,15 +225,3 @@ class _Counted:
 def is_constant(image: RawImage) -> bool:
     """Whether there is nothing on an image: every channel has one value."""
     return not np.ptp(image.pixels, axis=(1, 2)).any()
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises:
-        RlsegError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RlsegError(f"cannot make the folder {folder}: {error.strerror}", "choose another one") from error

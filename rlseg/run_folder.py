@@ -69,6 +69,7 @@ def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
     Raises:
         RlsegError: it cannot be written; what was there before is as it was.
     """
+    # not `output.atomic`, whose files have new names each time: runs are killed, and this folder has one writer
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

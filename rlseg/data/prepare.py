@@ -25,6 +25,7 @@ from rlseg.graph.rag import measure_regions
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
+from rlseg.regions import RegionStatistics
 from rlseg.sample import Sample
 
 Superpixels = Annotated[LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")]
@@ -42,10 +43,24 @@ class View:
         """(H, W) relative brightness, from 0 to 1.5."""
         return np.clip(self.brightness.level, 0.0, 1.5)
 
-    @property
-    def measured(self) -> Map:
-        """(C + 1, H, W): the channels, then `level`."""
-        return np.concatenate([self.unit.pixels.astype(np.float64), self.level[None]])
+
+def measure_unit_image(
+    unit: UnitImage, level: npt.NDArray[np.floating], ids: npt.NDArray[np.int32]
+) -> RegionStatistics:
+    """`measure_regions` of the channels and, as the last one, the relative brightness.
+
+    Args:
+        unit: (C, H, W) image in [0, 1].
+        level: (H, W) its relative brightness.
+        ids: (H, W) regions 0..N-1.
+    """
+    return measure_regions(
+        np.concatenate([unit.pixels.astype(np.float64), level[None]]),
+        ids,
+        scale=np.append(unit.scale, 1.0),
+        offset=np.append(unit.offset, 0.0),
+        level_channel=len(unit.pixels),
+    )
 
 
 class Preparation(BaseModel):
@@ -104,13 +119,7 @@ class Preparation(BaseModel):
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        regions = measure_regions(
-            view.measured,
-            ids,
-            scale=np.append(view.unit.scale, 1.0),
-            offset=np.append(view.unit.offset, 0.0),
-            level_channel=len(view.unit.pixels),
-        )
+        regions = measure_unit_image(view.unit, view.level, ids)
         sums = FeatureSums.of(regions, *self.maps(view))
         nodes, _ = node_features(sums)
         edges, names = edge_features(sums)

@@ -30,6 +30,31 @@ def contract_greedily(num_nodes: int, edge_index: Ints, costs: Floats) -> Ints:
 
 
 @jit
+def _append(side: int, node: int, first: Ints, last: Ints, following: Ints) -> None:
+    """Put the end of an edge behind those that a node has."""
+    following[side] = -1
+    if last[node] < 0:
+        first[node] = side
+    else:
+        following[last[node]] = side
+    last[node] = side
+
+
+@jit
+def _roots(parent: Ints) -> Ints:
+    """Let every node of a forest point at the root of its tree."""
+    for node in range(len(parent)):
+        root = node
+        while parent[root] != root:
+            root = parent[root]
+        while node != root:
+            above = parent[node]
+            parent[node] = root
+            node = above
+    return parent
+
+
+@jit
 def _contract(count: int, ends: Ints, costs: Floats) -> Ints:
     edges = ends.shape[1]
     cost = costs.copy()
@@ -44,11 +69,7 @@ def _contract(count: int, ends: Ints, costs: Floats) -> Ints:
     for e in range(edges):
         number[u[e] * count + v[e]] = e
         for side, node in ((2 * e, u[e]), (2 * e + 1, v[e])):
-            if last[node] < 0:
-                first[node] = side
-            else:
-                following[last[node]] = side
-            last[node] = side
+            _append(side, node, first, last, following)
             degree[node] += 1
         if cost[e] > 0:
             heap.append((-cost[e], e))
@@ -80,20 +101,7 @@ def _contract(count: int, ends: Ints, costs: Floats) -> Ints:
                         u[f] = large
                     else:
                         v[f] = large
-                    following[side] = -1
-                    if last[large] < 0:
-                        first[large] = side
-                    else:
-                        following[last[large]] = side
-                    last[large] = side
+                    _append(side, large, first, last, following)
                     degree[large] += 1
             side = after
-    for node in range(count):
-        root = node
-        while parent[root] != root:
-            root = parent[root]
-        while node != root:
-            above = parent[node]
-            parent[node] = root
-            node = above
-    return parent
+    return _roots(parent)

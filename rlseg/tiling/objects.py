@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.data.normalise import UnitImage
+from rlseg.data.prepare import measure_unit_image
 from rlseg.environment.refine import Refinement, move_outlines
 from rlseg.evaluation import measure_objects
-from rlseg.graph.rag import measure_regions
 from rlseg.regions import Floats, Ints
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.segments import Segments
@@ -75,37 +75,33 @@ def find_objects(crop: Crop, own: Ints, judge: Judge) -> Found:
     local = flat.reshape(segments.shape).astype(np.int32)
     sample = _sample(crop, local)
     score = judge.reward.evaluate(Segments(sample.regions, np.arange(len(present))[None])).foreground_score
-    good = np.flatnonzero(score > judge.min_score)
-    number = np.zeros(len(present), np.int32)
-    number[good] = np.arange(1, len(good) + 1)
-    labels = number[local]
-    if judge.refinement is not None and len(good):
+    good = score > judge.min_score
+    labels = _numbered(good)[local]
+    if judge.refinement is not None and good.any():
         labels = move_outlines(sample, labels, judge.reward, judge.refinement)
-    mine = np.append(False, np.isin(present[good], own)) & (np.bincount(labels.ravel(), minlength=len(good) + 1) > 0)
-    lookup = np.where(mine, np.cumsum(mine), 0).astype(np.int32)
+    # from here on by the number of the object, 0 the background: one may have vanished under another's outline
+    there = np.bincount(labels.ravel(), minlength=1 + np.count_nonzero(good)) > 0
+    there[0] = False
+    mine = there & np.append(False, np.isin(present[good], own))
     columns: Columns = {}
     if judge.measure:
-        whole = np.unique(np.append(labels, 0), return_inverse=True)
-        measured = measure_objects(sample, np.searchsorted(whole[0], labels).astype(np.int32), judge.reward)
-        columns = {name: values[mine[whole[0][1:]]] for name, values in measured.items()}
-    return Found(lookup[labels], columns)
+        measured = measure_objects(sample, _numbered(there)[labels], judge.reward)
+        columns = {name: values[mine[there]] for name, values in measured.items()}
+    return Found(_numbered(mine)[labels], columns)
+
+
+def _numbered(kept: npt.NDArray[np.bool_]) -> Labels:
+    """A new number 1, 2, ... for each that is kept, and 0 for the others."""
+    return np.where(kept, np.cumsum(kept), 0).astype(np.int32)
 
 
 def _sample(crop: Crop, local: Labels) -> Sample:
     """The crop with its segments for superpixels; no network looks at it, so it has no features."""
-    pixels = crop.unit.pixels
-    regions = measure_regions(
-        np.concatenate([pixels.astype(np.float64), crop.level[None].astype(np.float64)]),
-        local,
-        scale=np.append(crop.unit.scale, 1.0),
-        offset=np.append(crop.unit.offset, 0.0),
-        level_channel=len(pixels),
-    )
     nothing = np.empty((0, 0), np.float32)
     return Sample(
         name="",
-        image=pixels,
-        regions=regions,
+        image=crop.unit.pixels,
+        regions=measure_unit_image(crop.unit, crop.level, local),
         node_features=nothing,
         edge_features=nothing,
         subgraphs={},
@@ -183,7 +179,7 @@ def paste(labels: Labels, parts: Iterable[tuple[Errand, Found]]) -> Columns:
     for line in labels:
         left[line] = True
     left[0] = False
-    lookup = np.where(left, np.cumsum(left), 0).astype(np.int32)
+    lookup = _numbered(left)
     for i, line in enumerate(labels):
         labels[i] = lookup[line]
     return {name: np.concatenate(values)[left[1:]] for name, values in columns.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reward_edits import EDITS, Edit, edited
 
 from rlseg.rewards.errors import RewardFileError
 from rlseg.rewards.load import load_reward, parse_reward
@@ -80,42 +81,10 @@ def test_free_notes_survive_a_round_trip(notes: object, description: str) -> Non
     assert parse_reward(file.resolved_yaml()) == file
 
 
-PIECES = [
-    *("", " ", "  ", "\n", "\t", ":", ": ", "-", "- ", "{", "}", "[", "]", ",", "#", "'", '"', "&a ", "*a"),
-    *(
-        "!!str ",
-        "<<",
-        "|",
-        ">",
-        "?",
-        "%",
-        "@",
-        "\\",
-        "\x00",
-        "\x85",
-        "\ufeff",
-        "é",
-        "\U0001f52c",
-        "null",
-        "~",
-    ),
-    *(".nan", ".inf", "-1", "0", "1e999", "true", "no", "foreground", "background", "kind", "descriptor"),
-    *("extends: x.yaml\n", "---\n", "...\n", "9" * 30, '"\\ud800"', '"\\Uffffffff"'),
-]
-EDITS = st.lists(
-    st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(PIECES) | st.text(max_size=4)),
-    min_size=1,
-    max_size=4,
-)
-
-
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(EDITS)
-def test_edited_files_raise_nothing_but_reports(edits: list[tuple[float, int, str]]) -> None:
-    text = SHIPPED
-    for place, removed, inserted in edits:
-        start = int(place * len(text))
-        text = text[:start] + inserted + text[start + removed :]
+def test_edited_files_raise_nothing_but_reports(edits: list[Edit]) -> None:
+    text = edited(SHIPPED, edits)
     try:
         file = parse_reward(text, "edited.yaml")
     except RewardFileError as error:

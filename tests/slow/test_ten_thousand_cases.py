@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from partitions import random_regions
+from reward_edits import EDITS, Edit, edited
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -111,24 +112,14 @@ def test_metrics(seed: int) -> None:
 
 
 SHIPPED = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "rewards").glob("*.yaml"))]
-PIECES = st.sampled_from(
-    [
-        *(" ", "\n", "\t", ":", "- ", "{", "}", "[", "]", ",", "#", "'", '"', "&a ", "*a", "!!str ", "<<", "|", "\x00"),
-        *(".nan", ".inf", "-1", "0", "1e999", "true", "null", "kind", "foreground", "extends: x.yaml\n", "---\n", "é"),
-    ]
-)
-EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES | st.text(max_size=3)), min_size=1, max_size=5)
 
 
 @CASES
 @given(st.sampled_from(SHIPPED), EDITS)
-def test_reward_files(text: str, edits: list[tuple[float, int, str]]) -> None:
+def test_reward_files(text: str, edits: list[Edit]) -> None:
     """Damaged files load, or are refused with a report; nothing else."""
-    for place, removed, inserted in edits:
-        start = int(place * len(text))
-        text = text[:start] + inserted + text[start + removed :]
     try:
-        file = parse_reward(text, "edited.yaml")
+        file = parse_reward(edited(text, edits), "edited.yaml")
     except RewardFileError as error:
         str(error).encode()
         assert error.problems  # noqa: PT017 - the file may also be right
