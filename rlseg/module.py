@@ -21,6 +21,7 @@ from rlseg.agent.graph import UnionGraph
 from rlseg.checkpoint import read_unet, refuse_other_weights
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.refine import Refinement
+from rlseg.environment.solvers import SOLVERS, SolverName
 from rlseg.errors import RlsegError
 from rlseg.evaluation import (
     ImageResult,
@@ -60,6 +61,7 @@ class SegmentationModule(LightningModule):
         constant_share: share of the learner's steps with constant learning rates, which then fall linearly to 2 %.
         clip: largest gradient norm of each optimiser.
         threads: images of a batch whose partitions are solved and rewarded at the same time.
+        solver: of the multicuts, see `rlseg.environment.solvers`; no checkpoint carries it.
         seed: of weights and exploration.
         reward_text: the resolved reward file; checkpoints carry it, and it goes before `reward`.
         columns: sizes that only the data know; taken from the data if none. Checkpoints carry them.
@@ -89,6 +91,7 @@ class SegmentationModule(LightningModule):
         constant_share: float = 0.5,
         clip: float = 10.0,
         threads: int = 2,
+        solver: SolverName = "contraction",
         seed: int = 0,
         reward_text: str | None = None,
         columns: Columns | None = None,
@@ -119,7 +122,7 @@ class SegmentationModule(LightningModule):
         self.constant_share = constant_share
         self.seed = seed
         self.reward = Reward(file)
-        self.environment = SegmentationEnvironment(self.reward, threads)
+        self.environment = SegmentationEnvironment(self.reward, threads, SOLVERS[solver]())
         self.imitation = Imitation(self.reward, ImitationConfig.model_validate(_plain(imitation)))
         self.register_buffer("steps_done", torch.zeros((), dtype=torch.int64))
         self.networks: FeatureExtractor

@@ -85,7 +85,8 @@ def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool)
     doubled = regions.crack_points.astype(np.int64)
     moved = _points(doubled[:, 0], doubled[:, 1], (2 * height - 1, 2 * width - 1), quarter_turns, flip)
     edge_of_crack = np.repeat(np.arange(regions.num_edges), np.diff(regions.crack_start))
-    crack_start, crack_points = crack_table(edge_of_crack, *moved, regions.num_edges)
+    order = np.argsort(moved[0] * 2 * superpixels.shape[1] + moved[1])
+    crack_start, crack_points = crack_table(edge_of_crack[order], moved[0][order], moved[1][order], regions.num_edges)
     return replace(
         regions,
         superpixels=superpixels,

@@ -30,5 +30,5 @@ def _solve() -> tuple[str, bool]:
         return f"bioimage-cpp cannot be loaded ({error}): pip install --force-reinstall bioimage-cpp", True
     labels = solve_multicut(4, np.array([[0, 1, 2], [1, 2, 3]]), np.array([[0.1, 0.9, 0.1]]))[0]
     if [bool(labels[a] == labels[b]) for a, b in ((0, 1), (1, 2), (2, 3))] != [True, False, True]:
-        return f"bioimage-cpp gives a wrong multicut: {labels.tolist()}", True
-    return "bioimage-cpp works", False
+        return f"a wrong multicut: {labels.tolist()}", True
+    return "works", False

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.environment.partition import solve_multicut
+from rlseg.environment.solvers import Solver
 from rlseg.regions import Floats, Ints
 from rlseg.rewards.reward import Reward, RewardBreakdown
 from rlseg.rewards.segments import Segments
@@ -66,15 +67,17 @@ class SegmentationEnvironment:
 
     Args:
         reward: the compiled reward file.
-        threads: images of a batch handled at the same time (solver and numba loops release the GIL).
+        threads: images of a batch handled at the same time (solvers and compiled loops release the GIL).
+        solver: of the multicuts; greedy additive edge contraction if none is given.
 
     Attributes:
         seconds: wall clock of the last `step_batch`.
     """
 
-    def __init__(self, reward: Reward, threads: int = 2) -> None:
+    def __init__(self, reward: Reward, threads: int = 2, solver: Solver | None = None) -> None:
         self.reward = reward
         self.threads = threads
+        self.solver = solver
         self.seconds = 0.0
 
     def step(self, sample: Sample, actions: npt.NDArray[np.floating]) -> Outcome:
@@ -84,12 +87,14 @@ class SegmentationEnvironment:
             sample: the image.
             actions: (K, E) in (0, 1); 1 = cut.
         """
-        labels = solve_multicut(sample.regions.num_nodes, sample.edge_index, actions)
-        return self.judge(sample, labels, actions)
+        return self.judge(sample, self._solve(sample, actions), actions)
 
     def partition(self, sample: Sample, actions: npt.NDArray[np.floating]) -> Segments:
         """The objects that K actions (K, E) make of one image, without rewarding them."""
-        return Segments(sample.regions, solve_multicut(sample.regions.num_nodes, sample.edge_index, actions))
+        return Segments(sample.regions, self._solve(sample, actions))
+
+    def _solve(self, sample: Sample, actions: npt.NDArray[np.floating]) -> Ints:
+        return solve_multicut(sample.regions.num_nodes, sample.edge_index, actions, self.solver)
 
     def judge(self, sample: Sample, labels: Ints, actions: npt.NDArray[np.floating] | None = None) -> Outcome:
         """Reward K given partitions of one image. labels: (K, N); actions: (K, E), or what labels do to the edges."""

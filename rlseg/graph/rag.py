@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.graph.adjacency import cracks, touching
 from rlseg.jit import jit
 from rlseg.regions import Floats, Ints, RegionStatistics
 
@@ -95,42 +96,25 @@ def span_table(superpixels: npt.NDArray[np.int32], box: Ints) -> tuple[Ints, Int
 
 
 @jit
-def cracks(superpixels: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
-    """Pairs of 4-neighbouring pixels in different superpixels.
-
-    Args:
-        superpixels: (H, W) ids.
-
-    Returns:
-        Two (P,) arrays of flat pixel indices: the pixel in the superpixel with the smaller id, and the other.
-    """
-    height, width = superpixels.shape
-    first = np.empty(2 * height * width, np.int64)
-    second = np.empty(2 * height * width, np.int64)
-    count = 0
-    for down in range(2):
-        for r in range(height - down):
-            for c in range(width - 1 + down):
-                p = r * width + c
-                q = p + (width if down else 1)
-                a, b = superpixels[r, c], superpixels[r + down, c + 1 - down]
-                if a != b:
-                    first[count], second[count] = (p, q) if a < b else (q, p)
-                    count += 1
-    return first[:count].copy(), second[:count].copy()
-
-
 def crack_table(edge_of_crack: Ints, rows: Ints, columns: Ints, edges: int) -> tuple[Ints, npt.NDArray[np.int32]]:
     """`crack_start` and `crack_points` of `RegionStatistics`.
 
     Args:
-        edge_of_crack: (P,) the edge 0..E-1 of each crack.
+        edge_of_crack: (P,) the edge 0..E-1 of each crack; cracks are ordered by row, those of a row by column.
         rows, columns: (P,) twice the coordinates of the midpoints.
         edges: E.
     """
-    order = np.lexsort((columns, rows, edge_of_crack))
-    start = np.concatenate([[0], np.cumsum(np.bincount(edge_of_crack, minlength=edges))])
-    return start.astype(np.int64), np.stack([rows[order], columns[order]], axis=1).astype(np.int32)
+    start = np.zeros(edges + 1, np.int64)
+    for e in edge_of_crack:
+        start[e + 1] += 1
+    start = np.cumsum(start)
+    points = np.empty((len(edge_of_crack), 2), np.int32)
+    next_free = start[:-1].copy()
+    for p in range(len(edge_of_crack)):
+        slot = next_free[edge_of_crack[p]]
+        points[slot, 0], points[slot, 1] = rows[p], columns[p]
+        next_free[edge_of_crack[p]] += 1
+    return start, points
 
 
 def measure_regions(
@@ -164,21 +148,21 @@ def measure_regions(
         raise ValueError("superpixel ids must be consecutive from 0")
     span_start, spans = span_table(superpixels, box)
     first, second = cracks(superpixels)
-    flat = superpixels.ravel().astype(np.int64)
-    keys, edge_of_crack, length = np.unique(flat[first] * count + flat[second], return_inverse=True, return_counts=True)
+    edge_index, edge_of_crack = touching(superpixels, first, second, count)
+    edges = edge_index.shape[1]
     width = superpixels.shape[1]
     rows, columns = first // width + second // width, first % width + second % width
-    crack_start, crack_points = crack_table(edge_of_crack.astype(np.int64), rows, columns, len(keys))
+    crack_start, crack_points = crack_table(edge_of_crack, rows, columns, edges)
     values = image.reshape(channels, -1)
-    edge_intensity = np.empty((len(keys), channels))
-    edge_jump = np.empty((len(keys), channels))
+    edge_intensity = np.empty((edges, channels))
+    edge_jump = np.empty((edges, channels))
     for k in range(channels):
         a, b = values[k][first], values[k][second]
-        edge_intensity[:, k] = np.bincount(edge_of_crack, (a + b) / 2, minlength=len(keys))
-        edge_jump[:, k] = np.bincount(edge_of_crack, np.abs(a - b), minlength=len(keys))
+        edge_intensity[:, k] = np.bincount(edge_of_crack, (a + b) / 2, minlength=edges)
+        edge_jump[:, k] = np.bincount(edge_of_crack, np.abs(a - b), minlength=edges)
     return RegionStatistics(
         superpixels=superpixels,
-        edge_index=np.stack([keys // count, keys % count]).astype(np.int64),
+        edge_index=edge_index,
         area=area,
         moments=moments,
         third_moments=third,
@@ -191,7 +175,7 @@ def measure_regions(
         span_start=span_start,
         spans=spans,
         rim=rim,
-        edge_length=length.astype(np.float64),
+        edge_length=np.diff(crack_start).astype(np.float64),
         edge_intensity=edge_intensity,
         edge_jump=edge_jump,
         crack_start=crack_start,

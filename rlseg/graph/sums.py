@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.graph.rag import cracks
+from rlseg.graph.adjacency import cracks, touching
 from rlseg.regions import Floats, Ints, RegionStatistics
 
 Map = npt.NDArray[np.floating]
@@ -53,8 +53,7 @@ class FeatureSums:
         """
         flat = regions.superpixels.ravel().astype(np.int64)
         first, second = cracks(regions.superpixels)
-        u, v = regions.edge_index
-        edge = np.searchsorted(u * regions.num_nodes + v, flat[first] * regions.num_nodes + flat[second])
+        _, edge = touching(regions.superpixels, first, second, regions.num_nodes)
         return cls(
             maps=tuple(maps),
             groups=tuple(groups),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.data.prepare import Preparation
-from rlseg.graph.rag import cracks
+from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
 from rlseg.regions import Ints
 from rlseg.tiling.context import Context
@@ -75,8 +75,8 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
     corner = np.minimum(first, second)
     mine = (corner // local.shape[1] < height) & (corner % local.shape[1] < width)
     first, second = first[mine], second[mine]
-    label = local.ravel().astype(np.int64)
-    keys, edge, length = np.unique(label[first] * len(numbers) + label[second], return_inverse=True, return_counts=True)
+    edge_index, edge = touching(local, first, second, len(numbers))
+    edges = edge_index.shape[1]
     inner = {name: values[tile.inner] for name, values in maps.items()}
     seen = {name: values[window] for name, values in maps.items()}
     same = {name: values[window] for name, values in groups.items()}
@@ -86,9 +86,9 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
         area=np.bincount(core.ravel(), minlength=len(numbers)).astype(np.float64),
         border=_border(core, tile, len(numbers)),
         **sums_over_pixels(core.ravel(), len(numbers), inner),
-        edge_index=np.stack([keys // len(numbers), keys % len(numbers)]),
-        edge_length=length.astype(np.float64),
-        **sums_over_cracks(first, second, edge, len(keys), seen, same),
+        edge_index=edge_index,
+        edge_length=np.bincount(edge, minlength=edges).astype(np.float64),
+        **sums_over_cracks(first, second, edge, edges, seen, same),
     )
     level = view.level[tile.inner].astype(np.float32)
     above = view.brightness.above[tile.inner].astype(np.float32)

@@ -13,6 +13,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from rlseg.environment.partition import multicut_costs, solve_multicut
+from rlseg.environment.solvers import SOLVERS, SolverName
+
+TESTED: list[SolverName] = ["contraction", "bioimage_cpp", "kernighan_lin"]
 
 
 def energy(edge_index: np.ndarray, actions: np.ndarray, labels: np.ndarray) -> float:
@@ -44,29 +47,29 @@ def test_costs_are_clipped_and_never_depend_on_each_other() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("exact", [False, True])
-def test_7_many_partitions_in_one_call_are_those_of_single_calls(seed: int, exact: bool) -> None:
+@pytest.mark.parametrize("name", TESTED)
+def test_7_many_partitions_in_one_call_are_those_of_single_calls(seed: int, name: SolverName) -> None:
     nodes, edges, actions = problem(seed)
-    together = solve_multicut(nodes, edges, actions, exact)
+    together = solve_multicut(nodes, edges, actions, SOLVERS[name]())
     for row, action in zip(together, actions, strict=True):
-        alone = solve_multicut(nodes, edges, action[None], exact)[0]
+        alone = solve_multicut(nodes, edges, action[None], SOLVERS[name]())[0]
         assert len(set(zip(row, alone, strict=True))) == len(set(row)) == len(set(alone))
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_kernighan_lin_never_makes_it_worse(seed: int) -> None:
     nodes, edges, actions = problem(seed, samples=3, count=120)
-    greedy, exact = (solve_multicut(nodes, edges, actions, flag) for flag in (False, True))
-    for action, first, second in zip(actions, greedy, exact, strict=True):
+    greedy, better = (solve_multicut(nodes, edges, actions, SOLVERS[n]()) for n in ("contraction", "kernighan_lin"))
+    for action, first, second in zip(actions, greedy, better, strict=True):
         assert energy(edges, action, second) <= energy(edges, action, first) + 1e-9
         assert energy(edges, action, first) < 0  # everything merged costs nothing
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("exact", [False, True])
-def test_segments_are_connected_and_numbered_within_each_row(seed: int, exact: bool) -> None:
+@pytest.mark.parametrize("name", TESTED)
+def test_segments_are_connected_and_numbered_within_each_row(seed: int, name: SolverName) -> None:
     nodes, edges, actions = problem(seed)
-    labels = solve_multicut(nodes, edges, actions, exact)
+    labels = solve_multicut(nodes, edges, actions, SOLVERS[name]())
     assert labels.shape == (len(actions), nodes)
     assert labels.dtype == np.int64
     assert labels.min() >= 0

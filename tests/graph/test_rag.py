@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from partitions import voronoi
 
-from rlseg.graph.rag import cracks, measure_regions
+from rlseg.graph.adjacency import cracks
+from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
 
 SHAPES = {

@@ -7,7 +7,8 @@ import pytest
 from partitions import DIHEDRAL, turned, voronoi
 from pydantic import ValidationError
 
-from rlseg.graph.rag import cracks, measure_regions
+from rlseg.graph.adjacency import cracks
+from rlseg.graph.rag import measure_regions
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.regions import RegionStatistics
 

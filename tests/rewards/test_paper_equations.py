@@ -19,7 +19,8 @@ from slow_circles import slow_circle, slow_pieces
 
 from rlseg.data.circles import draw_circles
 from rlseg.data.superpixels.truth import intersect_with_truth
-from rlseg.graph.rag import cracks, measure_regions
+from rlseg.graph.adjacency import cracks
+from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.load import load_reward
 from rlseg.rewards.reward import Reward

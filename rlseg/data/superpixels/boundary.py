@@ -16,7 +16,7 @@ from skimage.segmentation import watershed
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.ridges import Map, ridge_map
-from rlseg.graph.rag import cracks
+from rlseg.graph.adjacency import cracks, touching
 
 Labels = npt.NDArray[np.int32]
 
@@ -71,17 +71,15 @@ def merge_over_weakest(labels: Labels, lines: Map, min_size: int) -> Labels:
         if not small.any() or count == 1:
             return labels
         first, second = cracks(labels)
-        flat = labels.ravel().astype(np.int64)
-        keys, edge, length = np.unique(flat[first] * count + flat[second], return_inverse=True, return_counts=True)
-        strength = np.bincount(edge, (values[first] + values[second]) / 2) / length
-        ends = np.stack([keys // count, keys % count], axis=1)
-        # every small one takes its weakest edge; the order of the keys breaks ties
+        ends, edge = touching(labels, first, second, count)
+        strength = np.bincount(edge, (values[first] + values[second]) / 2) / np.bincount(edge)
+        # every small one takes its weakest edge; the order of the edges breaks ties
         order = np.argsort(strength, kind="stable")
-        here, there = ends[order].T
+        here, there = ends[:, order]
         asked = np.concatenate([here, there])
         rank = np.tile(np.arange(len(order)), 2)
         best = np.full(count, len(order))
         np.minimum.at(best, asked, rank)
-        u, v = ends[order[best[small]]].T
+        u, v = ends[:, order[best[small]]]
         joined = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(count, count))
         labels = renumber(connected_components(joined, directed=False)[1][labels])

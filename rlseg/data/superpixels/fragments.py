@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.graph.adjacency import cracks, touching
 from rlseg.jit import jit
 
 Labels = npt.NDArray[np.int32]
@@ -23,14 +24,8 @@ def renumber(labels: npt.NDArray[np.integer]) -> Labels:
 
 def neighbour_pairs(labels: npt.NDArray[np.integer]) -> Ints:
     """Ids (2, E), u < v, of touching superpixels (4-neighbours), each pair once, sorted. labels: (H, W), ids >= 0."""
-    count = int(labels.max()) + 1
-    pairs = []
-    for a, b in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-        different = a != b
-        x, y = a[different].astype(np.int64), b[different].astype(np.int64)
-        pairs.append(np.minimum(x, y) * count + np.maximum(x, y))
-    keys = np.unique(np.concatenate(pairs))
-    return np.stack([keys // count, keys % count])
+    first, second = cracks(labels)
+    return touching(labels, first, second, int(labels.max()) + 1)[0]
 
 
 @jit

@@ -1,0 +1,24 @@
+"""What solves multicuts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from rlseg.regions import Floats, Ints
+
+
+class Solver(ABC):
+    """Partitions a graph so that the costs of its cut edges sum to little (minimum cost multicut)."""
+
+    @abstractmethod
+    def solve(self, num_nodes: int, edge_index: Ints, costs: Floats) -> Ints:
+        """K problems on one graph.
+
+        Args:
+            num_nodes: N.
+            edge_index: (2, E) int64, u < v, sorted, each pair once; E > 0.
+            costs: (K, E) finite, K > 0; positive costs attract, negative ones repel.
+
+        Returns:
+            (K, N) int64 labels in 0..N-1; the nodes of one label are connected.
+        """
