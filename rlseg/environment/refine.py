@@ -7,10 +7,9 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import ndimage
-from skimage.measure import label
 from skimage.segmentation import expand_labels
 
+from rlseg.environment.level_cut import cut_at
 from rlseg.graph.rag import measure_regions
 from rlseg.regions import Floats
 from rlseg.rewards.reward import Reward
@@ -49,8 +48,9 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         (H, W) int32, objects 1..m in the same order; an object may vanish under another's new outline.
     """
     best = move_outlines(sample, labels, reward, settings)
-    present = np.unique(np.append(best, 0))
-    return np.searchsorted(present, best).astype(np.int32)
+    kept = _present(best)
+    kept[0] = False
+    return np.where(kept, np.cumsum(kept), 0).astype(np.int32)[best]
 
 
 def move_outlines(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Labels:
@@ -62,10 +62,10 @@ def move_outlines(sample: Sample, labels: Labels, reward: Reward, settings: Refi
     best = labels.astype(np.int32)
     score = object_scores(sample, best, reward, count) - settings.loss
     for share in settings.levels:
-        candidate = _cut_at(sample.above, labels, zone, share)
+        candidate = cut_at(sample.above, labels, zone, share)
         gained = object_scores(sample, candidate, reward, count)
         # an object that has no piece bright enough keeps its outline
-        gained[~np.isin(np.arange(1, count + 1), candidate)] = -np.inf
+        gained[np.bincount(candidate.ravel(), minlength=count + 1)[1:] == 0] = -np.inf
         better = np.append(False, gained >= score)
         score = np.maximum(score, gained)
         keep = np.where(better[best], 0, best)
@@ -78,37 +78,25 @@ def label_segments(sample: Sample, labels: Labels) -> Segments:
 
     The background, if there is any, is segment 0.
     """
-    present, ids = np.unique(labels, return_inverse=True)
+    present = _present(labels)
+    lookup = np.cumsum(present, dtype=np.int32) - 1
     regions = measure_regions(
         np.concatenate([sample.image.astype(np.float64), sample.level[None].astype(np.float64)]),
-        ids.reshape(labels.shape).astype(np.int32),
+        lookup[labels],
         scale=sample.regions.scale,
         offset=sample.regions.offset,
         level_channel=sample.regions.level_channel,
     )
-    return Segments(regions, np.arange(len(present))[None])
+    return Segments(regions, np.arange(np.count_nonzero(present))[None])
 
 
 def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:
     """Reward of the objects 1..count of an (H, W) label image, 0 for numbers that do not occur: (count,)."""
     scores = np.zeros(count + 1)
-    scores[np.unique(labels)] = reward.evaluate(label_segments(sample, labels)).foreground_score
+    scores[np.flatnonzero(_present(labels))] = reward.evaluate(label_segments(sample, labels)).foreground_score
     return scores[1:]
 
 
-def _cut_at(above: npt.NDArray[np.float32], labels: Labels, zone: Labels, share: float) -> Labels:
-    """Each object as the largest piece of its zone above a share of its median brightness, holes filled."""
-    result = np.zeros_like(labels)
-    for number, place in enumerate(ndimage.find_objects(zone), start=1):
-        if place is None:
-            continue
-        inside = labels[place] == number
-        bright = (zone[place] == number) & (above[place] > share * np.median(above[place][inside]))
-        pieces = label(bright, connectivity=1)
-        if pieces.max() == 0:
-            continue
-        largest = ndimage.binary_fill_holes(pieces == np.bincount(pieces.ravel())[1:].argmax() + 1)
-        # a hole may hold another object
-        mine = (zone[place] == number) | (zone[place] == 0)
-        result[place][largest & mine & (result[place] == 0)] = number
-    return result
+def _present(labels: Labels) -> npt.NDArray[np.bool_]:
+    """Which of the numbers 0, 1, ... occur in an (H, W) label image."""
+    return np.bincount(labels.ravel()) > 0

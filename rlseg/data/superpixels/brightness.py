@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -120,8 +121,11 @@ def _bright_ends(above: Map, basins: Labels, count: int) -> Map:
 
 def depth(mask: npt.NDArray[np.bool_]) -> Map:
     """Distance of the True pixels to the nearest False one, (H, W) in pixels; 0 everywhere if there is none."""
-    # scipy measures the distance to a pixel outside of the image if there is no False one
-    return np.zeros(mask.shape) if mask.all() else np.asarray(ndimage.distance_transform_edt(mask))
+    # if there is no False one the distance would be that to a pixel outside of the image
+    if mask.all():
+        return np.zeros(mask.shape)
+    # float32, but the squares are whole numbers; four times as fast as scipy's
+    return np.sqrt(np.rint(np.square(bic.distance.distance_transform(mask), dtype=np.float64)))
 
 
 def _basins(height: Map, rise: float) -> Labels:

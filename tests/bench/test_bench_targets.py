@@ -1,0 +1,211 @@
+"""What a user waits for, and the limits that must hold on 2 cores: `make bench`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+import torch
+from pytest_benchmark.fixture import BenchmarkFixture
+from skimage.measure import regionprops_table
+from workbench import (
+    ROOT,
+    actions,
+    batch,
+    batch_samples,
+    good_objects,
+    median_ms,
+    model,
+    mosaic,
+    note,
+    nuclei_reward,
+    sample,
+)
+
+from rlseg.data.files import find_images
+from rlseg.environment.partition import solve_multicut
+from rlseg.environment.solvers.contraction import Contraction
+from rlseg.graph.adjacency import cracks, touching
+from rlseg.learners.base import step_noise
+from rlseg.prediction import Prediction, Wishes
+from rlseg.predictor import Predictor
+from rlseg.rewards.segments import Segments
+from rlseg.tiling.workers import Threads
+
+pytestmark = pytest.mark.bench
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def hold(benchmark: BenchmarkFixture, name: str, limit: float, value: float | None = None, unit: str = "ms") -> None:
+    """Keep a limit beside what was measured (by default the median time), and ask that it holds."""
+    value = median_ms(benchmark) if value is None else value
+    note(benchmark, f"target: {name}", target=limit, value=value, unit=unit)
+    print(f"\n{name}: {value:.4g} {unit}, limit {limit:g}")
+    assert value <= limit
+
+
+@pytest.mark.parametrize(("learner", "limit"), [("policy_gradient", 150), ("sac", 600)])
+def test_training_step(benchmark: BenchmarkFixture, learner: str, limit: float) -> None:
+    """Four images of about 600 superpixels, 16 (policy gradient) or 8 + 16 partitions (guided) of each, two threads."""
+    module, four = model(learner), batch()
+    shares = []
+
+    def step() -> None:
+        loss = module.learner.step(module.state(four), module.environment, step_noise(0, 0, 0), 0, 0.0).loss
+        loss.backward()
+        shares.append(module.environment.seconds)
+        module.zero_grad(set_to_none=True)
+
+    benchmark.pedantic(step, rounds=15, warmup_rounds=2)
+    share = float(np.median(shares[2:])) * 1e3 / median_ms(benchmark)
+    note(benchmark, "", environment_share=share)
+    hold(benchmark, f"training step of {learner}, 4 images", limit)
+
+
+def test_rewards_of_64_partitions(benchmark: BenchmarkFixture) -> None:
+    """The image of about 700 superpixels, its partitions shared by two threads as a batch is."""
+    one = min(batch_samples(), key=lambda s: abs(s.regions.num_nodes - 700))
+    labels = solve_multicut(one.regions.num_nodes, one.edge_index, actions(one, 64))
+    reward = nuclei_reward()
+
+    def judge(part: np.ndarray) -> np.ndarray:
+        return reward.evaluate(Segments(one.regions, part)).edge_score
+
+    with ThreadPoolExecutor(2) as pool:
+        benchmark.pedantic(lambda: list(pool.map(judge, np.split(labels, 4))), rounds=20, warmup_rounds=2)
+    hold(benchmark, f"rewards of 64 partitions of {one.regions.num_nodes} superpixels", 30)
+
+
+def test_rewards_against_regionprops(benchmark: BenchmarkFixture) -> None:
+    """A partition among 64, with all nine descriptors and the edges, against seven descriptors of scikit-image."""
+    one = sample(256)
+    objects = np.unique(good_objects(one), return_inverse=True)[1]
+    labels = objects[one.superpixels]
+    table = np.repeat(objects[None], 64, axis=0)
+    names = (
+        "eccentricity",
+        "axis_minor_length",
+        "axis_major_length",
+        "area",
+        "perimeter",
+        "solidity",
+        "intensity_mean",
+    )
+    reward = nuclei_reward()
+    from timing import median_ms as cpu_ms
+
+    # the two take turns, so that a busy moment of the machine hits both
+    pairs = [
+        (
+            cpu_ms(lambda: reward.evaluate(Segments(one.regions, table)).edge_score, 5) / 64,
+            cpu_ms(lambda: regionprops_table(labels, one.image[0], properties=names), 3),
+        )
+        for _ in range(7)
+    ]
+    benchmark.pedantic(lambda: reward.evaluate(Segments(one.regions, table)).edge_score, rounds=5)
+    ratio = float(np.median([theirs / mine for mine, theirs in pairs]))
+    mine, theirs = np.median(pairs, axis=0)
+    note(benchmark, "", ratio=ratio, scikit_image_ms=float(theirs))
+    hold(benchmark, "scikit-image over rewards of nuclei.yaml, reciprocal", 1 / 50, float(mine / theirs), "")
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    """A model of a short training."""
+    from rlseg.__main__ import main
+
+    folder = tmp_path_factory.mktemp("model")
+    words = [
+        *("fit", "--config", str(ROOT / "experiments/nuclei.yaml"), "--trainer.max_epochs", "1"),
+        *("--data.cache", "null", "--data.labels", "null", "--trainer.limit_train_batches", "4"),
+        *("--model.reward", str(ROOT / "rewards/nuclei.yaml"), "--trainer.logger.init_args.save_dir", str(folder)),
+        *("--data.images", str(ROOT / "experiments/data/nuclei/train/images")),
+        *("--data.test_images", "null", "--data.test_labels", "null"),
+    ]
+    assert main(words) == 0
+    return Predictor(folder / "nuclei/version_0/checkpoints/last.ckpt", device="cpu")
+
+
+@pytest.mark.parametrize(("size", "limit"), [(256, 150), (1024, 2000)])
+def test_predict(benchmark: BenchmarkFixture, predictor: Predictor, tmp_path: Path, size: int, limit: float) -> None:
+    """From the file to the label file."""
+    (tmp_path / "in").mkdir()
+    tifffile.imwrite(tmp_path / "in/image.tif", mosaic(size)[0].astype(np.uint8), photometric="minisblack")
+    run = Prediction(predictor, Wishes(output=tmp_path / "out"), Threads(2))
+    files = find_images(tmp_path / "in")
+    benchmark.pedantic(lambda: run.run(files), rounds=10 if size == 256 else 4, warmup_rounds=1)
+    assert tifffile.imread(tmp_path / "out/image.tif").max() > 5 * (size // 256) ** 2
+    hold(benchmark, f"predict {size} x {size}, file to file", limit)
+
+
+def cells(side: int, step: int) -> np.ndarray:
+    """(side, side) int32: Voronoi cells of one random point in each square of `step` pixels, numbered from 0."""
+    rng = np.random.default_rng(0)
+    count = -(-side // step) + 2
+    corner = np.arange(count) - 1
+    rows = (corner[:, None] + rng.random((count, count))) * step
+    columns = (corner[None] + rng.random((count, count))) * step
+    r, c = np.indices((side, side), dtype=np.int32)
+    best, ids = np.full((side, side), np.inf), np.zeros((side, side), np.int64)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            a, b = r // step + 1 + down, c // step + 1 + right
+            a, b = np.clip(a, 0, count - 1), np.clip(b, 0, count - 1)
+            distance = (rows[a, b] - r) ** 2 + (columns[a, b] - c) ** 2
+            nearer = distance < best
+            best[nearer], ids[nearer] = distance[nearer], (a * count + b)[nearer]
+    return np.unique(ids, return_inverse=True)[1].reshape(side, side).astype(np.int32)
+
+
+def test_a_million_edges(benchmark: BenchmarkFixture) -> None:
+    """Region adjacency graph and greedy multicut, one core."""
+    ids = cells(4096, 7)
+    count = int(ids.max()) + 1
+    edges = touching(ids, *cracks(ids), count)[0].shape[1]
+    assert edges > 10**6
+    costs = np.random.default_rng(0).normal(0, 1.5, (1, edges))
+
+    def both() -> np.ndarray:
+        edge_index, _ = touching(ids, *cracks(ids), count)
+        return Contraction().solve(count, edge_index, costs)
+
+    benchmark.pedantic(both, rounds=5, warmup_rounds=1)
+    hold(benchmark, f"graph and multicut of {edges:,} edges", 1500)
+
+
+@pytest.mark.parametrize(("words", "limit"), [(["--help"], 1000), (["reward", "check", "rewards/nuclei.yaml"], 500)])
+def test_start(benchmark: BenchmarkFixture, words: list[str], limit: float) -> None:
+    command = [str(Path(sys.executable).parent / "rlseg"), *words]
+    benchmark.pedantic(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True), rounds=11)
+    hold(benchmark, f"rlseg {' '.join(words)}", limit)
+
+
+def test_memory_of_a_training(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """Peak of the resident memory of one epoch on the shipped nuclei with the learner that needs most."""
+    words = [
+        *("fit", "--config", "experiments/nuclei.yaml", "--model.learner", "sac", "--model.imitation.steps", "5"),
+        *("--trainer.max_epochs", "1", "--data.cache", "null"),
+        *("--trainer.logger.init_args.save_dir", str(tmp_path)),
+    ]
+    code = "import resource, sys; from rlseg.__main__ import main; code = main(sys.argv[1:]); "
+    code += "print('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    found = []
+
+    def run() -> None:
+        call = [sys.executable, "-W", "ignore", "-c", code, *words]
+        done = subprocess.run(call, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+        found.append(int(done.stdout.split("PEAK")[1].split()[0]) / 2**20)
+
+    benchmark.pedantic(run, rounds=1)
+    hold(benchmark, "peak memory of a training", 1.5, found[0], "GiB")
