@@ -35,6 +35,7 @@ from rlseg.pretraining import PretrainingModule
 from rlseg.requeue import Requeue
 from rlseg.rewards.contradictions import contradictions
 from rlseg.run_folder import WholeCheckpointIO, claim
+from rlseg.threads import spare_threads
 from rlseg.trust import only_from
 from rlseg.version_stamp import VersionStamp
 
@@ -200,6 +201,7 @@ class RlsegCLI(LightningCLI):
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
+        spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):
             for doubt in contradictions(self.model.reward.file):
                 rank_zero_info(f"warning: {doubt.message} ({self.model.reward.file.name})")

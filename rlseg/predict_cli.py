@@ -15,6 +15,7 @@ from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
 from rlseg.prediction import Prediction, Wishes
 from rlseg.predictor import Predictor
+from rlseg.threads import spare_threads
 from rlseg.tiling.tiles import Tiling
 from rlseg.tiling.workers import Cluster, Threads
 from rlseg.writers import FORMATS
@@ -49,6 +50,7 @@ def main(args: list[str]) -> int:
     files = find_images(options.images)
     wishes.check(files)
     predictor = Predictor(options.checkpoint, options.device, options.allow)
+    spare_threads(predictor.module)
     with closing(_workers(options.dask)) as workers:
         failed = Prediction(predictor, wishes, workers).run(files)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")
