@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results reliability test lint check-format unit slow bench clean
+.PHONY: help setup demo circles embryo results reliability test lint unit slow bench bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -60,8 +60,16 @@ slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
 	$(BIN)/pytest -m 'not bench' --fault-table docs/reliability.md
 
-bench: $(READY) ## rewards against scikit-image, stages of a training step
-	$(BIN)/pytest -m bench -s -q --benchmark-columns=median,iqr,rounds tests/bench
+BENCH := runs/bench
+bench: $(READY) ## every stage, limits, and what users would have otherwise, on idle cores (about 15 minutes); then docs/performance.md
+	@mkdir -p $(BENCH)
+	@if [ -f $(BENCH)/latest.json ]; then mv $(BENCH)/latest.json $(BENCH)/before.json; fi
+	$(BIN)/pytest -m bench -q --benchmark-json $(BENCH)/latest.json --benchmark-columns=median,iqr,rounds \
+		--benchmark-group-by=group tests/bench
+	$(BIN)/python experiments/performance.py $(BENCH)/latest.json
+
+bench-compare: $(READY) ## what is more than 15 % slower than at the bench before
+	$(BIN)/python experiments/performance.py --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
 	rm -rf $(VENV) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

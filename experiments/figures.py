@@ -1,4 +1,4 @@
-"""The figures of docs/results.md that are no images: learning curves."""
+"""The figures of the reports that are no images: learning curves, and how costs grow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.use("Agg")
+import numpy as np
 from matplotlib import pyplot
 
 Curve = Sequence[tuple[float, float, float | None]]
@@ -33,6 +34,28 @@ def draw_curves(file: Path, curves: Mapping[str, Sequence[Curve]], key: str, lev
     axes.set_xlabel("seconds since the start, preparation included")
     axes.set_ylabel({"mean_ap": "validation mAP", "reward": "validation reward"}[key])
     axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, dpi=110)
+    pyplot.close(figure)
+
+
+def draw_growth(file: Path, stages: Mapping[str, Sequence[tuple[int, float]]]) -> None:
+    """Time of each stage against the number of superpixels, both on logarithmic axes, beside n log n.
+
+    Args:
+        file: PNG to write.
+        stages: title -> (superpixels, milliseconds), smallest first.
+    """
+    figure, axes = pyplot.subplots(figsize=(7, 4.2), layout="constrained")
+    for title, points in stages.items():
+        axes.loglog(*zip(*points, strict=True), marker="o", markersize=3, linewidth=1, label=title)
+    sizes = np.array(sorted({size for points in stages.values() for size, _ in points}), float)
+    if len(sizes):
+        axes.loglog(sizes, 2e-5 * sizes * np.log2(sizes), color="gray", linestyle="--", linewidth=1, label="n log n")
+    axes.set_xlabel("superpixels")
+    axes.set_ylabel("milliseconds, one core")
+    axes.grid(alpha=0.3, which="both", linewidth=0.4)
     axes.legend(fontsize=8)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=110)
