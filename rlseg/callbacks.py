@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from rlseg.data.links import leads_out
 from rlseg.module import SegmentationModule
 from rlseg.pictures import panel
 from rlseg.run_folder import write_checkpoint
@@ -39,17 +40,23 @@ class BestCheckpoint(ModelCheckpoint):
 
     def __init__(self) -> None:
         super().__init__(monitor=MONITOR, mode="max", filename="best", enable_version_counter=False)
-        self._fitting = False
+        self._fitted: Trainer | None = None
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Find the folder."""
         super().setup(trainer, pl_module, stage)
-        self._fitting = stage == "fit"
+        self._fitted = trainer if stage == "fit" else None
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Bring the best checkpoint so far into this run's folder; Lightning would forget it."""
-        earlier = Path(state_dict["best_model_path"])
-        if not self._fitting or not earlier.is_file() or self.dirpath is None:
+        """Bring the best checkpoint so far into this run's folder; Lightning would forget it.
+
+        It is the one beside the checkpoint that is resumed: what path that one names is not asked, for it may come from
+        somebody else, and its folder may have been moved.
+        """
+        if self._fitted is None or not self._fitted.ckpt_path or self.dirpath is None:
+            return
+        earlier = Path(self._fitted.ckpt_path).parent / "best.ckpt"
+        if not state_dict["best_model_path"] or not earlier.is_file() or leads_out(earlier, earlier.parent):
             return
         here = Path(self.dirpath) / earlier.name
         if here.resolve() != earlier.resolve():

@@ -46,31 +46,48 @@ def test_the_table_pairs_metrics_with_their_pooled_ones(capsys: pytest.CaptureFi
     assert "pooled_ap50" not in printed
 
 
+def resumed(earlier: Path, here: Path, fitting: bool = True, named: str | None = None) -> BestCheckpoint:
+    """A run in `here` that goes on from last.ckpt beside `earlier`; `named` is what that says was the best so far."""
+    named = str(earlier) if named is None else named
+    state = BestCheckpoint().state_dict()
+    state |= {"best_model_path": named, "best_model_score": torch.tensor(0.7), "dirpath": str(earlier.parent)}
+    state |= {"kth_value": torch.tensor(0.7), "best_k_models": {named: torch.tensor(0.7)}}
+    callback = BestCheckpoint()
+    trainer: Any = SimpleNamespace(ckpt_path=str(earlier.parent / "last.ckpt"))
+    callback.dirpath, callback._fitted = str(here), trainer if fitting else None
+    callback.load_state_dict(state)
+    return callback
+
+
 def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) -> None:
-    earlier = tmp_path / "version_0" / "best.ckpt"
+    earlier, here = tmp_path / "version_0" / "best.ckpt", tmp_path / "version_1"
     earlier.parent.mkdir()
     earlier.write_bytes(b"weights")
-    state = BestCheckpoint().state_dict()
-    state |= {"best_model_path": str(earlier), "best_model_score": torch.tensor(0.7), "dirpath": str(earlier.parent)}
-    state |= {"kth_value": torch.tensor(0.7), "best_k_models": {str(earlier): torch.tensor(0.7)}}
-    here = tmp_path / "version_1"
-
-    def resumed(fitting: bool) -> BestCheckpoint:
-        callback = BestCheckpoint()
-        callback.dirpath, callback._fitting = str(here), fitting
-        callback.load_state_dict(state)
-        return callback
-
-    assert resumed(fitting=False).best_model_path == ""
+    assert resumed(earlier, here, fitting=False).best_model_path == ""
     assert not here.exists(), "an evaluation copies nothing"
-    callback = resumed(fitting=True)
+    callback = resumed(earlier, here)
     assert (here / "best.ckpt").read_bytes() == b"weights"
     assert callback.best_model_path == str(here / "best.ckpt")
     trainer: Any = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=lambda better: better))
     assert not callback.check_monitor_top_k(trainer, torch.tensor(0.6))
     assert callback.check_monitor_top_k(trainer, torch.tensor(0.8))
     earlier.unlink()
-    assert resumed(fitting=True).best_model_path == "", "a folder that is gone is no error"
+    assert resumed(earlier, here).best_model_path == "", "a folder that is gone is no error"
+
+
+def test_a_checkpoint_cannot_name_other_files_to_be_copied(tmp_path: Path) -> None:
+    earlier, here, secret = tmp_path / "given" / "best.ckpt", tmp_path / "mine", tmp_path / "secret.txt"
+    earlier.parent.mkdir()
+    secret.write_text("secret")
+    assert resumed(earlier, here, named=str(secret)).best_model_path == ""
+    earlier.symlink_to(secret)
+    assert resumed(earlier, here, named=str(earlier)).best_model_path == ""
+    assert not here.exists()
+    earlier.unlink()
+    earlier.write_bytes(b"weights")
+    moved = resumed(earlier, here, named="/the/folder/in/which/it/was/made/best.ckpt")
+    assert (here / "best.ckpt").read_bytes() == b"weights"
+    assert moved.best_model_path == str(here / "best.ckpt")
 
 
 def test_a_collapsed_policy_is_said_with_what_to_try() -> None:

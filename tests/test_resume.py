@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,8 +65,10 @@ def test_resuming_keeps_a_better_checkpoint_of_before(folder: Path, trained: Run
     for name, values in content["state_dict"].items():
         if name.startswith("learner.") and values.is_floating_point():
             values.zero_()
-    spoiled = tmp_path / "spoiled.ckpt"
+    spoiled = tmp_path / "given" / "spoiled.ckpt"
+    spoiled.parent.mkdir()
     torch.save(content, spoiled)
+    shutil.copy(trained.best, spoiled.parent)
     more = ("--trainer.max_epochs", "5", "--ckpt_path", str(spoiled))
     rest = Run.fit(folder, tmp_path, *more)
     assert int(rest.content()["state_dict"]["steps_done"]) == 15

@@ -1,0 +1,137 @@
+"""Compressed pieces that become larger than they may: nothing is decoded then."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numcodecs
+import numpy as np
+import pytest
+import zarr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rlseg.data.decode import decode
+from rlseg.data.decode.inflation import CODECS, InflationError, check_inflation
+from rlseg.errors import RlsegError
+
+ENCODE: dict[str, Callable[[bytes], bytes]] = {
+    "blosc": lambda data: bytes(numcodecs.Blosc("zstd").encode(data)),
+    "gzip": gzip.compress,
+    "lz4": lambda data: bytes(numcodecs.LZ4().encode(data)),
+    "zlib": zlib.compress,
+    "zstd": lambda data: bytes(numcodecs.Zstd(3).encode(data)),
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(CODECS), st.integers(1, 300_000), st.booleans())
+def test_23_pieces_of_the_declared_size_pass(codec: str, size: int, noisy: bool) -> None:
+    data = np.random.default_rng(size).bytes(size) if noisy else bytes(size)
+    check_inflation(codec, ENCODE[codec](data), size)
+    with pytest.raises(InflationError, match="inflates to more than"):
+        check_inflation(codec, ENCODE[codec](data + bytes(3000 + size // 32)), size)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(CODECS), st.binary(max_size=60))
+def test_20_other_damage_is_left_to_the_decoder(codec: str, data: bytes) -> None:
+    with suppress(InflationError):
+        check_inflation(codec, data, 1000)
+
+
+def test_23_gzip_of_several_members() -> None:
+    piece = gzip.compress(bytes(60_000))
+    check_inflation("gzip", 2 * piece, 120_000)
+    with pytest.raises(InflationError):
+        check_inflation("gzip", 3 * piece, 120_000)
+
+
+def test_23_zstd_without_its_size_is_refused() -> None:
+    # magic, no size and no single segment, a window of 1 KiB, one empty last block
+    with pytest.raises(InflationError, match="does not say how large it is"):
+        check_inflation("zstd", b"\x28\xb5\x2f\xfd\x00\x00\x01\x00\x00", 1000)
+
+
+LARGE = 2**28
+SPLIT = {"gzip": zarr.codecs.GzipCodec(), "zstd": zarr.codecs.ZstdCodec(), "blosc": zarr.codecs.BloscCodec()}
+
+
+def peak_of_refusing(path: Path, message: str) -> int:
+    tracemalloc.start()
+    with pytest.raises(RlsegError, match=message):
+        decode(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+@pytest.mark.parametrize("codec", SPLIT)
+def test_23_bombs_of_zarr_3(codec: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    array = zarr.create_array(
+        store=str(path), shape=(16, 16), chunks=(16, 16), dtype="uint8", compressors=[SPLIT[codec]]
+    )
+    array[:] = 7
+    assert (decode(path).values == 7).all()
+    piece = path / "c" / "0" / "0"
+    piece.write_bytes(ENCODE[codec](bytes(LARGE)))
+    assert piece.stat().st_size < LARGE // 100
+    assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_23_bombs_of_zarr_2(codec: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    made: Any = {"blosc": numcodecs.Blosc(), "gzip": numcodecs.GZip(), "lz4": numcodecs.LZ4(), "zlib": numcodecs.Zlib()}
+    compressor = made.get(codec, numcodecs.Zstd())
+    array = zarr.create_array(
+        store=str(path), shape=(16, 16), chunks=(16, 16), dtype="uint8", zarr_format=2, compressors=compressor
+    )
+    array[:] = 7
+    assert (decode(path).values == 7).all()
+    (path / "0.0").write_bytes(ENCODE[codec](bytes(LARGE)))
+    assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
+
+
+def test_23_bombs_within_a_shard(tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    array = zarr.create_array(
+        store=str(path), shape=(32, 16), chunks=(16, 16), shards=(32, 16), dtype="uint8", compressors=[SPLIT["gzip"]]
+    )
+    array[:] = 7
+    assert (decode(path).values == 7).all()
+    shard = path / "c" / "0" / "0"
+    bomb = ENCODE["gzip"](bytes(LARGE))
+    # the index of the shard: where each piece begins and how long it is, then a checksum
+    index = np.array([[0, len(bomb)], [0, len(bomb)]], "<u8").tobytes()
+    checksum = bytes(numcodecs.CRC32C(location="end").encode(np.frombuffer(index, np.uint8)))[-4:]
+    shard.write_bytes(bomb + index + checksum)
+    assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
+
+
+@pytest.mark.parametrize(
+    ("version", "change", "name"),
+    [
+        (2, {"compressor": {"id": "bz2", "level": 1}}, "bz2"),
+        (2, {"filters": [{"id": "packbits"}]}, "packbits"),
+        (3, {"codecs": [{"name": "bytes"}, {"name": "numcodecs.bz2", "configuration": {"level": 1}}]}, "numcodecs.bz2"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr")
+def test_other_codecs_are_refused(version: int, change: dict[str, Any], name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    zarr.create_array(
+        store=str(path), shape=(4, 4), chunks=(4, 4), dtype="uint8", zarr_format=version, compressors=None
+    )
+    file = path / ("zarr.json" if version == 3 else ".zarray")
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(RlsegError, match=f"codecs that are not read here: {name}"):
+        decode(path)
