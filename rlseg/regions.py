@@ -185,3 +185,8 @@ class RegionStatistics:
     @cached_property
     def _zones(self) -> dict[tuple[float, float, float, bool], Floats]:
         return {}
+
+    @cached_property
+    def of_superpixels(self) -> dict[str, Floats]:
+        """(N,) quantities of each superpixel as a segment of its own, by name; filled by those who measure them."""
+        return {}

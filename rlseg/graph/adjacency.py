@@ -44,7 +44,7 @@ def group_pairs(u: Ints, v: Ints, count: int) -> tuple[Ints, Ints]:
     """Make each pair of nodes that occurs an edge, in O(P + N + E log E).
 
     Args:
-        u, v: (P,) int64 the two nodes of each pair, u < v.
+        u, v: (P,) the two nodes of each pair, u < v.
         count: N, the nodes are 0..N-1.
 
     Returns:
@@ -54,7 +54,7 @@ def group_pairs(u: Ints, v: Ints, count: int) -> tuple[Ints, Ints]:
     for p in range(len(u)):
         of_node[u[p] + 1] += 1
     of_node = np.cumsum(of_node)
-    order = np.empty(len(u), np.int64)  # by u
+    order = np.empty(len(u), np.uint32)  # by u
     next_free = of_node[:-1].copy()
     for p in range(len(u)):
         order[next_free[u[p]]] = p
@@ -93,5 +93,5 @@ def touching(superpixels: npt.NDArray[np.integer], first: Ints, second: Ints, co
         edge_index: (2, E) int64, u < v, sorted, each pair once; edge: (P,) int64, the edge 0..E-1 of each crack.
     """
     flat = superpixels.ravel()
-    edge_index, edge = group_pairs(flat[first].astype(np.int64), flat[second].astype(np.int64), count)
+    edge_index, edge = group_pairs(flat[first], flat[second], count)
     return edge_index, edge

@@ -44,6 +44,16 @@ def sum_nodes(labels: Ints, count: int, values: Floats) -> Floats:
 
 
 @compiled
+def lone_nodes(labels: Ints, count: int) -> Ints:
+    """(count,) the superpixel that a segment consists of, -1 for segments of several."""
+    result = np.full(count, -2)
+    for k in range(labels.shape[0]):
+        for n in range(labels.shape[1]):
+            result[labels[k, n]] = n if result[labels[k, n]] == -2 else -1
+    return result
+
+
+@compiled
 def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Floats:
     """Largest (or smallest) of (N,) superpixel values over each segment: (count,)."""
     result = np.full(count, -np.inf if largest else np.inf)

@@ -110,11 +110,24 @@ def extent(segments: Segments, channel: int = 0) -> Floats:
     return segments.descriptor("area") / ((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]))
 
 
+def _perimeters(segments: Segments) -> Floats:
+    regions = segments.regions
+    labels, ids = segments.joined
+    return outline.perimeters(labels, len(ids), regions.framed, regions.framed_rim, regions.shape[1] + 2)
+
+
+def _hull_areas(segments: Segments) -> Floats:
+    return hull.hull_areas(*segments.hull_rows)
+
+
+def _hull_diameters(segments: Segments) -> Floats:
+    return hull.hull_diameters(*segments.hull_rows)
+
+
 @_descriptor("px")
 def perimeter(segments: Segments, channel: int = 0) -> Floats:
     """Length of the chain of border pixels (`skimage.measure.perimeter`, 4-neighbourhood); 0 for one pixel."""
-    regions = segments.regions
-    return outline.perimeters(segments.labels, segments.count, regions.framed, regions.framed_rim, regions.shape[1] + 2)
+    return segments.measure_joined(_perimeters)
 
 
 @_descriptor("1")
@@ -127,13 +140,13 @@ def circularity(segments: Segments, channel: int = 0) -> Floats:
 @_descriptor("1")
 def solidity(segments: Segments, channel: int = 0) -> Floats:
     """Area over the area of the convex hull."""
-    return segments.descriptor("area") / hull.hull_areas(*segments.hull_rows)
+    return segments.descriptor("area") / segments.measure_joined(_hull_areas)
 
 
 @_descriptor("px")
 def feret_diameter_max(segments: Segments, channel: int = 0) -> Floats:
     """Largest distance between two points on the outline of the convex hull; 1 for one pixel."""
-    return hull.hull_diameters(*segments.hull_rows)
+    return segments.measure_joined(_hull_diameters)
 
 
 @_descriptor("px")

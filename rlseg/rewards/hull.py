@@ -74,7 +74,7 @@ def hull_rows(labels: Ints, boxes: Ints, span_start: Ints, spans: Ints) -> tuple
     In doubled coordinates these points are integers, so the result is exact.
 
     Args:
-        labels: (K, N) segment ids.
+        labels: (K, N) segment ids 0..M-1; what is negative is left out.
         boxes: (M, 4) first row, first column, last row + 1, last column + 1 of each segment.
         span_start, spans: row spans of the superpixels, see `rlseg.regions.RegionStatistics`.
 
@@ -91,6 +91,8 @@ def hull_rows(labels: Ints, boxes: Ints, span_start: Ints, spans: Ints) -> tuple
     for k in range(labels.shape[0]):
         for n in range(labels.shape[1]):
             m = labels[k, n]
+            if m < 0:
+                continue
             for s in range(span_start[n], span_start[n + 1]):
                 i = first[m] + spans[s, 0] - boxes[m, 0]
                 low[i] = min(low[i], spans[s, 1])

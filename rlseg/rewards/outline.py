@@ -47,7 +47,7 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
     Implementation of a Perimeter Estimator (2000).
 
     Args:
-        labels: (K, N) segment ids; count: number of segments.
+        labels: (K, N) segment ids, what is negative is left out; count: number of segments.
         framed: superpixels in a frame of N (`RegionStatistics.framed`); width: W + 2, the length of its rows.
         rim: indices into `framed` of the pixels that can be border pixels.
 
@@ -68,7 +68,7 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
         for i in range(len(rim)):
             p = rim[i]
             own = own_of[framed[p]]
-            if (
+            if own >= 0 and (
                 own_of[framed[p - width]] != own
                 or own_of[framed[p + width]] != own
                 or own_of[framed[p - 1]] != own

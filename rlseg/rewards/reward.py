@@ -174,7 +174,9 @@ def _score_group(
             scores[~finite] = 0.0
     for row, term_name in zip(np.where(members, scores, np.nan), group.terms, strict=True):
         terms[f"{name}/{term_name}"] = row
-    return np.where(members, group.reward(scores), 0.0)
+    combined = np.zeros(len(members))
+    combined[members] = group.reward(scores[:, members])
+    return combined
 
 
 def _scoring_order(file: RewardFile) -> tuple[str, ...]:

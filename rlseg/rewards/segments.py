@@ -19,6 +19,7 @@ class Segments:
     Args:
         regions: statistics of the N superpixels and E edges of the image.
         labels: (K, N) int, the segment of each superpixel; in each row any integers (relabelled here).
+        plain: measure every segment, also those that a table of single superpixels knows.
 
     Attributes:
         labels: (K, N) int64 segment ids 0..M-1; those of partition k are offsets[k]..offsets[k + 1] - 1.
@@ -26,13 +27,14 @@ class Segments:
         cut: (K, E) bool, True where the two ends of an edge lie in different segments.
     """
 
-    def __init__(self, regions: RegionStatistics, labels: npt.NDArray[np.integer]) -> None:
+    def __init__(self, regions: RegionStatistics, labels: npt.NDArray[np.integer], plain: bool = False) -> None:
         if labels.ndim != 2 or labels.shape[1] != regions.num_nodes:
             raise ValueError(f"labels must have shape (K, {regions.num_nodes}), got {labels.shape}")
         self.regions = regions
         self.labels, self.offsets = accumulate.number_segments(_small_ids(labels))
         u, v = regions.edge_index
         self.cut: Bools = self.labels[:, u] != self.labels[:, v]
+        self._plain = plain
         self._cache: dict[tuple[str, int], Floats] = {}
         self._circles: dict[tuple[float, float], Circles] = {}
 
@@ -90,9 +92,44 @@ class Segments:
         return moments.central_moments(self.descriptor("area"), self._coordinate_sums, third)
 
     @cached_property
+    def _lone(self) -> Ints:
+        """(M,) the superpixel that a segment consists of, -1 for segments of several."""
+        return accumulate.lone_nodes(self.labels, self.count)
+
+    @cached_property
+    def joined(self) -> tuple[Ints, Ints]:
+        """The segments that `measure_joined` asks for: (K, N) their number 0..J-1, -1 elsewhere, and (J,) their ids."""
+        ids = np.arange(self.count) if self._plain else np.flatnonzero(self._lone < 0)
+        number = np.full(self.count, -1)
+        number[ids] = np.arange(len(ids))
+        return number[self.labels], ids
+
+    def measure_joined(self, measure: Callable[[Segments], Floats]) -> Floats:
+        """A quantity that takes long to measure, of the segments of several superpixels alone.
+
+        Most segments of a noisy policy are single superpixels: these are measured once an image and kept with its regions.
+
+        Args:
+            measure: a function of this package; gives (J,) values of the J segments of `joined`.
+
+        Returns:
+            (M,).
+        """
+        measured = measure(self)
+        if self._plain:
+            return measured
+        kept, name = self.regions.of_superpixels, measure.__name__
+        if name not in kept:
+            kept[name] = measure(Segments(self.regions, np.arange(self.regions.num_nodes)[None], plain=True))
+        values = kept[name][self._lone]
+        values[self.joined[1]] = measured
+        return values
+
+    @cached_property
     def hull_rows(self) -> tuple[Ints, Ints, Ints]:
-        """The convex hull images, see `rlseg.rewards.hull.hull_rows`."""
-        return hull.hull_rows(self.labels, self.boxes, self.regions.span_start, self.regions.spans)
+        """The convex hull images of the segments of `joined`, see `rlseg.rewards.hull.hull_rows`."""
+        labels, ids = self.joined
+        return hull.hull_rows(labels, self.boxes[ids], self.regions.span_start, self.regions.spans)
 
     @cached_property
     def quad_counts(self) -> Ints:

@@ -77,8 +77,8 @@ def _contract_all(count: int, ends: Ints, costs: Floats, order: Ints) -> Ints:
             _append(2 * e + end, ends[end, e], first, last, following)
             degree[ends[end, e]] += 1
         slot = find_pair(pairs, ends[0, e] * count + ends[1, e])
-        pairs[0, slot] = ends[0, e] * count + ends[1, e]
-        pairs[1, slot] = e
+        pairs[slot, 0] = ends[0, e] * count + ends[1, e]
+        pairs[slot, 1] = e
     labels = np.empty((problems, count), np.int64)
     for k in range(problems):
         _order_ties(costs[k], order[k])
@@ -124,15 +124,15 @@ def _contract(
                 remove_pair(pairs, min(small, other) * count + max(small, other))
                 key = min(large, other) * count + max(large, other)
                 slot = find_pair(pairs, key)
-                if pairs[0, slot] == EMPTY:
-                    pairs[0, slot] = key
-                    pairs[1, slot] = e
+                if pairs[slot, 0] == EMPTY:
+                    pairs[slot, 0] = key
+                    pairs[slot, 1] = e
                     ends[side % 2, e] = large
                     _append(side, large, first, last, following)
                     degree[large] += 1
                 else:
                     alive[e] = False
-                    kept = pairs[1, slot]
+                    kept = pairs[slot, 1]
                     cost[kept] += cost[e]
                     if cost[kept] > 0:
                         heapq.heappush(changed, (-cost[kept], kept))

@@ -13,11 +13,11 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: neighbouring
 
 @jit
 def new_pairs(most: int) -> Ints:
-    """A table for up to `most` pairs: (2, 2^b) int64, keys and edges, at most half full."""
+    """A table for up to `most` pairs: (2^b, 2) int64, a key and its edge in each row, at most half full."""
     size = 4
     while size < 2 * most:
         size *= 2
-    return np.full((2, size), EMPTY, np.int64)
+    return np.full((size, 2), EMPTY, np.int64)
 
 
 @jit
@@ -28,9 +28,9 @@ def _home(key: int, size: int) -> int:
 @jit
 def find_pair(pairs: Ints, key: int) -> int:
     """The slot of a key, or the empty one where it belongs."""
-    size = pairs.shape[1]
+    size = pairs.shape[0]
     slot = _home(key, size)
-    while pairs[0, slot] != key and pairs[0, slot] != EMPTY:
+    while pairs[slot, 0] != key and pairs[slot, 0] != EMPTY:
         slot = (slot + 1) & (size - 1)
     return slot
 
@@ -38,15 +38,15 @@ def find_pair(pairs: Ints, key: int) -> int:
 @jit
 def remove_pair(pairs: Ints, key: int) -> None:
     """Take out a key that is there; those behind it move up, so that none is cut off from its home."""
-    size = pairs.shape[1]
+    size = pairs.shape[0]
     hole = find_pair(pairs, key)
     slot = hole
     while True:
         slot = (slot + 1) & (size - 1)
-        if pairs[0, slot] == EMPTY:
+        if pairs[slot, 0] == EMPTY:
             break
-        home = _home(pairs[0, slot], size)
+        home = _home(pairs[slot, 0], size)
         if ((slot - home) & (size - 1)) >= ((slot - hole) & (size - 1)):
-            pairs[:, hole] = pairs[:, slot]
+            pairs[hole, 0], pairs[hole, 1] = pairs[slot, 0], pairs[slot, 1]
             hole = slot
-    pairs[0, hole] = EMPTY
+    pairs[hole, 0] = EMPTY

@@ -99,12 +99,12 @@ def test_the_table_of_pairs_is_a_dict(steps: list[tuple[bool, int]], stride: int
     for number, (put, key) in enumerate(steps):
         if put:
             slot = find_pair(table, key * stride)
-            table[0, slot], table[1, slot] = key * stride, number
+            table[slot] = key * stride, number
             expected[key * stride] = number
         elif key * stride in expected:
             remove_pair(table, key * stride)
             del expected[key * stride]
         for other in range(41):
             slot = find_pair(table, other * stride)
-            found = None if table[0, slot] == EMPTY else table[1, slot]
+            found = None if table[slot, 0] == EMPTY else table[slot, 1]
             assert found == expected.get(other * stride)
