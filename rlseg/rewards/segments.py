@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -107,7 +108,8 @@ class Segments:
     def measure_joined(self, measure: Callable[[Segments], Floats]) -> Floats:
         """A quantity that takes long to measure, of the segments of several superpixels alone.
 
-        Most segments of a noisy policy are single superpixels: these are measured once an image and kept with its regions.
+        Most segments of a noisy policy are single superpixels: those are measured once an image, and kept with its
+        regions.
 
         Args:
             measure: a function of this package; gives (J,) values of the J segments of `joined`.
