@@ -64,9 +64,9 @@ BENCH := runs/bench
 bench: $(READY) ## every stage, limits, and what users would have otherwise, on idle cores (about 15 minutes); then docs/performance.md
 	@mkdir -p $(BENCH)
 	@if [ -f $(BENCH)/latest.json ]; then mv $(BENCH)/latest.json $(BENCH)/before.json; fi
-	$(BIN)/pytest -m bench -q --benchmark-json $(BENCH)/latest.json --benchmark-columns=median,iqr,rounds \
-		--benchmark-group-by=group tests/bench
-	$(BIN)/python experiments/performance.py $(BENCH)/latest.json
+	@$(BIN)/pytest -m bench -q -s --benchmark-json $(BENCH)/latest.json --benchmark-columns=median,iqr,rounds \
+		--benchmark-group-by=group tests/bench; \
+		status=$$?; $(BIN)/python experiments/performance.py $(BENCH)/latest.json && exit $$status
 
 bench-compare: $(READY) ## what is more than 15 % slower than at the bench before
 	$(BIN)/python experiments/performance.py --compare $(BENCH)/before.json $(BENCH)/latest.json
