@@ -42,6 +42,7 @@ def _grow(edge_index: Ints, start: Ints, incident: Ints, order: Ints, size: int)
     result = np.empty(count * size, np.int64)
     used = 0
     queue = np.empty(nodes, np.int64)
+    uncovered = start[:-1].copy()  # place of the first edge at each node that may be uncovered
     for attempt in range(count):
         seed = order[attempt]
         if covered[seed]:
@@ -63,7 +64,13 @@ def _grow(edge_index: Ints, start: Ints, incident: Ints, order: Ints, size: int)
             n = queue[head]
             head += 1
             for wanted in range(2):
-                for i in range(start[n], start[n + 1]):
+                begin = start[n]
+                if wanted == 0:
+                    # covered edges stay covered: without this a node that touches everything would cost O(E) each time
+                    while uncovered[n] < start[n + 1] and covered[incident[uncovered[n]]]:
+                        uncovered[n] += 1
+                    begin = uncovered[n]
+                for i in range(begin, start[n + 1]):
                     e = incident[i]
                     if taken[e] == attempt or covered[e] == (wanted == 0):
                         continue

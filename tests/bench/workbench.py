@@ -89,8 +89,10 @@ def batch() -> Batch:
 
 
 def note(benchmark: BenchmarkFixture, group: str, **values: object) -> None:
-    """Put a benchmark into a group, and keep some values beside its times."""
-    benchmark.group = group
+    """Put a benchmark into a group (none: leave it there), and keep some values beside its times."""
+    if group:
+        benchmark.group = group
+        values["group"] = group  # what is said after the measurement counts as well
     benchmark.extra_info.update(values)
 
 
