@@ -34,6 +34,7 @@ from rlseg.module import SegmentationModule
 from rlseg.pretraining import PretrainingModule
 from rlseg.requeue import Requeue
 from rlseg.rewards.contradictions import contradictions
+from rlseg.rewards.unreachable import unreachable
 from rlseg.run_folder import WholeCheckpointIO, claim
 from rlseg.threads import spare_threads
 from rlseg.trust import only_from
@@ -203,7 +204,7 @@ class RlsegCLI(LightningCLI):
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):
-            for doubt in contradictions(self.model.reward.file):
+            for doubt in (*contradictions(self.model.reward.file), *unreachable(self.model.reward.file)):
                 rank_zero_info(f"warning: {doubt.message} ({self.model.reward.file.name})")
         if self.checkpoint is not None:
             # that a run may go on in its own folder is meant so

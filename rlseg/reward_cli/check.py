@@ -15,6 +15,7 @@ from rlseg.rewards.findings import locate
 from rlseg.rewards.load import load_tree
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.schema import RewardFile
+from rlseg.rewards.unreachable import unreachable
 
 
 def run(files: list[str], format: str, allow: Sequence[str]) -> int:
@@ -53,4 +54,6 @@ def _warnings(reward: RewardFile, root: Node) -> list[str]:
     for doubt in contradictions(reward):
         place, other = (locate(root, claim.path)[0].key for claim in (doubt.first, doubt.second))
         found.append(f"{place}: warning: {doubt.message}\n  = the other one is at {other}")
+    for wish in unreachable(reward):
+        found.append(f"{locate(root, wish.path)[0].key}: warning: {wish.message}")
     return found
