@@ -204,8 +204,9 @@ class RlsegCLI(LightningCLI):
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):
-            for doubt in (*contradictions(self.model.reward.file), *unreachable(self.model.reward.file)):
-                rank_zero_info(f"warning: {doubt.message} ({self.model.reward.file.name})")
+            file = self.model.reward.file
+            for message in [doubt.message for doubt in contradictions(file)] + [w.message for w in unreachable(file)]:
+                rank_zero_info(f"warning: {message} ({file.name})")
         if self.checkpoint is not None:
             # that a run may go on in its own folder is meant so
             warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

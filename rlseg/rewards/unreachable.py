@@ -29,20 +29,20 @@ class Unreachable:
     Attributes:
         path: of the prior in the file.
         text: the prior in words.
-        property: the descriptor.
+        descriptor: its name.
         best: the score of an object with the largest value.
     """
 
     path: Path
     text: str
-    property: str
+    descriptor: str
     best: float
 
     @property
     def message(self) -> str:
         """One sentence."""
         return (
-            f"{self.text} asks for more than there is: {self.property} is at most {LARGEST[self.property]:g}, "
+            f"{self.text} asks for more than there is: {self.descriptor} is at most {LARGEST[self.descriptor]:g}, "
             f"so no object scores more than {self.best:.2g}"
         )
 
