@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from command import one_line_errors
 from figures import draw_growth
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from templates import render_template
 
 from rlseg.errors import RlsegError
 
@@ -129,16 +129,7 @@ def write(measured: Mapping[str, Any], output: Path = OUTPUT) -> None:
 
 def render(report: Report, template: Path = TEMPLATE) -> str:
     """The report as Markdown."""
-    environment = Environment(
-        loader=FileSystemLoader(template.parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.filters["n"] = number
-    return environment.get_template(template.name).render(r=report)
+    return render_template(template, number, report)
 
 
 def compare(before: Iterable[Row], after: Iterable[Row], loss: float = LOSS) -> list[tuple[str, float]]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from figures import draw_curves
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jobs import ROOT, Part, SeedsJob
+from templates import render_template
 
 TEMPLATE = ROOT / "experiments" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
@@ -127,16 +127,7 @@ def number(value: Any, digits: int = 3) -> str:
 
 def render(results: Results, template: Path = TEMPLATE) -> str:
     """The report as Markdown."""
-    environment = Environment(
-        loader=FileSystemLoader(template.parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.filters["n"] = number
-    return environment.get_template(template.name).render(r=results)
+    return render_template(template, number, results)
 
 
 def write_report(parts: Sequence[Part], template: Path = TEMPLATE, output: Path = OUTPUT) -> list[str]:
