@@ -74,6 +74,7 @@ class Report:
     def __init__(self, measured: Mapping[str, Any]) -> None:
         self.machine = measured["machine"]
         self.commit = measured["commit"]
+        self.remark = measured.get("remark", "")
         self.rows: list[Row] = measured["rows"]
 
     def of(self, prefix: str) -> dict[str, list[Row]]:
@@ -145,12 +146,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--compare", action="store_true", help="of two files: what has become slower")
+    parser.add_argument("--remark", default="", help="a sentence for the report, on how it was measured")
     options = parser.parse_args(arguments)
     if len(options.files) != 1 + options.compare:
         parser.error("one file for the report, two to compare")
     measured = [read(file) for file in options.files]
     if not options.compare:
-        write(measured[0])
+        write(measured[0] | ({"remark": options.remark} if options.remark else {}))
         print("written: docs/performance.md")
         return 0
     found = compare(measured[0]["rows"], measured[1]["rows"])

@@ -60,6 +60,14 @@ def test_the_report_has_every_kind_of_row(whole: dict, tmp_path: Path) -> None:
     assert again == performance.read(source)
 
 
+def test_a_remark_is_kept(whole: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(performance, "write", lambda measured: written.append(measured))
+    written: list[dict] = []
+    (tmp_path / "latest.json").write_text(json.dumps(whole))
+    assert performance.main([str(tmp_path / "latest.json"), "--remark", "Twice."]) == 0
+    assert "\nTwice.\n" in performance.render(performance.Report(written[0]))
+
+
 def test_losses_are_flagged(whole: dict, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [tmp_path / "before.json", tmp_path / "after.json"]
     for file, seconds in zip(files, (0.100, 0.120), strict=True):
