@@ -117,11 +117,76 @@ def test_23_bombs_within_a_shard(tmp_path: Path) -> None:
     assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
 
 
+def packed(path: Path, piece: bytes, compressor: Any, version: int = 2, **options: Any) -> Path:
+    """An array of 16 x 16 bytes whose only piece is something else."""
+    more = {"compressors": compressor, "zarr_format": version, **options}
+    array = zarr.create_array(store=str(path), shape=(16, 16), chunks=(16, 16), dtype="uint8", **more)
+    array[:] = 7
+    ((path / "0.0") if version == 2 else path / "c" / "0" / "0").write_bytes(piece)
+    return path
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize(
+    ("codec", "piece"),
+    [
+        ("zstd", ENCODE["zstd"](bytes(16)) + ENCODE["zstd"](bytes(LARGE))),
+        ("gzip", gzip.compress(bytes(16)) + bytes(8) + gzip.compress(bytes(LARGE))),
+        ("gzip", b"\x1f\x8b\x08\x80" + gzip.compress(bytes(LARGE))[4:]),
+    ],
+    ids=["two frames of zstd", "zeros between two members of gzip", "a gzip header that zlib refuses"],
+)
+def test_23_bombs_behind_something_harmless(version: int, codec: str, piece: bytes, tmp_path: Path) -> None:
+    made: Any = {"zstd": numcodecs.Zstd(), "gzip": numcodecs.GZip()}
+    path = packed(tmp_path / "a.zarr", piece, made[codec] if version == 2 else SPLIT[codec], version)
+    assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
+
+
+@pytest.mark.parametrize("name", ["/s0", "s0//", "\\s0"])
+def test_23_bombs_of_zarr_2_wherever_the_image_says_that_they_are(name: str, tmp_path: Path) -> None:
+    scale = [{"type": "scale", "scale": [1.0, 1.0]}]
+    image = {"axes": [{"name": "y"}, {"name": "x"}], "datasets": [{"path": name, "coordinateTransformations": scale}]}
+    path = tmp_path / "a.zarr"
+    zarr.create_group(store=str(path), zarr_format=2, attributes={"multiscales": [image]})
+    packed(path / "s0", ENCODE["zlib"](bytes(LARGE)), numcodecs.Zlib())
+    assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
+
+
+def test_23_bombs_of_zarr_2_in_a_folder_that_a_link_leads_to(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zarr", ENCODE["zlib"](bytes(LARGE)), numcodecs.Zlib())
+    description = path / ".zarray"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"dimension_separator": "/"}))
+    (path / "more").mkdir()
+    (path / "0.0").rename(path / "more" / "0")
+    (path / "0").symlink_to("more")
+    assert peak_of_refusing(path, "inflates to more than") < LARGE // 8
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.filterwarnings("ignore:The data type")  # Zarr 3 has no texts of a fixed length yet
+def test_22_types_of_any_width_are_no_numbers(version: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    zarr.create_array(store=str(path), shape=(1, 1), dtype="S9", compressors=None, zarr_format=version)
+    file = path / ("zarr.json" if version == 3 else ".zarray")
+    text = file.read_text()
+    wide = text.replace('"length_bytes": 9', f'"length_bytes": {LARGE}').replace("|S9", f"|S{LARGE}")
+    assert wide != text
+    file.write_text(wide)
+    assert peak_of_refusing(path, "not numbers") < LARGE // 8
+
+
+def test_22_pieces_are_counted_before_they_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    zarr.create_array(store=str(path), shape=(1000, 1000), chunks=(1, 1), dtype="uint8", compressors=None)
+    assert peak_of_refusing(path, "claims 1000000 pieces, at most 262144") < LARGE // 8
+
+
 @pytest.mark.parametrize(
     ("version", "change", "name"),
     [
         (2, {"compressor": {"id": "bz2", "level": 1}}, "bz2"),
         (2, {"filters": [{"id": "packbits"}]}, "packbits"),
+        (2, {"compressor": {"id": "zlib", "level": 1}, "filters": [{"id": "zlib", "level": 1}]}, "zlib"),
         (3, {"codecs": [{"name": "bytes"}, {"name": "numcodecs.bz2", "configuration": {"level": 1}}]}, "numcodecs.bz2"),
     ],
 )

@@ -48,8 +48,7 @@ def decode_zarr(path: Path, max_pixels: int) -> Content:
     _refuse_links(path)
     bounds = import_module("rlseg.data.decode.zarr_codecs")
     try:
-        with bounds.bounded_codecs():
-            return _decode(zarr, bounds, path, max_pixels)
+        return _decode(zarr, bounds, path, max_pixels)
     except RlsegError:
         raise
     except Exception as error:  # zarr and its codecs raise whatever they meet in a damaged file
@@ -57,24 +56,23 @@ def decode_zarr(path: Path, max_pixels: int) -> Content:
 
 
 def _decode(zarr: Any, bounds: Any, path: Path, max_pixels: int) -> Content:
-    node, folder = zarr.open(store=str(path), mode="r"), path
+    node = zarr.open(store=str(path), mode="r")
     axes, size = "", None
     if isinstance(node, zarr.Group):
         multiscale = _multiscale(path, dict(node.attrs))
         finest = multiscale["datasets"][0]
-        node, folder = node[finest["path"]], path / finest["path"]
+        node = node[finest["path"]]
         axes = "".join(axis["name"] for axis in multiscale["axes"]).upper()
         size = _pixel_size(multiscale, finest, axes)
     for shape in (node.shape, node.chunks, node.shards or ()):
         check_size(path, shape, max_pixels)
-    bounds.check_codecs(path, folder, node)
     names = getattr(node.metadata, "dimension_names", None)
     if not axes and names:
         axes = "".join(name if name and len(name) == 1 else "Q" for name in names).upper()
     axes = axes or "Q" * (node.ndim - 2) + "YX"[-node.ndim :]
     if len(axes) != node.ndim:
         raise RlsegError(f"{path} names {len(axes)} axes ({axes}) of {node.ndim}", "save it again")
-    return Content(np.asarray(node[...]), axes, size)
+    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size)
 
 
 def _multiscale(path: Path, attributes: dict[str, Any]) -> dict[str, Any]:

@@ -2,91 +2,105 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import zarr
-from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
-from zarr.registry import register_codec
+from numcodecs.abc import Codec  # type: ignore[import-untyped]
+from zarr.abc.codec import BytesBytesCodec
 
 from rlseg.data.decode.inflation import CODECS, check_inflation
 from rlseg.errors import RlsegError
 
 # of Zarr 3; what else there is (filters, other compressors) is either seldom used for images or cannot be bounded
-_KNOWN = ("blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd")
+_COMPRESSORS = ("blosc", "gzip", "zstd")
+_KNOWN = ("bytes", "crc32c", "sharding_indexed", "transpose", *_COMPRESSORS)
 _HINT = f"save it again, compressed by {', '.join(CODECS)} or not at all"
+_PIECES = 2**18  # zarr makes a list of all, also of those that are not there
 
 
-def _declared(spec: Any) -> int:
-    return prod(spec.shape) * int(spec.dtype.to_native_dtype().itemsize)
+@dataclass(frozen=True)
+class _Bounded(BytesBytesCodec):
+    """A compressor of Zarr 3 that decodes nothing larger than declared."""
+
+    name: str
+    inner: Any
+    itemsize: int
+
+    is_fixed_size = False
+
+    async def _decode_single(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
+        most = prod(chunk_spec.shape) * self.itemsize
+        await asyncio.to_thread(check_inflation, self.name, chunk_bytes.to_bytes(), most)
+        (content,) = await self.inner.decode([(chunk_bytes, chunk_spec)])
+        return content
+
+    def compute_encoded_size(self, input_byte_length: int, chunk_spec: Any) -> int:
+        return int(self.inner.compute_encoded_size(input_byte_length, chunk_spec))
 
 
-class BoundedBlosc(BloscCodec):
-    """Blosc that decodes nothing larger than declared."""
+class _BoundedOf2(Codec):
+    """The same for Zarr 2, where a compressor is not told what it decodes."""
 
-    def _decode_sync(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
-        check_inflation("blosc", chunk_bytes.to_bytes(), _declared(chunk_spec))
-        return super()._decode_sync(chunk_bytes, chunk_spec)
+    codec_id = "rlseg"
 
+    def __init__(self, inner: Any, most: int) -> None:
+        self.inner, self.most = inner, most
 
-class BoundedGzip(GzipCodec):
-    """Gzip that decodes nothing larger than declared."""
+    def encode(self, buf: Any) -> Any:
+        raise NotImplementedError
 
-    def _decode_sync(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
-        check_inflation("gzip", chunk_bytes.to_bytes(), _declared(chunk_spec))
-        return super()._decode_sync(chunk_bytes, chunk_spec)
-
-
-class BoundedZstd(ZstdCodec):
-    """Zstandard that decodes nothing larger than declared."""
-
-    def _decode_sync(self, chunk_bytes: Any, chunk_spec: Any) -> Any:
-        check_inflation("zstd", chunk_bytes.to_bytes(), _declared(chunk_spec))
-        return super()._decode_sync(chunk_bytes, chunk_spec)
+    def decode(self, buf: Any, out: Any = None) -> Any:
+        check_inflation(self.inner.codec_id, bytes(buf), self.most)
+        return self.inner.decode(buf, out)
 
 
-_BOUNDED = {"blosc": BoundedBlosc, "gzip": BoundedGzip, "zstd": BoundedZstd}
-for _name, _codec in _BOUNDED.items():
-    register_codec(_name, _codec)
-
-
-@contextmanager
-def bounded_codecs() -> Iterator[None]:
-    """Arrays of Zarr 3 that are opened here are decoded by the bounded codecs, also within shards."""
-    chosen = {f"codecs.{name}": f"{codec.__module__}.{codec.__qualname__}" for name, codec in _BOUNDED.items()}
-    with zarr.config.set(chosen):
-        yield
-
-
-def check_codecs(path: Path, folder: Path, array: zarr.Array[Any]) -> None:
-    """Refuse codecs whose results cannot be bounded, and pieces of Zarr 2 that inflate beyond what is declared.
+def bounded(path: Path, array: zarr.Array[Any]) -> zarr.Array[Any]:
+    """The array, with compressors that refuse pieces which inflate beyond what it declares, also within shards.
 
     Args:
         path: of the image, for the message.
-        folder: of the array.
-        array: opened within `bounded_codecs`.
+        array: whose shape has been checked; nothing of it has been read.
 
     Raises:
-        RlsegError: a codec is not known.
-        InflationError: see `check_inflation`.
+        RlsegError: it holds no numbers, consists of too many pieces, or uses a codec that is not known.
     """
     metadata: Any = array.metadata
+    changed: dict[str, Any] = {}
+    if array.dtype.kind not in "biufc":  # one value of a text may have any size
+        raise RlsegError(f"{path} holds values of type {array.dtype}, not numbers", "is it an image?")
+    pieces = prod(-(-size // piece) for size, piece in zip(array.shape, array.chunks, strict=True))
+    if pieces > _PIECES:
+        raise RlsegError(f"{path} claims {pieces} pieces, at most {_PIECES} are read", "save it in larger pieces")
     if metadata.zarr_format == 3:
-        unknown = [name for name in _names(metadata.to_dict()["codecs"]) if name not in _KNOWN]
+        names = list(_names(metadata.to_dict()["codecs"]))
+        unknown = [name for name in names if name not in _KNOWN]
+        if not unknown:
+            changed = {"codecs": _bound_all(metadata.codecs, array.dtype.itemsize)}
     else:
-        compressor = None if metadata.compressor is None else metadata.compressor.codec_id
-        used = [*(each.codec_id for each in metadata.filters or ()), *([] if compressor is None else [compressor])]
-        unknown = [name for name in used if name != compressor or name not in CODECS]
-        if not unknown and compressor is not None:
-            most = prod(array.chunks) * array.dtype.itemsize
-            for file in folder.rglob("*"):
-                if file.is_file() and not file.name.startswith("."):
-                    check_inflation(compressor, file.read_bytes(), most)
+        packed = metadata.compressor
+        unknown = [each.codec_id for each in metadata.filters or ()]
+        unknown += [packed.codec_id] if packed is not None and packed.codec_id not in CODECS else []
+        most = prod(array.chunks) * array.dtype.itemsize
+        changed = {"compressor": None if packed is None else _BoundedOf2(packed, most)}
     if unknown:
         raise RlsegError(f"{path} is stored by codecs that are not read here: {', '.join(unknown)}", _HINT)
+    return zarr.Array(zarr.AsyncArray(metadata=replace(metadata, **changed), store_path=array.store_path))
+
+
+def _bound_all(codecs: Any, itemsize: int) -> tuple[Any, ...]:
+    found = []
+    for codec in codecs:
+        name = codec.to_dict()["name"]
+        if name == "sharding_indexed":  # zarr itself reads no compressed index
+            found.append(replace(codec, codecs=_bound_all(codec.codecs, itemsize)))
+        else:
+            found.append(_Bounded(name, codec, itemsize) if name in _COMPRESSORS else codec)
+    return tuple(found)
 
 
 def _names(codecs: Any) -> Iterator[str]:
