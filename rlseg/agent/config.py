@@ -110,6 +110,8 @@ class PolicyGradientConfig(_Frozen):
         entropy: weight of mean(log std).
         advantage_floor: added to the standard deviation that divides the advantages.
         credit: whether an edge is paid by the sub-graphs that hold it or by its own reward.
+        edge_credit_steps: steps after the imitation, if any, in which it is its own reward whatever the credit. From
+            untrained networks most neighbours of an edge are wrong, and what they are paid says little about it.
     """
 
     lr: LearningRate = 1e-3
@@ -117,6 +119,7 @@ class PolicyGradientConfig(_Frozen):
     entropy: NonNegative = 0.003
     advantage_floor: Annotated[float, Field(gt=0)] = 0.06
     credit: Literal["subgraph", "edge"] = "subgraph"
+    edge_credit_steps: Annotated[int, Field(ge=0)] = 0
 
 
 class SacConfig(_Frozen):
@@ -133,6 +136,8 @@ class SacConfig(_Frozen):
         mse_weight, centred_weight: weights of Eq. 4 and of the same on differences within one image.
         actor_loss: "pathwise" (Eq. 2) or "guided" (likelihood ratio with the critic as control variate).
         imagined: M, further partitions per image and step that "guided" has judged by the critic alone.
+        edge_credit_steps: of "guided": first steps, in which the actor follows the policy gradient of each edge's own
+            reward while the critic learns, see `PolicyGradientConfig`.
         target_critic, tau, tau_every: actor sees a slow copy of the critic, moved by tau every tau_every
             steps.
         replay_capacity, replay_updates, replay_prioritised: transitions kept (0: none), extra critic updates
@@ -156,6 +161,7 @@ class SacConfig(_Frozen):
     centred_weight: NonNegative = 3.0
     actor_loss: Literal["guided", "pathwise"] = "guided"
     imagined: Annotated[int, Field(ge=2, le=1024)] = 16
+    edge_credit_steps: Annotated[int, Field(ge=0)] = 0
     target_critic: bool = False
     tau: Annotated[float, Field(gt=0, le=1)] = 0.005
     tau_every: Annotated[int, Field(ge=1)] = 5
@@ -173,4 +179,6 @@ class SacConfig(_Frozen):
             raise ValueError("mse_weight and centred_weight are both 0: the critic would not learn")
         if self.actor_loss == "guided" and (self.samples < 2 or self.exploration_share > 0):
             raise ValueError("actor_loss guided needs samples >= 2, all from the policy (exploration_share 0)")
+        if self.actor_loss == "pathwise" and self.edge_credit_steps:
+            raise ValueError("edge_credit_steps needs actor_loss guided")
         return self

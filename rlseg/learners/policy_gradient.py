@@ -46,7 +46,7 @@ class PolicyGradientLearner(Learner):
             state.batch.subgraphs,
             entropy_weight=self.config.entropy,
             advantage_floor=self.config.advantage_floor,
-            credit=self.config.credit,
+            credit="edge" if number < self.config.edge_credit_steps else self.config.credit,
             extra=label_rewards(state.batch, environment, actions, reward),
         )
         scalars = {

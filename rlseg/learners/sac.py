@@ -15,6 +15,7 @@ from rlseg.agent.config import SacConfig
 from rlseg.agent.control_variate import ControlVariate
 from rlseg.agent.critic import Critic
 from rlseg.agent.distributions import SquashedNormal
+from rlseg.agent.policy_gradient import policy_gradient_loss
 from rlseg.agent.replay import Replay, Transition
 from rlseg.agent.sac import (
     Imagined,
@@ -95,7 +96,11 @@ class SacLearner(Learner):
             # the other parameters get zero gradients, as a distributed run expects of every step
             loss = loss + 0.0 * (policy.mu.sum() + policy.std.sum() + self.temperature.log_alpha.sum())
             return Step(loss, scalars, tried, outcomes)
-        if self.config.actor_loss == "guided":
+        if number < config.edge_credit_steps:
+            extra = label_rewards(state.batch, environment, tried, edge_reward)
+            actor = policy_gradient_loss(policy, z.detach(), edge_reward, subgraphs, credit="edge", extra=extra)
+            self.control.update(q, reward)
+        elif config.actor_loss == "guided":
             actor = self._guided(state, environment, noise, policy, z, q, reward)
             scalars |= {f"critic/eta/{size}": float(eta) for size, eta in self._eta().items()}
             self.control.update(q, reward)

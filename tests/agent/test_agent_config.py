@@ -45,6 +45,7 @@ def test_a_configuration_is_frozen_strict_and_survives_a_round_trip(model: type[
         (SacConfig, {"mse_weight": 0.0, "centred_weight": 0.0}, "would not learn"),
         (SacConfig, {"exploration_share": 0.5}, "guided"),
         (SacConfig, {"samples": 1}, "guided"),
+        (SacConfig, {"actor_loss": "pathwise", "edge_credit_steps": 1}, "needs actor_loss guided"),
     ],
 )
 def test_values_that_cannot_work_are_refused_by_name(model, values, said):

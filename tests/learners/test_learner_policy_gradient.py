@@ -53,6 +53,18 @@ def test_a_step_gives_every_parameter_a_gradient_and_says_what_happened(samples:
     assert step.scalars["reward/train"] == pytest.approx(paid, rel=1e-5)
 
 
+def test_edges_are_first_paid_by_their_own_reward(samples: list[Sample], reward: Reward) -> None:
+    edge, subgraph = (Workshop(samples[:2], reward, policy_gradient={"credit": c}) for c in ("edge", "subgraph"))
+    both = Workshop(samples[:2], reward, policy_gradient={"edge_credit_steps": 3})
+    for number, same, other in ((2, edge, subgraph), (3, subgraph, edge)):
+        for shop in (both, same, other):
+            shop.learner.zero_grad()
+            shop.step(number).loss.backward()
+        gradient = both.gradients()["actor"]
+        assert torch.equal(gradient, same.gradients()["actor"])
+        assert not torch.allclose(gradient, other.gradients()["actor"])
+
+
 def test_the_noise_is_the_only_source_of_chance(samples: list[Sample], reward: Reward) -> None:
     workshop = Workshop(samples[:1], reward)
     torch.manual_seed(1)

@@ -18,6 +18,7 @@ from rlseg.sample import Sample, collate
 UNET = {"unet": {"widths": (4, 8), "out_channels": 4}}
 VARIANTS: dict[str, dict[str, Any]] = {
     "guided": {},
+    "edge credit first": {"sac": {"edge_credit_steps": 4}},
     "pathwise": {"sac": {"actor_loss": "pathwise"}},
     "explored": {"sac": {"actor_loss": "pathwise", "exploration_share": 0.5}},
     "objects": {"critic": {"objects": True}},
@@ -133,6 +134,26 @@ def test_warming_up_teaches_the_critic_only_from_uniform_actions(samples: list[S
     assert after.actions is not None
     assert "loss/actor" in after.scalars
     assert after.actions.var() < 0.05
+
+
+def test_the_actor_first_follows_the_reward_of_each_edge(samples: list[Sample], reward: Reward) -> None:
+    """As the policy gradient of the same actor does, while the critic learns as ever."""
+    own = Workshop(samples[:2], reward, policy_gradient={"samples": 3, "credit": "edge"})
+    shop = workshop(samples[:2], reward, sac={"edge_credit_steps": 3})
+    usual = workshop(samples[:2], reward)
+    shop.learner.actor.load_state_dict(own.learner.actor.state_dict())
+    usual.learner.load_state_dict(shop.learner.state_dict())
+    for each in (shop, usual, own):
+        each.step(2).loss.backward()
+    torch.testing.assert_close(shop.gradients()["actor"], own.gradients()["actor"])
+    for name in ("critic", "temperature"):
+        torch.testing.assert_close(shop.gradients()[name], usual.gradients()[name])
+        assert (shop.gradients()[name] != 0).any()
+    usual.learner.load_state_dict(shop.learner.state_dict())
+    for each in (shop, usual):
+        each.learner.zero_grad()
+        each.step(3).loss.backward()
+    torch.testing.assert_close(shop.gradients()["actor"], usual.gradients()["actor"])
 
 
 def test_imagined_partitions_are_judged_and_not_rewarded(
