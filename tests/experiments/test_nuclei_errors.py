@@ -47,10 +47,14 @@ def test_the_table_of_real_images(trained: Run, tmp_path: Path) -> None:
     output = tmp_path / "rows.json"
     assert nuclei_errors.main([str(trained.best), "--folder", str(tmp_path), "--json", str(output)]) == 0
     rows = json.loads(output.read_text())["rows"]
-    assert [row["images"] for row in rows[::4]] == ["all (2)", "sharp (1)", "blurred (1)"]
-    scores = {row["method"]: row["mean_ap"] for row in rows[:4]}
+    assert [row["images"] for row in rows[::5]] == ["all (2)", "sharp (1)", "blurred (1)"]
+    scores = {row["method"]: row["mean_ap"] for row in rows[:5]}
     assert scores["superpixels projected to the truth"] > max(scores["rlseg"], 0.6)
-    for one, two, three in zip(rows[:4], rows[4:8], rows[8:], strict=True):
+    assert scores["true objects"] == 1
+    paid = {row["method"]: row["reward"] for row in rows[:5]}
+    assert 0.5 < paid["true objects"] <= 1
+    assert paid["superpixels projected to the truth"] < paid["true objects"], "their outlines are rougher"
+    for one, two, three in zip(rows[:5], rows[5:10], rows[10:], strict=True):
         for kind in nuclei_errors.KINDS:
             assert one[kind] == two[kind] + three[kind]
 
