@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from figures import draw_curves
 from jobs import ROOT, Part, SeedsJob
+from targets import TARGETS, Verdict
 from templates import render_template
 
 TEMPLATE = ROOT / "experiments" / "results.md.j2"
@@ -77,6 +78,17 @@ class Results:
         values = [float(result[key]) for result in self.seeds(name)]
         return float(np.mean(values)) if values else float("nan")
 
+    def extreme(self, name: str, key: str = "mean_ap", largest: bool = False) -> float:
+        """The smallest (or largest) value of all seeds, NaN counting as infinite; NaN if there are none."""
+        values = [float(result[key]) for result in self.seeds(name)]
+        if not values:
+            return float("nan")
+        return float((np.max if largest else np.min)(np.nan_to_num(values, nan=np.inf)))
+
+    def row(self, name: str, **where: str) -> dict[str, Any]:
+        """The first row of a script with these values; empty if there is none."""
+        return next((row for row in self.rows(name) if where.items() <= row.items()), {})
+
     def fastest(self, name: str) -> str:
         """Seconds until a validation first has 90 % of the ceiling: the range over seeds, and how many never do."""
         values = [float(result["seconds_to_90"]) for result in self.seeds(name)]
@@ -98,6 +110,10 @@ class Results:
     def picture(self, name: str, file: str, title: str) -> str:
         """A picture that a script has left in docs/results/, as Markdown."""
         return f"![{title}](results/{file})" if self._jobs[name]["state"] else f"({MISSING})"
+
+    def targets(self) -> list[Verdict]:
+        """What was asked for, and whether it was reached."""
+        return [target.judge(self) for target in TARGETS]
 
     def minutes(self, part: str = "", key: str = "seconds") -> float:
         """Wall (or with "cpu_seconds" CPU) time of a part's experiments, or of all, one after the other."""

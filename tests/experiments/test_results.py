@@ -11,6 +11,7 @@ import jobs
 import pytest
 import report
 import results
+import targets
 from pydantic import ValidationError
 
 
@@ -97,6 +98,29 @@ def test_the_report_gives_mean_and_spread_and_marks_what_is_missing(tmp_path: Pa
     assert cells[:4] == ["0.700 ± 0.100 (3)", "not measured", "not measured", "60-70, 1 of 3 never"]
     assert cells[4] == "![x](results/c.png)"
     assert (tmp_path / "docs" / "results" / "c.png").stat().st_size > 1000
+
+
+SLOW = targets.Target("slow", lambda r: r.extreme("a", "seconds_to_90", largest=True), most=65, digits=0)
+GOOD = targets.Target("good", lambda r: r.value("a"), least=0.65, why=lambda r: f"worst {r.extreme('a'):.1f}")
+
+
+@pytest.mark.parametrize(
+    ("target", "values", "measured", "verdict"),
+    [
+        (SLOW, (0.6, 0.7), "70", "**not reached**: see below"),
+        (SLOW, (0.6, 0.65), "65", "reached"),
+        (SLOW, (0.6, 0.9), "never", "**not reached**: see below"),
+        (SLOW, (), "not measured", "not measured"),
+        (GOOD, (0.6, 0.72), "0.660", "reached"),
+        (GOOD, (0.6, 0.5), "0.550", "**not reached**: worst 0.5"),
+        (GOOD, (), "not measured", "not measured"),
+    ],
+)
+def test_targets_are_judged(target: targets.Target, values: tuple[float, ...], measured: str, verdict: str) -> None:
+    found = report.Results({"p": {"a": {"seeds": [seed(value) for value in values], "state": {}}}}, None)
+    judged = target.judge(found)
+    assert (judged.measured, judged.verdict) == (measured, verdict)
+    assert judged.asked == ("at most 65" if target is SLOW else "at least 0.650")
 
 
 def test_what_was_measured_elsewhere_stays_until_it_is_measured_here(tmp_path: Path) -> None:
