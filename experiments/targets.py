@@ -91,7 +91,7 @@ def _rules_end(r: Measured) -> str:
     pipeline = _paid("strongest pipeline without training")(r)
     return (
         f"all labels, with the same superpixels and networks, give {labels:.3f}; and on the training images the rules "
-        f"pay {found:.3f} for an object that is found, {pipeline:.3f} for one of the strongest pipeline, and {true:.3f} "
+        f"pay {found:.3f} for an object found, {pipeline:.3f} for one of the strongest pipeline, and {true:.3f} "
         "for a true one: they do not tell them apart"
     )
 
