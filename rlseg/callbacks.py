@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -111,7 +112,9 @@ class LastCheckpoint(Checkpoint):
 
 
 class ValidationPanels(Callback):
-    """Draws all stages of a few fixed validation images after each validation.
+    """Draws all stages of a few fixed validation images after validations 1, 2, 3, 4, 6, 8, 11, 15, ... and the last.
+
+    TensorBoard shows ten pictures of a kind, and to draw all of them would take a quarter of a short training.
 
     Args:
         images: how many, evenly spread over the validation set.
@@ -119,12 +122,36 @@ class ValidationPanels(Callback):
 
     def __init__(self, images: int = 3) -> None:
         self.images = images
+        self.validations = 0
+        self.drawn = 0
 
-    @rank_zero_only
+    def state_dict(self) -> dict[str, int]:
+        """So that a resumed training goes on."""
+        return {"validations": self.validations, "drawn": self.drawn}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """See `state_dict`."""
+        self.validations, self.drawn = state_dict["validations"], state_dict["drawn"]
+
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw; only on the first process."""
+        """Draw if it is time to."""
+        if not trainer.sanity_checking:
+            self.validations += 1
+            if self.validations >= 1.3 * self.drawn:
+                self._draw(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw what the last validation has not."""
+        if self.drawn < self.validations:
+            pl_module.eval()
+            with torch.no_grad():
+                self._draw(trainer, pl_module)
+            pl_module.train()
+
+    def _draw(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.drawn = self.validations
         boards = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-        if not boards or trainer.sanity_checking or not isinstance(pl_module, SegmentationModule):
+        if not boards or not trainer.is_global_zero or not isinstance(pl_module, SegmentationModule):
             return
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         samples = data.validation_samples

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import Run, write_folder
 
-from rlseg.callbacks import BestCheckpoint, LastCheckpoint, collapse_advice, draw_panel, print_table
+from rlseg.callbacks import BestCheckpoint, LastCheckpoint, ValidationPanels, collapse_advice, draw_panel, print_table
 from rlseg.data.prepare import Preparation
 from rlseg.module import SegmentationModule
 from rlseg.sample import Sample
@@ -33,6 +34,34 @@ def test_a_panel_shows_all_stages(trained: Run, folder: Path) -> None:
     assert with_truth.shape[2] == 3
     assert with_truth.size > without.size or (with_truth != without).any(), "the truth is one of the stages"
     assert len(np.unique(with_truth.reshape(-1, 3), axis=0)) > 50
+
+
+def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").train()
+    drawn: list[int] = []
+    monkeypatch.setattr("rlseg.callbacks.draw_panel", lambda module, _: drawn.append(module.training))
+    done: list[int] = []
+    board = TensorBoardLogger("unused")
+    monkeypatch.setattr(
+        board, "_experiment", SimpleNamespace(add_image=lambda *_, **__: done.append(panels.validations))
+    )
+    data = SimpleNamespace(validation_samples=[SimpleNamespace(name=name) for name in "abcde"])
+    trainer: Any = SimpleNamespace(loggers=[board], sanity_checking=True, is_global_zero=True, datamodule=data)
+    panels = ValidationPanels(images=2)
+    panels.on_validation_end(trainer, module)
+    assert not done
+    trainer.sanity_checking = False
+    for _ in range(9):
+        panels.on_validation_end(trainer, module)
+    state, panels = panels.state_dict(), ValidationPanels(images=2)
+    panels.load_state_dict(state)
+    for _ in range(8):
+        panels.on_validation_end(trainer, module)
+    for _ in range(2):
+        panels.on_train_end(trainer, module)
+    assert done == [n for n in (1, 2, 3, 4, 6, 8, 11, 15, 17) for _ in range(2)]
+    assert drawn[-2:] == [False, False], "not as networks behave in training"
+    assert module.training
 
 
 def test_the_table_pairs_metrics_with_their_pooled_ones(capsys: pytest.CaptureFixture[str]) -> None:
