@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +13,10 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, R
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
+from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 
 from rlseg.data.links import leads_out
@@ -159,7 +162,16 @@ class ValidationPanels(Callback):
         for index in np.unique(np.linspace(0, len(samples) - 1, min(self.images, len(samples))).astype(int)):
             picture = draw_panel(pl_module, samples[index])
             for board in boards:
-                board.experiment.add_image(samples[index].name, picture, step, dataformats="HWC")
+                board.experiment.file_writer.add_summary(picture_summary(samples[index].name, picture), step)
+
+
+def picture_summary(name: str, picture: np.ndarray) -> Summary:
+    """An (H, W, 3) uint8 picture for TensorBoard; its own writer compresses hard, for three times the time and 10 %."""
+    encoded = io.BytesIO()
+    Image.fromarray(picture).save(encoded, "PNG", compress_level=3)
+    height, width, channels = picture.shape
+    image = Summary.Image(height=height, width=width, colorspace=channels, encoded_image_string=encoded.getvalue())
+    return Summary(value=[Summary.Value(tag=name, image=image)])
 
 
 def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:

@@ -39,12 +39,12 @@ def test_a_panel_shows_all_stages(trained: Run, folder: Path) -> None:
 def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").train()
     drawn: list[int] = []
-    monkeypatch.setattr("rlseg.callbacks.draw_panel", lambda module, _: drawn.append(module.training))
+    black = np.zeros((4, 5, 3), np.uint8)
+    monkeypatch.setattr("rlseg.callbacks.draw_panel", lambda module, _: [drawn.append(module.training), black][1])
     done: list[int] = []
     board = TensorBoardLogger("unused")
-    monkeypatch.setattr(
-        board, "_experiment", SimpleNamespace(add_image=lambda *_, **__: done.append(panels.validations))
-    )
+    writer = SimpleNamespace(add_summary=lambda *_: done.append(panels.validations))
+    monkeypatch.setattr(board, "_experiment", SimpleNamespace(file_writer=writer))
     data = SimpleNamespace(validation_samples=[SimpleNamespace(name=name) for name in "abcde"])
     trainer: Any = SimpleNamespace(loggers=[board], sanity_checking=True, is_global_zero=True, datamodule=data)
     panels = ValidationPanels(images=2)
