@@ -164,3 +164,5 @@ def test_parts_and_beginnings_of_names_choose(tmp_path: Path) -> None:
     assert results.choose(parts, []) == [one, two, three]
     assert results.choose(parts, ["second"]) == [two, three]
     assert results.choose(parts, ["two_b", "first"]) == [one, three]
+    parts = [jobs.Part(name="two", jobs=(one, two)), jobs.Part(name="more", jobs=(three,))]
+    assert results.choose(parts, ["two"]) == [one, two], "a part, and no other whose jobs begin so"
