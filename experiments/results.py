@@ -112,7 +112,7 @@ def choose(parts: list[Part], words: list[str]) -> list[Job]:
     for word in words:
         if not any(word == part or job.name.startswith(word) for part, job in jobs):
             raise RlsegError(f"no such part: {word}", f"there are {', '.join(part.name for part in parts)}")
-    beginnings = tuple(word for word in words if word not in {part.name for part in parts})  # nuclei is no nuclei_labels
+    beginnings = tuple(word for word in words if word not in {part.name for part in parts})
     return [job for part, job in jobs if not words or part in words or job.name.startswith(beginnings)]
 
 
