@@ -25,14 +25,13 @@ from rlseg.agent.sac import (
     pathwise_actor_loss,
     within_state_r2,
 )
-from rlseg.agent.subgraphs import covering_mean, subgraph_mean
+from rlseg.agent.subgraphs import Subgraphs, covering_mean, subgraph_mean
 from rlseg.agent.target import call_frozen, polyak_update
 from rlseg.agent.temperature import Temperature
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.objects import object_features
 from rlseg.learners.base import Learner, State, Step, actions_by_image, label_rewards, reward_actions, standard_normal
 from rlseg.rewards.segments import Segments
-from rlseg.sample import Batch
 
 
 class SacLearner(Learner):
@@ -79,7 +78,8 @@ class SacLearner(Learner):
         warming = number < config.warmup_steps
         tried = torch.rand(z.shape, generator=noise).to(z.device) if warming else SquashedNormal.action(wide)
         edge_reward, outcomes = reward_actions(state.batch, environment, tried)
-        reward = _with_labels(state.batch, environment, tried, edge_reward)
+        labels = label_rewards(state.batch, environment, tried, edge_reward)
+        reward = _with_labels(edge_reward, labels, subgraphs)
         objects = self._objects([outcome.segments for outcome in outcomes], z.device)
         q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects)
         loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
@@ -97,8 +97,7 @@ class SacLearner(Learner):
             loss = loss + 0.0 * (policy.mu.sum() + policy.std.sum() + self.temperature.log_alpha.sum())
             return Step(loss, scalars, tried, outcomes)
         if number < config.edge_credit_steps:
-            extra = label_rewards(state.batch, environment, tried, edge_reward)
-            actor = policy_gradient_loss(policy, z.detach(), edge_reward, subgraphs, credit="edge", extra=extra)
+            actor = policy_gradient_loss(policy, z.detach(), edge_reward, subgraphs, credit="edge", extra=labels)
             self.control.update(q, reward)
         elif config.actor_loss == "guided":
             actor = self._guided(state, environment, noise, policy, z, q, reward)
@@ -205,7 +204,8 @@ class SacLearner(Learner):
         objects = self._partition(past, environment, actions)
         subgraphs = past.batch.subgraphs
         q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
-        reward = _with_labels(past.batch, environment, actions, edge_reward.to(actions.device))
+        edge_reward = edge_reward.to(actions.device)
+        reward = _with_labels(edge_reward, label_rewards(past.batch, environment, actions, edge_reward), subgraphs)
         losses = _loss_by_image(q, reward, past)
         known = torch.isfinite(losses)
         self.replay.update(positions[known], losses[known])
@@ -227,13 +227,10 @@ class SacLearner(Learner):
             self.replay.load_state_dict(memory)
 
 
-def _with_labels(
-    batch: Batch, environment: SegmentationEnvironment, actions: Tensor, edge_reward: Tensor
-) -> dict[int, Tensor]:
-    """Rewards of the sub-graphs: mean of their edges', and what labels add."""
-    reward = subgraph_mean(edge_reward, batch.subgraphs)
-    extra = label_rewards(batch, environment, actions, edge_reward)
-    return {size: values + extra[size] if size in extra else values for size, values in reward.items()}
+def _with_labels(edge_reward: Tensor, labels: dict[int, Tensor], subgraphs: Subgraphs) -> dict[int, Tensor]:
+    """Rewards of the sub-graphs: mean of their edges', and what labels add (see `label_rewards`)."""
+    reward = subgraph_mean(edge_reward, subgraphs)
+    return {size: values + labels[size] if size in labels else values for size, values in reward.items()}
 
 
 def _loss_by_image(q: dict[int, Tensor], reward: dict[int, Tensor], state: State) -> Tensor:

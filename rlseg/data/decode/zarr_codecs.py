@@ -67,20 +67,18 @@ def bounded(path: Path, array: zarr.Array[Any]) -> zarr.Array[Any]:
         array: whose shape has been checked; nothing of it has been read.
 
     Raises:
-        RlsegError: it holds no numbers, consists of too many pieces, or uses a codec that is not known.
+        RlsegError: it holds no numbers, consists of too many pieces, or uses a codec that is not known; and when the
+            array that is returned is read, see `check_inflation`.
     """
     metadata: Any = array.metadata
-    changed: dict[str, Any] = {}
     if array.dtype.kind not in "biufc":  # one value of a text may have any size
         raise RlsegError(f"{path} holds values of type {array.dtype}, not numbers", "is it an image?")
     pieces = prod(-(-size // piece) for size, piece in zip(array.shape, array.chunks, strict=True))
     if pieces > _PIECES:
         raise RlsegError(f"{path} claims {pieces} pieces, at most {_PIECES} are read", "save it in larger pieces")
     if metadata.zarr_format == 3:
-        names = list(_names(metadata.to_dict()["codecs"]))
-        unknown = [name for name in names if name not in _KNOWN]
-        if not unknown:
-            changed = {"codecs": _bound_all(metadata.codecs, array.dtype.itemsize)}
+        unknown = [name for name in _names(metadata.to_dict()["codecs"]) if name not in _KNOWN]
+        changed: dict[str, Any] = {"codecs": _bound_all(metadata.codecs, array.dtype.itemsize)}
     else:
         packed = metadata.compressor
         unknown = [each.codec_id for each in metadata.filters or ()]
