@@ -109,11 +109,15 @@ def choose(parts: list[Part], words: list[str]) -> list[Job]:
         RlsegError: a word is neither.
     """
     jobs = [(part.name, job) for part in parts for job in part.jobs]
+    names = {part.name for part in parts}
+
+    def means(word: str, part: str, job: Job) -> bool:
+        return word == part if word in names else job.name.startswith(word)
+
     for word in words:
-        if not any(word == part or job.name.startswith(word) for part, job in jobs):
+        if not any(means(word, *each) for each in jobs):
             raise RlsegError(f"no such part: {word}", f"there are {', '.join(part.name for part in parts)}")
-    beginnings = tuple(word for word in words if word not in {part.name for part in parts})
-    return [job for part, job in jobs if not words or part in words or job.name.startswith(beginnings)]
+    return [job for part, job in jobs if not words or any(means(word, part, job) for word in words)]
 
 
 def run(jobs: list[Job], workers: int) -> list[str]:

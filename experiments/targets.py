@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-
-class Measured(Protocol):
-    """What a target may ask of the report, see `report.Results`."""
-
-    def value(self, name: str, key: str = "mean_ap") -> float:
-        """Mean over seeds."""
-
-    def extreme(self, name: str, key: str = "mean_ap", largest: bool = False) -> float:
-        """Smallest or largest value of all seeds."""
-
-    def seeds(self, name: str) -> list[dict[str, Any]]:
-        """The results of a training, one a seed."""
-
-    def row(self, name: str, **where: str) -> dict[str, Any]:
-        """A row of a script."""
+if TYPE_CHECKING:
+    from report import Results
 
 
 @dataclass(frozen=True)
@@ -48,15 +35,15 @@ class Target:
     """
 
     what: str
-    measure: Callable[[Measured], float]
+    measure: Callable[[Results], float]
     least: float | None = None
     most: float | None = None
-    why: Callable[[Measured], str] = lambda _: "see below"
+    why: Callable[[Results], str] = lambda _: "see below"
     digits: int = 3
 
-    def judge(self, measured: Measured) -> Verdict:
+    def judge(self, results: Results) -> Verdict:
         """In words."""
-        value = self.measure(measured)
+        value = self.measure(results)
         sign, limit = ("at least", self.least) if self.least is not None else ("at most", self.most)
         assert limit is not None
         asked = f"{sign} {limit:.{self.digits}f}"
@@ -64,35 +51,30 @@ class Target:
             return Verdict(self.what, asked, "not measured", "not measured")
         number = "never" if np.isinf(value) else f"{value:.{self.digits}f}"
         met = value >= limit if sign == "at least" else value <= limit
-        verdict = "reached" if met else f"**not reached**: {self.why(measured)}"
+        verdict = "reached" if met else f"**not reached**: {self.why(results)}"
         return Verdict(self.what, asked, number, verdict)
 
 
-def _share(name: str) -> Callable[[Measured], float]:
+def _share(name: str) -> Callable[[Results], float]:
     return lambda r: r.value(name) / r.value(name, "ceiling")
 
 
-def _slowest(name: str) -> Callable[[Measured], float]:
+def _slowest(name: str) -> Callable[[Results], float]:
     return lambda r: r.extreme(name, "seconds_to_90", largest=True)
 
 
-def _beyond(other: str) -> Callable[[Measured], float]:
-    where = f"runs/results/nuclei/baselines.json:{other}"
-    return lambda r: float(r.row("nuclei/comparison", other=where).get("difference", np.nan))
+def _ring(r: Results, key: str, method: str = "rules") -> float:
+    return float(r.row("embryo/scores", method=method).get(key, np.nan))
 
 
-def _ring(key: str, method: str = "rules") -> Callable[[Measured], float]:
-    return lambda r: float(r.row("embryo/scores", method=method).get(key, np.nan))
+def _errors(r: Results, method: str, key: str = "reward") -> float:
+    return float(r.row("analysis/errors", images="all (175)", method=method).get(key, np.nan))
 
 
-def _errors(method: str, key: str) -> Callable[[Measured], float]:
-    return lambda r: float(r.row("analysis/errors", images="all (175)", method=method).get(key, np.nan))
-
-
-def _rules_end(r: Measured) -> str:
+def _rules_end(r: Results) -> str:
     labels = r.value("nuclei_labels/raw_labels")
-    true, found = _errors("true objects", "reward")(r), _errors("rlseg", "reward")(r)
-    pipeline = _errors("strongest pipeline without training", "reward")(r)
+    true, found = _errors(r, "true objects"), _errors(r, "rlseg")
+    pipeline = _errors(r, "strongest pipeline without training")
     return (
         f"all labels, with the same superpixels and networks, give {labels:.3f}; and on the training images the rules "
         f"pay {found:.3f} for an object found, {pipeline:.3f} for one of the strongest pipeline, and {true:.3f} "
@@ -100,7 +82,7 @@ def _rules_end(r: Measured) -> str:
     )
 
 
-def _stuck(r: Measured) -> str:
+def _stuck(r: Results) -> str:
     worst, best = (r.extreme(SCRATCH_GUIDED, largest=largest) for largest in (False, True))
     return (
         f"a seed stays with everything in pieces ({worst:.3f}, the best has {best:.3f}); none does after the imitation "
@@ -108,10 +90,10 @@ def _stuck(r: Measured) -> str:
     )
 
 
-def _clearly(one: str, other: str) -> Callable[[Measured], float]:
+def _clearly(one: str, other: str) -> Callable[[Results], float]:
     """Mean difference over seeds, in its standard errors."""
 
-    def difference(r: Measured) -> float:
+    def difference(r: Results) -> float:
         pairs = [[float(seed["mean_ap"]) for seed in r.seeds(name)] for name in (one, other)]
         if len(pairs[0]) < 2 or len(pairs[0]) != len(pairs[1]):
             return float("nan")
@@ -124,6 +106,7 @@ def _clearly(one: str, other: str) -> Callable[[Measured], float]:
 CIRCLES, GUIDED = "circles/policy_gradient", "circles/guided"
 SCRATCH, SCRATCH_GUIDED = "circles/scratch/policy_gradient", "circles/scratch/guided"
 RAW = "nuclei/raw/policy_gradient"
+DISTANCE = "runs/results/nuclei/baselines.json:distance"
 CEILING = "superpixels projected to the truth"
 
 TARGETS = (
@@ -172,7 +155,7 @@ TARGETS = (
     Target("the same, worst seed", lambda r: r.extreme(RAW), least=0.6, why=lambda _: "as the mean"),
     Target(
         "the same: better than Otsu and distance watershed by",
-        _beyond("distance"),
+        lambda r: float(r.row("nuclei/comparison", other=DISTANCE).get("difference", np.nan)),
         least=0.03,
         why=lambda _: "as above; interval and p below",
     ),
@@ -180,7 +163,7 @@ TARGETS = (
         "nuclei: ceiling of RAW superpixels",
         lambda r: r.value(RAW, "ceiling"),
         least=0.8,
-        why=lambda r: f"{_errors(CEILING, 'mean_ap')(r):.3f} on the training images, on which they were chosen",
+        why=lambda r: f"{_errors(r, CEILING, 'mean_ap'):.3f} on the training images, on which they were chosen",
     ),
     Target("the same: superpixels an image", lambda r: r.value(RAW, "superpixels"), most=600, digits=0),
     Target(
@@ -196,9 +179,9 @@ TARGETS = (
     ),
     Target(
         "embryo, drawn: variation of information, times that of the superpixels",
-        lambda r: _ring("vi")(r) / _ring("vi", CEILING)(r),
+        lambda r: _ring(r, "vi") / _ring(r, "vi", CEILING),
         most=1.15,
         digits=2,
     ),
-    Target("embryo, drawn: AP50", _ring("ap50"), least=0.78),
+    Target("embryo, drawn: AP50", lambda r: _ring(r, "ap50"), least=0.78),
 )
