@@ -59,7 +59,7 @@ class _Job(BaseModel):
         """What is known as the job begins."""
         command = ["git", "rev-parse", "--short", "HEAD"]
         commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-        return {"depends_on": self.depends_on(), "commit": commit, "load": os.getloadavg()[0]}
+        return {"depends_on": self.depends_on(), "commit": commit, "load": os.getloadavg()[0], "began": time.time()}
 
     def end(self, state: dict[str, Any], seconds: float, cpu_seconds: float) -> None:
         """Keep that it has ended well, after how many seconds of wall and of CPU time."""
