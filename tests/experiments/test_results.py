@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jobs
+import numpy as np
 import pytest
 import report
 import results
@@ -121,6 +122,22 @@ def test_targets_are_judged(target: targets.Target, values: tuple[float, ...], m
     judged = target.judge(found)
     assert (judged.measured, judged.verdict) == (measured, verdict)
     assert judged.asked == ("at most 65" if target is SLOW else "at least 0.650")
+
+
+@pytest.mark.parametrize(
+    ("times", "hours"),
+    [
+        (((0, 3600), (10, 1790), (1810, 5390)), 2.0),
+        (((3600, 3600), (0, 3600)), 2.0),
+        (((0, 3600), (3661, 3539)), None),
+        (((0, 3600), None), None),
+        ((), None),
+    ],
+)
+def test_the_time_of_all_experiments_is_known_if_they_ran_in_one_go(times: Any, hours: float | None) -> None:
+    states = [{"began": time[0], "seconds": time[1]} if time else {} for time in times]
+    found = report.Results({"p": {str(n): {"rows": [], "state": state} for n, state in enumerate(states)}}, None)
+    assert found.hours() == pytest.approx(np.nan if hours is None else hours, nan_ok=True)
 
 
 def test_what_was_measured_elsewhere_stays_until_it_is_measured_here(tmp_path: Path) -> None:
