@@ -1,4 +1,4 @@
-"""docs/results.md from its template and from docs/results/results.json, which holds what the experiments have left."""
+"""docs/results.md and the table of README.md, from docs/results/results.json, with what experiments left."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from jobs import ROOT, Part, SeedsJob
 from targets import TARGETS, Verdict
 from templates import render_template
 
+from rlseg.errors import RlsegError
+
 TEMPLATE = ROOT / "experiments" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
+README, TABLE = ROOT / "README.md", ROOT / "experiments" / "readme.md.j2"
+BEGIN, END = "<!-- written by make results -->\n", "<!-- end of what make results writes -->\n"
 MISSING = "not measured"
 Measured = Mapping[str, Any]
 """Part -> job -> {"state": ..., and "seeds": [...] of a training or "rows": [...] of a script}."""
@@ -162,8 +166,23 @@ def render(results: Results, template: Path = TEMPLATE) -> str:
     return render_template(template, number, results)
 
 
-def write_report(parts: Sequence[Part], template: Path = TEMPLATE, output: Path = OUTPUT) -> list[str]:
-    """Write the report, its numbers as JSON and its curves; returns the names of what is missing in it."""
+def with_table(readme: str, results: Results) -> str:
+    """The text of README.md with its table as measured.
+
+    Raises:
+        RlsegError: the marks between which the table lies are missing.
+    """
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise RlsegError(f"no place for the table in {README.name}", f"it lies between {BEGIN!r} and {END!r}")
+    return before + begin + render(results, TABLE) + end + after
+
+
+def write_report(
+    parts: Sequence[Part], template: Path = TEMPLATE, output: Path = OUTPUT, readme: Path | None = None
+) -> list[str]:
+    """Write the report, its numbers as JSON, its curves, and the table of a README; returns what is missing in it."""
     folder = output.parent / "results"
     folder.mkdir(parents=True, exist_ok=True)
     numbers = folder / "results.json"
@@ -171,4 +190,6 @@ def write_report(parts: Sequence[Part], template: Path = TEMPLATE, output: Path 
     numbers.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     results = Results(measured, folder)
     output.write_text(render(results, template), encoding="utf-8")
+    if readme is not None:
+        readme.write_text(with_table(readme.read_text(encoding="utf-8"), results), encoding="utf-8")
     return results.unmeasured()

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from command import one_line_errors
 from jobs import JOBS, Job, Part, load_parts
-from report import write_report
+from report import README, write_report
 
 from rlseg.errors import RlsegError
 
@@ -146,10 +146,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130
-    missing = write_report(parts)
+    missing = write_report(parts, readme=README)
     if missing:
         print(f"not measured yet, and so marked in the report: {', '.join(missing)}")
-    print("written: docs/results.md")
+    print("written: docs/results.md and the table of README.md")
     return 1 if failed else 0
 
 

@@ -15,6 +15,8 @@ import results
 import targets
 from pydantic import ValidationError
 
+from rlseg.errors import RlsegError
+
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +162,20 @@ def test_the_committed_report_says_what_was_measured() -> None:
     assert report.render(report.Results(measured, pictures=None)) == report.OUTPUT.read_text()
     for picture in re.findall(r"\]\((results/[^)]*)\)", report.OUTPUT.read_text()):
         assert (report.OUTPUT.parent / picture).is_file(), picture
+
+
+def test_the_readme_says_what_was_measured() -> None:
+    measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
+    text = report.README.read_text()
+    assert report.with_table(text, measured) == text
+    assert report.MISSING not in text
+
+
+def test_the_table_of_a_readme_needs_its_place(tmp_path: Path) -> None:
+    measured = report.Results({}, None)
+    for text in ("", report.BEGIN, report.END + report.BEGIN):
+        with pytest.raises(RlsegError, match="no place for the table"):
+            report.with_table(text, measured)
 
 
 def test_the_shipped_list_of_experiments_is_valid() -> None:
