@@ -125,20 +125,15 @@ class Results:
         return sum(float(job["state"].get(key, job["state"].get("seconds", 0.0))) for job in jobs.values()) / 60
 
     def hours(self) -> float:
-        """From the first start to the last end of all experiments; NaN if they were not run in one go.
-
-        In one go: all have ended, and at no time for more than a minute did none of them run.
-        """
+        """Time in which at least one experiment ran, also those run again later; NaN if one is missing."""
         states = [job["state"] for job in self._jobs.values()]
         if not states or any("began" not in state for state in states):
             return float("nan")
-        spans = sorted((float(state["began"]), float(state["began"] + state["seconds"])) for state in states)
-        first, end = spans[0]
-        for began, ended in spans:
-            if began > end + 60:
-                return float("nan")
-            end = max(end, ended)
-        return (end - first) / 3600
+        total, last = 0.0, -np.inf
+        for began, ended in sorted((state["began"], state["began"] + state["seconds"]) for state in states):
+            total += max(0.0, ended - max(began, last))
+            last = max(last, ended)
+        return total / 3600
 
     def commits(self) -> str:
         """The commits at which the experiments ran."""
