@@ -120,12 +120,12 @@ class Results:
         return [target.judge(self) for target in TARGETS]
 
     def minutes(self, part: str = "", key: str = "seconds") -> float:
-        """Wall (or with "cpu_seconds" CPU) time of a part's experiments, or of all, one after the other."""
+        """Wall (or with "cpu_seconds" CPU) minutes of a part's experiments, or of all, one after the other."""
         jobs = self.measured[part] if part else self._jobs
-        return sum(float(job["state"].get(key, job["state"].get("seconds", 0.0))) for job in jobs.values()) / 60
+        return sum(float(job["state"].get(key, 0.0)) for job in jobs.values()) / 60
 
     def hours(self) -> float:
-        """Time in which at least one experiment ran, also those run again later; NaN if one is missing."""
+        """Hours in which at least one experiment ran, also those run again later; NaN if one is missing."""
         states = [job["state"] for job in self._jobs.values()]
         if not states or any("began" not in state for state in states):
             return float("nan")

@@ -171,7 +171,7 @@ def test_the_readme_says_what_was_measured() -> None:
     assert report.MISSING not in text
 
 
-def test_the_table_of_a_readme_needs_its_place(tmp_path: Path) -> None:
+def test_the_table_of_a_readme_needs_its_place() -> None:
     measured = report.Results({}, None)
     for text in ("", report.BEGIN, report.END + report.BEGIN):
         with pytest.raises(RlsegError, match="no place for the table"):
