@@ -14,10 +14,10 @@ import numpy as np
 from command import one_line_errors
 from score_table import ScoreTable, run_of
 
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image
 from rlseg.metrics import by_image, score_image
-from rlseg.predictor import Predictor
+from rlseg.prediction.predictor import Predictor
 
 COLUMNS = ("objects", "other_objects", "ap50", "vi")
 

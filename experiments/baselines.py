@@ -24,9 +24,9 @@ from skimage.measure import label, regionprops
 from skimage.morphology import h_maxima
 from skimage.segmentation import expand_labels, watershed
 
-from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
-from rlseg.data.read import read_image, read_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
 
 Image = npt.NDArray[np.floating]

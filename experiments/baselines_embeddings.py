@@ -29,14 +29,14 @@ from score_table import ScoreTable
 from rlseg.__main__ import main as rlseg
 from rlseg.agent.features import embedding_distance
 from rlseg.agent.pooling import pool_mean
-from rlseg.checkpoint import read_checkpoint
-from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
 from rlseg.errors import RlsegError
+from rlseg.graph.sample import Sample
+from rlseg.io.find import find_images
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
-from rlseg.pretraining import PretrainingModule
-from rlseg.sample import Sample
+from rlseg.models.checkpoint import read_checkpoint
+from rlseg.training.pretraining import PretrainingModule
 
 CONFIG = Path(__file__).resolve().parent / "pretrain.yaml"
 DISC_AREAS = (200, 1760)  # as in baselines_circles.py

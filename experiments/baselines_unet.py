@@ -25,14 +25,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit
 
-from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.rag import measure_regions
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import by_image, superpixel_ceiling
 from rlseg.regions import RegionStatistics
 

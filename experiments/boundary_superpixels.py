@@ -20,10 +20,10 @@ from command import one_line_errors
 from scipy import ndimage
 from skimage.measure import label
 
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
-from rlseg.writers.tiff import write_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image
+from rlseg.prediction.writers.tiff import write_labels
 
 Maps = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]

@@ -40,13 +40,13 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from rlseg.agent.config import UNetConfig
 from rlseg.agent.unet import UNet
-from rlseg.cli import calm
-from rlseg.data.files import find_images
+from rlseg.commands.fit import calm
 from rlseg.data.normalise import Normalisation
-from rlseg.data.read import read_image
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.errors import RlsegError
-from rlseg.output import atomic
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image
+from rlseg.prediction.table import atomic
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]

@@ -32,8 +32,8 @@ from score_table import ScoreTable, run_of
 
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
+from rlseg.graph.sample import Sample
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
-from rlseg.sample import Sample
 
 DATA = Path("experiments/data/cells")
 PREPARATION = Preparation(superpixels=BoundarySeeds())

@@ -22,8 +22,8 @@ from scipy.stats import bootstrap
 from score_table import write_rows
 from seeds import TEST
 
-from rlseg.data.files import find_images
 from rlseg.errors import RlsegError
+from rlseg.io.find import find_images
 
 RESAMPLES = 9999
 

@@ -17,11 +17,11 @@ from command import one_line_errors
 from scipy.stats import mannwhitneyu
 from score_table import ScoreTable, run_of
 
-from rlseg.confidence import object_columns
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image, read_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics.contingency import Contingency
-from rlseg.predictor import Predictor
+from rlseg.prediction.confidence import object_columns
+from rlseg.prediction.predictor import Predictor
 
 SCORES = {"reward": "the reward file's score of the object", "q": "the critic's Q around the object"}
 WRONG_BELOW = 0.5

@@ -10,9 +10,9 @@ import numpy as np
 from baselines import METHODS, load, score
 
 from rlseg.__main__ import main as rlseg
-from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image, read_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
 
 ROOT = Path(__file__).resolve().parent.parent

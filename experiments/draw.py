@@ -18,8 +18,8 @@ import numpy.typing as npt
 from command import one_line_errors
 from PIL import Image
 
-from rlseg.data.circles import draw_circles
-from rlseg.data.embryo import draw_embryo
+from experiments.drawings.circles import draw_circles
+from experiments.drawings.embryo import draw_embryo
 from rlseg.errors import RlsegError
 
 

@@ -12,12 +12,12 @@ import yaml
 from reward_toys import HEAD, PLACES, Labels
 from scipy.spatial import cKDTree
 
-from rlseg.drawing import Rgb
 from rlseg.graph.rag import measure_regions
-from rlseg.pictures import draw_edges, grid
-from rlseg.rewards.load import parse_reward
+from rlseg.pictures.drawing import Rgb
+from rlseg.pictures.panel import draw_edges, grid
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 TILE = 188  # three of them are as wide as five of the other toys
 RING, BORDER = (60, 100), 150  # those of PLACES

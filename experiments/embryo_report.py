@@ -38,9 +38,9 @@ from score_table import ScoreTable, run_of
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.graph.ring import RingGeometry
+from rlseg.graph.sample import Sample, collate
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
-from rlseg.predictor import Predictor
-from rlseg.sample import Sample, collate
+from rlseg.prediction.predictor import Predictor
 
 DATA = Path("runs/data/embryo")
 RING = RingGeometry(center=(194, 168), ring=(85, 152))

@@ -17,20 +17,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 from edge_toys import EARNED, draw_edge_term
 from reward_toys import class_file, draw_kind, term_files
 
-from rlseg.rewards.describe import FieldText, example_of, field_texts, models_in, summary
-from rlseg.rewards.descriptors import DESCRIPTORS
 from rlseg.rewards.edges import EdgeRules
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import TERM_KINDS, Group
-from rlseg.rewards.json_schema import schema_text
+from rlseg.rewards.language.json_schema import schema_text
+from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, summary
+from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
 from rlseg.rewards.own import OwnTerm
 from rlseg.rewards.properties import Units
-from rlseg.rewards.schema import CLASS_KINDS, RewardFile
 from rlseg.rewards.supervised import Supervised
 from rlseg.rewards.terms.base import Term
 
 if TYPE_CHECKING:
-    from rlseg.drawing import Rgb
+    from rlseg.pictures.drawing import Rgb
 
 ROOT = Path(__file__).parents[1]
 PICTURES = "pictures/rewards"

@@ -17,16 +17,16 @@ from scipy import ndimage
 from scipy.special import expit
 from skimage.segmentation import watershed
 
-from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
-from rlseg.data.read import read_image
 from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.ridges import ridge_map
 from rlseg.environment.partition import solve_multicut
 from rlseg.errors import RlsegError
-from rlseg.predictor import Predictor
-from rlseg.sample import Sample, collate
+from rlseg.graph.sample import Sample, collate
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image
+from rlseg.prediction.predictor import Predictor
 
 Labels = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]

@@ -23,14 +23,14 @@ from command import one_line_errors
 from score_table import write_rows
 from seeds import TEST
 
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.blur import outline_slope
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.environment.refine import Refinement, object_scores, refine_objects
+from rlseg.graph.sample import collate
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, score_image, superpixel_ceiling
-from rlseg.predictor import Predictor
-from rlseg.sample import collate
+from rlseg.prediction.predictor import Predictor
 
 Labels = npt.NDArray[np.int32]
 Judged = tuple[bool, ImageScores, dict[str, int], npt.NDArray[np.float64]]

@@ -15,13 +15,13 @@ import numpy as np
 from command import one_line_errors
 from PIL import Image
 
-from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
-from rlseg.data.read import read_image, read_labels
-from rlseg.drawing import Rgb, enlarge, stretch
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import score_image
-from rlseg.pictures import draw_objects, grid
-from rlseg.predictor import Predictor
+from rlseg.pictures.drawing import Rgb, enlarge, stretch
+from rlseg.pictures.panel import draw_objects, grid
+from rlseg.prediction.predictor import Predictor
 
 
 def picture(checkpoint: Path, folder: Path, count: int, scale: int) -> Rgb:

@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from rlseg.drawing import Rgb, cracks
 from rlseg.errors import RlsegError
 from rlseg.graph.rag import measure_regions
-from rlseg.pictures import green_to_red, grid
-from rlseg.rewards.errors import RewardFileError
-from rlseg.rewards.load import parse_reward
+from rlseg.pictures.drawing import Rgb, cracks
+from rlseg.pictures.panel import green_to_red, grid
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.language.schema import RewardFile
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.schema import RewardFile
-from rlseg.rewards.segments import Segments
 
 TILE = 112
 SIZES = (TILE, 3 * TILE)  # of the image that a tile stands for, in pixels

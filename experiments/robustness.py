@@ -27,7 +27,7 @@ from command import one_line_errors
 from score_table import write_rows
 from seeds import TEST, SeedResult, Training
 
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.properties import unit_of
 
 # Validation reward .779 against .787 of the whole training (16 epochs, imitation for 150 steps; seed 0), in two fifths

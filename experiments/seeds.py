@@ -25,13 +25,13 @@ import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rlseg.__main__ import main as rlseg
-from rlseg.checkpoint import read_checkpoint
-from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
+from rlseg.graph.sample import collate
+from rlseg.io.find import find_images
 from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
-from rlseg.predictor import Predictor
-from rlseg.sample import collate
+from rlseg.models.checkpoint import read_checkpoint
+from rlseg.prediction.predictor import Predictor
 
 TEST = Path(__file__).resolve().parent / "data" / "nuclei" / "test"
 

@@ -19,13 +19,13 @@ from folders import share
 from scipy import ndimage
 from skimage.segmentation import find_boundaries
 
-from rlseg.data.files import find_images
 from rlseg.data.normalise import Normalisation
-from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.fragments import merge_fragments
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
-from rlseg.writers.tiff import write_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
+from rlseg.prediction.writers.tiff import write_labels
 
 Labels = npt.NDArray[np.int32]
 

@@ -53,27 +53,27 @@ def _run(words: list[str]) -> int:
     # each command imports what it needs: checking a reward file must not wait for torch
     command, rest = words[0], words[1:]
     if command in ("fit", "pretrain", "validate", "test"):
-        from rlseg.cli import main as run_lightning
+        from rlseg.commands.fit import main as run_lightning
 
         return run_lightning(words)
     if command == "predict":
-        from rlseg.predict_cli import main as run_predict
+        from rlseg.commands.predict import main as run_predict
 
         return run_predict(rest)
     if command == "export":
-        from rlseg.export_cli import main as run_export
+        from rlseg.commands.export import main as run_export
 
         return run_export(rest)
     if command == "reward":
-        from rlseg.reward_cli import main as run_reward
+        from rlseg.commands.reward import main as run_reward
 
         return run_reward(rest)
     if command == "doctor":
-        from rlseg.doctor import main as run_doctor
+        from rlseg.commands.doctor import main as run_doctor
 
         return run_doctor(rest)
     if command == "--version":
-        from rlseg.version import version
+        from rlseg.models.version import version
 
         print(f"rlseg {version()}")
         return 0

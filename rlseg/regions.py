@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from rlseg.lazy import np
+from rlseg.arrays import Floats, Ints, np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-# as text, so that naming the types does not load numpy
-Floats: TypeAlias = "npt.NDArray[np.float64]"
-Ints: TypeAlias = "npt.NDArray[np.int64]"
-Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 
 @dataclass(frozen=True)

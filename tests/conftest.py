@@ -12,9 +12,9 @@ from fault_table import Outcome, load_faults, numbers, table
 from nuclei import ROOT, Run, crop, write_folder
 
 from rlseg.data.prepare import Preparation
-from rlseg.rewards.load import load_reward
+from rlseg.graph.sample import Sample
+from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample
 
 
 @pytest.fixture(scope="session", autouse=True)

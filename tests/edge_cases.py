@@ -10,7 +10,7 @@ from term_properties import content
 
 from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 Cracks = list[tuple[tuple[int, int], tuple[int, int]]]
 

@@ -18,7 +18,7 @@ import torch
 from nuclei import Run, digest
 
 from rlseg.__main__ import main
-from rlseg.run_folder import WholeCheckpointIO
+from rlseg.training.run_folder import WholeCheckpointIO
 
 
 def words(folder: Path, run: Run) -> list[str]:

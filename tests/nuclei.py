@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from rlseg.__main__ import main
-from rlseg.data.read import read_image, read_labels
-from rlseg.rewards.load import parse_reward
+from rlseg.io.read import read_image, read_labels
+from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from skimage.measure import label
 
 from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 
 def voronoi(rng: np.random.Generator, shape: tuple[int, int], count: int) -> np.ndarray:

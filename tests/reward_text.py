@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.language.schema import RewardFile
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.schema import RewardFile
 
 HEAD = "version: 1\nname: test\nunits: {length: px, intensity: unit}\n"
 

@@ -9,9 +9,9 @@ from scipy import ndimage
 from skimage.measure import label
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 GROUND = "classes: {ground: {kind: area, over: 100}}\n"
 """Sorts the drawn odd objects from what surrounds them."""

@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 from skimage.draw import disk
 
-from rlseg.data.circles import draw_circles
+from experiments.drawings.circles import draw_circles
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 
 def boundary(mask: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from partitions import masks
 from skimage.measure import perimeter, regionprops
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 
 @dataclass(frozen=True)

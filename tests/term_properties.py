@@ -14,9 +14,9 @@ from reward_text import HEAD
 from scipy import ndimage
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 HEIGHT, WIDTH = 24, 32
 # The surroundings are a class of their own, without the term: they do not move with the content. Small segments are the

@@ -11,7 +11,7 @@ from nuclei import Run
 from test_bad_input import assert_refused, of_text
 from yaml import YAMLError
 
-from rlseg.config_text import ConfigurationReader
+from rlseg.commands.config_text import ConfigurationReader
 from rlseg.errors import RlsegError
 
 UNKNOWN = {

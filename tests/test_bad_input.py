@@ -13,8 +13,8 @@ import torch
 from nuclei import REWARD, Run
 
 from rlseg.__main__ import main
-from rlseg.checkpoint import read_checkpoint
-from rlseg.cli_errors import explain
+from rlseg.commands.parser_errors import explain
+from rlseg.models.checkpoint import read_checkpoint
 
 Fault = Callable[[Path, Path], list[str]]
 

@@ -13,14 +13,21 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import Run, write_folder
 
-from rlseg.callbacks import BestCheckpoint, LastCheckpoint, ValidationPanels, collapse_advice, draw_panel, print_table
 from rlseg.data.prepare import Preparation
-from rlseg.module import SegmentationModule
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.training.callbacks.console import (
+    BestCheckpoint,
+    LastCheckpoint,
+    ValidationPanels,
+    collapse_advice,
+    draw_panel,
+    print_table,
+)
+from rlseg.training.module import SegmentationModule
 
 
 def test_a_panel_shows_all_stages(trained: Run, folder: Path) -> None:
-    from rlseg.data.read import read_image, read_labels
+    from rlseg.io.read import read_image, read_labels
 
     module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").eval()
     preparation = Preparation.model_validate(trained.content()["preparation"])
@@ -40,7 +47,9 @@ def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: p
     module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").train()
     drawn: list[int] = []
     black = np.zeros((4, 5, 3), np.uint8)
-    monkeypatch.setattr("rlseg.callbacks.draw_panel", lambda module, _: [drawn.append(module.training), black][1])
+    monkeypatch.setattr(
+        "rlseg.training.callbacks.console.draw_panel", lambda module, _: [drawn.append(module.training), black][1]
+    )
     done: list[int] = []
     board = TensorBoardLogger("unused")
     writer = SimpleNamespace(add_summary=lambda *_: done.append(panels.validations))

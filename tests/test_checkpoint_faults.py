@@ -18,11 +18,11 @@ from nuclei import Run, digest
 from test_bad_input import assert_refused
 
 from rlseg.__main__ import main
-from rlseg.checkpoint import read_checkpoint, refuse_other_weights
 from rlseg.errors import RlsegError
-from rlseg.model_folder import read_model, write_model
-from rlseg.module import SegmentationModule
-from rlseg.version import version
+from rlseg.models.checkpoint import read_checkpoint, refuse_other_weights
+from rlseg.models.folder import read_model, write_model
+from rlseg.models.version import version
+from rlseg.training.module import SegmentationModule
 
 Words = Callable[[Path], list[list[str]]]
 

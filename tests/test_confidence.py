@@ -9,12 +9,12 @@ import torch
 from nuclei import Run
 from workshop import one_superpixel
 
-from rlseg.agent.subgraphs import covering_mean
-from rlseg.confidence import critic_values, object_columns
-from rlseg.data.read import read_image
-from rlseg.evaluation import Segmentation, measure_objects
-from rlseg.predictor import Predictor
-from rlseg.sample import collate
+from rlseg.agent.subgraph_means import covering_mean
+from rlseg.graph.sample import collate
+from rlseg.io.read import read_image
+from rlseg.prediction.confidence import critic_values, object_columns
+from rlseg.prediction.predictor import Predictor
+from rlseg.training.evaluation import Segmentation, measure_objects
 
 
 def found_by(run: Run, folder: Path) -> tuple[Predictor, list[Segmentation]]:

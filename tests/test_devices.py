@@ -9,7 +9,7 @@ from nuclei import Run, crop
 from partitions import adjusted_rand
 from torch import Tensor
 
-from rlseg.predictor import Predictor
+from rlseg.prediction.predictor import Predictor
 
 IMAGES = [crop(number)[0] for number in range(4)]
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-import rlseg.doctor as doctor
+import rlseg.commands.doctor as doctor
 from rlseg.__main__ import main
-from rlseg.doctor.device import device_lines
-from rlseg.doctor.line import Line
-from rlseg.doctor.packages import package_lines
-from rlseg.doctor.places import place_lines
-from rlseg.doctor.selftest import selftest_lines
-from rlseg.doctor.solver import solver_lines
+from rlseg.commands.doctor.device import device_lines
+from rlseg.commands.doctor.line import Line
+from rlseg.commands.doctor.packages import package_lines
+from rlseg.commands.doctor.places import place_lines
+from rlseg.commands.doctor.selftest import selftest_lines
+from rlseg.commands.doctor.solver import solver_lines
 from rlseg.errors import RlsegError
 
 
@@ -42,7 +42,7 @@ def test_all_is_well_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 
 
 def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("rlseg.doctor.packages.NEEDED", ("numpy", "such-a-thing"))
+    monkeypatch.setattr("rlseg.commands.doctor.packages.NEEDED", ("numpy", "such-a-thing"))
     assert "PROBLEM: missing: pip install such-a-thing" in texts(package_lines())["such-a-thing"]
     monkeypatch.setattr(doctor, "PARTS", (("packages", package_lines),))
     assert main(["doctor"]) == 2
@@ -105,7 +105,7 @@ def test_loops_that_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(function: object) -> None:
         raise RuntimeError("no locator available")
 
-    monkeypatch.setattr("rlseg.doctor.places.FunctionCache", nowhere)
+    monkeypatch.setattr("rlseg.commands.doctor.places.FunctionCache", nowhere)
     assert "set NUMBA_CACHE_DIR" in texts(place_lines())["compiled loops"]
 
 
@@ -114,5 +114,5 @@ def test_a_self_test_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         print("almost there")
         raise RlsegError("no memory")
 
-    monkeypatch.setattr("rlseg.doctor.selftest.run_fit", fit)
+    monkeypatch.setattr("rlseg.commands.doctor.selftest.run_fit", fit)
     assert "PROBLEM: failed: no memory almost there" in texts(selftest_lines())["self-test"]

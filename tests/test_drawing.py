@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlseg.drawing import PALETTE, cracks, object_colours, outlines, stretch
+from rlseg.pictures.drawing import PALETTE, cracks, object_colours, outlines, stretch
 
 small = st.integers(0, 3)
 images = st.lists(st.lists(small, min_size=4, max_size=4), min_size=1, max_size=5).map(np.array)

@@ -13,7 +13,11 @@ from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.refine import Refinement
 from rlseg.errors import RlsegError
-from rlseg.evaluation import (
+from rlseg.graph.sample import Sample
+from rlseg.metrics import by_image
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.reward import Reward
+from rlseg.training.evaluation import (
     Segmentation,
     degenerate_rewards,
     describe,
@@ -25,10 +29,6 @@ from rlseg.evaluation import (
     term_means,
     truth_reward,
 )
-from rlseg.metrics import by_image
-from rlseg.rewards.load import parse_reward
-from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample
 
 
 def true_weights(sample: Sample) -> np.ndarray:

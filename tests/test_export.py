@@ -11,8 +11,8 @@ from test_bad_input import assert_refused
 
 from rlseg.__main__ import main
 from rlseg.errors import RlsegError
-from rlseg.model_folder import read_model, write_model
-from rlseg.rewards.load import load_reward, parse_reward
+from rlseg.models.folder import read_model, write_model
+from rlseg.rewards.language.load import load_reward, parse_reward
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 import numpy
 import pytest
 
-from rlseg.lazy import LazyModule, np
+from rlseg.arrays import LazyModule, np
 
 
 def test_has_what_the_module_has() -> None:
@@ -29,7 +29,7 @@ def test_what_the_module_has_not() -> None:
 
 def test_is_loaded_when_first_used() -> None:
     code = (
-        "import sys; from rlseg.lazy import np; assert 'numpy' not in sys.modules; np.ones(1); import numpy;"
+        "import sys; from rlseg.arrays import np; assert 'numpy' not in sys.modules; np.ones(1); import numpy;"
         "assert np.ones is numpy.ones"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from rlseg.agent.config import PolicyGradientConfig
 from rlseg.errors import RlsegError
-from rlseg.learners.base import step_noise
-from rlseg.learners.imitation import ImitationConfig
-from rlseg.module import SegmentationModule
-from rlseg.optimisation import rate_factor
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.terms.descriptor import DescriptorTerm
-from rlseg.sample import Sample, collate
+from rlseg.training.learners.base import step_noise
+from rlseg.training.learners.imitation import ImitationConfig
+from rlseg.training.module import SegmentationModule
+from rlseg.training.optimisation import rate_factor
 
 
 def module(samples: list[Sample], **settings: Any) -> SegmentationModule:

@@ -11,7 +11,7 @@ from torch import nn
 from torch.optim import SGD, Adam, Optimizer
 
 from rlseg.errors import RlsegError
-from rlseg.optimisation import KEPT_EVERY, PATIENCE, GuardedOptimisation
+from rlseg.training.optimisation import KEPT_EVERY, PATIENCE, GuardedOptimisation
 
 GOOD = {"one": 1.0, "two": 2.0}
 

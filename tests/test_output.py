@@ -10,7 +10,7 @@ from PIL import Image
 from skimage.measure import regionprops
 
 from rlseg.errors import RlsegError
-from rlseg.output import (
+from rlseg.prediction.table import (
     atomic,
     atomic_folder,
     draw_overlay,

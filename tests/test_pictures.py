@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rlseg.drawing import enlarge
-from rlseg.pictures import (
+from rlseg.pictures.drawing import enlarge
+from rlseg.pictures.panel import (
     draw_edges,
     draw_objects,
     draw_rewards,

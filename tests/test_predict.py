@@ -15,11 +15,11 @@ from PIL import Image
 from skimage.measure import regionprops
 
 from rlseg.__main__ import main
-from rlseg.data.read import read_image
-from rlseg.module import SegmentationModule
-from rlseg.predictor import Predictor
+from rlseg.graph.sample import collate
+from rlseg.io.read import read_image
+from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.reward import Reward
-from rlseg.sample import collate
+from rlseg.training.module import SegmentationModule
 
 
 @pytest.fixture(scope="module")
@@ -187,13 +187,13 @@ def test_a_failure_while_writing_leaves_no_labels(
     folder: Path, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The label image stands for a finished image, so it comes last."""
-    from rlseg import prediction
     from rlseg.errors import RlsegError
+    from rlseg.prediction import files
 
     def full(*_: object, **__: object) -> None:
         raise RlsegError("disk full")
 
-    monkeypatch.setattr(prediction, "write_overlay", full)
+    monkeypatch.setattr(files, "write_overlay", full)
     given = str(sorted((folder / "images").iterdir())[0])
     assert main(["predict", str(trained.best), given, "--output", str(tmp_path / "out"), "--overlay"]) == 2
     assert not list((tmp_path / "out").iterdir())

@@ -16,15 +16,15 @@ from PIL import Image
 from scipy import ndimage
 
 from rlseg.__main__ import main
-from rlseg.data.decode import decode
-from rlseg.data.pixel_size import PixelSize
-from rlseg.data.read import read_labels
 from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.evaluation import segment
-from rlseg.predictor import Predictor
-from rlseg.rewards.load import parse_reward
+from rlseg.io.decode import decode
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import read_labels
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.writers import FORMATS
+from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
-from rlseg.writers import FORMATS
+from rlseg.training.evaluation import segment
 
 
 @pytest.fixture(scope="module")

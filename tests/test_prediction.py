@@ -11,8 +11,8 @@ from nuclei import Run
 from PIL import Image
 
 from rlseg.__main__ import main
-from rlseg.data.read import read_image
-from rlseg.predictor import Predictor
+from rlseg.io.read import read_image
+from rlseg.prediction.predictor import Predictor
 
 
 def words(trained: Run, images: Path, out: Path) -> list[str]:

@@ -12,9 +12,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from rlseg.__main__ import main
 from rlseg.agent.config import UNetConfig
-from rlseg.checkpoint import read_unet
 from rlseg.errors import RlsegError
-from rlseg.pretraining import PretrainingModule
+from rlseg.models.checkpoint import read_unet
+from rlseg.training.pretraining import PretrainingModule
 
 UNET = "--model.features.unet"
 ALONE = ("--model.features.handcrafted", "false", "--model.features.handcrafted_edges", "false")

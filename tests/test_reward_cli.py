@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlseg.reward_cli import main
+from rlseg.commands.reward import main
 
 FILES = Path(__file__).parent / "reward_files"
 WRONG = str(FILES / "err" / "extends_faults.yaml")

@@ -15,7 +15,7 @@ from nuclei import Run
 
 from rlseg.__main__ import main
 from rlseg.errors import RlsegError
-from rlseg.run_folder import WholeCheckpointIO, claim
+from rlseg.training.run_folder import WholeCheckpointIO, claim
 
 HOLD = """
 import sys

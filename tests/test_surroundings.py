@@ -14,8 +14,8 @@ import pytest
 from nuclei import ROOT, Run
 
 from rlseg.__main__ import main
-from rlseg.data.read import read_image
-from rlseg.predictor import Predictor
+from rlseg.io.read import read_image
+from rlseg.prediction.predictor import Predictor
 
 NO_NETWORK = """
 import socket
@@ -79,7 +79,7 @@ def bare(tmp_path: Path) -> dict[str, str]:
 PROBE = """
 import numba, rlseg
 assert rlseg.__file__.startswith({site!r}), rlseg.__file__
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
 
 def add(a, b):
     return a + b
@@ -93,7 +93,7 @@ else:
     raise SystemExit("numba has found a place to write to")
 from rlseg.jit import jit
 assert jit(add)(1, 2) == 3
-import threading, rlseg.predictor, rlseg.cli
+import threading, rlseg.prediction.predictor, rlseg.commands.fit
 assert [thread.name for thread in threading.enumerate()] == ["MainThread"]
 """
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from rlseg.threads import spare_threads
+from rlseg.agent.threads import spare_threads
 
 LAYERS, CONVOLUTIONS = nn.Sequential(nn.Linear(2, 2)), nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 3)))
 

@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import Callback
 from nuclei import Run
 
 from rlseg.__main__ import main
-from rlseg.trust import only_from
+from rlseg.commands.trust import only_from
 
 MODULE = """
 from pathlib import Path

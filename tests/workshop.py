@@ -11,13 +11,13 @@ import torch
 from torch.optim import Adam
 
 from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.learners.base import State, Step
-from rlseg.learners.build import AgentConfig, Columns, build_networks
+from rlseg.graph.sample import Batch, Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Batch, Sample, collate
+from rlseg.training.learners.base import State, Step
+from rlseg.training.learners.build import AgentConfig, Columns, build_networks
 
 
 def generator(number: int) -> torch.Generator:

@@ -105,14 +105,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("output", type=Path, help="JSON file to write")
     parser.add_argument("--compare", type=Path, help="an earlier one")
-    parser.add_argument("--checkout", type=Path, default=Path.cwd(), help="the code to ask; that of this folder if not said")
+    parser.add_argument(
+        "--checkout", type=Path, default=Path.cwd(), help="the code to ask; that of this folder if not said"
+    )
     parser.add_argument(
         "--spelling", action="append", default=[], metavar="LEARNER=WORDS", help="how this checkout asks for a learner"
     )
     options = parser.parse_args()
-    spelling = LEARNERS | {
-        name: words.split() for name, _, words in (text.partition("=") for text in options.spelling)
-    }
+    spelling = LEARNERS | {name: words.split() for name, _, words in (text.partition("=") for text in options.spelling)}
     checkout = options.checkout.resolve()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from rlseg.agent.config import ActorConfig
 from rlseg.agent.gnn import EdgeHead, MessageLayer, mlp
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 
 
 class Actor(nn.Module):

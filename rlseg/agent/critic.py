@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from rlseg.agent.config import CriticConfig
 from rlseg.agent.edge_values import ActionEdges, ObjectEdges
 from rlseg.agent.gnn import SLOPE
-from rlseg.agent.graph import UnionGraph
-from rlseg.agent.subgraphs import Subgraphs, subgraph_mean
+from rlseg.agent.subgraph_means import Subgraphs, subgraph_mean
+from rlseg.agent.union_graph import UnionGraph
 
 Q_LINEAR = 100.0
 

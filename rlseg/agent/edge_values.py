@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from rlseg.agent.config import CriticConfig
 from rlseg.agent.gnn import SLOPE, EdgeHead, MessageLayer, mlp
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 
 
 class ActionEdges(nn.Module):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 
 SLOPE = 0.1
 

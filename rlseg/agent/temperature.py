@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from rlseg.agent.config import SacConfig
-from rlseg.agent.subgraphs import flatten, mean_or_zero
+from rlseg.agent.subgraph_means import flatten, mean_or_zero
 
 
 def target_entropy(reward: Tensor, entropy_min: float, entropy_max: float, reward_max: float) -> Tensor:

@@ -9,9 +9,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats
 from rlseg.graph.rag import crack_table, span_table
-from rlseg.regions import Floats, RegionStatistics
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.regions import RegionStatistics
 
 Kind = TypeVar("Kind", bound=np.generic)
 Place = TypeVar("Place", bound=np.number)

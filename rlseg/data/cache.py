@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from rlseg.errors import RlsegError
+from rlseg.graph.sample import Sample
 from rlseg.regions import RegionStatistics
-from rlseg.sample import Sample
 
 # raise it when the way samples are made changes, so that old files are not read
 VERSION = 8

@@ -12,14 +12,14 @@ import yaml
 from lightning.pytorch.utilities import rank_zero_info
 from torch.utils.data import DataLoader
 
-from rlseg.data.files import ImageFile, find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
-from rlseg.data.read import common_channels
-from rlseg.data.reading import Reading
 from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
-from rlseg.sample import Batch, Sample
+from rlseg.graph.sample import Batch, Sample
+from rlseg.io.find import ImageFile, find_images
+from rlseg.io.read import common_channels
+from rlseg.io.read_options import Reading
 
 
 class ImageFolder(L.LightningDataModule):

@@ -23,10 +23,10 @@ from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
+from rlseg.graph.sample import Sample
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
-from rlseg.sample import Sample
 
 Superpixels = Annotated[LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")]
 

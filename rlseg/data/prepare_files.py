@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.progress import Progress
 
 from rlseg.data.cache import cache_key, load_sample, save_sample
-from rlseg.data.files import ImageFile
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image, read_labels
-from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.io.find import ImageFile
+from rlseg.io.read import read_image, read_labels
+from rlseg.io.read_options import Reading
 
 
 def prepare_file(

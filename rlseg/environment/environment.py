@@ -11,12 +11,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats, Ints
 from rlseg.environment.partition import solve_multicut
 from rlseg.environment.solvers import Solver
-from rlseg.regions import Floats, Ints
+from rlseg.graph.sample import Sample
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward, RewardBreakdown
-from rlseg.rewards.segments import Segments
-from rlseg.sample import Sample
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from rlseg.arrays import Ints
 from rlseg.jit import jit
-from rlseg.regions import Ints
 
 Labels = npt.NDArray[np.int32]
 Map = npt.NDArray[np.float32]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Ints
 from rlseg.environment.solvers import Solver
 from rlseg.environment.solvers.contraction import Contraction
-from rlseg.regions import Ints
 
 CLIP = 1e-3
 

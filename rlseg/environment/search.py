@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats, Ints
 from rlseg.jit import jit
-from rlseg.regions import Floats, Ints, RegionStatistics
-from rlseg.rewards.segments import Segments
+from rlseg.regions import RegionStatistics
+from rlseg.rewards.measure.segments import Segments
 
 
 @dataclass(frozen=True)

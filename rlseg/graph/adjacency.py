@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Ints
 from rlseg.jit import jit
-from rlseg.regions import Ints
 
 
 @jit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats
 from rlseg.graph.sums import FeatureSums
-from rlseg.regions import Floats
 
 
 def node_features(sums: FeatureSums) -> tuple[npt.NDArray[np.float32], list[str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats, Ints
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.jit import jit
-from rlseg.regions import Floats, Ints, RegionStatistics
+from rlseg.regions import RegionStatistics
 
 
 @jit

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from rlseg.regions import Floats, RegionStatistics
+from rlseg.arrays import Floats
+from rlseg.regions import RegionStatistics
 
 Radius = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Coordinate = Annotated[float, Field(allow_inf_nan=False)]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats, Ints
 from rlseg.graph.adjacency import cracks, touching
-from rlseg.regions import Floats, Ints, RegionStatistics
+from rlseg.regions import RegionStatistics
 
 Map = npt.NDArray[np.floating]
 

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.geometry import GeometryReference
 from rlseg.rewards.properties import Measurements
 

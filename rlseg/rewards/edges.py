@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Strict, Tag
 
-from rlseg.lazy import np
-from rlseg.regions import Bools, Floats, Ints
-from rlseg.rewards.compiled import compiled
+from rlseg.arrays import Bools, Floats, Ints, np
+from rlseg.jit import compiled
 from rlseg.rewards.edge_terms.base import EdgeTerm
-from rlseg.rewards.edge_terms.boundary_evidence import BoundaryEvidence
-from rlseg.rewards.edge_terms.radial_prior import RadialPrior
+from rlseg.rewards.edge_terms.cuts_on_boundaries import BoundaryEvidence
+from rlseg.rewards.edge_terms.ring_of_objects import RadialPrior
 from rlseg.rewards.model import ClassReference, Model
 
 if TYPE_CHECKING:
-    from rlseg.rewards.segments import Segments
+    from rlseg.rewards.measure.segments import Segments
 
 CutRule = Literal["max", "foreground", "mean"]
 BackgroundRule = Literal["own", "near"]

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
+from rlseg.kinds import find_kinds, installed_kinds, union_of
 from rlseg.rewards.model import Model, Name, Positive, PositiveShare
 from rlseg.rewards.own import OwnTerm
-from rlseg.rewards.registry import find_kinds, installed_kinds, union_of
 from rlseg.rewards.terms.base import Term
 
 _OURS = find_kinds("rlseg.rewards.terms", Term)  # type: ignore[type-abstract]

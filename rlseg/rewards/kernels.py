@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 
 KernelName = Literal["gaussian", "linear", "box", "ratio"]
 Side = Literal["both", "above", "below"]

@@ -13,9 +13,8 @@ from typing import Annotated, Any, Literal, TypeGuard, get_args
 from pydantic import Field, JsonValue, PrivateAttr, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from rlseg.arrays import Floats, np
 from rlseg.errors import RlsegError
-from rlseg.lazy import np
-from rlseg.regions import Floats
 from rlseg.rewards.model import Name, problem
 from rlseg.rewards.terms.base import Scene, Term
 from rlseg.rewards.words import printable, quote

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from rlseg.arrays import Floats
 from rlseg.errors import RlsegError
-from rlseg.regions import Floats
-from rlseg.rewards.descriptors import DESCRIPTORS
 from rlseg.rewards.geometry import Geometry
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.words import quote
 
 if TYPE_CHECKING:
-    from rlseg.rewards.segments import Segments
+    from rlseg.rewards.measure.segments import Segments
 
 PROPERTIES = tuple(sorted(DESCRIPTORS))
 # Differences of intensities do not feel the offset of the raw image.

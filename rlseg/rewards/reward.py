@@ -8,20 +8,19 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
+from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.errors import RlsegError
-from rlseg.lazy import np
-from rlseg.regions import Bools, Floats, Ints
 from rlseg.rewards.edge_terms.base import EdgeScene
 from rlseg.rewards.group import Group
+from rlseg.rewards.language.schema import FOREGROUND, RewardFile
 from rlseg.rewards.own import score_term
 from rlseg.rewards.properties import Measurements
-from rlseg.rewards.schema import FOREGROUND, RewardFile
 from rlseg.rewards.terms.base import Scene
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlseg.rewards.segments import Segments
+    from rlseg.rewards.measure.segments import Segments
 
 
 @dataclass(frozen=True)

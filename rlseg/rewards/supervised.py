@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from rlseg.lazy import np
-from rlseg.regions import Bools, Floats, Ints
+from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.rewards.model import Model, Positive
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import torch
 
 from rlseg.agent.actor import Actor
 from rlseg.agent.config import ActorConfig
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 
 CONFIG = ActorConfig(width=16, mu_bound=2.0, std_min=0.1, std_max=0.7)
 

@@ -59,7 +59,16 @@ def test_wide_exploration_and_single_samples_are_fine_without_the_likelihood_rat
 
 
 def test_the_agent_knows_no_lightning_no_rewards_and_no_environment():
-    modules = ["actor", "critic", "features", "policy_gradient", "replay", "sac", "target", "temperature"]
+    modules = [
+        "actor",
+        "critic",
+        "features",
+        "losses.policy_gradient",
+        "replay",
+        "losses.soft_actor_critic",
+        "target",
+        "temperature",
+    ]
     code = f"""
 import sys, importlib
 for name in {modules}:

@@ -3,9 +3,9 @@ import torch
 
 from rlseg.agent.config import CriticConfig
 from rlseg.agent.critic import Critic, bounded
-from rlseg.agent.graph import UnionGraph
-from rlseg.agent.sac import critic_loss, within_state_r2
+from rlseg.agent.losses.soft_actor_critic import critic_loss, within_state_r2
 from rlseg.agent.target import call_frozen
+from rlseg.agent.union_graph import UnionGraph
 
 SIZES = (2, 3)
 SMALL = {"width": 8, "edge_width": 4, "hidden": 8, "object_width": 6}

@@ -3,7 +3,7 @@ import torch
 from torch.nn import functional
 
 from rlseg.agent.gnn import EdgeHead, MessageLayer
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 
 WIDTH, EDGE = 8, 3
 

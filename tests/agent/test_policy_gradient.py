@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.policy_gradient import edge_advantage, leave_one_out, policy_gradient_loss
+from rlseg.agent.losses.policy_gradient import edge_advantage, leave_one_out, policy_gradient_loss
 
 SUBGRAPHS = {2: torch.tensor([[0, 1], [1, 2]]), 3: torch.tensor([[1, 2, 3]]), 6: torch.zeros(0, 6).long()}
 EDGES = 5

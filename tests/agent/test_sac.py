@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.sac import (
+from rlseg.agent.losses.soft_actor_critic import (
     Imagined,
     critic_loss,
     explore,

@@ -1,6 +1,6 @@
 import torch
 
-from rlseg.agent.subgraphs import covering_mean, flatten, mean_or_zero, subgraph_mean
+from rlseg.agent.subgraph_means import covering_mean, flatten, mean_or_zero, subgraph_mean
 
 SUBGRAPHS = {2: torch.tensor([[0, 1], [1, 3]]), 3: torch.tensor([[1, 2, 3]]), 9: torch.zeros(0, 9).long()}
 

@@ -24,7 +24,7 @@ from rlseg.environment.solvers import SOLVERS
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.rewards.kernels import deviation
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 pytestmark = pytest.mark.bench
 

@@ -12,14 +12,14 @@ from skimage.measure import regionprops_table
 from timing import median_ms
 from workbench import good_objects
 
-from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image
 from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.rewards.load import load_reward
+from rlseg.graph.sample import Sample
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
-from rlseg.sample import Sample
 
 pytestmark = pytest.mark.bench
 

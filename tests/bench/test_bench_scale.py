@@ -13,13 +13,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from test_bench_targets import cells
 from workbench import model, note, nuclei_reward
 
-from rlseg.agent.graph import UnionGraph
+from rlseg.agent.union_graph import UnionGraph
 from rlseg.environment.solvers.contraction import Contraction
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 pytestmark = pytest.mark.bench
 

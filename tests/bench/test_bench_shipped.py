@@ -11,12 +11,12 @@ from skimage.segmentation import find_boundaries
 from skimage.transform import hough_circle
 from timing import median_ms
 
-from rlseg.data.circles import draw_circles
+from experiments.drawings.circles import draw_circles
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 pytestmark = pytest.mark.bench
 

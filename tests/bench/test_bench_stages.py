@@ -14,19 +14,19 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from workbench import actions, batch, model, mosaic, note, nuclei_reward, sample
 
 from rlseg.agent.distributions import SquashedNormal
-from rlseg.callbacks import draw_panel
 from rlseg.data.prepare import Preparation, measure_unit_image
-from rlseg.data.read import read_image
 from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.environment.objects import object_features
+from rlseg.environment.object_features import object_features
 from rlseg.environment.partition import solve_multicut
-from rlseg.evaluation import segment
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.sample import collate
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
-from rlseg.learners.base import step_noise
-from rlseg.sample import collate
+from rlseg.io.read import read_image
+from rlseg.training.callbacks.console import draw_panel
+from rlseg.training.evaluation import segment
+from rlseg.training.learners.base import step_noise
 
 pytestmark = pytest.mark.bench
 

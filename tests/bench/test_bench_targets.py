@@ -32,15 +32,15 @@ from workbench import (
     sample,
 )
 
-from rlseg.data.files import find_images
 from rlseg.environment.partition import solve_multicut
 from rlseg.environment.solvers.contraction import Contraction
 from rlseg.graph.adjacency import cracks, touching
-from rlseg.learners.base import step_noise
-from rlseg.prediction import Prediction, Wishes
-from rlseg.predictor import Predictor
-from rlseg.rewards.segments import Segments
-from rlseg.tiling.workers import Threads
+from rlseg.io.find import find_images
+from rlseg.prediction.files import Prediction, Wishes
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.tiling.workers import Threads
+from rlseg.rewards.measure.segments import Segments
+from rlseg.training.learners.base import step_noise
 
 pytestmark = pytest.mark.bench
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from rlseg.data.files import find_images
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image
 from rlseg.environment.search import search_objects
-from rlseg.module import SegmentationModule
-from rlseg.rewards.load import load_reward
+from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image
+from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Batch, Sample, collate
+from rlseg.training.module import SegmentationModule
 
 ROOT = Path(__file__).resolve().parents[2]
 NUCLEI = ROOT / "experiments/data/nuclei"

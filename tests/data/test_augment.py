@@ -15,11 +15,11 @@ from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
+from rlseg.graph.sample import Sample
 from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.descriptors import DESCRIPTORS
-from rlseg.rewards.segments import Segments
-from rlseg.sample import Sample
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.segments import Segments
 
 RAW = blobs(7, (40, 57), channels=2)
 TRUTH = (RAW[0] > 400).astype(np.int32)

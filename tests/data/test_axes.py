@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rlseg.data.axes import arrange
-from rlseg.data.decode.content import Content
-from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
+from rlseg.io.axes import arrange
+from rlseg.io.decode.content import Content
+from rlseg.io.read_options import Reading
 
 FILE = Path("a.tif")
 values = np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5)

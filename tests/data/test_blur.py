@@ -11,9 +11,9 @@ from scipy import ndimage
 
 from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image
 from rlseg.data.superpixels.blur import BlurCorrection, outline_slope
 from rlseg.data.superpixels.brightness import relative_brightness
+from rlseg.io.read import read_image
 
 NUCLEI = Path(__file__).parents[2] / "experiments" / "data" / "nuclei" / "train" / "images"
 

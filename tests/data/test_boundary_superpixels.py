@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from scipy import ndimage
 from skimage.measure import label
 
-from rlseg.data.embryo import draw_embryo
+from experiments.drawings.embryo import draw_embryo
 from rlseg.data.superpixels.boundary import BoundarySeeds, merge_over_weakest
 from rlseg.data.superpixels.ridges import ridge_map
 from rlseg.metrics import score_image, superpixel_ceiling

@@ -18,8 +18,8 @@ from partitions import blobs
 from rlseg.data.cache import cache_key, load_sample, save_sample
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
+from rlseg.graph.sample import Sample
 from rlseg.regions import RegionStatistics
-from rlseg.sample import Sample
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.measure import label
 
-from rlseg.data.circles import draw_circles
+from experiments.drawings.circles import draw_circles
 from rlseg.data.superpixels.gradient import GradientWatershed
 
 

@@ -15,8 +15,8 @@ from partitions import blobs, voronoi
 
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.prepare import Preparation
-from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
+from rlseg.io.read_options import Reading
 
 PREPARATION = Preparation(subgraph_sizes=(3,))
 

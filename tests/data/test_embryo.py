@@ -7,9 +7,9 @@ import pytest
 from nuclei import TRAIN
 from partitions import connected
 
-from rlseg.data.embryo import EmbryoImage, draw_embryo
-from rlseg.data.embryo_outlines import LEVELS, TURN, Fold, draw_walls, locate
-from rlseg.data.read import read_image
+from experiments.drawings.embryo import EmbryoImage, draw_embryo
+from experiments.drawings.embryo_outlines import LEVELS, TURN, Fold, draw_walls, locate
+from rlseg.io.read import read_image
 
 REAL = TRAIN.parents[1] / "embryo" / "images" / "embryo.png"
 

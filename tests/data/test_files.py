@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from rlseg.data.files import find_images
 from rlseg.errors import RlsegError
+from rlseg.io.find import find_images
 
 
 def touch(folder: Path, *names: str) -> Path:

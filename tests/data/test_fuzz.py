@@ -12,9 +12,9 @@ import tifffile
 from PIL import Image
 from test_zarr import ome_zarr
 
-from rlseg.data.read import read_image, read_labels
-from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
+from rlseg.io.read import read_image, read_labels
+from rlseg.io.read_options import Reading
 
 pixels = np.random.default_rng(0).integers(0, 256, (12, 14)).astype(np.uint8)
 

@@ -18,9 +18,9 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlseg.data.decode import decode
-from rlseg.data.decode.inflation import CODECS, InflationError, check_inflation
 from rlseg.errors import RlsegError
+from rlseg.io.decode import decode
+from rlseg.io.decode.inflation import CODECS, InflationError, check_inflation
 
 ENCODE: dict[str, Callable[[bytes], bytes]] = {
     "blosc": lambda data: bytes(numcodecs.Blosc("zstd").encode(data)),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlseg.data.circles import draw_circles
+from experiments.drawings.circles import draw_circles
 from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.metrics import score_image, superpixel_ceiling
 

@@ -18,8 +18,8 @@ from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
+from rlseg.graph.sample import Sample
 from rlseg.metrics import score_image, superpixel_ceiling
-from rlseg.sample import Sample
 
 RING = RingGeometry(center=(20, 30), ring=(5, 15))
 PREPARATIONS = [

@@ -14,11 +14,11 @@ from partitions import blobs, voronoi
 
 from rlseg.data import prepare_files as module
 from rlseg.data.datamodule import ImageFolder
-from rlseg.data.files import ImageFile, find_images
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_file, prepare_files
 from rlseg.errors import RlsegError
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.io.find import ImageFile, find_images
 
 PREPARATION = Preparation(subgraph_sizes=(3,))
 

@@ -10,10 +10,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-from rlseg.data.decode import decode
-from rlseg.data.read import common_channels, read_image, read_labels
-from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
+from rlseg.io.decode import decode
+from rlseg.io.read import common_channels, read_image, read_labels
+from rlseg.io.read_options import Reading
 
 rng = np.random.default_rng(0)
 gray8 = rng.integers(0, 256, (5, 6)).astype(np.uint8)

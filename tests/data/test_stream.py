@@ -13,7 +13,7 @@ from partitions import DIHEDRAL, blobs, turned
 
 from rlseg.data.prepare import Preparation
 from rlseg.data.stream import EvaluationStream, TrainingStream
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
 
 ONE = Preparation(subgraph_sizes=(3,))(blobs(0, (12, 17)))
 

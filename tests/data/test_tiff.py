@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from rlseg.data.decode import decode
-from rlseg.data.pixel_size import PixelSize
-from rlseg.data.read import read_image
 from rlseg.errors import RlsegError
+from rlseg.io.decode import decode
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import read_image
 
 OME = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 gray = np.arange(30, dtype=np.uint8).reshape(5, 6)

@@ -12,11 +12,11 @@ import pytest
 import zarr
 
 from rlseg.data.cache import cache_key
-from rlseg.data.decode import decode
-from rlseg.data.pixel_size import PixelSize
-from rlseg.data.read import read_image, read_labels, read_planes
-from rlseg.data.reading import Reading
 from rlseg.errors import RlsegError
+from rlseg.io.decode import decode
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import read_image, read_labels, read_planes
+from rlseg.io.read_options import Reading
 
 rng = np.random.default_rng(0)
 gray = rng.integers(0, 300, (7, 9)).astype(np.uint16)

@@ -8,10 +8,10 @@ import pytest
 from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.partition import solve_multicut
+from rlseg.graph.sample import Sample
 from rlseg.rewards.edges import FAR_SHARE, FAR_WEIGHT
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
-from rlseg.sample import Sample
 
 
 def random_actions(sample: Sample, seed: int, count: int = 3) -> np.ndarray:

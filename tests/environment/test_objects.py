@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from rlseg.data.prepare import Preparation
-from rlseg.environment.objects import NAMES, object_features
+from rlseg.environment.object_features import NAMES, object_features
 from rlseg.environment.partition import solve_multicut
-from rlseg.rewards.segments import Segments
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.rewards.measure.segments import Segments
 
 
 def partitions(sample: Sample, seed: int, count: int = 3) -> Segments:

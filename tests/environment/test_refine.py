@@ -11,8 +11,8 @@ from skimage.measure import label, regionprops
 from rlseg.data.prepare import Preparation
 from rlseg.environment.refine import Refinement, label_segments, object_scores, refine_objects
 from rlseg.environment.search import search_objects
+from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample
 
 ALWAYS = compiled("rewards: {foreground: 1.0}\n")
 LIKES_AREA = """\

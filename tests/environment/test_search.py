@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from partitions import random_regions
 
+from rlseg.arrays import Floats
 from rlseg.environment.search import Selection, search_objects
-from rlseg.regions import Floats, RegionStatistics
+from rlseg.graph.sample import Sample
+from rlseg.regions import RegionStatistics
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
-from rlseg.sample import Sample
 
 Node = frozenset[int]
 

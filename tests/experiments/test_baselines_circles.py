@@ -8,7 +8,7 @@ import baselines_circles
 import numpy as np
 import pytest
 
-from rlseg.data.circles import draw_circles
+from experiments.drawings.circles import draw_circles
 from rlseg.metrics import score_image
 
 

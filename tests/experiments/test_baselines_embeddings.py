@@ -12,12 +12,12 @@ import torch
 from membranes import multicut
 from PIL import Image
 
+from experiments.drawings.circles import draw_circles
 from rlseg.agent.config import UNetConfig
-from rlseg.data.circles import draw_circles
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.gradient import GradientWatershed
-from rlseg.pretraining import PretrainingModule
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.training.pretraining import PretrainingModule
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 import tifffile
 import truth_superpixels
 
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image, read_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import score_image, superpixel_ceiling
 
 

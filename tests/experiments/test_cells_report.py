@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rlseg.data.read import read_image, read_labels
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
+from rlseg.io.read import read_image, read_labels
 
 TILE = Path(__file__).parents[2] / "experiments" / "data" / "cells" / "train"
 

@@ -11,7 +11,7 @@ import yaml
 from rlseg.__main__ import main
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.gradient import GradientWatershed
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
 
 ROOT = Path(__file__).parents[2]
 

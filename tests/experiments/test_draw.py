@@ -10,10 +10,10 @@ import draw
 import numpy as np
 import pytest
 
-from rlseg.data.circles import draw_circles
-from rlseg.data.embryo import draw_embryo
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image, read_labels
+from experiments.drawings.circles import draw_circles
+from experiments.drawings.embryo import draw_embryo
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 
 
 def content(folder: Path) -> dict[str, bytes]:

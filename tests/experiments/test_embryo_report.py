@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from experiments.drawings.embryo import draw_embryo
 from rlseg.__main__ import main as rlseg
-from rlseg.data.embryo import draw_embryo
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
 
 ROOT = Path(__file__).parents[2]
 

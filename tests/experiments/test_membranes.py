@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from boundary_unet import write_maps
 
-from rlseg.data.embryo import draw_embryo
+from experiments.drawings.embryo import draw_embryo
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.sample import Sample
+from rlseg.graph.sample import Sample
 
 
 @pytest.fixture(scope="module")

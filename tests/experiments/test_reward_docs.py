@@ -11,10 +11,10 @@ import pytest
 from make_reward_docs import build
 from PIL import Image
 
-from rlseg.rewards.describe import example_of, field_texts
 from rlseg.rewards.group import TERM_KINDS
-from rlseg.rewards.load import parse_reward
-from rlseg.rewards.schema import CLASS_KINDS, RewardFile
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.language.model_texts import example_of, field_texts
+from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "rewards.md").read_text()

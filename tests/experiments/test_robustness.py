@@ -10,7 +10,7 @@ import pytest
 import robustness
 import yaml
 
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
 
 ROOT = Path(__file__).parents[2]
 NUCLEI = ROOT / "rewards" / "nuclei.yaml"

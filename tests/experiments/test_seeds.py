@@ -9,10 +9,10 @@ import pytest
 import seeds
 from nuclei import Run
 
-from rlseg.data.files import find_images
-from rlseg.data.read import read_image, read_labels
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import score_image
-from rlseg.predictor import Predictor
+from rlseg.prediction.predictor import Predictor
 
 
 def result(seed: int, mean_ap: float) -> Any:

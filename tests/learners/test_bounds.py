@@ -13,10 +13,10 @@ from rlseg.agent.config import SacConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.temperature import Temperature
 from rlseg.data.prepare import Preparation
-from rlseg.learners import base
-from rlseg.optimisation import GuardedOptimisation
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample, collate
+from rlseg.training.learners import base
+from rlseg.training.optimisation import GuardedOptimisation
 
 FAST = 100
 Q_BOUND = 200.0
@@ -109,7 +109,7 @@ def test_60_samples_that_are_all_equal_divide_nothing_by_zero(
     reward: Reward, learner: str, action: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No noise at all: every sample is the same action."""
-    from rlseg.learners import policy_gradient, sac
+    from rlseg.training.learners import policy_gradient, sac
 
     for module in (policy_gradient, sac):
         monkeypatch.setattr(module, "standard_normal", lambda shape, noise, like: torch.zeros(shape))
@@ -136,7 +136,7 @@ def test_61_a_constant_reward_keeps_the_temperature_in_its_bounds(
         edge_reward, outcomes = original(*given)
         return torch.full_like(edge_reward, paid), outcomes
 
-    monkeypatch.setattr("rlseg.learners.sac.reward_actions", constant)
+    monkeypatch.setattr("rlseg.training.learners.sac.reward_actions", constant)
     config = {"samples": 3, "imagined": 3, "alpha_lr": 1.0} | settings
     shop = Workshop([tiny()], reward, learner="sac", sac=config)
     c = shop.learner.config

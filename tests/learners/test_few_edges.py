@@ -10,8 +10,8 @@ import torch
 from workshop import Workshop, one_superpixel
 
 from rlseg.data.prepare import Preparation
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample, collate
 
 LEARNERS: dict[str, dict[str, Any]] = {
     "policy_gradient": {"policy_gradient": {"samples": 6}},

@@ -12,11 +12,11 @@ from workshop import Workshop, one_superpixel
 
 from rlseg.data.augment import transform_sample
 from rlseg.environment.search import search_objects
-from rlseg.evaluation import degenerate_rewards
-from rlseg.learners.imitation import Imitation, ImitationConfig
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import Supervised, true_cuts
-from rlseg.sample import Sample, collate
+from rlseg.training.evaluation import degenerate_rewards
+from rlseg.training.learners.imitation import Imitation, ImitationConfig
 
 
 @pytest.mark.parametrize("number", range(4))

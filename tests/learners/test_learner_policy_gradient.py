@@ -6,10 +6,10 @@ import pytest
 import torch
 from workshop import Workshop, generator, one_superpixel
 
-from rlseg.evaluation import degenerate_rewards, truth_reward
-from rlseg.learners.base import reward_actions, standard_normal
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample, collate
+from rlseg.training.evaluation import degenerate_rewards, truth_reward
+from rlseg.training.learners.base import reward_actions, standard_normal
 
 
 def test_it_learns_from_rewards_alone(samples: list[Sample], reward: Reward) -> None:

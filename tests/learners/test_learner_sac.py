@@ -10,10 +10,10 @@ import torch
 from nuclei import digest
 from workshop import Workshop, generator
 
-from rlseg.learners import sac
-from rlseg.learners.base import Step
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.sample import Sample, collate
+from rlseg.training.learners import sac
+from rlseg.training.learners.base import Step
 
 UNET = {"unet": {"widths": (4, 8), "out_channels": 4}}
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from rlseg.__main__ import main
-from rlseg.reward_cli.vocabulary import Vocabulary
-from rlseg.rewards.descriptors import DESCRIPTORS
+from rlseg.commands.reward.vocabulary import Vocabulary
 from rlseg.rewards.group import TERM_KINDS
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
 
 PARENT = """version: 1
 name: parent

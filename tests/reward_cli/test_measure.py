@@ -11,7 +11,7 @@ from reward_toys_images import DISCS, write
 from skimage.measure import regionprops
 
 from rlseg.__main__ import main
-from rlseg.rewards.load import load_reward, parse_reward
+from rlseg.rewards.language.load import load_reward, parse_reward
 
 
 @pytest.mark.parametrize("with_images", [True, False])

@@ -10,8 +10,8 @@ from PIL import Image
 from reward_toys_images import DISCS, write
 
 from rlseg.__main__ import main
-from rlseg.reward_cli.scene import compare
-from rlseg.rewards.load import parse_reward
+from rlseg.commands.reward.scene import compare
+from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 
 REWARD = """version: 1

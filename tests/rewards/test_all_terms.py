@@ -17,10 +17,10 @@ from reward_text import HEAD
 from scenes import ODD, odd
 
 from rlseg.rewards.group import TERM_KINDS, Group
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.language.schema import CLASS_KINDS
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.schema import CLASS_KINDS
-from rlseg.rewards.segments import Segments
 from rlseg.rewards.terms.base import TermReference
 
 # Small segments are the foreground, so that terms that refer to it have something to look at.

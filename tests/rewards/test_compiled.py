@@ -11,8 +11,8 @@ import numba
 import numpy as np
 import pytest
 
-from rlseg.lazy import LazyModule
-from rlseg.rewards.compiled import compiled
+from rlseg.arrays import LazyModule
+from rlseg.jit import compiled
 
 ROOT = Path(__file__).parents[2]
 # prints what slow packages are loaded and how many threads run (those of C libraries too, where /proc tells)
@@ -86,7 +86,7 @@ def test_threads_that_call_at_the_same_time() -> None:
     "words", ["", "--help", "reward check rewards/nuclei.yaml", "reward explain rewards/nuclei.yaml", "reward schema"]
 )
 def test_78_starting_loads_nothing_slow(words: str) -> None:
-    """If this names numpy: modules that are imported to check a reward file say `from rlseg.lazy import np`."""
+    """If this names numpy: modules that are imported to check a reward file say `from rlseg.arrays import np`."""
     done = subprocess.run([sys.executable, "-c", START_UP, *words.split()], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded [] threads 1"

@@ -10,9 +10,9 @@ import pytest
 from reward_text import HEAD, read
 from scenes import drawn
 
-from rlseg.reward_cli import main
-from rlseg.rewards.contradictions import contradictions
-from rlseg.rewards.load import load_reward
+from rlseg.commands.reward import main
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.lint.contradictions import contradictions
 from rlseg.rewards.reward import Reward
 
 ROOT = Path(__file__).parents[2]

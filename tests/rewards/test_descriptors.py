@@ -14,8 +14,8 @@ from skimage.measure import perimeter, regionprops
 from slow_descriptors import MEASURES, Object, objects
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.descriptors import DESCRIPTORS
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.segments import Segments
 
 EVERY = pytest.mark.parametrize("name", sorted(DESCRIPTORS))
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from partitions import random_regions
 from reward_text import compiled
 
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import RewardBreakdown
-from rlseg.rewards.segments import Segments
 
 REWARD = """
 classes: {{background: {{kind: area, over: 150}}, halo: {{kind: area, over: 100}}}}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rlseg.rewards.errors import Problem, RewardFileError
-from rlseg.rewards.load import load_reward, parse_reward
+from rlseg.rewards.language.errors import Problem, RewardFileError
+from rlseg.rewards.language.load import load_reward, parse_reward
 
 HEAD = "version: 1\nname: test\nunits: {length: px}\n"
 TEXT = HEAD + "rewards:\n  foreground:\n    terms:\n      shape: {kind: template_shape, mask: %s, scale: 0.3}\n"

@@ -12,9 +12,9 @@ from scenes import drawn
 from skimage.measure import regionprops
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 REWARD = Reward(load_reward(Path(__file__).parents[2] / "rewards" / "embryo_cells.yaml"))
 SHAPE = (374, 346)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rlseg.rewards.document import Node, read_document
-from rlseg.rewards.errors import RewardFileError
 from rlseg.rewards.group import Group
-from rlseg.rewards.load import load_reward
-from rlseg.rewards.merge import merge
+from rlseg.rewards.language.document import Node, read_document
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.language.merge import merge
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 
 OK = Path(__file__).parents[1] / "reward_files" / "ok"

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from rlseg.__main__ import main
-from rlseg.rewards.describe import example_of
-from rlseg.rewards.document import read_document
 from rlseg.rewards.group import TERM_KINDS
-from rlseg.rewards.json_schema import reward_schema, schema_text
-from rlseg.rewards.schema import CLASS_KINDS
+from rlseg.rewards.language.document import read_document
+from rlseg.rewards.language.json_schema import reward_schema, schema_text
+from rlseg.rewards.language.model_texts import example_of
+from rlseg.rewards.language.schema import CLASS_KINDS
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "rewards" / "reward.schema.json"

@@ -12,7 +12,7 @@ from partitions import masks, random_segments
 from reward_text import compiled
 from scenes import drawn
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 FILE = (
     "geometry: {{center: {}}}\nclasses: {{zone: {{kind: largest_overlap, distance: {{{}: {}}}}}}}\n"
@@ -61,7 +61,7 @@ def test_ties_do_not_depend_on_the_names_of_segments() -> None:
 
 
 def test_um_is_the_same_reward_in_other_words() -> None:
-    from rlseg.rewards.load import parse_reward
+    from rlseg.rewards.language.load import parse_reward
     from rlseg.rewards.reward import Reward
 
     segments = random_segments(2)

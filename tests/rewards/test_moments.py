@@ -11,9 +11,9 @@ from skimage.draw import polygon2mask
 from skimage.measure import moments_central, moments_hu, regionprops
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.moments import hu_invariants
-from rlseg.rewards.polygon import first_crossing, polygon_area, polygon_moments
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.moments import hu_invariants
+from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
+from rlseg.rewards.measure.segments import Segments
 
 ORDERS = [(2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)]
 L_SHAPE = [[0, 0], [0, 3], [1, 3], [1, 1], [3, 1], [3, 0]]

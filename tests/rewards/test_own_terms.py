@@ -14,12 +14,12 @@ from reward_text import HEAD
 from scenes import drawn
 
 from rlseg.errors import RlsegError
-from rlseg.rewards.errors import RewardFileError
+from rlseg.kinds import installed_kinds
 from rlseg.rewards.group import Group
-from rlseg.rewards.load import load_reward, parse_reward
-from rlseg.rewards.registry import installed_kinds
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import load_reward, parse_reward
+from rlseg.rewards.language.schema import RewardFile
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.schema import RewardFile
 from rlseg.rewards.terms.base import Term
 
 MODULE = '''
@@ -262,7 +262,7 @@ def test_installed_terms_in_files(lab: Path) -> None:
 
 
 def test_the_command_line_allows_packages(lab: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from rlseg.reward_cli import main
+    from rlseg.commands.reward import main
 
     file = lab / "own.yaml"
     file.write_text(HEAD + FILE.format("own_lab.terms.Convexity", ", init_args: {tolerance: 0.1}"))

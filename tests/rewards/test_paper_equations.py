@@ -17,14 +17,14 @@ from scipy import ndimage
 from skimage.measure import regionprops
 from slow_circles import slow_circle, slow_pieces
 
-from rlseg.data.circles import draw_circles
+from experiments.drawings.circles import draw_circles
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.adjacency import cracks
 from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 REWARDS = Path(__file__).parents[2] / "rewards"
 

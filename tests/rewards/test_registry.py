@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from rlseg.kinds import find_kinds, union_of
 from rlseg.rewards.group import TERM_KINDS
+from rlseg.rewards.language.schema import CLASS_KINDS
 from rlseg.rewards.model import Model
-from rlseg.rewards.registry import find_kinds, union_of
-from rlseg.rewards.schema import CLASS_KINDS
 from rlseg.rewards.terms.base import Term
 
 ONE = """
@@ -65,5 +65,5 @@ def test_two_terms_of_one_kind_are_refused(package: Path) -> None:
 
 
 def test_rewards_do_not_import_torch() -> None:
-    code = "import sys, rlseg.reward_cli; sys.exit('torch' in sys.modules or 'lightning' in sys.modules)"
+    code = "import sys, rlseg.commands.reward; sys.exit('torch' in sys.modules or 'lightning' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

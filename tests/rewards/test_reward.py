@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from partitions import random_segments
 from reward_text import compiled, read
 
-from rlseg.regions import Floats
+from rlseg.arrays import Floats
 from rlseg.rewards.group import Group
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.descriptor import DescriptorTerm

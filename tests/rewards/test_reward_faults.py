@@ -8,8 +8,8 @@ import pytest
 from reward_text import HEAD
 
 from rlseg.errors import RlsegError
-from rlseg.rewards.errors import Problem, RewardFileError
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.errors import Problem, RewardFileError
+from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 
 ONE = "rewards: {{foreground: {{terms: {{size: {{kind: descriptor, property: area, expected: 300, scale: 50{}}}}}}}}}"

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reward_edits import EDITS, Edit, edited
 
-from rlseg.rewards.errors import RewardFileError
-from rlseg.rewards.load import load_reward, parse_reward
-from rlseg.rewards.schema import RewardFile
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import load_reward, parse_reward
+from rlseg.rewards.language.schema import RewardFile
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reward_files"

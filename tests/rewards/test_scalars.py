@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlseg.rewards.scalars import read_scalar
+from rlseg.rewards.language.scalars import read_scalar
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from partitions import random_regions
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 
 @pytest.mark.parametrize("name", ["solidity", "feret_diameter_max", "perimeter"])

@@ -13,11 +13,11 @@ from skimage.transform import rotate
 
 from rlseg.data.augment import transform_regions
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.errors import RewardFileError
 from rlseg.rewards.kernels import deviation_on_circle
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 EXACT = ("feret_diameter_max", "perimeter_crofton", "euler_number")
 

@@ -16,9 +16,9 @@ from term_properties import content
 from workshop import Workshop
 
 from rlseg.data.prepare import Preparation
-from rlseg.learners.base import label_rewards, reward_actions
+from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.supervised import dice_reward, true_cuts
-from rlseg.sample import Sample, collate
+from rlseg.training.learners.base import label_rewards, reward_actions
 
 TEXT = "rewards: {foreground: {terms: {size: {kind: descriptor, property: area, expected: 60, scale: 20}}}}\n"
 

@@ -13,17 +13,17 @@ from skimage.filters import gaussian, threshold_otsu
 from skimage.measure import label
 from skimage.segmentation import watershed
 
-from rlseg.data.circles import draw_circles
-from rlseg.data.embryo import draw_embryo
+from experiments.drawings.circles import draw_circles
+from experiments.drawings.embryo import draw_embryo
 from rlseg.data.prepare import Preparation
-from rlseg.data.read import read_image, read_labels
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.rag import measure_regions
+from rlseg.io.read import read_image, read_labels
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.load import load_reward
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 ROOT = Path(__file__).parents[2]
 NUCLEI = ROOT / "experiments" / "data" / "nuclei" / "train"

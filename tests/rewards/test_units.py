@@ -9,9 +9,9 @@ from reward_text import compiled, read
 
 from rlseg.errors import RlsegError
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 TERM = "rewards: {{foreground: {{terms: {{term: {{{}}}}}}}}}"
 

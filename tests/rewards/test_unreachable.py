@@ -8,9 +8,9 @@ import pytest
 from partitions import random_segments
 from reward_text import HEAD, read
 
-from rlseg.reward_cli import main
-from rlseg.rewards.load import load_reward
-from rlseg.rewards.unreachable import LARGEST, unreachable
+from rlseg.commands.reward import main
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.lint.unreachable import LARGEST, unreachable
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from draw import draw, write
 
 from rlseg.__main__ import main as rlseg
 from rlseg.data.prepare import Preparation
-from rlseg.predictor import Predictor
+from rlseg.prediction.predictor import Predictor
 
 ROOT = Path(__file__).resolve().parents[2]
 

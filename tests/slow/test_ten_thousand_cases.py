@@ -15,10 +15,10 @@ from scipy.sparse.csgraph import connected_components
 
 from rlseg.environment.partition import solve_multicut
 from rlseg.metrics import pooled, score_image, superpixel_ceiling
-from rlseg.rewards.errors import RewardFileError
-from rlseg.rewards.load import load_reward, parse_reward
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import load_reward, parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

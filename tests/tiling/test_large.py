@@ -7,11 +7,11 @@ import pytest
 from nuclei import TRAIN, Run
 from partitions import adjusted_rand
 
-from rlseg.data.read import read_image
 from rlseg.errors import RlsegError
-from rlseg.predictor import Predictor
-from rlseg.tiling.tiles import Tiling
-from rlseg.tiling.workers import Cluster, Threads
+from rlseg.io.read import read_image
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.tiling.tiles import Tiling
+from rlseg.prediction.tiling.workers import Cluster, Threads
 
 
 def mosaic(height: int, width: int) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlseg.tiling.objects import Errand, Found, errands, paste
-from rlseg.tiling.tiles import Tiling
+from rlseg.prediction.tiling.judging import Errand, Found, errands, paste
+from rlseg.prediction.tiling.tiles import Tiling
 
 TILING = Tiling(side=64, halo=32)
 SHAPE = (128, 192)

@@ -9,10 +9,10 @@ from partitions import voronoi
 from rlseg.data.prepare import Preparation, View
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sums import FeatureSums
-from rlseg.tiling.context import Context, measure_noise
-from rlseg.tiling.sums import gather_sums
-from rlseg.tiling.tiles import Tiling
-from rlseg.tiling.workers import Threads
+from rlseg.prediction.tiling.context import Context, measure_noise
+from rlseg.prediction.tiling.gathering import gather_sums
+from rlseg.prediction.tiling.tiles import Tiling
+from rlseg.prediction.tiling.workers import Threads
 
 TILING = Tiling(side=64, halo=32)
 

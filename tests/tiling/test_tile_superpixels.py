@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlseg.tiling.superpixels import same_superpixels
-from rlseg.tiling.tiles import Tiling
+from rlseg.prediction.tiling.superpixels import same_superpixels
+from rlseg.prediction.tiling.tiles import Tiling
 
 LEFT, RIGHT = Tiling(side=64, halo=32).grid(64, 128)[0]
 

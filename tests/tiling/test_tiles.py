@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rlseg.tiling.tiles import STEP, Tiling
+from rlseg.prediction.tiling.tiles import STEP, Tiling
 
 
 @settings(max_examples=50, deadline=None)

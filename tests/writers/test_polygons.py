@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import label
 
-from rlseg.writers.polygons import polygons
+from rlseg.prediction.writers.polygons import polygons
 
 
 def check(labels: np.ndarray) -> None:

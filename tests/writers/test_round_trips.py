@@ -15,13 +15,13 @@ import tifffile
 import zarr
 from fill import fill
 
-from rlseg.data.decode import decode
-from rlseg.data.pixel_size import PixelSize
-from rlseg.data.read import read_labels
 from rlseg.errors import RlsegError
-from rlseg.output import atomic_folder
-from rlseg.writers import FORMATS, rois
-from rlseg.writers.polygons import polygons
+from rlseg.io.decode import decode
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import read_labels
+from rlseg.prediction.table import atomic_folder
+from rlseg.prediction.writers import FORMATS, rois
+from rlseg.prediction.writers.polygons import polygons
 
 SIZE = PixelSize(0.325, 0.1)
 sizes = pytest.mark.parametrize("size", [SIZE, None], ids=["µm", "no size"])
@@ -154,7 +154,7 @@ def test_missing_packages_are_named(name: str, package: str, tmp_path: Path, mon
             raise ImportError(wanted)
         return load(wanted)
 
-    for module in ("rlseg.data.decode.ngff", "rlseg.writers.rois"):
+    for module in ("rlseg.io.decode.ngff", "rlseg.prediction.writers.rois"):
         monkeypatch.setattr(f"{module}.import_module", missing)
     with pytest.raises(RlsegError, match=r"package that is missing\n.*rlseg\[formats\]"):
         FORMATS[name].write(tmp_path / "a", np.eye(3, dtype=int), None)

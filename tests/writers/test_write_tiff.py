@@ -6,10 +6,10 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlseg.data.pixel_size import PixelSize
-from rlseg.data.read import read_labels
 from rlseg.errors import RlsegError
-from rlseg.writers.tiff import write_labels
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import read_labels
+from rlseg.prediction.writers.tiff import write_labels
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from rlseg.regions import Floats, Ints
+from rlseg.arrays import Floats, Ints
 
 
 class Solver(ABC):

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from rlseg.arrays import Floats, Ints
 from rlseg.environment.solvers.base import Solver
-from rlseg.regions import Floats, Ints
 
 
 class BioimageGreedy(Solver):

@@ -6,10 +6,10 @@ import heapq
 
 import numpy as np
 
+from rlseg.arrays import Floats, Ints
 from rlseg.environment.solvers.base import Solver
 from rlseg.environment.solvers.pairs import EMPTY, find_pair, new_pairs, remove_pair
 from rlseg.jit import jit
-from rlseg.regions import Floats, Ints
 
 
 class Contraction(Solver):

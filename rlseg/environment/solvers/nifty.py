@@ -8,10 +8,10 @@ from types import ModuleType
 
 import numpy as np
 
+from rlseg.arrays import Floats, Ints
 from rlseg.environment.solvers.base import Solver
 from rlseg.environment.solvers.bioimage import in_rows, union_edges
 from rlseg.errors import RlsegError
-from rlseg.regions import Floats, Ints
 
 HINT = "conda install -c conda-forge nifty, or take another model.solver"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rlseg.arrays import Ints
 from rlseg.jit import jit
-from rlseg.regions import Ints
 
 EMPTY = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: neighbouring keys land far apart

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from rlseg.regions import Bools, Floats
+from rlseg.arrays import Bools, Floats
 from rlseg.rewards.model import Interval, Model, problem
 from rlseg.rewards.properties import Measurements
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rlseg.regions import Floats
+from rlseg.arrays import Floats
 from rlseg.rewards.model import Model
 from rlseg.rewards.properties import Measurements
 

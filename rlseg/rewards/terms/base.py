@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from dataclasses import field as default
 from typing import TYPE_CHECKING, ClassVar
 
-from rlseg.regions import Bools, Floats, Ints
+from rlseg.arrays import Bools, Floats, Ints
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.model import ClassReference, Model, Positive, Share
 from rlseg.rewards.properties import Measurements
 
 if TYPE_CHECKING:
-    from rlseg.rewards.segments import Segments
+    from rlseg.rewards.measure.segments import Segments
 
 
 @dataclass(frozen=True)

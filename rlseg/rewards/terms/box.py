@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.directions import AnyDirection, bearings, misalignment
 from rlseg.rewards.geometry import GeometryReference
 from rlseg.rewards.kernels import KERNELS, KernelName

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.model import Interval, problem
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.terms.base import Scene, Term
 
 if TYPE_CHECKING:
-    from rlseg.rewards.circles import Circles
+    from rlseg.rewards.measure.circles import Circles
 
 
 def _radii(ends: tuple[float, float]) -> tuple[float, float]:
@@ -26,7 +25,7 @@ Radii = Annotated[Interval, AfterValidator(_radii)]
 
 
 def fitted_circles(measurements: Measurements, radius: tuple[float, float]) -> Circles:
-    """The best circle of each segment, see `rlseg.rewards.circles`. radius: in the file's unit of length."""
+    """The best circle of each segment, see `rlseg.rewards.measure.circles`. radius: in the file's unit of length."""
     low, high = (end / measurements.pixel_size for end in radius)
     return measurements.segments.circles(low, high)
 

@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.model import ClassReference, problem
 from rlseg.rewards.terms.base import Scene, Term, TermReference
 from rlseg.rewards.terms.circle import HoughCircleTerm, Radii, fitted_circles

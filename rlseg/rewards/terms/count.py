@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.model import ClassReference
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.target import TargetTerm

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.model import ClassReference
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.target import TargetTerm

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from rlseg.regions import Floats
+from rlseg.arrays import Floats
 from rlseg.rewards.model import problem
 from rlseg.rewards.properties import Property, period_of
 from rlseg.rewards.terms.base import Scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from rlseg.regions import Floats
+from rlseg.arrays import Floats
 from rlseg.rewards.directions import distances_to_center
 from rlseg.rewards.geometry import GeometryReference
 from rlseg.rewards.terms.base import Scene

@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from rlseg.lazy import np
-from rlseg.regions import Floats, Ints
-from rlseg.rewards.compiled import compiled
+from rlseg.arrays import Floats, Ints, np
+from rlseg.jit import compiled
 from rlseg.rewards.model import ClassReference
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.target import Term

@@ -7,8 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.directions import Direction, misalignment
 from rlseg.rewards.kernels import KERNELS
 from rlseg.rewards.model import Positive, problem

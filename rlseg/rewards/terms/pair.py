@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Strict, Tag
 
-from rlseg.regions import Floats
+from rlseg.arrays import Floats
 from rlseg.rewards.kernels import KernelName, closeness
 from rlseg.rewards.model import Positive, problem
 

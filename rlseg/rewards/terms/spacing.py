@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from rlseg.lazy import np
-from rlseg.regions import Floats, Ints
-from rlseg.rewards.compiled import compiled
+from rlseg.arrays import Floats, Ints, np
+from rlseg.jit import compiled
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.target import TargetTerm
 

@@ -7,7 +7,7 @@ from abc import ABC
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
-from rlseg.regions import Floats
+from rlseg.arrays import Floats
 from rlseg.rewards.kernels import KERNELS, KernelName, Side, closeness, deviation_on_circle
 from rlseg.rewards.model import NumberOrInterval, Positive, problem
 from rlseg.rewards.terms.base import Term

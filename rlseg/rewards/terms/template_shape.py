@@ -7,12 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, WithJsonSchema, field_validator
 
-from rlseg.lazy import np
-from rlseg.regions import Floats
+from rlseg.arrays import Floats, np
 from rlseg.rewards.kernels import KERNELS
+from rlseg.rewards.measure.moments import central_moments, hu_invariants
+from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
 from rlseg.rewards.model import MaskPicture, Positive, problem
-from rlseg.rewards.moments import central_moments, hu_invariants
-from rlseg.rewards.polygon import first_crossing, polygon_area, polygon_moments
 from rlseg.rewards.terms.base import Scene, Term
 
 # The order of each invariant in the normalised moments, and the size of a normalised moment that a small object's pixel

@@ -13,9 +13,9 @@ from scenes import ODD
 
 from rlseg.errors import RlsegError
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 
 MEASURES = pytest.mark.parametrize("measure", ["step", "bright", "dark"])
 TERM = "{{weight: 0.4, measure: {}, channel: 1, between: [{}, {}]}}"

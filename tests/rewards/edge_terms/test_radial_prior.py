@@ -15,7 +15,7 @@ from scenes import ODD, drawn
 
 from rlseg.data.augment import transform_regions
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 RING = "geometry: {center: [18, 25], ring: [8, 15], border_radius: 24}\n"
 KERNELS = (

@@ -11,7 +11,7 @@ from reward_text import compiled
 from scenes import ODD, check_peak, growing, odd, scores_of
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 test_range_names_and_place = properties_of(
     "{kind: coverage, expected: 0.02, scale: 0.02}",

@@ -11,7 +11,7 @@ from scenes import ODD, check_peak, drawn, growing, odd, odd_image, scores_of
 from slow_descriptors import objects
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 test_range_names_and_place = properties_of(
     "{kind: descriptor, property: area, expected: 90, scale: 60, kernel: linear}",

@@ -8,7 +8,7 @@ from partitions import masks, random_segments
 from scenes import ODD, centers, check_peak, drawn, odd, scores_of
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 TERM = "{{kind: distance_to_center, expected: {}, scale: {}, kernel: {}}}"
 # the place in the file, and its row and column in an image

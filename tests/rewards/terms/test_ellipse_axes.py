@@ -13,7 +13,7 @@ from scenes import ODD, check_peak, drawn, growing, odd, scores_of
 from skimage.measure import regionprops
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 test_range_names_and_place = properties_of("{kind: ellipse_axes, expected: [20, 30], scale: [9, 15]}")
 test_range_and_names_for_the_rest = properties_of(

@@ -13,7 +13,7 @@ from reward_text import compiled
 from scenes import ODD, check_peak, drawn, odd
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 TEXT = """
 classes: {{large: {{kind: area, over: 100}}}}

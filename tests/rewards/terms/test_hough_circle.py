@@ -14,8 +14,8 @@ from slow_circles import DEGENERATE, slow_circle, spoiled_discs, stripes
 from term_properties import properties_of
 
 from rlseg.data.augment import transform_regions
-from rlseg.rewards.circles import radii_between
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.circles import radii_between
+from rlseg.rewards.measure.segments import Segments
 
 TERM = "{{kind: hough_circle, radius: [{}, {}], min_accumulator: {}}}"
 

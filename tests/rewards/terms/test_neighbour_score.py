@@ -13,7 +13,7 @@ from reward_text import compiled
 from scenes import ODD, drawn, odd
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 REWARD = compiled(
     "classes: {background: {kind: area, over: 60}, debris: {kind: area, under: 10}}\n"

@@ -11,7 +11,7 @@ from reward_text import compiled
 from scenes import GROUND, ODD, check_peak, drawn, odd
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 TEXT = "rewards: {{foreground: 1, ground: {{terms: {{n: {{kind: object_count, of: {}, {}}}}}}}}}"
 

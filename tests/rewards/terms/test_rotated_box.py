@@ -13,7 +13,7 @@ from scenes import ODD, check_peak, drawn, growing, odd, scores_of
 from skimage.transform import rotate
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 GEOMETRY = "geometry: {center: [12.3, 31.7]}"
 TWO = (

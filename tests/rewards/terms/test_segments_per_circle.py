@@ -13,7 +13,7 @@ from slow_circles import DEGENERATE, slow_circle, slow_pieces, stripes
 from term_properties import properties_of
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 # next to the circles it is taken from, and with radii of its own
 NAMED = (

@@ -11,7 +11,7 @@ from reward_text import compiled
 from scenes import ODD, centers, check_peak, drawn, odd, scores_of
 from term_properties import properties_of
 
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 TERM = "{{kind: spacing, expected: {}, scale: {}, kernel: {}}}"
 

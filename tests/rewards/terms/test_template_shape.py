@@ -17,10 +17,10 @@ from skimage.measure import moments_central, moments_hu, moments_normalized
 from term_properties import properties_of
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.errors import RewardFileError
-from rlseg.rewards.load import parse_reward
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.rewards.segments import Segments
 from rlseg.rewards.terms.template_shape import TemplateShapeTerm
 
 TERM = "rewards: {{foreground: {{terms: {{shape: {{kind: template_shape, {}}}}}}}}}"

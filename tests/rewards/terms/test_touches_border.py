@@ -11,7 +11,7 @@ from scenes import ODD, drawn, odd, scores_of
 from term_properties import content
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.segments import Segments
+from rlseg.rewards.measure.segments import Segments
 
 
 def check(segments: Segments) -> list[bool]:

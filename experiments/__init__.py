@@ -1,0 +1,1 @@
+"""What the results of the project were made with; run from the root, like python -m experiments.drawings."""

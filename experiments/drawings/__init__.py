@@ -1,0 +1,1 @@
+"""Drawn images and their truth: discs on structured ground, rings of embryo cells."""

@@ -1,0 +1,34 @@
+"""The kinds of arrays by name, and numpy, loaded when first used.
+
+Importing numpy takes longer than checking a reward file, which needs none of it.
+Modules that are imported to check a reward file say `from rlseg.arrays import np`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+class LazyModule(ModuleType):
+    """Stands for a module and has all that is in it, but loads it only when something in it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(import_module(self.__name__), name)
+        setattr(self, name, value)  # from now on it is found without asking here
+        return value
+
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = LazyModule("numpy")
+
+# as text, so that naming the types does not load numpy
+Floats: TypeAlias = "npt.NDArray[np.float64]"
+Ints: TypeAlias = "npt.NDArray[np.int64]"
+Bools: TypeAlias = "npt.NDArray[np.bool_]"

@@ -1,0 +1,117 @@
+"""Configuration files as people write them, for the parser of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from jsonargparse import get_loader, set_loader
+
+from rlseg.data.prepare import Superpixels
+from rlseg.errors import RlsegError
+from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
+
+_CLASSES = {found.model_fields["kind"].default: found for found in get_args(get_args(Superpixels)[0])}
+_load_yaml = get_loader("yaml")
+WHAT = "configuration"
+
+
+class ConfigurationReader:
+    """Reads the YAML of configurations, and knows where their keys stand.
+
+    `superpixels: {kind: ...}` is read as the class of that kind: the parser would fill in the class of the default and
+    then refuse the kind of any other. What reward files may not hold (aliases, tags, numbers that are not finite, more
+    than a megabyte, many levels) is refused here as well.
+
+    Args:
+        files: the configuration files of a command line.
+
+    Raises:
+        RlsegError: a file is too large, or no text.
+    """
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._names: dict[str, str] = {}
+        self._trees: list[Node] = []
+        for name in files:
+            if Path(name).is_file():
+                self._names[_text_of(Path(name))] = name
+
+    def serve(self) -> None:
+        """From now on the parser reads through this reader."""
+        set_loader("yaml", self.read, (yaml.YAMLError,))
+
+    def read(self, text: str) -> Any:
+        """What a text says, as plain data.
+
+        Raises:
+            YAMLError: it is no YAML, or not such as a configuration may hold; the first problem, with its place.
+            RlsegError: there are no superpixels of that kind, or they have no such setting.
+        """
+        if all(line.strip() == "" or line.lstrip().startswith("#") for line in text.splitlines()):
+            return _load_yaml(text)
+        tree, problems = read_document(text, self._names.get(text, WHAT), what=WHAT)
+        if problems:
+            first = problems[0]
+            raise yaml.YAMLError(f"{first.span or first.file}: {first.message}")
+        if tree is not None and text in self._names:
+            self._trees.append(tree)
+        return _with_classes(_load_yaml(text))
+
+    def place(self, key: str, value: str | None = None) -> str | None:
+        """Where a setting stands.
+
+        Args:
+            key: like model.actor.width.
+            value: what must stand there, or in it; anything if None.
+
+        Returns:
+            File, line and column of the last file that has it, or None.
+        """
+        for tree in reversed(self._trees):
+            node: Node | None = tree
+            for part in key.split("."):
+                node = None if node is None else node.children.get(part)
+            if node is not None and (value is None or value in _scalars(node)):
+                return str(node.key)
+        return None
+
+
+def _scalars(node: Node) -> Iterator[str]:
+    parts = node.value if isinstance(node.value, list) else node.children.values()
+    for part in parts:
+        yield from _scalars(part)
+    yield node.text
+
+
+def _text_of(path: Path) -> str:
+    if path.stat().st_size > MOST_BYTES:
+        raise RlsegError(f"{path}: {too_large(str(path), WHAT).message}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RlsegError(f"{path}: cannot be read as UTF-8 text ({type(error).__name__})") from error
+
+
+def _with_classes(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    read = {key: _with_classes(part) for key, part in value.items()}
+    given = read.get("superpixels")
+    if isinstance(given, dict) and "kind" in given and "class_path" not in given:
+        read["superpixels"] = _class_of(given)
+    return read
+
+
+def _class_of(given: dict[str, Any]) -> dict[str, Any]:
+    kind = given["kind"]
+    if kind not in _CLASSES:
+        raise RlsegError(f"there are no superpixels of kind {kind!r}", f"known kinds: {', '.join(sorted(_CLASSES))}")
+    found = _CLASSES[kind]
+    settings = {key: part for key, part in given.items() if key != "kind"}
+    for key in settings.keys() - found.model_fields.keys():
+        known = sorted(found.model_fields.keys() - {"kind"})
+        raise RlsegError(f"superpixels of kind {kind} have no setting {key!r}", f"known settings: {', '.join(known)}")
+    return {"class_path": f"{found.__module__}.{found.__name__}", "init_args": settings}

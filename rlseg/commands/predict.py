@@ -1,0 +1,118 @@
+"""`rlseg predict`: label images from a checkpoint and images, nothing else needed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import closing
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from rlseg.agent.threads import spare_threads
+from rlseg.errors import RlsegError
+from rlseg.io.decode.content import MAX_PIXELS
+from rlseg.io.find import find_images
+from rlseg.io.read_options import Reading
+from rlseg.prediction.files import Prediction, Wishes
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.tiling.tiles import Tiling
+from rlseg.prediction.tiling.workers import Cluster, Threads
+from rlseg.prediction.writers import FORMATS
+
+__all__ = ["main"]
+
+
+def main(args: list[str]) -> int:
+    """Run `rlseg predict ARGS`.
+
+    Args:
+        args: what follows `rlseg predict`.
+
+    Returns:
+        0, or 2 if some of the images could not be used (the others are done).
+
+    Raises:
+        RlsegError: the checkpoint or the list of images cannot be used at all.
+        SystemExit: the command line is wrong (exit code 2).
+    """
+    options = _parser().parse_args(args)
+    wishes = Wishes(
+        output=options.output,
+        formats=options.format or ("tiff",),
+        overlay=options.overlay,
+        table=options.table,
+        reading=_reading(options),
+        planes=options.planes,
+        tiling=_tiling(options.tile),
+        missing=options.missing,
+    )
+    files = find_images(options.images)
+    wishes.check(files)
+    predictor = Predictor(options.checkpoint, options.device, options.allow)
+    spare_threads(predictor.module)
+    with closing(_workers(options.dask)) as workers:
+        failed = Prediction(predictor, wishes, workers).run(files)
+    print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")
+    return 2 if failed else 0
+
+
+def _workers(address: str | None) -> Cluster | Threads:
+    return Threads(min(os.cpu_count() or 1, 4)) if address is None else Cluster(address)
+
+
+def _tiling(side: int) -> Tiling | None:
+    try:
+        return Tiling(side=side) if side else None
+    except ValidationError as error:
+        raise RlsegError(f"--tile: {error.errors()[0]['msg']}, got {side}", "0 cuts no image") from error
+
+
+def _reading(options: argparse.Namespace) -> Reading:
+    try:
+        return Reading(axes=options.axes, channel=options.channel, nan=options.nan, max_pixels=options.max_pixels)
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = first["msg"].removeprefix("Value error, ")
+        raise RlsegError(f"--{str(first['loc'][0]).replace('_', '-')}: {what}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rlseg predict", description="Segment images with a trained model.")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt) or folder of rlseg export")
+    parser.add_argument("images", type=Path, nargs="+", help="images (PNG, TIFF, OME-Zarr) or folders of images")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the labels")
+    parser.add_argument(
+        "--format", action="append", choices=FORMATS, help="of the labels, may be repeated; tiff if none"
+    )
+    parser.add_argument("--overlay", action="store_true", help="also write PNGs with the outlines")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        help="also write a CSV file with a line for every object; its reward, and its q if there is a critic, are "
+        "measures of confidence: objects that score low are more often wrong",
+    )
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
+    )
+    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 1")
+    parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
+    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
+    parser.add_argument(
+        "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
+    )
+    parser.add_argument(
+        "--max-pixels", type=int, metavar="N", default=MAX_PIXELS, help="largest number of values in an image"
+    )
+    parser.add_argument(
+        "--tile",
+        type=int,
+        metavar="N",
+        default=Tiling().side,
+        help="largest side of the parts that larger images are "
+        "looked at in, pixels; 0 looks at every image as a whole (default: %(default)s)",
+    )
+    parser.add_argument("--dask", metavar="ADDRESS", help="let the workers of this Dask scheduler look at the parts")
+    parser.add_argument("--missing", action="store_true", help="leave out images whose results are there already")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    return parser

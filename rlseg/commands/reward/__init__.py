@@ -1,0 +1,92 @@
+"""`rlseg reward ...`: work with reward files without training."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+__all__ = ["main"]
+
+
+def main(args: list[str]) -> int:
+    """Run `rlseg reward ARGS`.
+
+    Args:
+        args: what follows `rlseg reward` on the command line.
+
+    Returns:
+        0 if all is well, 2 if the command line is wrong or `check` has found a file that is.
+
+    Raises:
+        RlsegError: a file cannot be used; `check` reports that itself.
+    """
+    try:
+        options = vars(_parser().parse_args(args))
+    except SystemExit as stop:  # argparse has printed what is wrong, or the help
+        return 0 if stop.code in (0, None) else 2
+    # each command imports what it needs: checking a file must not wait for torch
+    run = import_module(f"rlseg.commands.reward.{options.pop('command')}").run
+    return int(run(**options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rlseg reward", description="Work with reward files.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="check reward files; exit code 0 if all are right, 2 if not")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    _allow(check)
+    check.add_argument("--format", choices=("text", "json"), default="text", help="json: a list of problems")
+
+    explain = commands.add_parser("explain", help="show what a file rewards, or what a kind of term means")
+    explain.add_argument("what", nargs="?", metavar="FILE|KIND", help="a reward file or a word; all words if not given")
+    _allow(explain)
+    _pixel_size(explain)
+
+    score = commands.add_parser("score", help="what a file pays for a segmentation, all merged and all split")
+    _image(score)
+    score.add_argument("labels", type=Path, metavar="LABELS", help="label image, 0 = background")
+    score.add_argument("--truth", type=Path, help="another label image to compare with")
+    _pixel_size(score)
+
+    measure = commands.add_parser("measure", help="a reward file from some outlined objects")
+    measure.add_argument("--labels", type=Path, required=True, help="folder of label images, 0 = background")
+    measure.add_argument("--images", type=Path, help="folder of the images, for terms about brightness")
+    measure.add_argument("--name", default="measured", help="name of the reward")
+    measure.add_argument("--output", type=Path, metavar="FILE", help="the reward file to write; printed if not given")
+
+    preview = commands.add_parser("preview", help="a picture of which term pays which object")
+    _image(preview)
+    preview.add_argument("--labels", type=Path, required=True, help="label image, 0 = background")
+    preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG", help="the picture to write")
+    _pixel_size(preview)
+
+    schema = commands.add_parser("schema", help="the JSON schema of reward files, for editors")
+    schema.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; printed if not given")
+    return parser
+
+
+def _image(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the reward file")
+    parser.add_argument("image", type=Path, metavar="IMAGE", help="PNG or TIFF")
+    _allow(parser)
+
+
+def _allow(parser: argparse.ArgumentParser) -> None:
+    text = "package whose terms the file may import (class_path); can be given several times"
+    parser.add_argument("--allow", action="append", default=[], metavar="PACKAGE", help=text)
+
+
+def _pixel_size(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pixel-size", type=_positive, metavar="UM", help="um per pixel of the images")
+
+
+def _positive(text: str) -> float:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number greater than 0, got {text}")
+    return size

@@ -1,0 +1,84 @@
+"""`rlseg reward score`: what a reward pays for a segmentation, and whether a degenerate one is paid more."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rlseg.commands.reward.scene import Comparison, read_comparison
+from rlseg.commands.reward.table import table
+from rlseg.environment.environment import Outcome
+from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.reward import Reward
+
+
+def run(
+    file: str, image: Path, labels: Path, truth: Path | None, pixel_size: float | None, allow: Sequence[str]
+) -> int:
+    """Print the rewards of a segmentation, of all merged, of all split and of the truth.
+
+    Args:
+        file: the reward file.
+        image, labels, truth: image files; the truth may be None.
+        pixel_size: um per pixel, or None.
+        allow: packages whose terms the file may import.
+
+    Raises:
+        RlsegError: a file cannot be used.
+    """
+    reward = Reward(load_reward(file, allow=allow), pixel_size)
+    comparison = read_comparison(image, labels, truth)
+    outcome = comparison.judge(reward)
+    regions = comparison.sample.regions
+    height, width = regions.shape
+    lines = [
+        f"{reward.file.name} on {image}: {height} x {width} px, "
+        f"{regions.num_nodes} superpixels, {regions.num_edges} edges",
+        "",
+        *score_lines(reward, comparison, outcome),
+        *warnings(comparison, outcome),
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def score_lines(reward: Reward, comparison: Comparison, outcome: Outcome) -> list[str]:
+    """A column for each partition: segments, mean reward and mean of each term by class, mean edge reward."""
+    breakdown = outcome.breakdown
+    partition = outcome.segments.partition
+    columns = range(len(comparison.partitions))
+    rows: list[tuple[str, ...]] = []
+
+    def add(name: str, values: np.ndarray, inside: np.ndarray) -> None:
+        chosen = [values[inside & (partition == k)] for k in columns]
+        rows.append((name, *(f"{part.mean():.3f}" if len(part) else "-" for part in chosen)))
+
+    for index, name in enumerate(breakdown.class_names):
+        members = breakdown.segment_class == index
+        rows.append((f"{name}: segments", *(str(int((members & (partition == k)).sum())) for k in columns)))
+        for tag, scores in breakdown.terms.items():
+            if tag.startswith(f"{name}/"):
+                add(f"  {tag.removeprefix(f'{name}/')}", np.nan_to_num(scores), members)
+        add("  reward", breakdown.segment_score, members)
+    rows.append(("mean edge reward", *(f"{mean:.3f}" for mean in outcome.mean_reward)))
+    header = ("", *(partition.name for partition in comparison.partitions))
+    lines = table(header, rows, right=tuple(i + 1 for i in columns))
+    if breakdown.non_finite:
+        lines.append(f"{breakdown.non_finite} scores were not finite and count as 0")
+    return lines
+
+
+def warnings(comparison: Comparison, outcome: Outcome) -> list[str]:
+    """A line for every degenerate partition that is paid more than the given one or the truth."""
+    mean = dict(zip((partition.name for partition in comparison.partitions), outcome.mean_reward, strict=True))
+    return [
+        f"warning: {degenerate} is paid {mean[degenerate]:.3f}, more than the "
+        f"{'given segmentation' if name == 'given' else name} ({mean[name]:.3f}): training would end there"
+        for name in ("given", "truth")
+        if name in mean
+        for degenerate in ("all merged", "all split")
+        if mean[degenerate] > mean[name]
+    ]

@@ -1,0 +1,100 @@
+"""Zarr arrays and OME-Zarr images (NGFF 0.4 and 0.5), which are folders."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlseg.errors import RlsegError
+from rlseg.io.decode.content import Content, broken, check_size
+from rlseg.io.links import leads_out
+from rlseg.io.pixel_size import PixelSize, pixel_size
+
+_MARKS = ("zarr.json", ".zarray", ".zgroup")
+
+
+def is_zarr(path: Path) -> bool:
+    """Whether a folder is one image instead of a folder of images."""
+    return path.is_dir() and (path.suffix.lower() == ".zarr" or any((path / mark).is_file() for mark in _MARKS))
+
+
+def import_zarr() -> Any:
+    """The package, which is not installed by default and takes long to import.
+
+    Raises:
+        RlsegError: it is missing.
+    """
+    try:
+        return import_module("zarr")
+    except ImportError:
+        raise RlsegError("Zarr needs a package that is missing", 'pip install "rlseg[formats]"') from None
+
+
+def decode_zarr(path: Path, max_pixels: int) -> Content:
+    """Read a Zarr array, or the finest resolution of an OME-Zarr image.
+
+    Missing pieces are 0: the format leaves out pieces of the fill value, so it cannot tell them from lost ones.
+
+    Raises:
+        RlsegError: see `decode`; also for links that lead out of the folder.
+    """
+    if not is_zarr(path):
+        raise RlsegError(f"{path} is a folder, not an image", "name an image, or an OME-Zarr folder")
+    zarr = import_zarr()
+    _refuse_links(path)
+    bounds = import_module("rlseg.io.decode.zarr_codecs")
+    try:
+        return _decode(zarr, bounds, path, max_pixels)
+    except RlsegError:
+        raise
+    except Exception as error:  # zarr and its codecs raise whatever they meet in a damaged file
+        raise broken(path, error) from None
+
+
+def _decode(zarr: Any, bounds: Any, path: Path, max_pixels: int) -> Content:
+    node = zarr.open(store=str(path), mode="r")
+    axes, size = "", None
+    if isinstance(node, zarr.Group):
+        multiscale = _multiscale(path, dict(node.attrs))
+        finest = multiscale["datasets"][0]
+        node = node[finest["path"]]
+        axes = "".join(axis["name"] for axis in multiscale["axes"]).upper()
+        size = _pixel_size(multiscale, finest, axes)
+    for shape in (node.shape, node.chunks, node.shards or ()):
+        check_size(path, shape, max_pixels)
+    names = getattr(node.metadata, "dimension_names", None)
+    if not axes and names:
+        axes = "".join(name if name and len(name) == 1 else "Q" for name in names).upper()
+    axes = axes or "Q" * (node.ndim - 2) + "YX"[-node.ndim :]
+    if len(axes) != node.ndim:
+        raise RlsegError(f"{path} names {len(axes)} axes ({axes}) of {node.ndim}", "save it again")
+    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size)
+
+
+def _multiscale(path: Path, attributes: dict[str, Any]) -> dict[str, Any]:
+    """NGFF's description of the one image of a group."""
+    found = attributes.get("ome", attributes).get("multiscales", [])
+    if len(found) != 1:
+        raise RlsegError(f"{path} holds {len(found)} OME-Zarr images", f"name the image inside, like {path / '0'}")
+    return dict(found[0])
+
+
+def _pixel_size(multiscale: dict[str, Any], finest: dict[str, Any], axes: str) -> PixelSize | None:
+    scale = np.ones(len(axes))
+    for step in (*finest.get("coordinateTransformations", ()), *multiscale.get("coordinateTransformations", ())):
+        scale = scale * np.asarray(step.get("scale", 1.0), float)
+    places = [axes.index(letter) for letter in "YX"]
+    return pixel_size(*(float(scale[i]) for i in places), *(multiscale["axes"][i].get("unit") for i in places))
+
+
+def _refuse_links(path: Path) -> None:
+    """A piece of an image may not be any other file of this computer."""
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            inside = Path(folder, name)
+            if leads_out(inside, path):
+                raise RlsegError(f"{inside} is a link that leads out of {path}", "copy what it leads to")

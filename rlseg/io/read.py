@@ -1,0 +1,209 @@
+"""One image or label image from a file, checked so that no surprise reaches the rest of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from rlseg.errors import RlsegError
+from rlseg.io.axes import arrange
+from rlseg.io.decode import MAX_PIXELS, decode
+from rlseg.io.decode.content import Array
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read_options import Reading
+
+
+@dataclass(frozen=True)
+class RawImage:
+    """The content of an image file.
+
+    Attributes:
+        pixels: (C, H, W) float32, the stored intensities, all finite.
+        dtype: type of the values in the file.
+        pixel_size: None if the file does not say it.
+        notes: what was changed in reading it, a line each.
+    """
+
+    pixels: npt.NDArray[np.float32]
+    dtype: np.dtype[np.generic]
+    pixel_size: PixelSize | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_image(path: Path, channels: int | None = None, reading: Reading = Reading()) -> RawImage:
+    """Read one image; a colour image whose three colours are equal is gray.
+
+    Args:
+        path: PNG or TIFF file or Zarr folder of integers or floats, 2-D or with one channel axis.
+        channels: how many the image must have, or None for any. A gray colour image satisfies 3 as well.
+        reading: axes, channel, what to do with NaN, and the largest size.
+
+    Returns:
+        The image, (C, H, W) float32. A constant alpha channel is dropped.
+
+    Raises:
+        RlsegError: see `decode` and `arrange`; also for true/false or complex values, NaN or infinite ones (with
+            their number), a stack, or another number of channels.
+    """
+    return _expect(path, _load(path, reading), channels)
+
+
+def read_planes(path: Path, channels: int | None = None, reading: Reading = Reading()) -> dict[str, RawImage]:
+    """Read each plane of a stack or time series as an image of its own, like `read_image`.
+
+    Returns:
+        By the plane's name, like z03 or t1_z03 (from 1); the only one is called "" if the file is no stack.
+    """
+    stack, letters, size, dtype = _open(path, reading)
+    planes = {}
+    for place in product(*(range(n) for n in stack.shape[:-3])):
+        widths = [len(str(n)) for n in stack.shape[:-3]]
+        name = "_".join(f"{a.lower()}{i + 1:0{w}}" for a, i, w in zip(letters, place, widths, strict=True))
+        planes[name] = _expect(path, _convert(path, stack[place], dtype, size, reading), channels)
+    return planes
+
+
+def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
+    """The number of channels all images can be read with; give it to `read_image`.
+
+    Gray images stored in colour count as either, so a black one among colour images does no harm.
+
+    Raises:
+        RlsegError: there is none (two images and their counts are named), or an image cannot be read.
+    """
+    if not paths:
+        raise RlsegError("no images given", "name at least one image or folder")
+    first: dict[frozenset[int], Path] = {}
+    for path in paths:
+        pixels = _load(path, reading).pixels
+        counts = frozenset((1, 3) if _is_gray_colour(pixels) else (len(pixels),))
+        first.setdefault(counts, path)
+        for other, earlier in first.items():
+            if not counts & other:
+                raise RlsegError(
+                    f"images without a common channel count: {earlier} has {min(other)}, {path} has {min(counts)}",
+                    "convert one kind to the other",
+                )
+    return min(frozenset.intersection(*first))
+
+
+def read_labels(
+    path: Path, shape: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS
+) -> npt.NDArray[np.int32]:
+    """Read a label or superpixel image.
+
+    Args:
+        path: PNG or TIFF file or Zarr folder of whole numbers >= 0 (floats without a fraction are accepted).
+        shape: (H, W) of the image it belongs to, or None for any.
+        max_pixels: largest number of values accepted.
+
+    Returns:
+        (H, W) int32, the values of the file.
+
+    Raises:
+        RlsegError: see `decode` and `arrange`; also for colours, true/false, fractional, negative, non-finite or too
+            large values, or another shape than the image's.
+    """
+    content = decode(path, max_pixels, indexed=True)
+    if content.values.dtype == np.bool_:
+        raise RlsegError(f"{path} holds true/false values, not labels", "number the objects from 1")
+    if content.values.dtype.kind not in "uif":
+        raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save labels as whole numbers")
+    stack = _single(path, *arrange(path, content))
+    if len(stack) > 1 and (stack != stack[:1]).any():
+        raise RlsegError(f"{path} is a colour image, not a label image", "save labels as whole numbers")
+    labels = stack[0]
+    if shape is not None and labels.shape != shape:
+        raise RlsegError(f"{path} has shape {labels.shape}, its image has shape {shape}", "do both belong together?")
+    if labels.dtype.kind == "f":
+        fractional = int(np.count_nonzero(~np.isfinite(labels) | (labels != np.floor(labels))))
+        if fractional:
+            raise RlsegError(
+                f"{path} has {fractional} labels that are not whole numbers",
+                "use whole numbers, 0 for background",
+            )
+    low, high = labels.min(), labels.max()
+    if low < 0:
+        raise RlsegError(f"{path} holds a negative label: {low}", "use 0 for background")
+    if high > np.iinfo(np.int32).max:
+        raise RlsegError(f"{path} holds a label above {np.iinfo(np.int32).max}: {high}", "number them from 1")
+    return labels.astype(np.int32)
+
+
+def _open(path: Path, reading: Reading) -> tuple[Array, str, PixelSize | None, np.dtype[np.generic]]:
+    """(..., C, H, W) as stored, the letters of the stack's axes, pixel size and type."""
+    content = decode(path, reading.max_pixels)
+    if content.values.dtype == np.bool_:
+        raise RlsegError(f"{path} holds true/false values, intensities are needed", "give the image, not a mask")
+    if content.values.dtype.kind not in "uif":
+        raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save integers or floats")
+    stack, letters = arrange(path, content, reading.axes)
+    if reading.channel is not None:
+        count = stack.shape[-3]
+        if reading.channel > count:
+            raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 1")
+        stack = stack[..., reading.channel - 1 : reading.channel, :, :]
+    return stack, letters, content.pixel_size, content.values.dtype
+
+
+def _load(path: Path, reading: Reading) -> RawImage:
+    stack, letters, size, dtype = _open(path, reading)
+    return _convert(path, _single(path, stack, letters), dtype, size, reading)
+
+
+def _single(path: Path, stack: Array, letters: str) -> Array:
+    if letters:
+        count = " x ".join(f"{n} {a}" for a, n in zip(letters, stack.shape, strict=False))
+        raise RlsegError(
+            f"{path} is a stack ({count} planes), a 2-D image is needed",
+            "rlseg predict --planes takes each plane by itself; otherwise save one file per plane",
+        )
+    return stack
+
+
+def _convert(
+    path: Path, stored: Array, dtype: np.dtype[np.generic], size: PixelSize | None, reading: Reading
+) -> RawImage:
+    """(C, H, W) of any type to finite 32-bit floats."""
+    with np.errstate(over="ignore"):  # counted in the next line
+        pixels = np.array(stored, np.float32, order="C")
+    notes = []
+    lost = ~np.isfinite(pixels)
+    bad = int(np.count_nonzero(lost))
+    if bad:
+        if reading.nan == "error":
+            hint = "replace them first, or let --nan fill take the nearest finite pixel"
+            raise RlsegError(f"{path} has {bad} values that are NaN or infinite", hint)
+        for channel, holes in zip(pixels, lost, strict=True):
+            if holes.all():
+                raise RlsegError(f"{path} has a channel without any finite value", "check how it was written")
+            if holes.any():
+                nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
+                channel[:] = channel[tuple(nearest)]
+        notes.append(f"{path} has {bad} values that are NaN or infinite; filled from the nearest pixel")
+    if dtype.itemsize > 2 and dtype != np.float32:
+        exact = stored[~lost].astype(np.float64)
+        error = float(np.abs(pixels[~lost] - exact).max())
+        if error > 1e-3 * np.ptp(exact):
+            notes.append(f"{path} loses contrast as 32-bit floats (by up to {error:g}): subtract its offset first")
+    return RawImage(pixels, dtype, size, tuple(notes))
+
+
+def _expect(path: Path, image: RawImage, channels: int | None) -> RawImage:
+    pixels = image.pixels[:1] if _is_gray_colour(image.pixels) and channels != 3 else image.pixels
+    if channels is not None and len(pixels) != channels:
+        hint = "convert it to the kind of the others"
+        if channels == 1:
+            hint = f"choose one of them: --channel 1 ... {len(pixels)}"
+        raise RlsegError(f"{path} has {len(pixels)} channels, {channels} expected", hint)
+    return RawImage(pixels, image.dtype, image.pixel_size, image.notes)
+
+
+def _is_gray_colour(pixels: npt.NDArray[np.float32]) -> bool:
+    return len(pixels) == 3 and bool((pixels[0] == pixels[1]).all() and (pixels[0] == pixels[2]).all())

@@ -1,0 +1,134 @@
+"""Checkpoints as data: read without running anything that they may contain."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rlseg.errors import RlsegError
+from rlseg.models.version import refuse_newer
+
+NEEDED = ("state_dict", "hyper_parameters", "preparation")
+NEEDED_TO_RESUME = ("loops", "optimizer_states", "lr_schedulers", "epoch", "global_step")
+STAMP = "rlseg"
+MOST_DIFFERENCES = 5
+UNET = "unet."
+
+
+def read_checkpoint(path: Path, policy: bool = True) -> dict[str, Any]:
+    """Read a checkpoint of rlseg onto the CPU.
+
+    Args:
+        path: a file written by `rlseg fit`; or by `rlseg pretrain`, unless a policy is needed.
+        policy: whether it must be one of `rlseg fit`.
+
+    Returns:
+        The checkpoint, with at least state_dict, hyper_parameters (the module's arguments) and preparation.
+
+    Raises:
+        RlsegError: there is no such file, or it is not a checkpoint of rlseg.
+    """
+    if not path.is_file():
+        raise RlsegError(f"no such checkpoint: {path}", "training writes it to runs/<experiment>/<version>/checkpoints")
+    verified = _verified(path)
+    try:
+        checkpoint = torch.load(verified, map_location="cpu", weights_only=True)
+    except Exception as error:
+        # torch names no common class for what it raises on files that are no checkpoints
+        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", "give a .ckpt of rlseg fit") from error
+    found = checkpoint if isinstance(checkpoint, dict) else {}
+    missing = [key for key in NEEDED if not isinstance(found.get(key), dict)]
+    if missing:
+        raise RlsegError(
+            f"{path} is not a checkpoint of rlseg: it has no {', '.join(missing)}", "give one of rlseg fit"
+        )
+    refuse_newer(str(path), found.get(STAMP))
+    if not all(isinstance(values, Tensor) for values in found["state_dict"].values()):
+        raise RlsegError(f"{path} is not a checkpoint of rlseg: not all of its weights are tensors")
+    if policy and "reward_text" not in found["hyper_parameters"]:
+        hint = "train from it: rlseg fit --model.features.unet.weights CHECKPOINT"
+        raise RlsegError(f"{path} is a checkpoint of rlseg pretrain: it has pixel features and no policy", hint)
+    return found
+
+
+def refuse_without_training(path: Path, checkpoint: Mapping[str, Any]) -> None:
+    """See that a training can go on from a checkpoint.
+
+    Raises:
+        RlsegError: it holds the networks alone.
+    """
+    missing = [key for key in NEEDED_TO_RESUME if key not in checkpoint]
+    if missing:
+        hint = "resume from the last.ckpt that training left"
+        raise RlsegError(f"{path} cannot be resumed: it has no {', '.join(missing)}", hint)
+
+
+def _verified(path: Path) -> io.BytesIO:
+    """The checkpoint with its parts packed anew, each after a look at its checksum.
+
+    torch does not look at checksums, and where the directory of a damaged file contradicts itself it reads other bytes
+    than those that the checksum is about.
+
+    Raises:
+        RlsegError: a part is damaged; or the file is not of the kind that torch writes, in which nothing is compressed.
+    """
+    hint = "give a .ckpt of rlseg fit"
+    clean = io.BytesIO()
+    try:
+        with zipfile.ZipFile(path) as given, zipfile.ZipFile(clean, "w") as packed:
+            for part in given.infolist():
+                if part.compress_type != zipfile.ZIP_STORED or part.compress_size != part.file_size:
+                    raise RlsegError(f"{path} is not a checkpoint (parts of it are compressed)", hint)
+                packed.writestr(part.filename, given.read(part))
+    except zipfile.BadZipFile as error:
+        if "CRC" in str(error):
+            raise RlsegError(f"{path} is damaged: a checksum is wrong", "take another copy, or train again") from error
+        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
+    except (OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
+    clean.seek(0)
+    return clean
+
+
+def read_unet(path: Path) -> dict[str, Tensor]:
+    """The weights of the pixel feature network in a checkpoint, by their names in `UNet`.
+
+    Args:
+        path: a file written by `rlseg pretrain`, or by `rlseg fit` with a UNet.
+
+    Raises:
+        RlsegError: see `read_checkpoint`; or there is no such network in it.
+    """
+    weights = read_checkpoint(path, policy=False)["state_dict"]
+    found = {name.partition(UNET)[2]: values for name, values in weights.items() if UNET in name}
+    if not found:
+        raise RlsegError(f"{path} has no unet", "make one with rlseg pretrain")
+    return found
+
+
+def refuse_other_weights(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor], title: str, hint: str) -> None:
+    """See that weights that were read fit a network.
+
+    Args:
+        mine, theirs: state dicts of the network and of the file.
+        title: what the file is, for the message.
+        hint: what may be the matter.
+
+    Raises:
+        RlsegError: they do not fit; the first differences are named.
+    """
+    here = {name: tuple(values.shape) for name, values in mine.items()}
+    there = {name: tuple(values.shape) for name, values in theirs.items()}
+    different = [name for name in sorted(here.keys() | there.keys()) if here.get(name) != there.get(name)]
+    if different:
+        lines = [f"  {n}: {there.get(n, 'missing')} in it, {here.get(n, 'missing')} here" for n in different]
+        shown = "\n".join(lines[:MOST_DIFFERENCES])
+        count = f"{len(different)} weights differ" if len(different) > 1 else "1 weight differs"
+        first = f", the first {MOST_DIFFERENCES}" if len(different) > MOST_DIFFERENCES else ""
+        raise RlsegError(f"{title} does not fit these networks: {count}{first}:\n{shown}", hint)

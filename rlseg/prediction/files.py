@@ -1,0 +1,227 @@
+"""Many images from files to files: what `rlseg predict` does with each of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from rich.progress import Progress, TaskID
+
+from rlseg.errors import RlsegError
+from rlseg.io.find import ImageFile
+from rlseg.io.read import RawImage, read_image, read_planes
+from rlseg.io.read_options import Reading
+from rlseg.prediction.confidence import object_columns
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.table import Table, make_folder, object_table, read_table, write_overlay, write_table
+from rlseg.prediction.tiling.tiles import Tiling
+from rlseg.prediction.tiling.workers import Job, Workers
+from rlseg.prediction.writers import FORMATS, Format
+from rlseg.prediction.writers.ngff import refuse_replacing
+
+T = TypeVar("T")
+Columns = dict[str, npt.NDArray[np.float64]]
+OVERLAY = ".png"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be made of the images.
+
+    Attributes:
+        output: folder, made if needed; gets STEM.tif (or the suffix of another format) for every image, and STEM.png
+            with overlay.
+        formats: of the labels, names in `FORMATS`.
+        overlay: draw the outlines on the image.
+        table: CSV file with a line for every object, or None. Its columns reward and (after `sac`, for images that are
+            not in tiles) q say how far the object is to be trusted, see `rlseg.prediction.confidence`.
+        reading: how the images are to be read.
+        planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
+        tiling: how large images are cut, or None to look at every image as a whole.
+        missing: leave out images whose results are there already.
+    """
+
+    output: Path
+    formats: Sequence[str] = ("tiff",)
+    overlay: bool = False
+    table: Path | None = None
+    reading: Reading = field(default_factory=Reading)
+    planes: bool = False
+    tiling: Tiling | None = field(default_factory=Tiling)
+    missing: bool = False
+
+    @property
+    def labels(self) -> list[Format]:
+        """The formats in the order in which they are written: label TIFFs last, to stand for all."""
+        return sorted((FORMATS[name] for name in self.formats), key=lambda known: known.suffix == ".tif")
+
+    @property
+    def suffixes(self) -> list[str]:
+        """Of the files of an image."""
+        return [*([OVERLAY] if self.overlay else []), *(known.suffix for known in self.labels)]
+
+    def check(self, files: Sequence[ImageFile]) -> None:
+        """Find out before any work that a result cannot be written, or would replace an image.
+
+        Raises:
+            RlsegError: so it is.
+        """
+        # os.path says no where Path raises: to names that are too long
+        existing = next(path for path in (self.output, *self.output.absolute().parents) if os.path.exists(path))
+        if not existing.is_dir():
+            raise RlsegError(f"--output {self.output}: {existing} is a file", "name a folder")
+        if self.table is not None and os.path.isdir(self.table):
+            raise RlsegError(f"--table {self.table} is a folder", "name a file, for example objects.csv")
+        inputs = {os.path.realpath(file.image) for file in files}
+        folders = {os.path.dirname(path) for path in inputs}
+        for file in files:
+            folder = self.output / file.stem
+            if self.planes and os.path.realpath(folder) in folders:
+                raise RlsegError(f"planes in {folder} could replace images", "choose another --output folder")
+            for suffix in self.suffixes:
+                target = self.output / f"{file.stem}{suffix}"
+                if os.path.realpath(target) in inputs:
+                    raise RlsegError(f"{target} would replace an image", "choose another --output folder")
+                if suffix == FORMATS["zarr"].suffix and not self.missing:
+                    refuse_replacing(target)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One image: (H, W) labels, columns of its objects, and the (C, H, W) image in [0, 1] on demand."""
+
+    labels: npt.NDArray[np.int32]
+    columns: Columns
+    image: Callable[[], npt.NDArray[np.float32]]
+
+
+class Prediction:
+    """Segments files one after the other; one that cannot be used does not stop the others.
+
+    Args:
+        predictor: the model.
+        wishes: what is to be made.
+        workers: who looks at the tiles of large images.
+    """
+
+    def __init__(self, predictor: Predictor, wishes: Wishes, workers: Workers) -> None:
+        self.predictor = predictor
+        self.wishes = wishes
+        self.workers = workers
+        self._tables: dict[str, Table] = {}
+
+    def run(self, files: Sequence[ImageFile]) -> int:
+        """Segment the files; returns how many could not be used.
+
+        The table has the objects of all images that are done, also after an interruption.
+        """
+        table = self.wishes.table
+        earlier = read_table(table) if table is not None and self.wishes.missing and table.is_file() else {}
+        failed = 0
+        try:
+            with Progress(transient=True) as progress:
+                task = progress.add_task("segmenting", total=len(files))
+                for file in files:
+                    if not self._is_done(file, earlier):
+                        failed += not self._try(file, progress)
+                    progress.advance(task)
+        finally:
+            if table is not None and self._tables:
+                make_folder(table.parent)
+                write_table(table, dict(sorted(self._tables.items())))
+        return failed
+
+    def _is_done(self, file: ImageFile, earlier: dict[str, Table]) -> bool:
+        """Whether everything that is wished for is there; takes over its rows of the table."""
+        if not self.wishes.missing or self.wishes.planes:
+            return False
+        if not all(os.path.exists(self.wishes.output / f"{file.stem}{s}") for s in self.wishes.suffixes):
+            return False
+        if self.wishes.table is None:
+            return True
+        if file.stem in earlier:  # an image without objects has no rows, and is looked at again
+            self._tables[file.stem] = earlier[file.stem]
+        return file.stem in earlier
+
+    def _try(self, file: ImageFile, progress: Progress) -> bool:
+        try:
+            for name, image in self._read(file).items():
+                self._write(name, image, self._segment(name, image, progress))
+        except RlsegError as error:
+            print(f"rlseg: error: {error}", file=sys.stderr)
+            return False
+        return True
+
+    def _read(self, file: ImageFile) -> dict[str, RawImage]:
+        """The images of a file by the names of their outputs; says what is odd about them."""
+        channels, reading = self.predictor.channels, self.wishes.reading
+        if self.wishes.planes:
+            found = read_planes(file.image, channels, reading)
+            images = {f"{file.stem}/{name}" if name else file.stem: image for name, image in found.items()}
+        else:
+            images = {file.stem: read_image(file.image, channels, reading)}
+        for name, image in images.items():
+            notes = list(image.notes)
+            if is_constant(image):
+                notes.append(f"{name}: there is nothing on the image, all of its values are {image.pixels[0, 0, 0]:g}")
+            for note in notes:
+                print(f"rlseg: warning: {note}", file=sys.stderr)
+        return images
+
+    def _segment(self, name: str, image: RawImage, progress: Progress) -> Done:
+        measure, tiling = self.wishes.table is not None, self.wishes.tiling
+        shape, preparation = image.pixels.shape[1:], self.predictor.preparation
+        if is_constant(image):  # whatever the priors say of a segment as large as the image
+            corner = self.predictor(image.pixels[:, :8, :8], name)
+            nothing = object_columns(self.predictor.module, replace(corner, labels=np.zeros_like(corner.labels)))
+            return Done(np.zeros(shape, np.int32), nothing, lambda: np.zeros_like(image.pixels))
+        if tiling is None or not tiling.needed(*shape) or preparation.ring is not None:
+            result = self.predictor(image.pixels, name)
+            columns = object_columns(self.predictor.module, result) if measure else {}
+            return Done(result.labels, columns, lambda: result.sample.image)
+        rows = tiling.grid(*shape)
+        task = progress.add_task(name, total=3 * len(rows) * len(rows[0]))
+        large = self.predictor.large(image.pixels, tiling, _Counted(self.workers, progress, task), measure)
+        progress.remove_task(task)
+        columns = large.columns
+        if self.predictor.module.agent.learner == "sac":  # a column that other images have
+            columns = columns | {"q": np.full(int(large.labels.max()), np.nan)}
+        return Done(large.labels, columns, lambda: preparation.normalisation.apply(image.pixels, large.limits).pixels)
+
+    def _write(self, name: str, image: RawImage, done: Done) -> None:
+        """Write when all is known."""
+        target = self.wishes.output / name
+        make_folder(target.parent)
+        if self.wishes.overlay:
+            large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape)
+            path = target.with_name(f"{target.name}{OVERLAY}")
+            write_overlay(path, done.image(), done.labels, scale=1 if large else 2)
+        for known in self.wishes.labels:
+            known.write(target.with_name(f"{target.name}{known.suffix}"), done.labels, image.pixel_size)
+        if self.wishes.table is not None:
+            self._tables[name] = object_table(done.labels, done.columns)
+
+
+class _Counted:
+    """Workers whose results move a progress bar."""
+
+    def __init__(self, workers: Workers, progress: Progress, task: TaskID) -> None:
+        self._workers = workers
+        self._progress = progress
+        self._task = task
+
+    def map(self, function: Callable[..., T], jobs: Iterable[Job]) -> Iterator[T]:
+        for result in self._workers.map(function, jobs):
+            self._progress.advance(self._task)
+            yield result
+
+
+def is_constant(image: RawImage) -> bool:
+    """Whether there is nothing on an image: every channel has one value."""
+    return not np.ptp(image.pixels, axis=(1, 2)).any()

@@ -1,0 +1,43 @@
+"""What the parts of an image must know of the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.data.normalise import Limits
+from rlseg.data.prepare import Preparation, View
+from rlseg.data.superpixels.brightness import noise_level, pixel_differences
+from rlseg.prediction.tiling.tiles import Tile
+
+
+@dataclass(frozen=True)
+class Context:
+    """Of the whole image.
+
+    Attributes:
+        limits: of the intensities.
+        noise: standard deviation of the pixels, of the normalised image.
+        slope: median steepness of the outlines, see `outline_slope`.
+    """
+
+    limits: Limits
+    noise: float
+    slope: float
+
+    def look(self, preparation: Preparation, raw: npt.NDArray[np.float32]) -> View:
+        """A part (C, h, w) of the image, as it is seen within the whole."""
+        return preparation.correct(preparation.look(raw, self.limits, self.noise), self.slope)
+
+
+def measure_noise(
+    raw: npt.NDArray[np.float32], grid: list[list[Tile]], preparation: Preparation, limits: Limits
+) -> float:
+    """`noise_level` of the mean of the normalised channels of an image (C, H, W), tile by tile."""
+    differences = np.empty(raw.shape[1:], np.float32)
+    for tile in (tile for row in grid for tile in row):
+        unit = preparation.normalisation.apply(raw[:, *tile.crop], limits)
+        differences[tile.core] = pixel_differences(unit.pixels.mean(axis=0).astype(np.float64))[tile.inner]
+    return noise_level(differences)

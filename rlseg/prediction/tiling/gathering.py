@@ -1,0 +1,180 @@
+"""Sums over the superpixels and edges of a large image, gathered from its tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.arrays import Ints
+from rlseg.data.prepare import Preparation
+from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
+from rlseg.prediction.tiling.context import Context
+from rlseg.prediction.tiling.tiles import Tile
+from rlseg.prediction.tiling.workers import Workers
+
+Labels = npt.NDArray[np.int32]
+Pixels = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one tile adds.
+
+    Attributes:
+        numbers: (n,) ids of its superpixels in the whole image, ascending.
+        sums: over its core, in its own numbers.
+        box: (n, 4) first row and column, last row and column plus 1, in the image.
+        level, above: brightness of the core, see `Sample`.
+    """
+
+    numbers: Ints
+    sums: FeatureSums
+    box: Ints
+    level: Pixels
+    above: Pixels
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What all tiles add up to.
+
+    Attributes:
+        sums: over the image.
+        box: (N, 4) first row and column, last row and column plus 1, of its superpixels.
+        level, above: (H, W) brightness, see `Sample`.
+    """
+
+    sums: FeatureSums
+    box: Ints
+    level: Pixels
+    above: Pixels
+
+
+def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation: Preparation, context: Context) -> Part:
+    """Sums over the pixels of a core, and over the cracks whose upper or left pixel lies in it.
+
+    Args:
+        raw: (C, h, w) of the crop.
+        ids: (h, w) superpixels of the crop.
+        tile: where it lies.
+        preparation, context: how it is looked at.
+    """
+    rows, columns = tile.inner
+    # one more row and column, for the cracks to what lies below and right
+    window = np.s_[rows.start : rows.stop + 1, columns.start : columns.stop + 1]
+    view = context.look(preparation, raw)
+    maps, groups = preparation.maps(view)
+    numbers, flat = np.unique(ids[window], return_inverse=True)
+    local: Labels = flat.reshape(ids[window].shape).astype(np.int32)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    core = local[:height, :width].astype(np.int64)
+    first, second = cracks(local)
+    corner = np.minimum(first, second)
+    mine = (corner // local.shape[1] < height) & (corner % local.shape[1] < width)
+    first, second = first[mine], second[mine]
+    edge_index, edge = touching(local, first, second, len(numbers))
+    edges = edge_index.shape[1]
+    inner = {name: values[tile.inner] for name, values in maps.items()}
+    seen = {name: values[window] for name, values in maps.items()}
+    same = {name: values[window] for name, values in groups.items()}
+    sums = FeatureSums(
+        maps=tuple(maps),
+        groups=tuple(groups),
+        area=np.bincount(core.ravel(), minlength=len(numbers)).astype(np.float64),
+        border=_border(core, tile, len(numbers)),
+        **sums_over_pixels(core.ravel(), len(numbers), inner),
+        edge_index=edge_index,
+        edge_length=np.bincount(edge, minlength=edges).astype(np.float64),
+        **sums_over_cracks(first, second, edge, edges, seen, same),
+    )
+    level = view.level[tile.inner].astype(np.float32)
+    above = view.brightness.above[tile.inner].astype(np.float32)
+    return Part(numbers.astype(np.int64), sums, _boxes(core, tile, len(numbers)), level, above)
+
+
+def _border(core: Ints, tile: Tile, count: int) -> npt.NDArray[np.float64]:
+    """(count,) pixel sides on the border of the image."""
+    rows, columns = tile.core
+    lines = [
+        line
+        for line, at_border in (
+            (core[0], rows.start == 0),
+            (core[-1], rows.stop == tile.shape[0]),
+            (core[:, 0], columns.start == 0),
+            (core[:, -1], columns.stop == tile.shape[1]),
+        )
+        if at_border
+    ]
+    return np.bincount(np.concatenate([np.empty(0, np.int64), *lines]), minlength=count).astype(np.float64)
+
+
+def _boxes(core: Ints, tile: Tile, count: int) -> Ints:
+    """(count, 4) boxes in the image; those without a pixel in the core have a first row below their last."""
+    height, width = core.shape
+    box = np.empty((count, 4), np.int64)
+    box[:, :2], box[:, 2:] = max(tile.shape), 0
+    rows, columns = np.divmod(np.arange(height * width), width)
+    order = np.argsort(core.ravel(), kind="stable")
+    label = core.ravel()[order]
+    start = np.flatnonzero(np.diff(label, prepend=-1))
+    for k, (values, at) in enumerate(((rows, tile.core[0].start), (columns, tile.core[1].start))):
+        box[label[start], k] = np.minimum.reduceat(values[order], start) + at
+        box[label[start], k + 2] = np.maximum.reduceat(values[order], start) + at + 1
+    return box
+
+
+def gather_sums(
+    raw: npt.NDArray[np.float32],
+    ids: Labels,
+    grid: list[list[Tile]],
+    preparation: Preparation,
+    context: Context,
+    workers: Workers,
+) -> Gathered:
+    """Measure a whole image. raw: (C, H, W); ids: (H, W) superpixels 0..N-1."""
+    count = int(ids.max()) + 1
+    tiles = [tile for row in grid for tile in row]
+    jobs = ((raw[:, *tile.crop], ids[tile.crop], tile, preparation, context) for tile in tiles)
+    level, above = np.empty(ids.shape, np.float32), np.empty(ids.shape, np.float32)
+    box = np.empty((count, 4), np.int64)
+    box[:, :2], box[:, 2:] = max(ids.shape), 0
+    nodes: dict[str, npt.NDArray[np.float64]] = {}
+    edges: list[FeatureSums] = []
+    for tile, part in zip(tiles, workers.map(sum_tile, jobs), strict=True):
+        level[tile.core], above[tile.core] = part.level, part.above
+        n, sums = part.numbers, part.sums
+        box[n, :2] = np.minimum(box[n, :2], part.box[:, :2])
+        box[n, 2:] = np.maximum(box[n, 2:], part.box[:, 2:])
+        for name in ("area", "border", "node_sum", "node_square"):
+            values = getattr(sums, name)
+            nodes.setdefault(name, np.zeros((count, *values.shape[1:])))[n] += values
+        edges.append(replace(sums, edge_index=n[sums.edge_index]))
+    keys = np.concatenate([part.edge_index[0] * count + part.edge_index[1] for part in edges])
+    found, edge = np.unique(keys, return_inverse=True)
+
+    def across(name: str) -> npt.NDArray[np.float64]:
+        values = np.concatenate([getattr(part, name) for part in edges])
+        total = np.zeros((len(found), *values.shape[1:]))
+        np.add.at(total, edge, values)
+        return total
+
+    return Gathered(
+        FeatureSums(
+            maps=edges[0].maps,
+            groups=edges[0].groups,
+            area=nodes["area"],
+            border=nodes["border"],
+            node_sum=nodes["node_sum"],
+            node_square=nodes["node_square"],
+            edge_index=np.stack([found // count, found % count]),
+            edge_length=across("edge_length"),
+            edge_sum=across("edge_sum"),
+            edge_same=across("edge_same"),
+        ),
+        box,
+        level,
+        above,
+    )

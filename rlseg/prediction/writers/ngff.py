@@ -1,0 +1,67 @@
+"""Label images as OME-Zarr."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from rlseg.errors import RlsegError
+from rlseg.io.decode.ngff import import_zarr
+from rlseg.io.pixel_size import PixelSize
+from rlseg.prediction.table import atomic_folder
+from rlseg.prediction.writers.labels import Labels, smallest
+
+_CHUNK = 1024
+
+
+def write_zarr(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    """Write an OME-Zarr label image (NGFF 0.5, Zarr 3) of one resolution, in the smallest unsigned type.
+
+    Args:
+        path: folder to write; replaced if it is a label image.
+        labels: (H, W), 0 = background, objects from 1 to at most 2**32 - 1.
+        pixel_size: becomes the scale; without it the axes have no unit.
+
+    Raises:
+        RlsegError: the folder cannot be written or holds something else, or the package zarr is missing.
+        ValueError: not 2-D, or a label is negative or too large.
+    """
+    stored = smallest(labels)
+    zarr = import_zarr()
+    refuse_replacing(path)
+    size = (1.0, 1.0) if pixel_size is None else (pixel_size.row, pixel_size.column)
+    unit = {} if pixel_size is None else {"unit": "micrometer"}
+    scale = {"type": "scale", "scale": list(size)}
+    description: dict[str, Any] = {
+        "version": "0.5",
+        "multiscales": [
+            {
+                "name": path.name.removesuffix(".ome.zarr"),
+                "axes": [{"name": name, "type": "space", **unit} for name in "yx"],
+                "datasets": [{"path": "0", "coordinateTransformations": [scale]}],
+            }
+        ],
+        "image-label": {},
+    }
+    with atomic_folder(path) as folder:
+        group = zarr.create_group(store=str(folder), zarr_format=3, attributes={"ome": description})
+        chunks = tuple(min(n, _CHUNK) for n in stored.shape)
+        group.create_array("0", data=stored, chunks=chunks, dimension_names=("y", "x"))
+
+
+def refuse_replacing(path: Path) -> None:
+    """See to it that a folder is not there, or a label image that a new one may replace.
+
+    Raises:
+        RlsegError: it is a folder of another kind.
+    """
+    if not os.path.exists(path):  # unlike Path, it does not mind names that are too long
+        return
+    try:
+        known = "image-label" in json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]["ome"]
+    except (OSError, ValueError, LookupError, TypeError):
+        known = False
+    if not known:
+        raise RlsegError(f"{path} is there and no OME-Zarr label image: it is not replaced", "choose another folder")

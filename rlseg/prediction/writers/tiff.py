@@ -1,0 +1,40 @@
+"""Label images as OME-TIFF."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import tifffile
+
+from rlseg.io.pixel_size import PixelSize
+from rlseg.prediction.table import atomic
+from rlseg.prediction.writers.labels import Labels, smallest
+
+
+def write_labels(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    """Write a label image as zlib-compressed OME-TIFF of the smallest unsigned type that holds it.
+
+    Args:
+        path: file to write; replaced if it exists.
+        labels: (H, W), 0 = background, objects from 1 to at most 2**32 - 1.
+        pixel_size: kept in OME's metadata, and as resolution per centimetre for programs that do not read them.
+
+    Raises:
+        RlsegError: the file cannot be written.
+        ValueError: not 2-D, or a label is negative or too large.
+    """
+    stored = smallest(labels)
+    # OME wants every file to have an identity: equal labels get an equal file
+    metadata: dict[str, Any] = {"axes": "YX", "UUID": str(UUID(bytes=sha256(stored.tobytes()).digest()[:16]))}
+    options: dict[str, Any] = {}
+    if pixel_size is not None:
+        metadata |= {"PhysicalSizeX": pixel_size.column, "PhysicalSizeXUnit": "µm"}
+        metadata |= {"PhysicalSizeY": pixel_size.row, "PhysicalSizeYUnit": "µm"}
+        options = {"resolution": (1e4 / pixel_size.column, 1e4 / pixel_size.row), "resolutionunit": "CENTIMETER"}
+    with atomic(path) as file:
+        tifffile.imwrite(
+            file, stored, ome=True, compression="zlib", photometric="minisblack", metadata=metadata, **options
+        )

@@ -1,0 +1,87 @@
+"""The reward file: what stands in it, in the order in which it is computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import yaml
+from pydantic import Discriminator, Field, JsonValue, Strict, Tag
+
+from rlseg.kinds import find_kinds, union_of
+from rlseg.rewards.classes.base import ClassRule
+from rlseg.rewards.edges import EdgeRules
+from rlseg.rewards.geometry import Geometry
+from rlseg.rewards.group import Group
+from rlseg.rewards.language.scalars import read_scalar
+from rlseg.rewards.model import Model, Name, Share
+from rlseg.rewards.properties import Units
+from rlseg.rewards.supervised import Supervised
+
+FOREGROUND = "foreground"
+CLASS_KINDS = find_kinds("rlseg.rewards.classes", ClassRule)  # type: ignore[type-abstract]
+
+
+def _shape(value: Any) -> str:
+    return "<group>" if isinstance(value, dict | Group) else "<number>"
+
+
+if TYPE_CHECKING:
+    AnyClassRule = ClassRule
+else:
+    AnyClassRule = union_of(CLASS_KINDS)
+
+ClassReward = Annotated[Annotated[Share, Tag("<number>")] | Annotated[Group, Tag("<group>")], Discriminator(_shape)]
+
+
+class RewardFile(Model):
+    """A checked reward file, with everything it extends merged into it."""
+
+    version: Literal[1] = Field(examples=["1"])
+    """Version of the language."""
+    name: Name = Field(examples=["my_cells"])
+    """A short name for tables and folders."""
+    description: str = ""
+    """What is known about the objects."""
+    references: Annotated[tuple[str, ...], Strict(False)] = ()
+    """Papers and links."""
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    """Free notes; nothing reads them."""
+    units: Units = Field(examples=["{length: px}"])
+    """The units of all numbers in the file."""
+    geometry: Geometry | None = Field(default=None, examples=["{center: image}"])
+    """Places that several terms share; needed by those that speak of a centre or a ring."""
+    classes: dict[Name, AnyClassRule] = Field(default_factory=dict)
+    """Rules that sort the segments into classes, tried in order; what is left is "foreground"."""
+    rewards: dict[Name, ClassReward] = Field(examples=["{foreground: {terms: {...}}}"])
+    """The reward of each class: a number or a group of terms."""
+    edges: EdgeRules = EdgeRules()
+    """How the rewards of segments are carried to edges."""
+    supervised: Supervised | None = Field(default=None, examples=["{weight: 1.0}"])
+    """Also reward agreement with labels, on the images that have some; never without this section."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """All classes: those of the file in their order, then "foreground"."""
+        return (*self.classes, FOREGROUND)
+
+    def resolved_yaml(self) -> str:
+        """The whole reward as YAML without `extends`, defaults written out; parses to an equal object."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        return yaml.dump(data, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=10**9)
+
+
+class PlainDumper(yaml.SafeDumper):
+    """Writes YAML 1.2: text that would be read as a number or a truth value is quoted, nothing is shared."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Always."""
+        return True
+
+
+def _write_text(dumper: PlainDumper, text: str) -> yaml.ScalarNode:
+    # double quotes escape what YAML would fold into a blank or a line break
+    style = '"' if not text.isprintable() else None if isinstance(read_scalar(text), str) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+PlainDumper.add_representer(str, _write_text)

@@ -1,0 +1,97 @@
+"""Numba loops that carry superpixel tables to segments. Plain arrays in and out; the GIL is released.
+
+K partitions of one image are handled in one call: labels is (K, N) int64 with segment ids 0..M-1, unique over all
+partitions (see `rlseg.rewards.measure.segments.Segments`).
+"""
+
+from __future__ import annotations
+
+from rlseg.arrays import Floats, Ints, np
+from rlseg.jit import compiled
+
+
+@compiled
+def number_segments(labels: Ints) -> tuple[Ints, Ints]:
+    """Renumber the rows of (K, N) labels in 0..N-1 to ids unique over all rows; returns ids and (K + 1,) offsets."""
+    partitions, nodes = labels.shape
+    ids = np.empty_like(labels)
+    offsets = np.zeros(partitions + 1, np.int64)
+    table = np.empty(nodes, np.int64)
+    count = 0
+    for k in range(partitions):
+        table[:] = -1
+        for n in range(nodes):
+            label = labels[k, n]
+            if table[label] < 0:
+                table[label] = count
+                count += 1
+            ids[k, n] = table[label]
+        offsets[k + 1] = count
+    return ids, offsets
+
+
+@compiled
+def sum_nodes(labels: Ints, count: int, values: Floats) -> Floats:
+    """Sum (N, D) superpixel values over each segment: (count, D)."""
+    total = np.zeros((count, values.shape[1]))
+    for k in range(labels.shape[0]):
+        for n in range(labels.shape[1]):
+            segment = labels[k, n]
+            for d in range(values.shape[1]):
+                total[segment, d] += values[n, d]
+    return total
+
+
+@compiled
+def lone_nodes(labels: Ints, count: int) -> Ints:
+    """(count,) the superpixel that a segment consists of, -1 for segments of several."""
+    result = np.full(count, -2)
+    for k in range(labels.shape[0]):
+        for n in range(labels.shape[1]):
+            result[labels[k, n]] = n if result[labels[k, n]] == -2 else -1
+    return result
+
+
+@compiled
+def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Floats:
+    """Largest (or smallest) of (N,) superpixel values over each segment: (count,)."""
+    result = np.full(count, -np.inf if largest else np.inf)
+    for k in range(labels.shape[0]):
+        for n in range(labels.shape[1]):
+            segment = labels[k, n]
+            if largest:
+                result[segment] = max(result[segment], values[n])
+            else:
+                result[segment] = min(result[segment], values[n])
+    return result
+
+
+@compiled
+def box_nodes(labels: Ints, count: int, box: Ints) -> Ints:
+    """Union of the (N, 4) boxes of each segment's superpixels: (count, 4), the last two exclusive."""
+    result = np.empty((count, 4), np.int64)
+    result[:, :2] = np.iinfo(np.int64).max
+    result[:, 2:] = -1
+    for k in range(labels.shape[0]):
+        for n in range(labels.shape[1]):
+            segment = labels[k, n]
+            result[segment, 0] = min(result[segment, 0], box[n, 0])
+            result[segment, 1] = min(result[segment, 1], box[n, 1])
+            result[segment, 2] = max(result[segment, 2], box[n, 2])
+            result[segment, 3] = max(result[segment, 3], box[n, 3])
+    return result
+
+
+@compiled
+def sum_cut_edges(labels: Ints, count: int, edge_index: Ints, to_u: Floats, to_v: Floats) -> Floats:
+    """Sum over the cut edges of each segment: to_u (E, D) goes to the segment of u, to_v (E, D) to that of v."""
+    total = np.zeros((count, to_u.shape[1]))
+    for k in range(labels.shape[0]):
+        for e in range(edge_index.shape[1]):
+            a = labels[k, edge_index[0, e]]
+            b = labels[k, edge_index[1, e]]
+            if a != b:
+                for d in range(to_u.shape[1]):
+                    total[a, d] += to_u[e, d]
+                    total[b, d] += to_v[e, d]
+    return total

@@ -1,0 +1,183 @@
+"""The predicted objects of K partitions of one image, measured on demand and without touching pixels again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.arrays import Bools, Floats, Ints
+from rlseg.regions import RegionStatistics
+from rlseg.rewards.measure import accumulate, hull, moments, outline
+from rlseg.rewards.measure.circles import Circles, count_touched, find_circles
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
+
+
+class Segments:
+    """All M segments of K partitions, in one table.
+
+    Args:
+        regions: statistics of the N superpixels and E edges of the image.
+        labels: (K, N) int, the segment of each superpixel; in each row any integers (relabelled here).
+        plain: measure every segment, also those that a table of single superpixels knows.
+
+    Attributes:
+        labels: (K, N) int64 segment ids 0..M-1; those of partition k are offsets[k]..offsets[k + 1] - 1.
+        offsets: (K + 1,) int64.
+        cut: (K, E) bool, True where the two ends of an edge lie in different segments.
+    """
+
+    def __init__(self, regions: RegionStatistics, labels: npt.NDArray[np.integer], plain: bool = False) -> None:
+        if labels.ndim != 2 or labels.shape[1] != regions.num_nodes:
+            raise ValueError(f"labels must have shape (K, {regions.num_nodes}), got {labels.shape}")
+        self.regions = regions
+        self.labels, self.offsets = accumulate.number_segments(_small_ids(labels))
+        u, v = regions.edge_index
+        self.cut: Bools = self.labels[:, u] != self.labels[:, v]
+        self._plain = plain
+        self._cache: dict[tuple[str, int], Floats] = {}
+        self._circles: dict[tuple[float, float], Circles] = {}
+
+    @property
+    def count(self) -> int:
+        """M, the number of segments in all partitions together."""
+        return int(self.offsets[-1])
+
+    @cached_property
+    def partition(self) -> Ints:
+        """(M,) the partition 0..K-1 each segment belongs to."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    @cached_property
+    def boxes(self) -> Ints:
+        """(M, 4) first row, first column, last row + 1, last column + 1 of each segment."""
+        return accumulate.box_nodes(self.labels, self.count, self.regions.box)
+
+    def total(self, node_values: Floats) -> Floats:
+        """Sum of a superpixel quantity over each segment. node_values: (N,) or (N, D); returns (M,) or (M, D)."""
+        values = node_values.reshape(len(node_values), -1)
+        summed = accumulate.sum_nodes(self.labels, self.count, np.ascontiguousarray(values, dtype=np.float64))
+        return summed.reshape((self.count, *node_values.shape[1:]))
+
+    @cached_property
+    def _coordinate_sums(self) -> Floats:
+        """(M, 5) sums over the pixels of r, c, r*r, r*c, c*c."""
+        return self.total(self.regions.moments)
+
+    @cached_property
+    def centroid(self) -> Floats:
+        """(M, 2) mean row and column of the pixel centres; (0, 0) is the centre of the image's first pixel."""
+        return self._coordinate_sums[:, :2] / self.descriptor("area")[:, None]
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """(M, 3) variance of the row, covariance of row and column, variance of the column, in px^2."""
+        return moments.covariances(self.descriptor("area"), self._coordinate_sums)
+
+    @cached_property
+    def variances(self) -> tuple[Floats, Floats]:
+        """Larger and smaller eigenvalue of the covariance of the pixel coordinates, (M,) each, in px^2."""
+        rr, rc, cc = self.covariance.T
+        middle = (rr + cc) / 2
+        spread = np.sqrt(((rr - cc) / 2) ** 2 + rc**2)
+        # what rounding leaves of a line or a point
+        small = middle - spread
+        small[small < 1e-9] = 0.0
+        return middle + spread, small
+
+    @cached_property
+    def central_moments(self) -> Floats:
+        """(M, 7) sums over the pixels of rr, rc, cc, rrr, rrc, rcc, ccc, with r and c from the centroid, in px."""
+        third = self.total(self.regions.third_moments)
+        return moments.central_moments(self.descriptor("area"), self._coordinate_sums, third)
+
+    @cached_property
+    def _lone(self) -> Ints:
+        """(M,) the superpixel that a segment consists of, -1 for segments of several."""
+        return accumulate.lone_nodes(self.labels, self.count)
+
+    @cached_property
+    def joined(self) -> tuple[Ints, Ints]:
+        """The segments that `measure_joined` asks for: (K, N) their number 0..J-1, -1 elsewhere, and (J,) their ids."""
+        ids = np.arange(self.count) if self._plain else np.flatnonzero(self._lone < 0)
+        number = np.full(self.count, -1)
+        number[ids] = np.arange(len(ids))
+        return number[self.labels], ids
+
+    def measure_joined(self, measure: Callable[[Segments], Floats]) -> Floats:
+        """A quantity that takes long to measure, of the segments of several superpixels alone.
+
+        Most segments of a noisy policy are single superpixels: those are measured once an image, and kept with its
+        regions.
+
+        Args:
+            measure: a function of this package; gives (J,) values of the J segments of `joined`.
+
+        Returns:
+            (M,).
+        """
+        measured = measure(self)
+        if self._plain:
+            return measured
+        kept, name = self.regions.of_superpixels, measure.__name__
+        if name not in kept:
+            kept[name] = measure(Segments(self.regions, np.arange(self.regions.num_nodes)[None], plain=True))
+        values = kept[name][self._lone]
+        values[self.joined[1]] = measured
+        return values
+
+    @cached_property
+    def hull_rows(self) -> tuple[Ints, Ints, Ints]:
+        """The convex hull images of the segments of `joined`, see `rlseg.rewards.measure.hull.hull_rows`."""
+        labels, ids = self.joined
+        return hull.hull_rows(labels, self.boxes[ids], self.regions.span_start, self.regions.spans)
+
+    @cached_property
+    def quad_counts(self) -> Ints:
+        """(M, 16) patterns of 2 x 2 pixels along the outlines, see `rlseg.rewards.measure.outline.quad_counts`."""
+        regions = self.regions
+        width = regions.shape[1] + 2
+        return outline.quad_counts(self.labels, self.count, regions.framed, regions.framed_quads, width)
+
+    def circles(self, low: float, high: float) -> Circles:
+        """The best circle of every segment with a radius in [low, high] px, see `rlseg.rewards.measure.circles`."""
+        if (low, high) not in self._circles:
+            area = self.descriptor("area")
+            self._circles[low, high] = find_circles(self.regions, self.labels, area, self.centroid, low, high)
+        return self._circles[low, high]
+
+    def touched_by(self, circles: Floats, counted: Bools) -> Ints:
+        """(M,) number of segments that reach into the circle of each, see `measure.circles.count_touched`."""
+        regions = self.regions
+        return count_touched(
+            self.labels, regions.edge_index, regions.crack_start, regions.crack_points, regions.crack_boxes,
+            counted, self.partition, circles,
+        )  # fmt: skip
+
+    def descriptor(self, name: str, channel: int = 0) -> Floats:
+        """One descriptor of every segment, as `skimage.measure.regionprops` defines it on the union mask.
+
+        Args:
+            name: one of DESCRIPTORS.
+            channel: image channel of the intensity descriptors; ignored by the others.
+
+        Returns:
+            (M,) finite floats.
+
+        Raises:
+            KeyError: the name is not in DESCRIPTORS.
+        """
+        key = (name, channel)
+        if key not in self._cache:
+            self._cache[key] = DESCRIPTORS[name].compute(self, channel)
+        return self._cache[key]
+
+
+def _small_ids(labels: npt.NDArray[np.integer]) -> Ints:
+    """Labels as contiguous int64 in 0..N-1 in each row, which the numba loops rely on."""
+    ids: Ints = np.ascontiguousarray(labels, dtype=np.int64)
+    if ids.size and (ids.min() < 0 or ids.max() >= ids.shape[1]):
+        ids = np.stack([np.unique(row, return_inverse=True)[1] for row in ids])
+    return ids

@@ -1,0 +1,36 @@
+"""What to do when the memory of a GPU is used up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from rlseg.errors import RlsegError
+from rlseg.graph.sample import Batch
+
+
+@contextmanager
+def explain_out_of_memory(batch: Batch, setting: str, samples: int) -> Iterator[None]:
+    """Say in terms of the settings why the memory was not enough.
+
+    Args:
+        batch: what was being worked on.
+        setting: the setting for the number of partitions an image, like model.sac.samples.
+        samples: its value.
+
+    Raises:
+        RlsegError: in place of torch.OutOfMemoryError.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        images = len(batch.samples)
+        smaller = [f"--data.batch_size {images // 2}"] * (images > 1) + [f"--{setting} {samples // 2}"] * (samples > 3)
+        pixels = max(sample.image[0].size for sample in batch.samples)
+        raise RlsegError(
+            f"the memory of the GPU is not enough for {images} images of up to {pixels / 1e6:.2g} million pixels, "
+            f"{batch.num_nodes} superpixels and {batch.num_edges} edges, {samples} times each",
+            f"try {', or '.join(smaller or ['smaller images'])}; or --trainer.accelerator cpu",
+        ) from error

@@ -1,0 +1,392 @@
+"""The LightningModule: when things happen. It knows no formula."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig, PolicyGradientConfig, SacConfig
+from rlseg.agent.distributions import SquashedNormal
+from rlseg.agent.features import FeatureExtractor
+from rlseg.agent.union_graph import UnionGraph
+from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.refine import Refinement
+from rlseg.environment.solvers import SOLVERS, SolverName
+from rlseg.errors import RlsegError
+from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.models.checkpoint import read_unet, refuse_other_weights
+from rlseg.rewards.language.load import load_reward, parse_reward
+from rlseg.rewards.reward import Reward
+from rlseg.training.evaluation import (
+    ImageResult,
+    Segmentation,
+    describe,
+    landmarks,
+    refuse_turning,
+    segment,
+    summarise,
+    term_means,
+)
+from rlseg.training.learners.base import Learner, State, Step, step_noise
+from rlseg.training.learners.build import AgentConfig, Columns, build_networks
+from rlseg.training.learners.imitation import Imitation, ImitationConfig
+from rlseg.training.memory import explain_out_of_memory
+from rlseg.training.optimisation import GuardedOptimisation, rate_factor
+from rlseg.training.ranks import agree, gather_results, mean_over_ranks
+from rlseg.training.score_watch import ScoreWatch
+
+
+class SegmentationModule(LightningModule):
+    """Learns to cut a region adjacency graph into objects from a reward file.
+
+    Args:
+        reward: path of the reward file.
+        learner: "policy_gradient" or "sac".
+        features: what the networks see.
+        actor: the policy network.
+        critic: the value network of `sac`.
+        policy_gradient, sac: settings of the two learners; only the chosen one's are used.
+        imitation: the start of the training, before the learner takes over.
+        refinement: pixel-exact outlines of the final objects, or none to keep those of the superpixels.
+        min_score: foreground segments whose reward is not above this are background in the final result.
+        constant_share: share of the learner's steps with constant learning rates, which then fall linearly to 2 %.
+        clip: largest gradient norm of each optimiser.
+        threads: images of a batch whose partitions are solved and rewarded at the same time.
+        solver: of the multicuts, see `rlseg.environment.solvers`; no checkpoint carries it.
+        seed: of weights and exploration.
+        reward_text: the resolved reward file; checkpoints carry it, and it goes before `reward`.
+        columns: sizes that only the data know; taken from the data if none. Checkpoints carry them.
+        allow: packages from which the reward file's `class_path` terms may be imported; no checkpoint carries it.
+
+    Attributes:
+        networks: the feature networks; learner: the networks that learn; both exist once the columns are known.
+
+    Raises:
+        RlsegError: neither reward nor reward_text is given, or the reward file is wrong.
+    """
+
+    steps_done: Tensor
+
+    def __init__(
+        self,
+        reward: str | None = None,
+        learner: Literal["policy_gradient", "sac"] = "policy_gradient",
+        features: FeatureConfig = FeatureConfig(),
+        actor: ActorConfig = ActorConfig(),
+        critic: CriticConfig = CriticConfig(),
+        policy_gradient: PolicyGradientConfig = PolicyGradientConfig(),
+        sac: SacConfig = SacConfig(),
+        imitation: ImitationConfig = ImitationConfig(),
+        refinement: Refinement | None = Refinement(),
+        min_score: float = 0.1,
+        constant_share: float = 0.5,
+        clip: float = 10.0,
+        threads: int = 2,
+        solver: SolverName = "contraction",
+        seed: int = 0,
+        reward_text: str | None = None,
+        columns: Columns | None = None,
+        allow: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        if reward is None and reward_text is None:
+            raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
+        file = (
+            parse_reward(reward_text, "checkpoint", allow)
+            if reward_text is not None
+            else load_reward(str(reward), allow=allow)
+        )
+        # values of a checkpoint arrive as plain dicts
+        self.agent = AgentConfig.model_validate(
+            {
+                "learner": learner,
+                "features": _plain(features),
+                "actor": _plain(actor),
+                "critic": _plain(critic),
+                "policy_gradient": _plain(policy_gradient),
+                "sac": _plain(sac),
+            }
+        )
+        self.refinement = None if refinement is None else Refinement.model_validate(_plain(refinement))
+        self.min_score = min_score
+        self.constant_share = constant_share
+        self.seed = seed
+        self.reward = Reward(file)
+        self.environment = SegmentationEnvironment(self.reward, threads, SOLVERS[solver]())
+        self.imitation = Imitation(self.reward, ImitationConfig.model_validate(_plain(imitation)))
+        self.register_buffer("steps_done", torch.zeros((), dtype=torch.int64))
+        self.networks: FeatureExtractor
+        self.learner: Learner
+        self.columns: Columns | None = None
+        self._results: list[ImageResult] = []
+        self._landmarks: dict[str, float] = {}
+        self.guard = GuardedOptimisation(clip)
+        self._watch = ScoreWatch()
+        if columns is not None:
+            self._build(Columns.model_validate(_plain(columns)))
+
+    def _build(self, columns: Columns) -> None:
+        self.columns = columns
+        self.networks, self.learner = build_networks(self.agent, columns, self.seed)
+        settings = self.agent.model_dump(mode="json") | {
+            "imitation": self.imitation.config.model_dump(mode="json"),
+            "refinement": None if self.refinement is None else self.refinement.model_dump(mode="json"),
+            "min_score": self.min_score,
+            "constant_share": self.constant_share,
+            "clip": self.guard.clip,
+            "threads": self.environment.threads,
+            "seed": self.seed,
+            "reward_text": self.reward.file.resolved_yaml(),
+            "columns": columns.model_dump(mode="json"),
+        }
+        # plain values only, so that checkpoints load without running code
+        self.save_hyperparameters(settings)
+
+    def prepare(self, samples: Sequence[Sample], turned: bool = False) -> None:
+        """Build the networks once the data are known, and standardise the features on these samples.
+
+        Nothing is rebuilt when a checkpoint has brought its networks; then the data must be of its kind.
+
+        Args:
+            samples: of training, or those to evaluate; at least one.
+            turned: whether the images are turned and mirrored at random.
+
+        Raises:
+            RlsegError: the checkpoint was trained on another kind of data, or the reward cannot judge these.
+        """
+        # a reward that asks for what the images lack is found before anything is trained or written
+        self.environment.judge(samples[0], np.zeros((1, samples[0].regions.num_nodes), np.int64))
+        if turned:
+            refuse_turning(samples[0], self.environment)
+        columns = Columns(
+            node=samples[0].node_features.shape[1],
+            edge=samples[0].edge_features.shape[1],
+            channels=len(samples[0].image),
+            sizes=tuple(sorted(samples[0].subgraphs)),
+        )
+        if self.columns is None:
+            self._build(columns)
+            self._start_from_pretrained()
+            self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
+            edges = np.concatenate([s.edge_features for s in samples])
+            if len(edges):
+                self.networks.edge_standard.fit(torch.from_numpy(edges))
+        elif columns != self.columns:
+            raise RlsegError(
+                f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
+                "use images with the same channels, and the same data.preparation",
+            )
+
+    def _start_from_pretrained(self) -> None:
+        """Take the weights that model.features.unet names, if any."""
+        config, unet = self.agent.features.unet, self.networks.unet
+        if unet is not None and config is not None and config.weights is not None:
+            weights = read_unet(Path(config.weights))
+            hint = "model.features.unet and the images' channels must be those of the pre-training"
+            refuse_other_weights(unet.state_dict(), weights, config.weights, hint)
+            unet.load_state_dict(weights)
+
+    @property
+    def optimizer_count(self) -> int:
+        """Optimisers that step on each batch."""
+        return len(self.learner.parameter_groups())
+
+    def setup(self, stage: str) -> None:
+        """See `prepare`."""
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.prepare(data.samples_of(stage), turned=stage == "fit" and data.augment)
+
+    def configure_optimizers(self) -> list[Optimizer]:
+        """One Adam for each group of the learner; the first one also trains the feature networks."""
+        groups = list(self.learner.parameter_groups().values())
+        features = [p for p in self.networks.parameters() if p.requires_grad]
+        groups[0] = (groups[0][0] + features, groups[0][1])
+        return [Adam(parameters, lr=rate) for parameters, rate in groups]
+
+    def state(self, batch: Batch) -> State:
+        """Features of a batch."""
+        nodes, edges = self.networks(
+            batch.node_features,
+            batch.edge_features,
+            batch.edge_index,
+            batch.images,
+            batch.superpixels,
+            [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)],
+        )
+        graph = UnionGraph(batch.edge_index, batch.node_image, batch.edge_image, len(batch.samples))
+        return State(batch, graph, nodes, edges, self._recall)
+
+    def _recall(self, names: Sequence[str]) -> State:
+        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        by_name = {sample.name: sample for sample in data.train_samples}
+        return self.state(collate([by_name[name] for name in names]).to(self.device))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        """One batch: one loss, one backward pass, one step of each optimiser.
+
+        Raises:
+            RlsegError: the memory is not enough, the training has diverged, or a term gives no numbers.
+        """
+        with self._memory(batch):
+            self._train(batch)
+
+    def _memory(self, batch: Batch) -> AbstractContextManager[None]:
+        config = self.agent.sac if self.agent.learner == "sac" else self.agent.policy_gradient
+        return explain_out_of_memory(batch, f"model.{self.agent.learner}.samples", config.samples)
+
+    def _train(self, batch: Batch) -> None:
+        began = time.perf_counter()
+        number = int(self.steps_done)
+        state = self.state(batch)
+        featured = time.perf_counter()
+        start = self.imitation.config.steps
+        if number < start:
+            progress, step = 0.0, self.imitation.step(self.learner.actor, state)
+            step = self._touch_all(step)
+        else:
+            progress = self._progress(number - start)
+            noise = step_noise(self.seed, self.global_rank, number)
+            step = self.learner.step(state, self.environment, noise, number - start, progress)
+        self._watch.add(step.outcomes)
+        stepped = time.perf_counter()
+        optimised = self._optimise(step.loss, progress, imitating=number < start)
+        self.learner.after_step(number)
+        self.steps_done += 1
+        times = {
+            "time/features_ms": 1e3 * (featured - began),
+            "time/loss_ms": 1e3 * (stepped - featured),
+            "time/backward_ms": 1e3 * (time.perf_counter() - stepped),
+        }
+        if step.outcomes:
+            times["time/environment_ms"] = 1e3 * self.environment.seconds
+        self._log_training(step, optimised | times)
+
+    def _touch_all(self, step: Step) -> Step:
+        """Give the networks that do not imitate a zero gradient: a distributed run expects one of every parameter."""
+        idle = sum((p.sum() for p in self.learner.parameters() if p.requires_grad), start=torch.zeros(()))
+        return Step(step.loss + 0.0 * idle, step.scalars)
+
+    def _optimise(self, loss: Tensor, progress: float, imitating: bool) -> dict[str, float]:
+        found = self.optimizers()
+        groups = self.learner.parameter_groups()
+        optimizers: dict[str, Any] = dict(zip(groups, found if isinstance(found, list) else [found], strict=True))
+        for optimizer in optimizers.values():
+            optimizer.zero_grad()
+        self.manual_backward(loss)
+        factor = rate_factor(progress, self.constant_share)
+        rates = {name: self.imitation.config.lr if imitating else rate * factor for name, (_, rate) in groups.items()}
+        return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))
+
+    def _log_training(self, step: Step, more: dict[str, float]) -> None:
+        scalars = step.scalars
+        every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
+        shown = int(self.steps_done) % every == 0
+        if shown:
+            terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
+            if step.outcomes:
+                terms["reward/non_finite_scores"] = float(self._watch.failed.total())
+            scalars = mean_over_ranks(self.trainer, scalars | terms)
+        self.log_dict(scalars | more, batch_size=1)
+        if "reward/train" in scalars:
+            self.log("reward", scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
+        if shown and step.outcomes:
+            board = getattr(self.logger, "experiment", None)
+            if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
+                board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
+
+    @torch.no_grad()
+    def segment(self, batch: Batch) -> list[Segmentation]:
+        """The final objects of every sample of a batch, by the mean action of the policy."""
+        state = self.state(batch)
+        policy = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph))
+        actions = policy.mode().cpu().numpy()
+        if not np.isfinite(actions).all():
+            raise RlsegError(
+                f"the networks give no numbers for {', '.join(sample.name for sample in batch.samples)}: "
+                "the weights have diverged, or the image is far from all that they were trained on",
+                "take an earlier checkpoint, or train with lower learning rates",
+            )
+        bounds = zip(batch.edge_start[:-1], batch.edge_start[1:], strict=True)
+        return [
+            segment(sample, actions[a:b], self.environment, self.refinement, self.min_score)
+            for sample, (a, b) in zip(batch.samples, bounds, strict=True)
+        ]
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Segment and keep the numbers."""
+        with self._memory(batch):
+            self._results += [describe(result) for result in self.segment(batch)]
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Segment and keep the numbers."""
+        self.validation_step(batch, batch_idx)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the means over all images of all processes."""
+        if not self._landmarks:
+            data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+            self._landmarks = landmarks(data.validation_samples, self.environment)
+        self._log_results("validation", self._landmarks)
+
+    def on_test_epoch_end(self) -> None:
+        """Log the means over all images of all processes."""
+        self._log_results("test", {})
+
+    def _log_results(self, part: str, more: dict[str, float]) -> None:
+        results = gather_results(self.trainer, self._results)
+        self._results = []
+        if results:
+            # every process has all results, so nothing is left to be reduced
+            summary = {f"{part}/{name}": value for name, value in (summarise(results) | more).items()}
+            self.log_dict(summary, batch_size=len(results), rank_zero_only=False)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add how images are prepared and what the learner remembers."""
+        data: Any = getattr(self.trainer, "datamodule", None)
+        if data is not None:
+            checkpoint["preparation"] = data.preparation.model_dump(mode="json")
+        checkpoint["learner_memory"] = self.learner.memory()
+        checkpoint["guard"] = self.guard.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Restore what the learner remembers."""
+        self.check_weights(checkpoint["state_dict"])
+        if "guard" in checkpoint:
+            self.guard.load_state_dict(checkpoint["guard"])
+        self.learner.load_memory(checkpoint.get("learner_memory", {}))
+
+    def check_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """See that the weights of a checkpoint fit these networks.
+
+        Raises:
+            RlsegError: they do not; the first difference is named.
+        """
+        hint = "it was made by another version of rlseg, or with other model settings"
+        refuse_other_weights(self.state_dict(), weights, "the checkpoint", hint)
+
+    def _progress(self, number: int) -> float:
+        """Share of the learner's steps that is over after `number` of them; 0 in a training without end."""
+        trainer = self.trainer
+        limits = []
+        if trainer.max_steps > 0:
+            # Lightning counts the steps of every optimiser
+            limits.append(-(-trainer.max_steps // self.optimizer_count))
+        if trainer.max_epochs is not None and trainer.max_epochs > 0:
+            limits.append(trainer.max_epochs * int(trainer.num_training_batches))
+        if not limits:
+            return 0.0
+        return min(1.0, number / max(min(limits) - self.imitation.config.steps, 1))
+
+
+def _plain(config: Any) -> Any:
+    return config.model_dump() if hasattr(config, "model_dump") else config

@@ -1,0 +1,39 @@
+"""What the processes of a distributed run tell each other, besides gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from lightning.pytorch import Trainer
+
+from rlseg.training.evaluation import ImageResult
+
+
+def agree(trainer: Trainer, mine: bool) -> bool:
+    """Whether something is true in all processes; each of them must ask."""
+    if trainer.world_size == 1:
+        return mine
+    return trainer.strategy.reduce_boolean_decision(mine, all=True)
+
+
+def mean_over_ranks(trainer: Trainer, mine: Mapping[str, float]) -> dict[str, float]:
+    """Each scalar's mean over the processes that have it; all of them must ask."""
+    if trainer.world_size == 1:
+        return dict(mine)
+    parts: list[Any] = [None] * trainer.world_size
+    torch.distributed.all_gather_object(parts, dict(mine))
+    names = dict.fromkeys(name for part in parts for name in part)
+    found = {name: [part[name] for part in parts if name in part] for name in names}
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def gather_results(trainer: Trainer, mine: Sequence[ImageResult]) -> list[ImageResult]:
+    """The results of all processes, sorted by name; an image that two processes were given counts once."""
+    if trainer.world_size == 1:
+        return list(mine)
+    parts: list[Any] = [None] * trainer.world_size
+    torch.distributed.all_gather_object(parts, list(mine))
+    once = {result.name: result for part in parts for result in part}
+    return [once[name] for name in sorted(once)]
