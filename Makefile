@@ -22,26 +22,26 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY) ## train on the shipped nuclei without labels, segment the test images, compare (about 4 minutes)
-	$(BIN)/python experiments/demo.py
+	$(BIN)/python -m experiments.demo
 
 circles: $(READY) ## draw discs on structured ground and train on them from rules alone (about 4 minutes)
-	$(BIN)/python experiments/draw.py circles --count 100 --seed 0 --output runs/data/circles/train
-	$(BIN)/python experiments/draw.py circles --count 20 --seed 2 --output runs/data/circles/test
+	$(BIN)/python -m experiments.drawings circles --count 100 --seed 0 --output runs/data/circles/train
+	$(BIN)/python -m experiments.drawings circles --count 20 --seed 2 --output runs/data/circles/test
 	$(BIN)/rlseg fit --config experiments/circles.yaml
 
 EMBRYO := runs/data/embryo
 embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real one with a picture (about 10 minutes)
 	rm -rf runs/embryo/make runs/embryo_real/make
-	$(BIN)/python experiments/draw.py embryo --count 60 --seed 0 --output $(EMBRYO)/train
-	$(BIN)/python experiments/draw.py embryo --count 16 --seed 1 --output $(EMBRYO)/test
+	$(BIN)/python -m experiments.drawings embryo --count 60 --seed 0 --output $(EMBRYO)/train
+	$(BIN)/python -m experiments.drawings embryo --count 16 --seed 1 --output $(EMBRYO)/test
 	$(BIN)/rlseg fit --config experiments/embryo.yaml --trainer.logger.init_args.version make
-	$(BIN)/python experiments/embryo_report.py runs/embryo/make/checkpoints/best.ckpt
+	$(BIN)/python -m experiments.analysis.embryo_report runs/embryo/make/checkpoints/best.ckpt
 	$(BIN)/rlseg fit --config experiments/embryo_real.yaml --trainer.logger.init_args.version make
 	$(BIN)/rlseg predict runs/embryo_real/make/checkpoints/best.ckpt experiments/data/embryo/images \
 		--output runs/embryo_real/make/labels --overlay
 
 results: $(READY) ## all experiments of docs/results.md that are not done yet, then the report; PARTS="circles embryo" for some
-	$(BIN)/python experiments/results.py $(PARTS)
+	$(BIN)/python -m experiments.results $(PARTS)
 
 test: lint unit ## lint, types and the default tests (about 5 minutes)
 
@@ -66,10 +66,10 @@ bench: $(READY) ## every stage, limits, and what users would have otherwise, on 
 	@if [ -f $(BENCH)/latest.json ]; then mv $(BENCH)/latest.json $(BENCH)/before.json; fi
 	@$(BIN)/pytest -m bench -q -s --benchmark-json $(BENCH)/latest.json --benchmark-columns=median,iqr,rounds \
 		--benchmark-group-by=group tests/bench; \
-		status=$$?; $(BIN)/python experiments/performance.py $(BENCH)/latest.json && exit $$status
+		status=$$?; $(BIN)/python -m experiments.results.performance $(BENCH)/latest.json && exit $$status
 
 bench-compare: $(READY) ## what is more than 15 % slower than at the bench before
-	$(BIN)/python experiments/performance.py --compare $(BENCH)/before.json $(BENCH)/latest.json
+	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
 	rm -rf $(VENV) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

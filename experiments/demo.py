@@ -7,15 +7,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from baselines import METHODS, load, score
 
+from experiments import ROOT
+from experiments.baselines.classical import METHODS, load, score
 from rlseg.__main__ import main as rlseg
 from rlseg.data.prepare import Preparation
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
 
-ROOT = Path(__file__).resolve().parent.parent
 TEST = ROOT / "experiments" / "data" / "nuclei" / "test"
 RUNS = ROOT / "runs" / "nuclei"
 OUTPUT = ROOT / "demo"

@@ -1,7 +1,7 @@
 """Whether a change of the code left every result as it was, bit for bit.
 
-    python experiments/analysis/same_results.py runs/before.json                    # in the checkout of before
-    python experiments/analysis/same_results.py runs/after.json --compare runs/before.json
+    python -m experiments.analysis.same_results runs/before.json                    # in the checkout of before
+    python -m experiments.analysis.same_results runs/after.json --compare runs/before.json
 
 What is compared: the weights of every learner after 4 steps of imitation and 20 of its own; the labels and the table of
 objects of one model (trained for two epochs) on all 197 nuclei images; what `rlseg reward check` says of every faulty

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import agreement
 import numpy as np
-import panels
 import pytest
 import torch
 from nuclei import Run
 from PIL import Image
+
+from experiments.analysis import agreement
+from experiments.results import examples as panels
 
 
 def test_a_model_agrees_with_itself_and_not_with_an_untrained_one(trained: Run, folder: Path, tmp_path: Path) -> None:

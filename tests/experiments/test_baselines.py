@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import baselines
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage as ndi
 
+from experiments.baselines import classical as baselines
 from rlseg.metrics import by_image, score_image
 
 PATH = Path(__file__).parents[2] / "experiments" / "baselines.py"

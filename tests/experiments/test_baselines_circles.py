@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import baselines_circles
 import numpy as np
 import pytest
 
+from experiments.baselines import circles as baselines_circles
 from experiments.drawings.circles import draw_circles
 from rlseg.metrics import score_image
 
@@ -52,7 +52,7 @@ def test_empty_images_hold_nothing(shape: tuple[int, int]) -> None:
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import draw
+    from experiments.drawings import __main__ as draw
 
     draw.write(draw.draw("circles", 2, 0), tmp_path)
     words = ["--images", str(tmp_path / "images"), "--labels", str(tmp_path / "labels"), "--count", "1"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import baselines_embeddings as script
 import numpy as np
 import pytest
 import torch
-from membranes import multicut
 from PIL import Image
 
+from experiments.baselines import embeddings as script
+from experiments.baselines.membranes import multicut
 from experiments.drawings.circles import draw_circles
 from rlseg.agent.config import UNetConfig
 from rlseg.data.prepare import Preparation

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import baselines_pretrained
-import draw
 import numpy as np
 import pytest
+
+from experiments.baselines import pretrained as baselines_pretrained
+from experiments.drawings import __main__ as draw
 
 
 @pytest.fixture

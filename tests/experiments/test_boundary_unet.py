@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import baselines_unet
-import boundary_superpixels
-import boundary_unet
 import numpy as np
 import pytest
 import tifffile
-import truth_superpixels
 
+from experiments.baselines import boundary_superpixels, boundary_unet, truth_superpixels
+from experiments.baselines import unet as baselines_unet
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import score_image, superpixel_ceiling

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import cells_report as report
-import membranes
 import numpy as np
 import pytest
 from PIL import Image
 
+from experiments.analysis import cells_report as report
+from experiments.baselines import membranes
 from rlseg.graph.sample import Sample
 from rlseg.io.read import read_image, read_labels
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import compare
 import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
+from experiments.analysis import compare
 from rlseg.errors import RlsegError
 
 

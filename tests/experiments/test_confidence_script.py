@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import confidence
 import numpy as np
 import pytest
 from nuclei import Run
+
+from experiments.analysis import confidence
 
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order() -> None:

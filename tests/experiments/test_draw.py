@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import draw
 import numpy as np
 import pytest
 
+from experiments.drawings import __main__ as draw
 from experiments.drawings.circles import draw_circles
 from experiments.drawings.embryo import draw_embryo
 from rlseg.io.find import find_images

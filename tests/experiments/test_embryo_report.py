@@ -6,12 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
-import embryo_report as report
-import membranes
 import numpy as np
 import pytest
 from PIL import Image
 
+from experiments.analysis import embryo_report as report
+from experiments.baselines import membranes
 from experiments.drawings.embryo import draw_embryo
 from rlseg.__main__ import main as rlseg
 from rlseg.graph.sample import Sample

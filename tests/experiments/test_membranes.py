@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import embryo_report
-import membranes
 import numpy as np
 import pytest
-from boundary_unet import write_maps
 
+from experiments.analysis import embryo_report
+from experiments.baselines import membranes
+from experiments.baselines.boundary_unet import write_maps
 from experiments.drawings.embryo import draw_embryo
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds

@@ -6,10 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
-import nuclei_errors
 import numpy as np
 import pytest
 from nuclei import Run
+
+from experiments.analysis import nuclei_errors
 
 
 def squares(*boxes: tuple[int, int, int, int]) -> np.ndarray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import performance
 import pytest
+
+from experiments.results import performance
 
 
 def bench(name: str, group: str, seconds: float, **extra: object) -> dict:

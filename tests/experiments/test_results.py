@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jobs
 import numpy as np
 import pytest
-import report
-import results
-import targets
 from pydantic import ValidationError
 
+import experiments
+from experiments.results import __main__ as results
+from experiments.results import jobs, report, targets
 from rlseg.errors import RlsegError
 
 
@@ -30,7 +29,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def script(folder: Path, name: str, text: str, needs: tuple[str, ...] = ()) -> jobs.ScriptJob:
     (folder / f"{name}.py").write_text(text)
-    return jobs.ScriptJob(name=name, command=(f"{name}.py", "{json}", "0.5"), needs=needs)
+    return jobs.ScriptJob(name=name, command=(name, "{json}", "0.5"), needs=needs)
 
 
 COUNT = (
@@ -178,12 +177,11 @@ def test_the_table_of_a_readme_needs_its_place() -> None:
             report.with_table(text, measured)
 
 
-def test_the_shipped_list_of_experiments_is_valid() -> None:
-    experiments = Path(jobs.__file__).parent
-    for part in jobs.load_parts(experiments / "results.yaml"):
+def test_the_shipped_list_of_experiments_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "ROOT", experiments.ROOT)
+    for part in jobs.load_parts():
         for job in part.jobs:
-            file = job.config if isinstance(job, jobs.SeedsJob) else Path(job.command[0])
-            assert (experiments.parent / file).is_file(), job.name
+            assert job.own().is_file(), job.name
 
 
 def test_an_unknown_part_is_refused(capsys: Any) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from make_reward_docs import build
 from PIL import Image
 
+from experiments.reward_docs.__main__ import build
 from rlseg.rewards.group import TERM_KINDS
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.language.model_texts import example_of, field_texts
@@ -27,7 +27,7 @@ def built() -> dict[str, Any]:
 
 
 def test_committed_files_are_up_to_date(built: dict[str, Any]) -> None:
-    """python experiments/make_reward_docs.py writes them anew."""
+    """python -m experiments.reward_docs writes them anew."""
     for path, content in built.items():
         if isinstance(content, str):
             assert (ROOT / path).read_text(encoding="utf-8") == content, path
@@ -48,7 +48,7 @@ def test_pictures_in_the_text_exist() -> None:
 
 @pytest.mark.parametrize("kind", sorted(TERM_KINDS))
 def test_snippets_of_terms_load(kind: str) -> None:
-    from reward_toys import term_files
+    from experiments.reward_docs.reward_toys import term_files
 
     for text in term_files(example_of(TERM_KINDS[kind])):
         groups = parse_reward(text).rewards.values()
@@ -58,7 +58,7 @@ def test_snippets_of_terms_load(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(CLASS_KINDS))
 def test_snippets_of_classes_load(kind: str) -> None:
-    from reward_toys import class_file
+    from experiments.reward_docs.reward_toys import class_file
 
     assert parse_reward(class_file(example_of(CLASS_KINDS[kind]))).classes["example"].kind == kind
     assert f"\n```yaml\n{kind}: {example_of(CLASS_KINDS[kind])}\n```\n" in TEXT
@@ -98,7 +98,7 @@ def test_every_field_says_what_it_means(model: Any) -> None:
 
 def test_scores_under_the_toys_are_those_of_the_term() -> None:
     """An independent look at one picture: discs of known area."""
-    from reward_toys import TILE, term_files, toys
+    from experiments.reward_docs.reward_toys import TILE, term_files, toys
 
     file = parse_reward(term_files("{kind: descriptor, property: area, expected: 400, scale: 100}")[0])
     for toy in toys(TILE)[:10]:
@@ -111,7 +111,7 @@ def test_scores_under_the_toys_are_those_of_the_term() -> None:
 @pytest.mark.parametrize("action", [0, 1])
 def test_edges_of_the_toys_are_paid_by_the_formula(action: int) -> None:
     """An independent look at the pictures of terms for edges: the steps between discs and ground, and the ring."""
-    from edge_toys import EARNED, RING, _discs_of_growing_contrast, _ring_of_cells
+    from experiments.reward_docs.edge_toys import EARNED, RING, _discs_of_growing_contrast, _ring_of_cells
 
     def neighbours(superpixels: np.ndarray) -> np.ndarray:
         pairs = [(superpixels[1:], superpixels[:-1]), (superpixels[:, 1:], superpixels[:, :-1])]

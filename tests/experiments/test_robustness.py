@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import robustness
 import yaml
 
+from experiments.analysis import robustness
 from rlseg.rewards.language.load import load_reward
 
 ROOT = Path(__file__).parents[2]

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import seeds
 from nuclei import Run
 
+from experiments.results import seeds
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import score_image

@@ -33,7 +33,7 @@ def plain(text: str) -> Any:
 
 
 def test_committed_schema_is_up_to_date() -> None:
-    """python experiments/make_reward_docs.py writes it anew."""
+    """python -m experiments.reward_docs writes it anew."""
     assert COMMITTED.read_text() == schema_text()
 
 

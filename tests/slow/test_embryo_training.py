@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import embryo_report as report
 import pytest
-from draw import draw, write
 
+from experiments.analysis import embryo_report as report
+from experiments.drawings.__main__ import draw, write
 from rlseg.__main__ import main as rlseg
 from rlseg.data.prepare import Preparation
 from rlseg.prediction.predictor import Predictor

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from seeds import SeedResult, table, train_seed
+
+from experiments.results.seeds import SeedResult, table, train_seed
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,180 @@
+"""What the experiments were meant to reach, set before the first of them, and why some of it was not reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from experiments.results.report import Results
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One target in words, as the report shows it."""
+
+    what: str
+    asked: str
+    measured: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number that was to be reached.
+
+    Attributes:
+        what: is measured.
+        least, most: what is asked for; one of them is given.
+        measure: of the results; NaN if it has not been measured, infinite if it never comes.
+        why: said if it is not reached.
+        digits: of the numbers.
+    """
+
+    what: str
+    measure: Callable[[Results], float]
+    least: float | None = None
+    most: float | None = None
+    why: Callable[[Results], str] = lambda _: "see below"
+    digits: int = 3
+
+    def judge(self, results: Results) -> Verdict:
+        """In words."""
+        value = self.measure(results)
+        sign, limit = ("at least", self.least) if self.least is not None else ("at most", self.most)
+        assert limit is not None
+        asked = f"{sign} {limit:.{self.digits}f}"
+        if np.isnan(value):
+            return Verdict(self.what, asked, "not measured", "not measured")
+        number = "never" if np.isinf(value) else f"{value:.{self.digits}f}"
+        met = value >= limit if sign == "at least" else value <= limit
+        verdict = "reached" if met else f"**not reached**: {self.why(results)}"
+        return Verdict(self.what, asked, number, verdict)
+
+
+def _share(name: str) -> Callable[[Results], float]:
+    return lambda r: r.value(name) / r.value(name, "ceiling")
+
+
+def _slowest(name: str) -> Callable[[Results], float]:
+    return lambda r: r.extreme(name, "seconds_to_90", largest=True)
+
+
+def _ring(r: Results, key: str, method: str = "rules") -> float:
+    return float(r.row("embryo/scores", method=method).get(key, np.nan))
+
+
+def _errors(r: Results, method: str, key: str = "reward") -> float:
+    return float(r.row("analysis/errors", images="all (175)", method=method).get(key, np.nan))
+
+
+def _rules_end(r: Results) -> str:
+    labels = r.value("nuclei_labels/raw_labels")
+    true, found = _errors(r, "true objects"), _errors(r, "rlseg")
+    pipeline = _errors(r, "strongest pipeline without training")
+    return (
+        f"all labels, with the same superpixels and networks, give {labels:.3f}; and on the training images the rules "
+        f"pay {found:.3f} for an object found, {pipeline:.3f} for one of the strongest pipeline, and {true:.3f} "
+        "for a true one: they do not tell them apart"
+    )
+
+
+def _clearly(one: str, other: str) -> Callable[[Results], float]:
+    """Mean difference over seeds, in its standard errors."""
+
+    def difference(r: Results) -> float:
+        pairs = [[float(seed["mean_ap"]) for seed in r.seeds(name)] for name in (one, other)]
+        if len(pairs[0]) < 2 or len(pairs[0]) != len(pairs[1]):
+            return float("nan")
+        found = np.subtract(*pairs)
+        return float(found.mean() / (found.std(ddof=1) / np.sqrt(len(found))))
+
+    return difference
+
+
+CIRCLES, GUIDED = "circles/policy_gradient", "circles/guided"
+SCRATCH, SCRATCH_GUIDED = "circles/scratch/policy_gradient", "circles/scratch/guided"
+RAW = "nuclei/raw/policy_gradient"
+DISTANCE = "runs/results/nuclei/baselines.json:distance"
+CEILING = "superpixels projected to the truth"
+
+TARGETS = (
+    Target("circles: ceiling of the superpixels", lambda r: r.value(CIRCLES, "ceiling"), least=0.9),
+    Target(
+        "circles, untrained networks, policy gradient: seconds to 90 % of the ceiling, slowest seed",
+        _slowest(SCRATCH),
+        most=180,
+        digits=0,
+    ),
+    Target("the same, guided", _slowest(SCRATCH_GUIDED), most=480, digits=0),
+    Target("circles, untrained networks, policy gradient: share of the ceiling", _share(SCRATCH), least=0.92),
+    Target("the same, guided", _share(SCRATCH_GUIDED), least=0.92),
+    Target("circles after imitation, policy gradient: share of the ceiling", _share(CIRCLES), least=0.92),
+    Target("the same, guided", _share(GUIDED), least=0.92),
+    Target(
+        "circles: guided as a share of the policy gradient",
+        lambda r: r.value(GUIDED) / r.value(CIRCLES),
+        least=0.97,
+    ),
+    Target(
+        "the same: times as much CPU time",
+        lambda r: r.value(GUIDED, "cpu_seconds") / r.value(CIRCLES, "cpu_seconds"),
+        most=4,
+        digits=1,
+    ),
+    Target(
+        "circles, K = 4: guided clearly better than the policy gradient: difference in standard errors over seeds",
+        _clearly("circles/k4/guided", "circles/k4/policy_gradient"),
+        least=2,
+        why=lambda r: (
+            f"{r.value('circles/k4/guided'):.3f} and {r.value('circles/k4/policy_gradient'):.3f}; imitation alone "
+            f"gives {r.value('circles/imitation'):.3f}, little is left to tell them apart"
+        ),
+        digits=1,
+    ),
+    Target("nuclei, rules, GT superpixels", lambda r: r.value("nuclei_labels/gt_rules"), least=0.8),
+    Target("nuclei, labels, GT superpixels", lambda r: r.value("nuclei_labels/gt_labels"), least=0.85),
+    Target(
+        "nuclei, rules, UNET superpixels",
+        lambda r: r.value("nuclei_labels/unet_rules"),
+        least=0.7,
+        why=lambda r: f"perfect grouping of them gives {r.value('nuclei_labels/unet_rules', 'ceiling'):.3f}",
+    ),
+    Target("nuclei, rules, RAW superpixels", lambda r: r.value(RAW), least=0.64, why=_rules_end),
+    Target("the same, worst seed", lambda r: r.extreme(RAW), least=0.6, why=lambda _: "as the mean"),
+    Target(
+        "the same: better than Otsu and distance watershed by",
+        lambda r: float(r.row("nuclei/comparison", other=DISTANCE).get("difference", np.nan)),
+        least=0.03,
+        why=lambda _: "as above; interval and p below",
+    ),
+    Target(
+        "nuclei: ceiling of RAW superpixels",
+        lambda r: r.value(RAW, "ceiling"),
+        least=0.8,
+        why=lambda r: f"{_errors(r, CEILING, 'mean_ap'):.3f} on the training images, on which they were chosen",
+    ),
+    Target("the same: superpixels an image", lambda r: r.value(RAW, "superpixels"), most=600, digits=0),
+    Target(
+        "nuclei, GT superpixels: one labelled image adds to the rules",
+        lambda r: r.value("nuclei_labels/gt_one") - r.value("nuclei_labels/gt_rules"),
+        least=0.02,
+    ),
+    Target(
+        "the same, RAW superpixels",
+        lambda r: r.value("nuclei_labels/raw_one") - r.value(RAW),
+        least=0.02,
+        why=lambda r: f"the labels of all 175 add {r.value('nuclei_labels/raw_labels') - r.value(RAW):.3f}",
+    ),
+    Target(
+        "embryo, drawn: variation of information, times that of the superpixels",
+        lambda r: _ring(r, "vi") / _ring(r, "vi", CEILING),
+        most=1.15,
+        digits=2,
+    ),
+    Target("embryo, drawn: AP50", lambda r: _ring(r, "ap50"), least=0.78),
+    Target("all experiments from nothing, two at a time: hours", lambda r: r.hours(), most=2.5, digits=2),
+)

@@ -1,0 +1,198 @@
+"""Write docs/rewards.md and its pictures, and rewards/reward.schema.json, from the models of the reward language.
+
+Usage: python -m experiments.reward_docs
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from pydantic import BaseModel
+
+from experiments import ROOT
+from experiments.reward_docs.edge_toys import EARNED, draw_edge_term
+from experiments.reward_docs.reward_toys import class_file, draw_kind, term_files
+from rlseg.rewards.edges import EdgeRules
+from rlseg.rewards.geometry import Geometry
+from rlseg.rewards.group import TERM_KINDS, Group
+from rlseg.rewards.language.json_schema import schema_text
+from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, summary
+from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
+from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.own import OwnTerm
+from rlseg.rewards.properties import Units
+from rlseg.rewards.supervised import Supervised
+from rlseg.rewards.terms.base import Term
+
+if TYPE_CHECKING:
+    from rlseg.pictures.drawing import Rgb
+
+PICTURES = "pictures/rewards"
+
+INTRODUCTION = """\
+<!-- Written by `python -m experiments.reward_docs` from the models and their docstrings; do not edit. -->
+
+# The reward language
+
+A reward file says what is known about the objects. It sorts every predicted segment into a class (`classes`), pays
+each class (`rewards`), and carries the pay to the edges between superpixels (`edges`), which is what a model learns
+from. Nothing in the file is code.
+
+```yaml
+version: 1
+name: my_cells
+description: Roundish cells, about 13 px across, brighter than what lies between them.
+units: {length: px, intensity: unit}
+classes:
+  background: {kind: area, over: 1500}
+rewards:
+  foreground:
+    combine: geometric
+    terms:
+      size: {kind: descriptor, property: equivalent_diameter_area, expected: 13, scale: 4}
+      smooth: {kind: descriptor, property: solidity, expected: 0.95, scale: 0.04, side: below}
+      bright: {kind: descriptor, property: contrast, expected: 0.2, scale: 0.1, side: below}
+  background:
+    terms:
+      neighbours: {kind: neighbour_score, of: foreground}
+edges: {cut: foreground, background: near}
+```
+
+| command | what it does |
+| --- | --- |
+| `rlseg reward check FILE...` | says what is wrong in a file, all of it, each thing at its place |
+| `rlseg reward explain FILE` | shows the whole reward with what it inherits, and where each value stands |
+| `rlseg reward explain WORD` | explains a kind, a property, a section or a key of one |
+| `rlseg reward score FILE IMAGE LABELS` | what the reward pays for a segmentation, for all merged and for all split |
+| `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
+| `rlseg reward measure --labels FOLDER --images FOLDER` | writes a reward file from some outlined objects |
+| `rlseg reward schema` | the JSON schema for editors |
+
+Editors with a YAML language server complete and check a reward file whose first line is
+`# yaml-language-server: $schema=./reward.schema.json`, with `rewards/reward.schema.json` beside it.
+
+Numbers are plain; their units stand once, under `units`. A score is between 0 (as bad as can be) and 1 (as expected).
+In the pictures below, each object has the colour of its score, from red (0) over yellow to green (1); above each
+picture stands the mean over the objects it shows. The files behind them use pixels.
+"""
+
+CLASSES = """\
+Rules are tried in the order of the file; the first match wins, and whatever is left is `foreground`. In the pictures,
+segments that the rule takes are green.
+"""
+
+EDGES = f"""\
+Each picture below shows an image, then the edges between its superpixels in the colour of what each is paid if it is
+cut, and if it is kept. Every segment earns {EARNED} in them, so that all else comes from the term, and
+`boundary_evidence` has the weight 1. Blue circles are the ring and, if it plays a part, `border_radius`.
+"""
+
+EXTENDS = """\
+A file with `extends: ./other.yaml` (relative to it) holds changes only: mappings are merged, lists and plain values are
+replaced, `null` removes (RFC 7396). A term whose `kind` changes is replaced as a whole. Errors point into the file that
+holds the fault, and `rlseg reward explain` shows what came from where. Every file of a chain says its `version`.
+"""
+
+
+def main() -> None:
+    """Write everything."""
+    for path, content in build().items():
+        target = ROOT / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            target.write_text(content, encoding="utf-8", newline="\n")
+        else:
+            Image.fromarray(content).save(target, optimize=True)
+
+
+def build() -> dict[str, str | Rgb]:
+    """All generated files: path in the repository -> text or (height, width, 3) picture."""
+    files: dict[str, str | Rgb] = {"rewards/reward.schema.json": schema_text()}
+    terms, classes = [], []
+    for kind, model in sorted(TERM_KINDS.items()):
+        terms += _kind(kind, model, draw_kind(term_files(example_of(model))), f"{PICTURES}/term-{kind}.png", files)
+    for kind, model in sorted(CLASS_KINDS.items()):
+        picture = draw_kind([class_file(example_of(model))])
+        classes += _kind(kind, model, picture, f"{PICTURES}/class-{kind}.png", files)
+    common = [field for field in field_texts(Term) if field.name != "kind"]
+    lines = [
+        INTRODUCTION,
+        *("## The file\n", *_fields(field_texts(RewardFile)), "\n### units\n", *_fields(field_texts(Units))),
+        *("\n### geometry\n", summary(Geometry), "", *_fields(field_texts(Geometry)), "\n### extends\n", EXTENDS),
+        *("## classes\n", CLASSES, *classes),
+        *("## rewards\n", "Each class is paid a number, or by a group of terms:\n", summary(Group), ""),
+        *(*_fields(field_texts(Group)), "\nEvery term has these keys, besides its own:\n", *_fields(common), ""),
+        *("### Properties\n", *_properties(), "", "## Kinds of terms\n", *terms),
+        *("### Terms of your own\n", summary(OwnTerm), "", *_fields(field_texts(OwnTerm, _names(common))), ""),
+        *("## edges\n", summary(EdgeRules), "", *_fields(field_texts(EdgeRules)), "", EDGES),
+        *_edge_terms(files),
+        *("## supervised\n", summary(Supervised), "", "```yaml", "supervised: {weight: 1.0}", "```", ""),
+        *_fields(field_texts(Supervised)),
+    ]
+    files["docs/rewards.md"] = "\n".join(lines).rstrip() + "\n"
+    return files
+
+
+def _kind(kind: str, model: type[BaseModel], drawn: Rgb | None, path: str, files: dict[str, str | Rgb]) -> list[str]:
+    common = _names(field_texts(Term)) if issubclass(model, Term) else ()
+    lines = [f"### {kind}\n", summary(model), "", "```yaml", f"{kind}: {example_of(model)}", "```", ""]
+    if drawn is not None:
+        files[f"docs/{path}"] = drawn
+        lines += [f"![what {kind} pays]({path})", ""]
+    return [*lines, *_fields(field_texts(model, common)), "", *_nested(model)]
+
+
+def _nested(model: type[BaseModel]) -> list[str]:
+    """The mappings that can stand in the fields of a kind."""
+    lines = []
+    for name, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            lines += [f"In `{name}`: {summary(inner)}", "", *_fields(field_texts(inner)), ""]
+    return lines
+
+
+def _names(fields: list[FieldText]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields)
+
+
+def _fields(fields: list[FieldText]) -> list[str]:
+    if not fields:
+        return ["No keys of its own."]
+    rows = [f"| `{f.name}` | {_cell(f.values)} | {_cell(f.default)} | {_cell(f.text)} |" for f in fields]
+    return ["| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows]
+
+
+def _properties() -> list[str]:
+    rows = []
+    for name, descriptor in sorted(DESCRIPTORS.items()):
+        unit = {"1": "", "px": "length", "px2": "length^2"}.get(descriptor.unit, descriptor.unit)
+        text = " ".join((descriptor.compute.__doc__ or "").split())
+        rows.append(f"| `{name}` | {unit} | {_cell(text)} |")
+    return ["| property | unit | meaning |", "| --- | --- | --- |", *rows]
+
+
+def _edge_terms(files: dict[str, str | Rgb]) -> list[str]:
+    """The mappings that can stand under `edges`; those of one name differ in their first key."""
+    lines = []
+    for name, field in EdgeRules.model_fields.items():
+        forms = models_in(field.annotation)
+        for model in forms:
+            form = next(iter(model.model_fields))
+            title = f"{name} with `{form}`" if len(forms) > 1 else name
+            path = f"{PICTURES}/edges-{name}{f'-{form}' if len(forms) > 1 else ''}.png"
+            files[f"docs/{path}"] = draw_edge_term(name, example_of(model))
+            lines += [f"### {title}\n", summary(model), "", "```yaml", f"{name}: {example_of(model)}", "```", ""]
+            lines += [f"![what {name} pays]({path})", "", *_fields(field_texts(model)), ""]
+            for inner in dict.fromkeys(m for f in model.model_fields.values() for m in models_in(f.annotation)):
+                users = [f"`{key}`" for key, f in model.model_fields.items() if inner in models_in(f.annotation)]
+                lines += [f"In {', '.join(users)}: {summary(inner)}", "", *_fields(field_texts(inner)), ""]
+    return lines
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    main()
