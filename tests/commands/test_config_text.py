@@ -9,7 +9,7 @@ import yaml
 
 from rlseg.__main__ import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def fit(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -16,7 +16,7 @@ from nuclei import Run, digest
 
 from rlseg.__main__ import main
 
-PATH = (str(Path(__file__).parent), str(Path(__file__).parent.parent))
+PATH = (str(Path(__file__).parents[1]), str(Path(__file__).parents[2]))
 STOP = ("--trainer.callbacks", "rank_report.StopAfter", "--trainer.callbacks.epochs", "3")
 
 

@@ -21,7 +21,7 @@ from rlseg.__main__ import main
 def launch(folder: Path, tmp_path: Path, *more: str) -> tuple[int, str]:
     """Train with two processes; exit code, and what was printed."""
     words = Run.words(folder, tmp_path / "runs", "--trainer.devices", "2", "--trainer.strategy", "ddp", *more)
-    paths = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parent.parent)))
+    paths = os.pathsep.join((str(Path(__file__).parents[1]), str(Path(__file__).parents[2])))
     environment = os.environ | {"MASTER_ADDR": "127.0.0.1", "OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
     command = [sys.executable, "-m", "rlseg", *words]
     process = subprocess.Popen(

@@ -9,7 +9,7 @@ import pytest
 
 from rlseg.commands.reward import main
 
-FILES = Path(__file__).parent / "reward_files"
+FILES = Path(__file__).parents[1] / "reward_files"
 WRONG = str(FILES / "err" / "extends_faults.yaml")
 RIGHT = str(FILES / "ok" / "everything.yaml")
 

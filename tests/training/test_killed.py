@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from nuclei import write_folder
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 PATH = os.pathsep.join((str(TESTS), str(TESTS.parent)))
 
 
