@@ -40,13 +40,13 @@ from experiments.results.command import one_line_errors
 from experiments.results.folders import share
 from rlseg.agent.config import UNetConfig
 from rlseg.agent.unet import UNet
-from rlseg.commands.fit import calm
+from rlseg.commands.quiet import calm
 from rlseg.data.normalise import Normalisation
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.errors import RlsegError
+from rlseg.io.atomic import atomic
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
-from rlseg.prediction.table import atomic
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]

@@ -3,231 +3,42 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import re
 import signal
 import sys
 import threading
-import warnings
 from argparse import ArgumentError
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
-from lightning.pytorch.utilities import rank_zero_info
+from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
-from rlseg.agent.threads import spare_threads
 from rlseg.commands.config_text import ConfigurationReader
-from rlseg.commands.config_values import check_values
+from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.parser_errors import explain
+from rlseg.commands.quiet import calm
 from rlseg.commands.trust import only_from
-from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
-from rlseg.models.checkpoint import read_checkpoint, refuse_without_training
-from rlseg.rewards.lint.contradictions import contradictions
-from rlseg.rewards.lint.unreachable import unreachable
-from rlseg.training.callbacks.console import (
-    BestCheckpoint,
-    ConsoleReport,
-    LastCheckpoint,
-    Progress,
-    ValidationPanels,
-    run_folder,
-)
+from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
+from rlseg.training.callbacks.console import ConsoleReport
+from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
+from rlseg.training.callbacks.panels import ValidationPanels
+from rlseg.training.callbacks.progress import Progress
 from rlseg.training.callbacks.requeue import Requeue
 from rlseg.training.callbacks.version_stamp import VersionStamp
 from rlseg.training.module import SegmentationModule
 from rlseg.training.pretraining import PretrainingModule
-from rlseg.training.run_folder import WholeCheckpointIO, claim
 
 __all__ = ["main"]
-
-LARGEST_SEED = 2**32 - 1
-# what Lightning says without being asked, and what it warns of although it is meant that way
-CHATTER = (
-    "💡",
-    "GPU available",
-    "TPU available",
-    "Seed set to",
-    "Restor",
-    "Loaded model weights",
-    "Loading `train_dataloader`",
-    "`Trainer.",
-)
-WARNINGS = (
-    "LightningCLI's args parameter",
-    "Your `IterableDataset` has `__len__` defined",
-    "`isinstance\\(treespec, LeafSpec\\)` is deprecated",
-    "The number of training batches .* is smaller than the logging interval",
-    "It is recommended to use `self.log",
-    "You.re resuming from a checkpoint that ended before the epoch ended",
-    "\\s*By default only one JsonargparseDeprecationWarning",
-    "\\s*\\S+( parameter)? was deprecated in v4",  # jsonargparse, of what Lightning calls
-)
 
 
 EPILOG = (
     "Besides: --allow PACKAGE, which can be given several times, lets a class_path of the configuration or of the "
     "reward file name classes of that package. No file can say this."
 )
-
-
-class RlsegCLI(LightningCLI):
-    """LightningCLI with one seed for everything; what can be wrong is found before anything is written.
-
-    Args:
-        verb: fit, validate or test.
-        module: what is trained.
-        reader: of the configuration files.
-        allow: packages whose terms the reward file may import.
-        held: keeps what is held while the run lasts.
-        settings: those of LightningCLI.
-    """
-
-    def __init__(
-        self,
-        verb: str,
-        module: type[LightningModule],
-        reader: ConfigurationReader,
-        allow: tuple[str, ...],
-        held: ExitStack,
-        **settings: Any,
-    ) -> None:
-        self.verb = verb
-        self.reader = reader
-        self.allow = allow
-        self.held = held
-        self.checkpoint: dict[str, Any] | None = None
-        super().__init__(module, ImageFolder, **settings)
-
-    def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
-        """The verb that was given, for parsers take long to make, and the arguments that it does not offer."""
-        return {self.verb: LightningCLI.subcommands()[self.verb] | {"verbose", "weights_only"}}
-
-    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Link the seeds, and take from the configuration what only the command line may say."""
-        parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
-        parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
-        if self.model_class is SegmentationModule:
-            # a file that could allow its own code would need no leave
-            parser.link_arguments("seed_everything", "model.allow", compute_fn=lambda _: self.allow)
-
-    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
-        """Parse, and look at what the parser does not: the seed and the checkpoint.
-
-        Raises:
-            RlsegError: the command line or a configuration is wrong.
-        """
-        try:
-            super().parse_arguments(parser, args)
-        except ArgumentError as error:
-            known = [action.dest for action in self._subcommand_parsers[self.verb]._actions]
-            raise explain(error, known, self.reader.place) from error
-        settings = self.config[self.verb]
-        check_values(settings)
-        allowed = self.reader.place("model.allow")
-        if allowed is not None:
-            raise RlsegError(
-                f"{allowed}: model.allow cannot stand in a file", "say --allow PACKAGE on the command line"
-            )
-        seed = settings.seed_everything
-        if isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
-            raise RlsegError(
-                f"seed_everything must be a whole number from 0 to {LARGEST_SEED}, got {str(seed).lower()}",
-                "a run can only be repeated if its seed is known",
-            )
-        if settings.ckpt_path is not None:
-            policy = self.model_class is SegmentationModule
-            self.checkpoint = read_checkpoint(Path(settings.ckpt_path), policy)
-            if self.verb == "fit":
-                refuse_without_training(Path(settings.ckpt_path), self.checkpoint)
-        elif self.verb != "fit":
-            raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
-
-    def instantiate_classes(self) -> None:
-        """Build module, data and trainer.
-
-        Raises:
-            RlsegError: Lightning knows no such strategy, accelerator, ...; it looks them up only now.
-        """
-        try:
-            super().instantiate_classes()
-        except ValidationError:
-            raise  # of ours, which says what is wrong
-        except ValueError as error:
-            raise explain(error, []) from error
-
-    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Build the trainer, without the callbacks that its settings switch off."""
-        settings = self.config_init[self.verb].trainer
-        unwanted: tuple[type[Callback], ...] = ()
-        if settings.enable_progress_bar is False:
-            unwanted += (Progress,)
-        if settings.enable_checkpointing is False:
-            unwanted += (BestCheckpoint, LastCheckpoint, Requeue)
-        callbacks = self.trainer_defaults["callbacks"]
-        self.trainer_defaults["callbacks"] = [c for c in callbacks if not isinstance(c, unwanted)]
-        try:
-            trainer = super().instantiate_trainer(**kwargs)
-        except ValueError as error:  # of devices and strategies that do not fit
-            raise RlsegError(" ".join(str(error).split())) from error
-        if getattr(trainer.strategy.launcher, "_start_method", None) == "spawn":
-            raise RlsegError(
-                f"the strategy {settings.strategy} cannot be used: it would have to copy the whole training",
-                "take --trainer.strategy ddp",
-            )
-        if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
-            trainer.strategy.checkpoint_io = WholeCheckpointIO()
-        return trainer
-
-    def before_fit(self) -> None:
-        """See `_prepare`; claim the run's folder, and let the last epoch end with a validation."""
-        self._prepare()
-        if self.trainer.is_global_zero and not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
-            self.held.enter_context(claim(Path(run_folder(self.trainer))))
-        steps = self.trainer.max_steps
-        if steps > 0:
-            batches = -(-steps // self.model.optimizer_count)
-            self.datamodule.batches_per_epoch = min(self.datamodule.batches_per_epoch, batches)
-
-    def before_validate(self) -> None:
-        """See `_prepare`."""
-        self._prepare()
-
-    def before_test(self) -> None:
-        """See `_prepare`."""
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """Meet data, reward and checkpoint with each other before the run's folder is made."""
-        self.datamodule.prepare_samples(self.verb)
-        self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
-        spare_threads(self.model)
-        if self.verb == "fit" and isinstance(self.model, SegmentationModule):
-            file = self.model.reward.file
-            for message in [doubt.message for doubt in contradictions(file)] + [w.message for w in unreachable(file)]:
-                rank_zero_info(f"warning: {message} ({file.name})")
-        if self.checkpoint is not None:
-            # that a run may go on in its own folder is meant so
-            warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")
-            self.model.check_weights(self.checkpoint["state_dict"])
-
-    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
-        more: dict[str, Any] = {"weights_only": True}
-        if subcommand != "fit":
-            more["verbose"] = False  # ConsoleReport prints a table that is easier to read
-        return super()._prepare_subcommand_kwargs(subcommand) | more
-
-
-def _seed(value: int | bool) -> int:
-    return int(value)
 
 
 def main(args: list[str]) -> int:
@@ -341,18 +152,3 @@ def _launch(**settings: Any) -> None:
 def _only_unknown(thread: threading.ExceptHookArgs) -> None:
     if not issubclass(thread.exc_type, OSError):
         threading.__excepthook__(thread)
-
-
-def calm() -> None:
-    """Keep Lightning's advertising and the warnings that are expected off the console."""
-    for text in WARNINGS:
-        warnings.filterwarnings("ignore", message=text)
-    for name in ("lightning.pytorch", "lightning.fabric", "lightning"):
-        for handler in logging.getLogger(name).handlers:
-            if not any(isinstance(known, _Chatter) for known in handler.filters):
-                handler.addFilter(_Chatter())
-
-
-class _Chatter(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not re.sub(r"^\[rank: \d+\]", "", record.getMessage()).lstrip().startswith(CHATTER)

@@ -13,9 +13,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from rlseg.errors import RlsegError
+from rlseg.io.atomic import atomic, make_folder
 from rlseg.models.checkpoint import STAMP, read_checkpoint
 from rlseg.models.version import refuse_newer, stamp
-from rlseg.prediction.table import atomic, make_folder
 from rlseg.rewards.language.document import MOST_BYTES, read_document
 from rlseg.rewards.language.schema import PlainDumper
 

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from rlseg.environment.final import Segmentation
 from rlseg.graph.sample import collate
-from rlseg.training.evaluation import Segmentation, measure_objects
+from rlseg.prediction.measured import measure_objects
 from rlseg.training.module import SegmentationModule
 
 

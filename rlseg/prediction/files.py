@@ -14,12 +14,14 @@ import numpy.typing as npt
 from rich.progress import Progress, TaskID
 
 from rlseg.errors import RlsegError
+from rlseg.io.atomic import make_folder
 from rlseg.io.find import ImageFile
 from rlseg.io.read import RawImage, read_image, read_planes
 from rlseg.io.read_options import Reading
+from rlseg.pictures.overlay import write_overlay
 from rlseg.prediction.confidence import object_columns
 from rlseg.prediction.predictor import Predictor
-from rlseg.prediction.table import Table, make_folder, object_table, read_table, write_overlay, write_table
+from rlseg.prediction.table import Table, object_table, read_table, write_table
 from rlseg.prediction.tiling.tiles import Tiling
 from rlseg.prediction.tiling.workers import Job, Workers
 from rlseg.prediction.writers import FORMATS, Format

@@ -14,6 +14,7 @@ from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.union_graph import UnionGraph
 from rlseg.arrays import Floats, Ints
 from rlseg.data.prepare import Preparation
+from rlseg.environment.final import Segmentation
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import collate
 from rlseg.models.folder import read_model
@@ -21,7 +22,6 @@ from rlseg.prediction.tiling.judging import Judge
 from rlseg.prediction.tiling.large import LargeSegmentation, segment_large
 from rlseg.prediction.tiling.tiles import Tiling
 from rlseg.prediction.tiling.workers import Workers
-from rlseg.training.evaluation import Segmentation
 from rlseg.training.module import SegmentationModule
 
 

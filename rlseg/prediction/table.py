@@ -1,138 +1,19 @@
-"""What a prediction leaves behind beside labels: overlay PNGs, a table of objects; each file is whole or absent."""
+"""The table of objects that a prediction leaves beside the labels: its columns, and their CSV file."""
 
 from __future__ import annotations
 
 import csv
 import io
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw
 
 from rlseg.errors import RlsegError
-from rlseg.pictures.drawing import Rgb, enlarge, object_colours, outlines, stretch
+from rlseg.io.atomic import atomic
 
 Table = dict[str, npt.NDArray[np.generic]]
-
-
-@contextmanager
-def atomic(path: Path) -> Iterator[BinaryIO]:
-    """Write a file under another name beside it and rename it at the end: it is whole or as it was before.
-
-    Raises:
-        RlsegError: the file cannot be written (folder missing or read-only, disk full).
-    """
-    temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
-    try:
-        try:
-            with temporary.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, unless they are there.
-
-    Raises:
-        RlsegError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RlsegError(f"cannot make the folder {folder}: {error.strerror}", "choose another one") from error
-
-
-def _unwritable(path: Path, error: OSError) -> RlsegError:
-    hint = "check the folder, its permissions and the free space"
-    return RlsegError(f"cannot write {path}: {error.strerror or error}", hint)
-
-
-@contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
-    """Write a folder under another name beside it and rename it at the end, see `atomic`.
-
-    A folder that it replaces is moved away first, and back if that fails.
-
-    Raises:
-        RlsegError: the folder cannot be written.
-    """
-    temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
-    old = temporary.with_suffix(".old")
-    try:
-        try:
-            temporary.mkdir()
-            yield temporary
-            if path.exists():
-                os.replace(path, old)
-            os.replace(temporary, path)
-        finally:
-            if old.exists() and not path.exists():
-                os.replace(old, path)
-            shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def draw_overlay(
-    image: npt.NDArray[np.floating], labels: npt.NDArray[np.integer], scale: int = 2, ids: bool = False
-) -> Rgb:
-    """The image, contrast stretched, with the outline of each object in its own colour.
-
-    Args:
-        image: (C, H, W); three channels are shown in colour, otherwise the first one in gray.
-        labels: (H, W), 0 = background.
-        scale: enlargement; outlines are two pixels of the enlarged picture wide.
-        ids: write each object's label at its centre.
-
-    Returns:
-        (scale * H, scale * W, 3) uint8.
-    """
-    height, width = labels.shape
-    size = (width * scale, height * scale)
-    picture = np.array(Image.fromarray(stretch(image)).resize(size, Image.Resampling.BICUBIC))
-    outline = outlines(enlarge(labels, scale))
-    picture[outline > 0] = object_colours(labels)[outline[outline > 0]]
-    if not ids:
-        return picture
-    canvas = Image.fromarray(picture)
-    draw = ImageDraw.Draw(canvas)
-    table = object_table(labels)
-    for label, row, column in zip(table["label"], table["centroid_row"], table["centroid_col"], strict=True):
-        place = ((column + 0.5) * scale, (row + 0.5) * scale)
-        draw.text(place, str(label), fill="white", anchor="mm", stroke_width=1, stroke_fill="black")
-    return np.asarray(canvas)
-
-
-def write_overlay(
-    path: Path,
-    image: npt.NDArray[np.floating],
-    labels: npt.NDArray[np.integer],
-    scale: int = 2,
-    ids: bool = False,
-) -> None:
-    """Write `draw_overlay` as PNG.
-
-    Raises:
-        RlsegError: the file cannot be written.
-    """
-    buffer = io.BytesIO()
-    Image.fromarray(draw_overlay(image, labels, scale, ids)).save(buffer, format="png")
-    with atomic(path) as file:
-        file.write(buffer.getbuffer())
 
 
 def object_table(

@@ -19,6 +19,7 @@ from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.features import FeatureExtractor
 from rlseg.agent.union_graph import UnionGraph
 from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.final import Segmentation, segment
 from rlseg.environment.refine import Refinement
 from rlseg.environment.solvers import SOLVERS, SolverName
 from rlseg.errors import RlsegError
@@ -26,16 +27,8 @@ from rlseg.graph.sample import Batch, Sample, collate
 from rlseg.models.checkpoint import read_unet, refuse_other_weights
 from rlseg.rewards.language.load import load_reward, parse_reward
 from rlseg.rewards.reward import Reward
-from rlseg.training.evaluation import (
-    ImageResult,
-    Segmentation,
-    describe,
-    landmarks,
-    refuse_turning,
-    segment,
-    summarise,
-    term_means,
-)
+from rlseg.training.evaluation import ImageResult, describe, summarise, term_means
+from rlseg.training.landmarks import landmarks, refuse_turning
 from rlseg.training.learners.base import Learner, State, Step, step_noise
 from rlseg.training.learners.build import AgentConfig, Columns, build_networks
 from rlseg.training.learners.imitation import Imitation, ImitationConfig

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
+from lightning.pytorch import Trainer
 
 from rlseg.errors import RlsegError
 
@@ -84,3 +85,8 @@ def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
             f"cannot write the checkpoint {target}: {error.strerror}",
             "an earlier one of this name is as it was; make room and resume from it with --ckpt_path",
         ) from error
+
+
+def run_folder(trainer: Trainer) -> str:
+    """Where a run writes to; all processes must ask."""
+    return trainer.log_dir or trainer.default_root_dir

@@ -16,6 +16,7 @@ from workbench import actions, batch, model, mosaic, note, nuclei_reward, sample
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.data.prepare import Preparation, measure_unit_image
 from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.final import segment
 from rlseg.environment.object_features import object_features
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.adjacency import cracks, touching
@@ -24,8 +25,7 @@ from rlseg.graph.sample import collate
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
 from rlseg.io.read import read_image
-from rlseg.training.callbacks.console import draw_panel
-from rlseg.training.evaluation import segment
+from rlseg.training.callbacks.panels import draw_panel
 from rlseg.training.learners.base import step_noise
 
 pytestmark = pytest.mark.bench

@@ -10,11 +10,12 @@ from nuclei import Run
 from workshop import one_superpixel
 
 from rlseg.agent.subgraph_means import covering_mean
+from rlseg.environment.final import Segmentation
 from rlseg.graph.sample import collate
 from rlseg.io.read import read_image
 from rlseg.prediction.confidence import critic_values, object_columns
+from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.predictor import Predictor
-from rlseg.training.evaluation import Segmentation, measure_objects
 
 
 def found_by(run: Run, folder: Path) -> tuple[Predictor, list[Segmentation]]:

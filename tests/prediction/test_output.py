@@ -10,15 +10,9 @@ from PIL import Image
 from skimage.measure import regionprops
 
 from rlseg.errors import RlsegError
-from rlseg.prediction.table import (
-    atomic,
-    atomic_folder,
-    draw_overlay,
-    object_table,
-    read_table,
-    write_overlay,
-    write_table,
-)
+from rlseg.io.atomic import atomic, atomic_folder
+from rlseg.pictures.overlay import draw_overlay, write_overlay
+from rlseg.prediction.table import object_table, read_table, write_table
 
 rng = np.random.default_rng(0)
 labels = np.kron(rng.integers(0, 5, (4, 5)), np.ones((6, 7), int)).astype(np.int32)

@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from rlseg.__main__ import main
 from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.final import segment
 from rlseg.io.decode import decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_labels
@@ -24,7 +25,6 @@ from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.writers import FORMATS
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
-from rlseg.training.evaluation import segment
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,10 @@ from nuclei import Run, write_folder
 
 from rlseg.data.prepare import Preparation
 from rlseg.graph.sample import Sample
-from rlseg.training.callbacks.console import (
-    BestCheckpoint,
-    LastCheckpoint,
-    ValidationPanels,
-    collapse_advice,
-    draw_panel,
-    print_table,
-)
+from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
+from rlseg.training.callbacks.console import collapse_advice, print_table
+from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
+from rlseg.training.callbacks.panels import ValidationPanels, draw_panel
 from rlseg.training.module import SegmentationModule
 
 
@@ -48,7 +44,7 @@ def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: p
     drawn: list[int] = []
     black = np.zeros((4, 5, 3), np.uint8)
     monkeypatch.setattr(
-        "rlseg.training.callbacks.console.draw_panel", lambda module, _: [drawn.append(module.training), black][1]
+        "rlseg.training.callbacks.panels.draw_panel", lambda module, _: [drawn.append(module.training), black][1]
     )
     done: list[int] = []
     board = TensorBoardLogger("unused")

@@ -11,24 +11,16 @@ from skimage.measure import regionprops
 
 from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.final import Segmentation, segment
 from rlseg.environment.refine import Refinement
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
 from rlseg.metrics import by_image
+from rlseg.prediction.measured import measure_objects
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
-from rlseg.training.evaluation import (
-    Segmentation,
-    degenerate_rewards,
-    describe,
-    landmarks,
-    measure_objects,
-    refuse_turning,
-    segment,
-    summarise,
-    term_means,
-    truth_reward,
-)
+from rlseg.training.evaluation import describe, summarise, term_means
+from rlseg.training.landmarks import degenerate_rewards, landmarks, refuse_turning, truth_reward
 
 
 def true_weights(sample: Sample) -> np.ndarray:

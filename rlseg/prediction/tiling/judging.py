@@ -13,10 +13,10 @@ from rlseg.data.normalise import UnitImage
 from rlseg.data.prepare import measure_unit_image
 from rlseg.environment.refine import Refinement, move_outlines
 from rlseg.graph.sample import Sample
+from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.tiling.tiles import STEP, Tile, Tiling
 from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-from rlseg.training.evaluation import measure_objects
 
 Labels = npt.NDArray[np.int32]
 Pixels = npt.NDArray[np.float32]

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.table import atomic
 from rlseg.prediction.writers.labels import Labels, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 

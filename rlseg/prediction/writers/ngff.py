@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from rlseg.errors import RlsegError
+from rlseg.io.atomic import atomic_folder
 from rlseg.io.decode.ngff import import_zarr
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.table import atomic_folder
 from rlseg.prediction.writers.labels import Labels, smallest
 
 _CHUNK = 1024

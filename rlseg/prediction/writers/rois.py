@@ -11,8 +11,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import numpy as np
 
 from rlseg.errors import RlsegError
+from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.table import atomic
 from rlseg.prediction.writers.labels import Labels, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 

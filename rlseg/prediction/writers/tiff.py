@@ -9,8 +9,8 @@ from uuid import UUID
 
 import tifffile
 
+from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.table import atomic
 from rlseg.prediction.writers.labels import Labels, smallest
 
 

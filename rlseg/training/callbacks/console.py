@@ -1,197 +1,21 @@
-"""What a run shows and keeps: pictures, lines and tables on the console, checkpoints."""
+"""Lines and tables on the console."""
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import numpy as np
-import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities import rank_zero_info, rank_zero_only
-from lightning.pytorch.utilities.exceptions import SIGTERMException
-from PIL import Image
 from rich.console import Console
 from rich.table import Table
-from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 
-from rlseg.graph.sample import Sample, collate
-from rlseg.io.links import leads_out
-from rlseg.pictures.panel import panel
+from rlseg.training.callbacks.best_checkpoint import MONITOR
 from rlseg.training.module import SegmentationModule
-from rlseg.training.run_folder import write_checkpoint
+from rlseg.training.run_folder import run_folder
 
-MONITOR = "validation/reward"
 PRETRAINING = {"validation/loss", "validation/pull", "validation/push"}
-
-
-class Progress(RichProgressBar):
-    """Lightning's progress bar without the version number of the run."""
-
-    def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
-        """What is shown beside the bar."""
-        shown = super().get_metrics(trainer, pl_module)
-        shown.pop("v_num", None)
-        return shown
-
-
-class BestCheckpoint(ModelCheckpoint):
-    """best.ckpt in the run's folder: the largest validation reward, also of the run that this one resumes."""
-
-    def __init__(self) -> None:
-        super().__init__(monitor=MONITOR, mode="max", filename="best", enable_version_counter=False)
-        self._fitted: Trainer | None = None
-
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Find the folder."""
-        super().setup(trainer, pl_module, stage)
-        self._fitted = trainer if stage == "fit" else None
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Bring the best checkpoint so far into this run's folder; Lightning would forget it.
-
-        It is the one beside the checkpoint that is resumed: what path that one names is not asked, for it may come from
-        somebody else, and its folder may have been moved.
-        """
-        if self._fitted is None or not self._fitted.ckpt_path or self.dirpath is None:
-            return
-        earlier = Path(self._fitted.ckpt_path).parent / "best.ckpt"
-        if not state_dict["best_model_path"] or not earlier.is_file() or leads_out(earlier, earlier.parent):
-            return
-        here = Path(self.dirpath) / earlier.name
-        if here.resolve() != earlier.resolve():
-            _copy(earlier, here)
-        score = state_dict["best_model_score"]
-        moved = {
-            "dirpath": self.dirpath,
-            "best_model_path": str(here),
-            "kth_best_model_path": str(here),
-            "best_k_models": {str(here): score},
-        }
-        super().load_state_dict(state_dict | moved)
-
-
-def run_folder(trainer: Trainer) -> str:
-    """Where a run writes to; all processes must ask."""
-    return trainer.log_dir or trainer.default_root_dir
-
-
-@rank_zero_only
-def _copy(source: Path, target: Path) -> None:
-    write_checkpoint(target, source.read_bytes())
-
-
-class LastCheckpoint(Checkpoint):
-    """last.ckpt in the run's folder, after every epoch.
-
-    To resume from it gives what the uninterrupted run would have given, bit for bit on a CPU. A run that SIGTERM ends
-    saves once more, after the step that is being made; one that is interrupted within its first epoch leaves the state
-    it had.
-    """
-
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Save."""
-        if not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            trainer.save_checkpoint(self.path(trainer), weights_only=False)
-
-    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Save, if no other process would have to join in; in the middle of a step only for want of better."""
-        began = trainer.state.fn == "fit" and trainer.global_step > 0
-        stopped = isinstance(exception, KeyboardInterrupt | SIGTERMException)
-        if stopped and began and trainer.world_size == 1:
-            between_steps = isinstance(exception, SIGTERMException) and trainer.training
-            if between_steps or not self.path(trainer).exists():
-                trainer.save_checkpoint(self.path(trainer), weights_only=False)
-            rank_zero_info(f"resume with --ckpt_path {self.path(trainer)}")
-
-    @staticmethod
-    def path(trainer: Trainer) -> Path:
-        """Where it is."""
-        return Path(run_folder(trainer)) / "checkpoints" / "last.ckpt"
-
-
-class ValidationPanels(Callback):
-    """Draws all stages of a few fixed validation images after validations 1, 2, 3, 4, 6, 8, 11, 15, ... and the last.
-
-    TensorBoard shows ten pictures of a kind, and to draw all of them would take a quarter of a short training.
-
-    Args:
-        images: how many, evenly spread over the validation set.
-    """
-
-    def __init__(self, images: int = 3) -> None:
-        self.images = images
-        self.validations = 0
-        self.drawn = 0
-
-    def state_dict(self) -> dict[str, int]:
-        """So that a resumed training goes on."""
-        return {"validations": self.validations, "drawn": self.drawn}
-
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        """See `state_dict`."""
-        self.validations, self.drawn = state_dict["validations"], state_dict["drawn"]
-
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw if it is time to."""
-        if not trainer.sanity_checking:
-            self.validations += 1
-            if self.validations >= 1.3 * self.drawn:
-                self._draw(trainer, pl_module)
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw what the last validation has not."""
-        if self.drawn < self.validations:
-            pl_module.eval()
-            with torch.no_grad():
-                self._draw(trainer, pl_module)
-            pl_module.train()
-
-    def _draw(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.drawn = self.validations
-        boards = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-        if not boards or not trainer.is_global_zero or not isinstance(pl_module, SegmentationModule):
-            return
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        samples = data.validation_samples
-        step = int(pl_module.steps_done)
-        for index in np.unique(np.linspace(0, len(samples) - 1, min(self.images, len(samples))).astype(int)):
-            picture = draw_panel(pl_module, samples[index])
-            for board in boards:
-                board.experiment.file_writer.add_summary(picture_summary(samples[index].name, picture), step)
-
-
-def picture_summary(name: str, picture: np.ndarray) -> Summary:
-    """An (H, W, 3) uint8 picture for TensorBoard; its own writer compresses hard, for three times the time and 10 %."""
-    encoded = io.BytesIO()
-    Image.fromarray(picture).save(encoded, "PNG", compress_level=3)
-    height, width, channels = picture.shape
-    image = Summary.Image(height=height, width=width, colorspace=channels, encoded_image_string=encoded.getvalue())
-    return Summary(value=[Summary.Value(tag=name, image=image)])
-
-
-def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:
-    """All stages of one sample as an (height, width, 3) uint8 picture."""
-    batch = collate([sample]).to(module.device)
-    result = module.segment(batch)[0]
-    nodes = module.state(batch).nodes.detach().cpu().numpy()
-    labels = result.outcome.segments.labels[0]
-    score = result.outcome.breakdown.segment_score
-    return panel(
-        sample.image,
-        sample.superpixels,
-        sample.edge_index,
-        result.actions,
-        nodes,
-        labels,
-        np.clip(score[labels], 0, 1),
-        result.labels,
-        sample.truth,
-    )
 
 
 class ConsoleReport(Callback):

@@ -13,7 +13,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities import rank_zero_info
 
-from rlseg.training.callbacks.console import LastCheckpoint
+from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
 from rlseg.training.ranks import agree
 
 

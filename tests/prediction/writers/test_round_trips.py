@@ -16,10 +16,10 @@ import zarr
 from fill import fill
 
 from rlseg.errors import RlsegError
+from rlseg.io.atomic import atomic_folder
 from rlseg.io.decode import decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_labels
-from rlseg.prediction.table import atomic_folder
 from rlseg.prediction.writers import FORMATS, rois
 from rlseg.prediction.writers.polygons import polygons
 

@@ -15,7 +15,7 @@ from rlseg.environment.search import search_objects
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import Supervised, true_cuts
-from rlseg.training.evaluation import degenerate_rewards
+from rlseg.training.landmarks import degenerate_rewards
 from rlseg.training.learners.imitation import Imitation, ImitationConfig
 
 

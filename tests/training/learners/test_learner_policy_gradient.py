@@ -8,7 +8,7 @@ from workshop import Workshop, generator, one_superpixel
 
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.training.evaluation import degenerate_rewards, truth_reward
+from rlseg.training.landmarks import degenerate_rewards, truth_reward
 from rlseg.training.learners.base import reward_actions, standard_normal
 
 

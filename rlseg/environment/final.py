@@ -1,0 +1,57 @@
+"""From edge weights to the final objects of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.environment.environment import Outcome, SegmentationEnvironment
+from rlseg.environment.refine import Refinement, refine_objects
+from rlseg.graph.sample import Sample
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The final objects of one image.
+
+    Attributes:
+        sample: the image.
+        actions: (E,) in (0, 1), 1 = cut.
+        outcome: the one partition they lead to, and its rewards.
+        labels: (H, W) int32, 0 = background, objects 1..n.
+    """
+
+    sample: Sample
+    actions: npt.NDArray[np.float32]
+    outcome: Outcome
+    labels: npt.NDArray[np.int32]
+
+    @property
+    def reward(self) -> float:
+        """Mean reward of the edges."""
+        return float(self.outcome.mean_reward[0])
+
+
+def segment(
+    sample: Sample,
+    actions: npt.NDArray[np.floating],
+    environment: SegmentationEnvironment,
+    refinement: Refinement | None,
+    min_score: float,
+) -> Segmentation:
+    """Partition, drop what is no object, refine the outlines.
+
+    Args:
+        sample: the image.
+        actions: (E,) in (0, 1).
+        environment: multicut and rewards.
+        refinement: of the outlines, or None.
+        min_score: foreground segments that do not score more are background.
+    """
+    outcome = environment.step(sample, actions[None])
+    labels = outcome.objects(0, min_score)[sample.superpixels].astype(np.int32)
+    if refinement is not None:
+        labels = refine_objects(sample, labels, environment.reward, refinement)
+    return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)

@@ -1,0 +1,42 @@
+"""What the reward file knows of final objects."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.environment.refine import label_segments
+from rlseg.graph.sample import Sample
+from rlseg.rewards.properties import Measurements
+from rlseg.rewards.reward import Reward
+from rlseg.rewards.terms.descriptor import DescriptorTerm
+
+
+def measure_objects(
+    sample: Sample, labels: npt.NDArray[np.int32], reward: Reward
+) -> dict[str, npt.NDArray[np.float64]]:
+    """What the reward file knows of the objects 1..n of an image: its descriptors in its units, and their reward.
+
+    Args:
+        sample: the image.
+        labels: (H, W), 0 = background, every number from 1 to n.
+        reward: the compiled reward file.
+
+    Returns:
+        Column name -> (n,), the descriptors in the order of the file, then "reward".
+    """
+    properties = {
+        (term.property, term.channel)
+        for group in reward.file.rewards.values()
+        for term in getattr(group, "terms", {}).values()
+        if isinstance(term, DescriptorTerm)
+    }
+    objects = label_segments(sample, labels)
+    measurements = Measurements(objects, reward.file.units, reward.pixel_size)
+    # segment 0 is the background whenever there is any
+    first = int(objects.count > int(labels.max()))
+    columns = {
+        name if channel == 0 else f"{name}_{channel}": measurements.value(name, channel)[first:]
+        for name, channel in sorted(properties)
+    }
+    return columns | {"reward": reward.evaluate(objects).foreground_score[first:]}
