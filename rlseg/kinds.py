@@ -1,17 +1,18 @@
-"""Kinds by name: a new prior is one new file in `terms/` (or `classes/`), nothing else needs to know."""
+"""Kinds by name: a new one is one new file in the folder of its kind, nothing else needs to know."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib.metadata import entry_points
 from typing import Annotated, Any, TypeVar, Union, get_args
 
-from pydantic import BaseModel, Discriminator, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 
 def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
@@ -19,7 +20,8 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
 
     Args:
         package: dotted name of the package whose modules are imported, in alphabetical order.
-        base: an abstract model with a field `kind`, a Literal of one name in each concrete subclass.
+        base: an abstract class; each concrete subclass says its name in `kind`, a text, or for models a field that is
+            a Literal of one name.
 
     Returns:
         kind -> class.
@@ -34,14 +36,23 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
         for _, member in inspect.getmembers(module, inspect.isclass):
             if member.__module__ != module.__name__ or not issubclass(member, base) or inspect.isabstract(member):
                 continue
-            names = get_args(member.model_fields["kind"].annotation)
-            if len(names) != 1 or names[0] in kinds:
-                raise ValueError(f"{member.__qualname__}: kind must be a Literal of one name that is not taken yet")
-            kinds[names[0]] = member
+            kind = kind_of(member)
+            if kind is None or kind in kinds:
+                raise ValueError(f"{member.__qualname__}: kind must be one name that is not taken yet")
+            kinds[kind] = member
     return kinds
 
 
-def installed_kinds(group: str, base: type[T], taken: Collection[str]) -> tuple[dict[str, type[T]], dict[str, str]]:
+def kind_of(cls: type) -> str | None:
+    """The name that a class says in `kind`, or None."""
+    if issubclass(cls, BaseModel):
+        names = get_args(cls.model_fields["kind"].annotation)
+        return names[0] if len(names) == 1 else None
+    kind = getattr(cls, "kind", None)
+    return kind if isinstance(kind, str) else None
+
+
+def installed_kinds(group: str, base: type[M], taken: Collection[str]) -> tuple[dict[str, type[M]], dict[str, str]]:
     """Kinds that installed packages offer as entry points, "kind = package.module:Class".
 
     Args:
@@ -52,7 +63,7 @@ def installed_kinds(group: str, base: type[T], taken: Collection[str]) -> tuple[
     Returns:
         kind -> class; and kind -> what is wrong with it, for those that cannot be used.
     """
-    kinds: dict[str, type[T]] = {}
+    kinds: dict[str, type[M]] = {}
     broken: dict[str, str] = {}
     for entry in entry_points(group=group):
         try:
@@ -76,7 +87,12 @@ def _tag(value: Any) -> str | None:
     return f"<{kind}>" if isinstance(kind, str) else None
 
 
-def union_of(kinds: dict[str, type[T]]) -> Any:
+def union_of(kinds: Mapping[str, type[M]]) -> Any:
     """The annotation of a field that holds one of these kinds, told apart by the key `kind`."""
     members = tuple(Annotated[cls, Tag(f"<{kind}>")] for kind, cls in kinds.items())
     return Annotated[Union[members], Discriminator(_tag)]  # noqa: UP007 - a union made at run time
+
+
+def any_of(kinds: Mapping[str, type[M]]) -> Any:
+    """The same for settings, whose errors name no tags."""
+    return Annotated[Union[tuple(kinds.values())], Field(discriminator="kind")]  # noqa: UP007

@@ -54,9 +54,9 @@ def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="session")
-def trained_sac(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The same with sac: replay, slow critic, object-aware critic."""
-    return Run.fit(folder, tmp_path_factory.mktemp("trained_sac"), *Run.SAC)
+def trained_guided(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The same with the guided learner: replay, object-aware critic."""
+    return Run.fit(folder, tmp_path_factory.mktemp("trained_guided"), *Run.GUIDED)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -26,7 +26,7 @@ def words(folder: Path, run: Run) -> list[str]:
     plain = Run.words(folder, run.folder)
     del plain[plain.index("--trainer.logger") :]
     plain += ["--trainer.logger", "false", "--data.batches_per_epoch", "2"]
-    plain += [*Run.SAC, "--trainer.max_epochs", "8", "--trainer.default_root_dir", str(run.folder)]
+    plain += [*Run.GUIDED, "--trainer.max_epochs", "8", "--trainer.default_root_dir", str(run.folder)]
     return plain + (["--ckpt_path", str(run.last)] if run.last.exists() else [])
 
 

@@ -75,9 +75,9 @@ def digest(values: Any) -> str:
 class Run:
     """A finished run of `rlseg fit`: its folder."""
 
-    SAC: ClassVar[tuple[str, ...]] = (
-        *("--model.learner", "sac", "--model.critic.objects", "true", "--model.sac.warmup_steps", "2"),
-        *("--model.sac.samples", "3", "--model.sac.target_critic", "true", "--model.sac.replay_capacity", "6"),
+    GUIDED: ClassVar[tuple[str, ...]] = (
+        *("--model.learner.kind", "guided", "--model.critic.objects", "true", "--model.learner.warmup_steps", "2"),
+        *("--model.learner.samples", "3", "--model.learner.replay_capacity", "6"),
     )
     folder: Path
 
@@ -85,7 +85,7 @@ class Run:
     def words(folder: Path, runs: Path, *more: str) -> list[str]:
         """The command line of a tiny training that logs every step."""
         return [
-            *("fit", "--allow", "rank_report", "--model.reward", str(REWARD), "--model.policy_gradient.samples", "4"),
+            *("fit", "--allow", "rank_report", "--model.reward", str(REWARD), "--model.learner.samples", "4"),
             *("--model.imitation.steps", "6", "--model.imitation.lr", "0.01", "--model.threads", "1"),
             *("--data.images", str(folder / "images"), "--data.labels", str(folder / "labels")),
             *("--data.cache", str(folder / "cache"), "--data.workers", "1", "--data.batch_size", "2"),

@@ -91,8 +91,11 @@ FAULTS: dict[str, tuple[Fault | list[str], str]] = {
     "unreadable image": (unreadable, "2.png"),
     "no common channel count": (two_kinds, "channel"),
     "label missing": (missing_label, "label image"),
-    "unknown option": (["--model.lerner", "sac"], "unknown setting model.lerner\n  hint: did you mean model.learner?"),
-    "unknown value": (["--model.learner", "sax"], "model.learner: expected one of ['policy_gradient', 'sac'], got sax"),
+    "unknown option": (
+        ["--model.lerner", "guided"],
+        "unknown setting model.lerner\n  hint: did you mean model.learner?",
+    ),
+    "unknown value": (["--model.learner.kind", "sax"], "--model.learner: there is no kind 'sax'"),
     "out of range": (
         ["--model.actor.width", "2"],
         "model.actor.width: Input should be greater than or equal to 4, got",
@@ -163,7 +166,7 @@ def changed(run: Run, tmp_path: Path, **settings: object) -> str:
     ("settings", "text"),
     [
         ({"actor": {"width": 16}}, "does not fit these networks"),
-        ({"learner": "sac"}, "does not fit these networks"),
+        ({"learner": {"kind": "guided"}}, "does not fit these networks"),
         ({"forgotten": 1}, "does not fit this version of rlseg"),
         ({"columns": {"node": 2, "edge": 1, "channels": 1, "sizes": [6]}}, "trained on other data"),
     ],

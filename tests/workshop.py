@@ -17,7 +17,7 @@ from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.graph.sample import Batch, Sample, collate
 from rlseg.rewards.reward import Reward
 from rlseg.training.learners.base import State, Step
-from rlseg.training.learners.build import AgentConfig, Columns, build_networks
+from rlseg.training.networks import AgentConfig, Columns, build_networks
 
 
 def generator(number: int) -> torch.Generator:

@@ -39,7 +39,7 @@ BIASES = np.linspace(-2, 2, 21)
 
 def ridges(sample: Sample) -> Floats:
     """(H, W) in [0, 1], bright lines of the image alone: the map behind `BoundarySeeds`."""
-    return BoundarySeeds().ridges(sample.image)
+    return BoundarySeeds().lines(sample.image)
 
 
 def lines_of(path: Path) -> Floats:

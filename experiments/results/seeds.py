@@ -1,6 +1,6 @@
 """Train one configuration with several seeds and score each best checkpoint on the test images.
 
-    python -m experiments.results.seeds --config experiments/nuclei.yaml --seeds 5 --name sac --model.learner sac
+    python -m experiments.results.seeds --config experiments/nuclei.yaml --name guided --model.learner.kind guided
 
 Everything that is not an option of this script goes to `rlseg fit`. Nothing is selected on the test images: the
 checkpoint is the one with the largest validation reward, which needs no labels. Test images are prepared as the

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from rlseg.agent.config import SacConfig
+from rlseg.agent.config import TemperatureConfig
 from rlseg.agent.subgraph_means import flatten, mean_or_zero
 
 
@@ -45,7 +45,7 @@ class Temperature(nn.Module):
         log_alpha: (number of sizes,) parameter, sizes in ascending order.
     """
 
-    def __init__(self, sizes: Sequence[int], config: SacConfig) -> None:
+    def __init__(self, sizes: Sequence[int], config: TemperatureConfig) -> None:
         super().__init__()
         self.sizes = tuple(sorted(set(sizes)))
         self.config = config

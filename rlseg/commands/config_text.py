@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from jsonargparse import get_loader, set_loader
 
-from rlseg.data.prepare import Superpixels
+from rlseg.commands.choices import without_choices
 from rlseg.errors import RlsegError
 from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
 
-_CLASSES = {found.model_fields["kind"].default: found for found in get_args(get_args(Superpixels)[0])}
 _load_yaml = get_loader("yaml")
 WHAT = "configuration"
 
@@ -21,9 +20,8 @@ WHAT = "configuration"
 class ConfigurationReader:
     """Reads the YAML of configurations, and knows where their keys stand.
 
-    `superpixels: {kind: ...}` is read as the class of that kind: the parser would fill in the class of the default and
-    then refuse the kind of any other. What reward files may not hold (aliases, tags, numbers that are not finite, more
-    than a megabyte, many levels) is refused here as well.
+    What reward files may not hold (aliases, tags, numbers that are not finite, more than a megabyte, many levels) is
+    refused here as well. Settings that are one of several kinds are left out: see `choices`.
 
     Args:
         files: the configuration files of a command line.
@@ -48,7 +46,6 @@ class ConfigurationReader:
 
         Raises:
             YAMLError: it is no YAML, or not such as a configuration may hold; the first problem, with its place.
-            RlsegError: there are no superpixels of that kind, or they have no such setting.
         """
         if all(line.strip() == "" or line.lstrip().startswith("#") for line in text.splitlines()):
             return _load_yaml(text)
@@ -58,7 +55,19 @@ class ConfigurationReader:
             raise yaml.YAMLError(f"{first.span or first.file}: {first.message}")
         if tree is not None and text in self._names:
             self._trees.append(tree)
-        return _with_classes(_load_yaml(text))
+        content = _load_yaml(text)
+        return without_choices(content) if text in self._names else content
+
+    def contents(self) -> dict[str, Any]:
+        """What the files say, by their names; None for one that is no YAML, of which `read` tells."""
+        found: dict[str, Any] = {}
+        for text, name in self._names.items():
+            try:
+                self.read(text)
+                found[name] = _load_yaml(text)
+            except yaml.YAMLError:
+                found[name] = None
+        return found
 
     def place(self, key: str, value: str | None = None) -> str | None:
         """Where a setting stands.
@@ -93,25 +102,3 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RlsegError(f"{path}: cannot be read as UTF-8 text ({type(error).__name__})") from error
-
-
-def _with_classes(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    read = {key: _with_classes(part) for key, part in value.items()}
-    given = read.get("superpixels")
-    if isinstance(given, dict) and "kind" in given and "class_path" not in given:
-        read["superpixels"] = _class_of(given)
-    return read
-
-
-def _class_of(given: dict[str, Any]) -> dict[str, Any]:
-    kind = given["kind"]
-    if kind not in _CLASSES:
-        raise RlsegError(f"there are no superpixels of kind {kind!r}", f"known kinds: {', '.join(sorted(_CLASSES))}")
-    found = _CLASSES[kind]
-    settings = {key: part for key, part in given.items() if key != "kind"}
-    for key in settings.keys() - found.model_fields.keys():
-        known = sorted(found.model_fields.keys() - {"kind"})
-        raise RlsegError(f"superpixels of kind {kind} have no setting {key!r}", f"known settings: {', '.join(known)}")
-    return {"class_path": f"{found.__module__}.{found.__name__}", "init_args": settings}

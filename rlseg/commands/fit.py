@@ -16,6 +16,7 @@ from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
+from rlseg.commands.choices import put_together
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.parser_errors import explain
@@ -59,6 +60,7 @@ def main(args: list[str]) -> int:
     args, allow = _take_allow(args)
     reader = ConfigurationReader(_files(args))
     reader.serve()
+    args = put_together(args, reader.contents(), reader.read, reader.place)
     with only_from(allow):
         return _run(args, reader, allow)
 

@@ -15,6 +15,7 @@ from lightning.pytorch.utilities import rank_zero_info
 from pydantic import ValidationError
 
 from rlseg.agent.threads import spare_threads
+from rlseg.commands.choices import CHOICES, as_parsed, help_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.config_values import check_values
 from rlseg.commands.parser_errors import explain
@@ -69,6 +70,9 @@ class RlsegCLI(LightningCLI):
         """Link the seeds, and take from the configuration what only the command line may say."""
         parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
         parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
+        for action in parser._actions:
+            if action.dest in CHOICES:
+                action.help = help_of(action.dest)
         if self.model_class is SegmentationModule:
             # a file that could allow its own code would need no leave
             parser.link_arguments("seed_everything", "model.allow", compute_fn=lambda _: self.allow)
@@ -104,6 +108,14 @@ class RlsegCLI(LightningCLI):
                 refuse_without_training(Path(settings.ckpt_path), self.checkpoint)
         elif self.verb != "fit":
             raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
+
+    def _parse_ckpt_path(self) -> None:
+        """Take over the settings of the checkpoint, as `read_checkpoint` gives them."""
+        if self.checkpoint is not None:
+            settings = dict(self.checkpoint["hyper_parameters"])
+            if "learner" in settings:
+                settings["learner"] = as_parsed("model.learner", settings["learner"])
+            self.config = self.parser.parse_object({self.verb: {"model": settings}}, self.config)
 
     def instantiate_classes(self) -> None:
         """Build module, data and trainer.

@@ -12,13 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
+from rlseg.data.superpixels import AnySuperpixels, LevelSets
 from rlseg.data.superpixels.blur import BlurCorrection
-from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import Brightness, Map, relative_brightness
 from rlseg.data.superpixels.fragments import renumber
-from rlseg.data.superpixels.gradient import GradientWatershed
-from rlseg.data.superpixels.levels import LevelSets
-from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.rag import measure_regions
@@ -27,8 +24,6 @@ from rlseg.graph.sample import Sample
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
-
-Superpixels = Annotated[LevelSets | GradientWatershed | MutexWatershed | BoundarySeeds, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ class Preparation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     normalisation: Normalisation = Normalisation()
-    superpixels: Superpixels = LevelSets()
+    superpixels: AnySuperpixels = LevelSets()
     ring: RingGeometry | None = None
     blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
@@ -157,8 +152,9 @@ class Preparation(BaseModel):
     def maps(self, view: View) -> tuple[dict[str, Map], dict[str, npt.NDArray[np.int32]]]:
         """The (H, W) maps and group maps that features are taken from, of a corrected view."""
         maps, groups = feature_maps(view.unit.pixels, view.brightness)
-        if isinstance(self.superpixels, BoundarySeeds):
-            maps["lines"] = self.superpixels.ridges(view.unit.pixels)
+        lines = self.superpixels.lines(view.unit.pixels)
+        if lines is not None:
+            maps["lines"] = lines
         return maps, groups
 
     def _guide(self, feature: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:

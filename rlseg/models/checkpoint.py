@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rlseg.errors import RlsegError
+from rlseg.models.upgrade import upgrade
 from rlseg.models.version import refuse_newer
 
 NEEDED = ("state_dict", "hyper_parameters", "preparation")
@@ -29,7 +30,8 @@ def read_checkpoint(path: Path, policy: bool = True) -> dict[str, Any]:
         policy: whether it must be one of `rlseg fit`.
 
     Returns:
-        The checkpoint, with at least state_dict, hyper_parameters (the module's arguments) and preparation.
+        The checkpoint in the format of today, with at least state_dict, hyper_parameters (the module's arguments) and
+        preparation.
 
     Raises:
         RlsegError: there is no such file, or it is not a checkpoint of rlseg.
@@ -54,7 +56,7 @@ def read_checkpoint(path: Path, policy: bool = True) -> dict[str, Any]:
     if policy and "reward_text" not in found["hyper_parameters"]:
         hint = "train from it: rlseg fit --model.features.unet.weights CHECKPOINT"
         raise RlsegError(f"{path} is a checkpoint of rlseg pretrain: it has pixel features and no policy", hint)
-    return found
+    return upgrade(found)
 
 
 def refuse_without_training(path: Path, checkpoint: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from rlseg.errors import RlsegError
 from rlseg.io.atomic import atomic, make_folder
 from rlseg.models.checkpoint import STAMP, read_checkpoint
+from rlseg.models.upgrade import upgrade
 from rlseg.models.version import refuse_newer, stamp
 from rlseg.rewards.language.document import MOST_BYTES, read_document
 from rlseg.rewards.language.schema import PlainDumper
@@ -81,7 +82,7 @@ def _read_folder(folder: Path) -> dict[str, Any]:
     except (OSError, SafetensorError) as error:
         raise RlsegError(f"cannot read {folder / WEIGHTS}: {error}") from error
     settings = text["model"] | {"reward_text": text["reward"]}
-    return {"state_dict": weights, "hyper_parameters": settings, "preparation": text["preparation"]}
+    return upgrade({"state_dict": weights, "hyper_parameters": settings, "preparation": text["preparation"]})
 
 
 def _read_text(path: Path) -> dict[str, Any]:

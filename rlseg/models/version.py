@@ -8,7 +8,7 @@ from typing import Any
 from rlseg.errors import RlsegError
 
 # of what a checkpoint and an exported model hold; files of before there was a number are of format 1 as well
-FORMAT = 1
+FORMAT = 2
 
 
 def version() -> str:

@@ -41,8 +41,8 @@ class Wishes:
             with overlay.
         formats: of the labels, names in `FORMATS`.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None. Its columns reward and (after `sac`, for images that are
-            not in tiles) q say how far the object is to be trusted, see `rlseg.prediction.confidence`.
+        table: CSV file with a line for every object, or None. Its columns reward and (of learners with a
+            critic, for images that are not in tiles) q say how far the object is to be trusted, see `confidence`.
         reading: how the images are to be read.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
@@ -192,7 +192,7 @@ class Prediction:
         large = self.predictor.large(image.pixels, tiling, _Counted(self.workers, progress, task), measure)
         progress.remove_task(task)
         columns = large.columns
-        if self.predictor.module.agent.learner == "sac":  # a column that other images have
+        if self.predictor.module.learner.has_critic:  # a column that other images have
             columns = columns | {"q": np.full(int(large.labels.max()), np.nan)}
         return Done(large.labels, columns, lambda: preparation.normalisation.apply(image.pixels, large.limits).pixels)
 

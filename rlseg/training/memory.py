@@ -12,13 +12,12 @@ from rlseg.graph.sample import Batch
 
 
 @contextmanager
-def explain_out_of_memory(batch: Batch, setting: str, samples: int) -> Iterator[None]:
+def explain_out_of_memory(batch: Batch, samples: int) -> Iterator[None]:
     """Say in terms of the settings why the memory was not enough.
 
     Args:
         batch: what was being worked on.
-        setting: the setting for the number of partitions an image, like model.sac.samples.
-        samples: its value.
+        samples: partitions an image, the setting model.learner.samples.
 
     Raises:
         RlsegError: in place of torch.OutOfMemoryError.
@@ -27,7 +26,9 @@ def explain_out_of_memory(batch: Batch, setting: str, samples: int) -> Iterator[
         yield
     except torch.OutOfMemoryError as error:
         images = len(batch.samples)
-        smaller = [f"--data.batch_size {images // 2}"] * (images > 1) + [f"--{setting} {samples // 2}"] * (samples > 3)
+        smaller = [f"--data.batch_size {images // 2}"] * (images > 1) + [f"--model.learner.samples {samples // 2}"] * (
+            samples > 3
+        )
         pixels = max(sample.image[0].size for sample in batch.samples)
         raise RlsegError(
             f"the memory of the GPU is not enough for {images} images of up to {pixels / 1e6:.2g} million pixels, "

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.optim import Adam, Optimizer
 
-from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig, PolicyGradientConfig, SacConfig
+from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.features import FeatureExtractor
 from rlseg.agent.union_graph import UnionGraph
@@ -28,11 +28,12 @@ from rlseg.models.checkpoint import read_unet, refuse_other_weights
 from rlseg.rewards.language.load import load_reward, parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.training.evaluation import ImageResult, describe, summarise, term_means
+from rlseg.training.imitation import Imitation, ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
-from rlseg.training.learners.base import Learner, State, Step, step_noise
-from rlseg.training.learners.build import AgentConfig, Columns, build_networks
-from rlseg.training.learners.imitation import Imitation, ImitationConfig
+from rlseg.training.learners import AnyLearner, Learner, PolicyGradient, State, Step
+from rlseg.training.learners.noise import step_noise
 from rlseg.training.memory import explain_out_of_memory
+from rlseg.training.networks import AgentConfig, Columns, build_networks
 from rlseg.training.optimisation import GuardedOptimisation, rate_factor
 from rlseg.training.ranks import agree, gather_results, mean_over_ranks
 from rlseg.training.score_watch import ScoreWatch
@@ -43,11 +44,10 @@ class SegmentationModule(LightningModule):
 
     Args:
         reward: path of the reward file.
-        learner: "policy_gradient" or "sac".
+        learner: which, and its settings, see `rlseg.training.learners`.
         features: what the networks see.
         actor: the policy network.
-        critic: the value network of `sac`.
-        policy_gradient, sac: settings of the two learners; only the chosen one's are used.
+        critic: the value network of the learners that have one.
         imitation: the start of the training, before the learner takes over.
         refinement: pixel-exact outlines of the final objects, or none to keep those of the superpixels.
         min_score: foreground segments whose reward is not above this are background in the final result.
@@ -72,12 +72,10 @@ class SegmentationModule(LightningModule):
     def __init__(
         self,
         reward: str | None = None,
-        learner: Literal["policy_gradient", "sac"] = "policy_gradient",
+        learner: AnyLearner = PolicyGradient(),
         features: FeatureConfig = FeatureConfig(),
         actor: ActorConfig = ActorConfig(),
         critic: CriticConfig = CriticConfig(),
-        policy_gradient: PolicyGradientConfig = PolicyGradientConfig(),
-        sac: SacConfig = SacConfig(),
         imitation: ImitationConfig = ImitationConfig(),
         refinement: Refinement | None = Refinement(),
         min_score: float = 0.1,
@@ -102,12 +100,10 @@ class SegmentationModule(LightningModule):
         # values of a checkpoint arrive as plain dicts
         self.agent = AgentConfig.model_validate(
             {
-                "learner": learner,
+                "learner": _plain(learner),
                 "features": _plain(features),
                 "actor": _plain(actor),
                 "critic": _plain(critic),
-                "policy_gradient": _plain(policy_gradient),
-                "sac": _plain(sac),
             }
         )
         self.refinement = None if refinement is None else Refinement.model_validate(_plain(refinement))
@@ -234,8 +230,7 @@ class SegmentationModule(LightningModule):
             self._train(batch)
 
     def _memory(self, batch: Batch) -> AbstractContextManager[None]:
-        config = self.agent.sac if self.agent.learner == "sac" else self.agent.policy_gradient
-        return explain_out_of_memory(batch, f"model.{self.agent.learner}.samples", config.samples)
+        return explain_out_of_memory(batch, self.agent.learner.samples)
 
     def _train(self, batch: Batch) -> None:
         began = time.perf_counter()

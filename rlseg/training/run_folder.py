@@ -15,6 +15,7 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch import Trainer
 
 from rlseg.errors import RlsegError
+from rlseg.models.upgrade import upgrade
 
 LOCK = ".lock"
 
@@ -63,6 +64,10 @@ class WholeCheckpointIO(TorchCheckpointIO):
         torch.save(checkpoint, content)
         write_checkpoint(Path(path), content.getbuffer())
 
+    def load_checkpoint(self, path: str | Path, *args: Any, **options: Any) -> dict[str, Any]:
+        """A checkpoint of any format in that of today."""
+        return upgrade(super().load_checkpoint(path, *args, **options))
+
 
 def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
     """Write beside the file, wait until it is on the disk, then rename.
@@ -70,7 +75,7 @@ def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
     Raises:
         RlsegError: it cannot be written; what was there before is as it was.
     """
-    # not `output.atomic`, whose files have new names each time: runs are killed, and this folder has one writer
+    # not `io.atomic`, whose files have new names each time: runs are killed, and this folder has one writer
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

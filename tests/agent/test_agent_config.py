@@ -8,12 +8,15 @@ from rlseg.agent.config import (
     ActorConfig,
     CriticConfig,
     FeatureConfig,
-    PolicyGradientConfig,
-    SacConfig,
+    TemperatureConfig,
     UNetConfig,
 )
+from rlseg.training.learners import LEARNERS
+from rlseg.training.learners.guided import Guided
+from rlseg.training.learners.pathwise import Pathwise
+from rlseg.training.learners.policy_gradient import PolicyGradient
 
-MODELS = [ActorConfig, CriticConfig, FeatureConfig, PolicyGradientConfig, SacConfig, UNetConfig]
+MODELS = [ActorConfig, CriticConfig, FeatureConfig, TemperatureConfig, UNetConfig, *LEARNERS.values()]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -37,15 +40,15 @@ def test_a_configuration_is_frozen_strict_and_survives_a_round_trip(model: type[
         (ActorConfig, {"mu_start": -3.0}, "mu_bound"),
         (UNetConfig, {"widths": ()}, "widths"),
         (UNetConfig, {"widths": (16, 0)}, "widths"),
-        (PolicyGradientConfig, {"samples": 1}, "samples"),
-        (PolicyGradientConfig, {"lr": float("nan")}, "lr"),
-        (PolicyGradientConfig, {"credit": "object"}, "credit"),
-        (SacConfig, {"alpha_init": 0.1}, "alpha_min <= alpha_init"),
-        (SacConfig, {"entropy_min": 1.0}, "entropy_min"),
-        (SacConfig, {"mse_weight": 0.0, "centred_weight": 0.0}, "would not learn"),
-        (SacConfig, {"exploration_share": 0.5}, "guided"),
-        (SacConfig, {"samples": 1}, "guided"),
-        (SacConfig, {"actor_loss": "pathwise", "edge_credit_steps": 1}, "needs actor_loss guided"),
+        (PolicyGradient, {"samples": 1}, "samples"),
+        (PolicyGradient, {"lr": float("nan")}, "lr"),
+        (PolicyGradient, {"credit": "object"}, "credit"),
+        (TemperatureConfig, {"alpha_init": 0.1}, "alpha_min <= alpha_init"),
+        (Guided, {"entropy_min": 1.0}, "entropy_min"),
+        (Pathwise, {"mse_weight": 0.0, "centred_weight": 0.0}, "would not learn"),
+        (Guided, {"exploration_share": 0.5}, "exploration_share"),
+        (Guided, {"samples": 1}, "samples"),
+        (Pathwise, {"edge_credit_steps": 1}, "edge_credit_steps"),
     ],
 )
 def test_values_that_cannot_work_are_refused_by_name(model, values, said):
@@ -54,7 +57,7 @@ def test_values_that_cannot_work_are_refused_by_name(model, values, said):
 
 
 def test_wide_exploration_and_single_samples_are_fine_without_the_likelihood_ratio():
-    config = SacConfig(actor_loss="pathwise", exploration_share=0.5, samples=1)
+    config = Pathwise(exploration_share=0.5, samples=1)
     assert config.exploration_share == 0.5
 
 

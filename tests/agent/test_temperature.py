@@ -5,10 +5,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlseg.agent.config import SacConfig
+from rlseg.agent.config import TemperatureConfig
 from rlseg.agent.temperature import Temperature, target_entropy
 
-CONFIG = SacConfig(alpha_init=0.01, alpha_min=0.001, alpha_max=0.05)
+CONFIG = TemperatureConfig(alpha_init=0.01, alpha_min=0.001, alpha_max=0.05)
 
 
 @given(st.lists(st.floats(-2, 3), min_size=2, max_size=5))

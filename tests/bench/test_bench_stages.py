@@ -26,7 +26,7 @@ from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
 from rlseg.io.read import read_image
 from rlseg.training.callbacks.panels import draw_panel
-from rlseg.training.learners.base import step_noise
+from rlseg.training.learners.noise import step_noise
 
 pytestmark = pytest.mark.bench
 
@@ -128,7 +128,7 @@ def test_rewards(benchmark: BenchmarkFixture, size: int, partitions: int) -> Non
 
 @pytest.mark.parametrize(("size", "partitions"), [(256, 1), (256, 16), (1024, 1)])
 def test_critic(benchmark: BenchmarkFixture, size: int, partitions: int) -> None:
-    module, one = model("sac"), collate([sample(size)])
+    module, one = model("guided"), collate([sample(size)])
     weights = actions(sample(size), partitions)
     outcome = SegmentationEnvironment(nuclei_reward(), threads=1).step(sample(size), weights)
     described, share = (torch.from_numpy(part) for part in object_features(outcome.segments))
@@ -163,7 +163,7 @@ def test_picture(benchmark: BenchmarkFixture, size: int) -> None:
     measure(benchmark, size, "picture", lambda: draw_panel(module, one))
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 def test_backward(benchmark: BenchmarkFixture, learner: str) -> None:
     """Of one step on four images of 256 x 256."""
     module, four = model(learner), batch()

@@ -40,7 +40,7 @@ from rlseg.prediction.files import Prediction, Wishes
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.tiling.workers import Threads
 from rlseg.rewards.measure.segments import Segments
-from rlseg.training.learners.base import step_noise
+from rlseg.training.learners.noise import step_noise
 
 pytestmark = pytest.mark.bench
 
@@ -58,7 +58,7 @@ def hold(benchmark: BenchmarkFixture, name: str, limit: float, value: float | No
     assert value <= limit
 
 
-@pytest.mark.parametrize(("learner", "limit"), [("policy_gradient", 150), ("sac", 600)])
+@pytest.mark.parametrize(("learner", "limit"), [("policy_gradient", 150), ("guided", 600)])
 def test_training_step(benchmark: BenchmarkFixture, learner: str, limit: float) -> None:
     """Four images of about 600 superpixels, 16 (policy gradient) or 8 + 16 partitions (guided) of each, two threads."""
     module, four = model(learner), batch()
@@ -198,8 +198,8 @@ def test_start(benchmark: BenchmarkFixture, words: list[str], limit: float) -> N
 def test_memory_of_a_training(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     """Peak of the resident memory of one epoch on the shipped nuclei with the learner that needs most."""
     words = [
-        *("fit", "--config", "experiments/nuclei.yaml", "--model.learner", "sac", "--model.imitation.steps", "5"),
-        *("--trainer.max_epochs", "1", "--data.cache", "null"),
+        *("fit", "--config", "experiments/nuclei.yaml", "--model.learner.kind", "guided"),
+        *("--model.imitation.steps", "5", "--trainer.max_epochs", "1", "--data.cache", "null"),
         *("--trainer.logger.init_args.save_dir", str(tmp_path)),
     ]
     # not getrusage, which also knows the memory of the process that has started this one

@@ -76,7 +76,7 @@ def model(learner: str) -> SegmentationModule:
     """The default model for nuclei with untrained networks."""
     module = SegmentationModule(
         reward=str(ROOT / "rewards/nuclei.yaml"),
-        learner=learner,  # type: ignore[arg-type]
+        learner={"kind": learner},  # type: ignore[arg-type]
         critic={"objects": True},  # type: ignore[arg-type]
     )
     module.prepare(batch_samples())

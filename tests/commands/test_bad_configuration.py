@@ -15,9 +15,9 @@ from rlseg.commands.config_text import ConfigurationReader
 from rlseg.errors import RlsegError
 
 UNKNOWN = {
-    "model:\n  lerner: sac\n": (":2:3: unknown setting model.lerner", "did you mean model.learner?"),
-    "modle:\n  learner: sac\n": (":2:3: unknown setting modle.learner", "did you mean model.learner?"),
-    "model:\n  sac: {gama: 3}\n": (":2:9: unknown setting model.sac.gama", ""),
+    "model:\n  lerner: guided\n": (":2:3: unknown setting model.lerner", "did you mean model.learner?"),
+    "modle:\n  learner: guided\n": (":2:3: unknown setting modle.learner", "did you mean model.learner?"),
+    "model:\n  critic: {gama: 3}\n": (":2:12: unknown setting model.critic.gama", ""),
     "trainer:\n  max_epoch: 3\n": (":2:3: unknown setting trainer.max_epoch", "did you mean trainer.max_epochs?"),
     "data:\n  preparation:\n    superpixel: {kind: level_sets}\n": (
         ":3:18: unknown setting data.preparation.superpixel.kind",
@@ -46,7 +46,7 @@ def test_45_a_setting_of_another_version_names_the_command_that_shows_all(
 
 WRONG = {
     "model:\n  clip: much\n": "config.yaml:2:3: model.clip: Expected a float, got much",
-    "data:\n  preparation:\n    superpixels: {kind: level_set}\n": "there are no superpixels of kind 'level_set'",
+    "data:\n  preparation:\n    superpixels: {kind: level_set}\n": "there is no kind 'level_set'",
     "trainer:\n  logger: {class_path: lightning.pytorch.loggers.TensorBordLogger}\n": "no attribute 'TensorBordLogger'",
     "model: [1,\n  : x\n": "config.yaml:2:3",
     "- a\n- b\n": "Unexpected config",

@@ -40,7 +40,7 @@ def test_a_run_leaves_its_configuration_split_and_settings(trained: Run, folder:
     assert sorted(split["training"] + split["validation"]) == stems
     assert len(split["validation"]) == 2
     hparams = yaml.safe_load((trained.folder / "hparams.yaml").read_text())
-    assert hparams["learner"] == "policy_gradient"
+    assert hparams["learner"]["kind"] == "policy_gradient"
     assert "reward_text" in hparams
 
 
@@ -51,19 +51,19 @@ COMMON = {
     *("validation/mean_ap", "validation/ap50", "validation/ap75", "validation/pq", "validation/vi_split"),
     *("validation/vi_merge", "validation/are", "validation/pooled_mean_ap", "reward/non_finite_scores"),
 }
-OF_SAC = {
+OF_CRITIC = {
     *("loss/critic", "loss/temperature", "critic/within_state_r2", "temperature/6", "temperature/12", "temperature/32"),
     *("gradient_norm/critic", "gradient_norm/temperature", "learning_rate/critic", "learning_rate/temperature"),
 }
 
 
-@pytest.mark.parametrize("which", ["trained", "trained_sac"])
+@pytest.mark.parametrize("which", ["trained", "trained_guided"])
 def test_tensorboard_shows_what_was_promised(which: str, request: pytest.FixtureRequest, reward: Reward) -> None:
     run: Run = request.getfixturevalue(which)
     shown = events(run)
     scalars = set(shown.Tags()["scalars"])
     assert not COMMON - scalars
-    assert scalars.issuperset(OF_SAC) == (which == "trained_sac")
+    assert scalars.issuperset(OF_CRITIC) == (which == "trained_guided")
     terms = {f"reward/{name}" for name in reward.term_names}
     assert len(scalars & terms) > 5
     for tag in scalars:
@@ -156,12 +156,12 @@ def test_print_config_can_be_read_back(folder: Path, tmp_path: Path, capsys: pyt
     assert second == config
 
 
-@pytest.mark.parametrize(("learner", "batches"), [("policy_gradient", 2), ("sac", 1)])
+@pytest.mark.parametrize(("learner", "batches"), [("policy_gradient", 2), ("guided", 1)])
 def test_few_steps_still_end_with_a_validation_and_checkpoints(
     learner: str, batches: int, folder: Path, tmp_path: Path
 ) -> None:
-    """max_steps counts the steps of every optimiser, of which sac has three."""
-    run = Run.fit(folder, tmp_path, "--trainer.max_steps", "2", "--model.learner", learner)
+    """max_steps counts the steps of every optimiser, of which guided has three."""
+    run = Run.fit(folder, tmp_path, "--trainer.max_steps", "2", "--model.learner.kind", learner)
     content = run.content()
     assert int(content["state_dict"]["steps_done"]) == batches
     assert run.best.is_file()
@@ -181,7 +181,7 @@ def test_lightnings_switches_work(switch: str, folder: Path, tmp_path: Path, mon
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 def test_the_shipped_experiment_runs(learner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the root of the repository, as its first line says; only data, length and target are cut down."""
     monkeypatch.chdir(ROOT)
@@ -189,14 +189,14 @@ def test_the_shipped_experiment_runs(learner: str, tmp_path: Path, monkeypatch: 
         (tmp_path / name).mkdir()
         for path in sorted((TRAIN / name).iterdir())[:3]:
             (tmp_path / name / path.name).write_bytes(path.read_bytes())
-    words = ["fit", "--config", "experiments/nuclei.yaml", "--model.learner", learner]
+    words = ["fit", "--config", "experiments/nuclei.yaml", "--model.learner.kind", learner]
     words += ["--data.images", str(tmp_path / "images"), "--data.labels", str(tmp_path / "labels")]
     words += ["--data.cache", str(tmp_path / "cache"), "--trainer.max_steps", "3", "--trainer.accelerator", "cpu"]
     words += ["--trainer.logger.save_dir", str(tmp_path), "--trainer.logger.name", "tiny"]
     assert main(words) == 0
     run = Run.newest(tmp_path)
     assert int(run.content()["state_dict"]["steps_done"]) == (3 if learner == "policy_gradient" else 1)
-    assert run.content()["hyper_parameters"]["learner"] == learner
+    assert run.content()["hyper_parameters"]["learner"]["kind"] == learner
 
 
 def test_pixel_features_can_be_chosen(folder: Path, tmp_path: Path) -> None:

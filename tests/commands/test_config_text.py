@@ -47,7 +47,7 @@ def test_superpixels_of_every_kind(
     ("given", "words"),
     [
         ("{kind: watershd}", ["'watershd'", "gradient_watershed, level_sets"]),
-        ("{kind: gradient_watershed, min_sise: 3}", ["'min_sise'", "min_size, sigma"]),
+        ("{kind: gradient_watershed, min_sise: 3}", ["min_sise: ", "min_size"]),
     ],
 )
 def test_superpixels_that_there_are_not(

@@ -33,7 +33,7 @@ def test_a_folder_gives_the_labels_of_its_checkpoint(model: Path, trained: Run, 
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-@pytest.mark.parametrize("which", ["trained", "trained_sac"])
+@pytest.mark.parametrize("which", ["trained", "trained_guided"])
 def test_nothing_that_a_prediction_needs_is_lost(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     run: Run = request.getfixturevalue(which)
     content = run.content()
@@ -47,21 +47,22 @@ def test_the_text_can_be_read(model: Path) -> None:
     text = (model / "model.yaml").read_text()
     found = yaml.safe_load(text)
     assert list(found) == ["rlseg", "weights", "training", "preparation", "model", "reward"]
-    assert found["rlseg"]["format"] == 1
+    assert found["rlseg"]["format"] == 2
     assert found["training"]["steps"] in (3, 6, 9, 12)
     assert 0 < found["training"]["best_validation_reward"] < 1
     assert found["preparation"]["superpixels"]["kind"] == "level_sets"
-    assert found["model"]["learner"] == "policy_gradient"
+    assert found["model"]["learner"]["kind"] == "policy_gradient"
     # a block of many lines, as a reward file would be
     assert "\nreward: |\n  version: 1\n  name: nuclei\n" in text
     assert parse_reward(found["reward"]) == load_reward(REWARD)
     assert {path.name for path in model.iterdir()} == {"model.yaml", "model.safetensors"}
 
 
-def test_a_model_takes_the_place_of_another(model: Path, trained_sac: Run) -> None:
+def test_a_model_takes_the_place_of_another(model: Path, trained_guided: Run) -> None:
     before = read_model(model)
-    assert main(["export", str(trained_sac.last), str(model)]) == 0
-    assert read_model(model)["hyper_parameters"]["learner"] == "sac" != before["hyper_parameters"]["learner"]
+    assert main(["export", str(trained_guided.last), str(model)]) == 0
+    learners = [content["hyper_parameters"]["learner"]["kind"] for content in (before, read_model(model))]
+    assert learners == ["policy_gradient", "guided"]
 
 
 def test_48_damaged_folders_are_refused(model: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,8 +90,8 @@ def test_48_damaged_folders_are_refused(model: Path, folder: Path, capsys: pytes
         (words.replace("model:\n", "model: &a\n"), "anchors"),
         (words.replace("model:\n", "model: !!python/name:os.system\n"), "tags"),
         ("x" * 2_000_000, "larger than 1 MB"),
-        (words.replace("learner: policy_gradient", "learner: sac"), "does not fit these networks"),
-        (words.replace("learner: policy_gradient", "lerner: sac"), "does not fit this version"),
+        (words.replace("depth: 2", "depth: 3"), "does not fit these networks"),
+        (words.replace("  learner:", "  lerner:"), "does not fit this version"),
     ):
         text.write_text(changed)
         refused(says, lines=7)
@@ -98,7 +99,7 @@ def test_48_damaged_folders_are_refused(model: Path, folder: Path, capsys: pytes
 
 def test_45_a_folder_of_a_newer_version_is_refused(model: Path) -> None:
     text = model / "model.yaml"
-    text.write_text(text.read_text().replace("format: 1", "format: 7"))
+    text.write_text(text.read_text().replace("format: 2", "format: 7"))
     with pytest.raises(RlsegError, match="in format 7; this is rlseg"):
         read_model(model)
 

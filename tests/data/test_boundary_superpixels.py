@@ -100,7 +100,7 @@ def test_complete_partitions_of_images_of_any_shape(
 def test_constant_images_are_one_superpixel(shape: tuple[int, int], value: float) -> None:
     image = np.full((2, *shape), value, np.float32)
     assert (BoundarySeeds(min_size=1)(image) == 0).all()
-    assert BoundarySeeds().ridges(image).max() < 1e-3
+    assert BoundarySeeds().lines(image).max() < 1e-3
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -128,7 +128,7 @@ def test_superpixels_between_lines_are_measured_on_the_lines_and_joined_last_acr
     same_superpixels = Preparation()(raw, superpixels=sample.superpixels)
     assert sample.node_features.shape[1] == same_superpixels.node_features.shape[1] + 3
     assert sample.edge_features.shape[1] == same_superpixels.edge_features.shape[1] + 3
-    lines = method.ridges(Normalisation().apply(raw).pixels)
+    lines = method.lines(Normalisation().apply(raw).pixels)
     u, v = sample.edge_index[:, 0]
     ids = sample.superpixels
     cracks = [

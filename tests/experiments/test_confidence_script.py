@@ -29,7 +29,7 @@ def test_best_iou_is_zero_for_objects_on_background() -> None:
     assert confidence.best_iou(np.zeros_like(found), truth).shape == (0,)
 
 
-@pytest.mark.parametrize("which", ["trained", "trained_sac"])
+@pytest.mark.parametrize("which", ["trained", "trained_guided"])
 def test_a_line_for_each_score(
     which: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -37,7 +37,7 @@ def test_a_line_for_each_score(
     file = tmp_path / "deep" / "table.json"
     assert confidence.main([str(run.best), str(folder), "--json", str(file)]) == 0
     rows = json.loads(file.read_text())["rows"]
-    assert [row["score"] for row in rows] == (["reward", "q"] if which == "trained_sac" else ["reward"])
+    assert [row["score"] for row in rows] == (["reward", "q"] if which == "trained_guided" else ["reward"])
     for row in rows:
         assert 0 <= row["wrong"] <= 1
         halves = (row["wrong_better_half"], row["wrong_worse_half"])

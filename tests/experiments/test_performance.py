@@ -32,7 +32,7 @@ def whole() -> dict:
         *sizes,
         *growth,
         bench("test_multicut[256-16]", "stage: multicut", 0.02, size=256, superpixels=256, edges=768, partitions=16),
-        bench("test_backward", "stage: backward", 0.01, size=256, superpixels=9, edges=9, learner="sac"),
+        bench("test_backward", "stage: backward", 0.01, size=256, superpixels=9, edges=9, learner="guided"),
         bench("test_predict", "target: predict", 0.1, target=150, value=100.0, unit="ms"),
         bench("test_slow", "target: slow thing", 0.3, target=150, value=300.0, unit="ms", environment_share=0.4),
         bench("test_ratio", "target: reciprocal", 0.3, target=0.02, value=0.01, unit="", ratio=100.0),

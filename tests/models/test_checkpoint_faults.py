@@ -240,10 +240,10 @@ def test_45_a_checkpoint_says_which_version_wrote_it_and_newer_ones_are_refused(
     trained: Run, commands: Words, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = trained.content()
-    assert content["rlseg"] == {"format": 1, "version": version()}
-    path = saved(content | {"rlseg": {"format": 2, "version": "9.1"}}, tmp_path / "a.ckpt")
+    assert content["rlseg"] == {"format": 2, "version": version()}
+    path = saved(content | {"rlseg": {"format": 3, "version": "9.1"}}, tmp_path / "a.ckpt")
     for words in commands(path):
-        said = assert_refused(words, "was written by rlseg 9.1 in format 2; this is rlseg", tmp_path, capsys)
+        said = assert_refused(words, "was written by rlseg 9.1 in format 3; this is rlseg", tmp_path, capsys)
         assert "pip install --upgrade rlseg" in said
     for odd in ({"format": "x"}, {"format": -1}, 3):
         with pytest.raises(RlsegError, match="is damaged: its stamp is"):

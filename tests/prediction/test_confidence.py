@@ -32,8 +32,8 @@ def test_a_learner_without_a_critic_has_the_reward_alone(trained: Run, folder: P
         assert list(object_columns(predictor.module, result)) == list(expected)
 
 
-def test_q_is_the_mean_over_pixels_edges_and_subgraphs(trained_sac: Run, folder: Path) -> None:
-    predictor, results = found_by(trained_sac, folder)
+def test_q_is_the_mean_over_pixels_edges_and_subgraphs(trained_guided: Run, folder: Path) -> None:
+    predictor, results = found_by(trained_guided, folder)
     module = predictor.module
     assert sum(int(result.labels.max()) for result in results) > 2
     for result in results:
@@ -54,8 +54,8 @@ def test_q_is_the_mean_over_pixels_edges_and_subgraphs(trained_sac: Run, folder:
         np.testing.assert_allclose(columns["q"], expected, rtol=1e-4, atol=1e-6)
 
 
-def test_an_image_of_one_superpixel_has_no_objects_to_judge(trained_sac: Run) -> None:
-    predictor = Predictor(trained_sac.best, device="cpu")
+def test_an_image_of_one_superpixel_has_no_objects_to_judge(trained_guided: Run) -> None:
+    predictor = Predictor(trained_guided.best, device="cpu")
     result = predictor.module.segment(collate([one_superpixel()]))[0]
     values = critic_values(predictor.module, result)
     assert values is not None

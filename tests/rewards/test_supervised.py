@@ -18,7 +18,7 @@ from workshop import Workshop
 from rlseg.data.prepare import Preparation
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.supervised import dice_reward, true_cuts
-from rlseg.training.learners.base import label_rewards, reward_actions
+from rlseg.training.learners.rewarding import label_rewards, reward_actions
 
 TEXT = "rewards: {foreground: {terms: {size: {kind: descriptor, property: area, expected: 60, scale: 20}}}}\n"
 
@@ -150,7 +150,7 @@ def test_labels_are_paid_where_the_file_asks_and_an_image_has_some() -> None:
 def test_without_the_section_labels_change_nothing() -> None:
     made = samples()
     bare = [replace(sample, truth=None) for sample in made]
-    for learner in ("policy_gradient", "sac"):
+    for learner in ({"kind": "policy_gradient"}, {"kind": "guided"}):
         steps = [Workshop(s, compiled(TEXT), learner=learner).step() for s in (made, bare)]
         assert steps[0].loss == steps[1].loss
         shop = Workshop(made, compiled(TEXT + "supervised: {weight: 1}"), learner=learner)
@@ -163,7 +163,7 @@ def test_the_policy_gradient_learns_from_labels_alone(credit: str) -> None:
     """With rules that pay everything the same, only labels can bring the actions towards the truth."""
     made = samples()
     text = "rewards: {foreground: 0.5}\nsupervised: {weight: 10}"
-    shop = Workshop(made, compiled(text), policy_gradient={"credit": credit, "samples": 8})
+    shop = Workshop(made, compiled(text), learner={"kind": "policy_gradient", "credit": credit, "samples": 8})
 
     def agreement() -> float:
         batch = collate(made)

@@ -36,8 +36,8 @@ def test_default_is_good_and_stable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "overrides"),
     [
-        ("sac", ["--model.learner=sac"]),
-        ("sac_from_scratch", ["--model.learner=sac", "--model.imitation.steps=0"]),
+        ("guided", ["--model.learner.kind=guided"]),
+        ("guided_from_scratch", ["--model.learner.kind=guided", "--model.imitation.steps=0"]),
         ("policy_gradient_from_scratch", ["--model.imitation.steps=0"]),
         ("unet", UNET),
     ],

@@ -44,17 +44,17 @@ def train(folder: Path, tmp_path: Path, *more: str) -> tuple[list[dict[str, Any]
     return [json.loads((reports / f"rank_{rank}.json").read_text()) for rank in range(2)], printed
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", pytest.param("sac", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("learner", ["policy_gradient", pytest.param("guided", marks=pytest.mark.slow)])
 def test_66_67_two_processes_end_with_the_same_weights(learner: str, folder: Path, tmp_path: Path) -> None:
-    """The policy gradient validates on three images, an uneven number; sac on one, fewer than processes, and its second
-    process has nothing to train from in one of the steps."""
+    """The policy gradient validates on three images, an uneven number; guided on one, fewer than processes, and its
+    second process has nothing to train from in one of the steps."""
     batches = 17 if learner == "policy_gradient" else 5
     epochs = ["--trainer.max_epochs", "3", "--data.batches_per_epoch", str(batches)]
     if learner == "policy_gradient":
         images, more = folder, [*epochs, "--data.validation_share", "0.5"]
     else:
-        images, more = write_folder(tmp_path / "few", 3), [*epochs, *Run.SAC, "--data.validation_share", "0.3"]
-    spoiled = ["--trainer.callbacks.spoil", "8"] if learner == "sac" else []
+        images, more = write_folder(tmp_path / "few", 3), [*epochs, *Run.GUIDED, "--data.validation_share", "0.3"]
+    spoiled = ["--trainer.callbacks.spoil", "8"] if learner == "guided" else []
     reports, printed = train(images, tmp_path, *spoiled, *more)
     first, second = reports
     assert first["world"] == second["world"] == 2

@@ -12,12 +12,12 @@ import torch
 from nuclei import REWARD, Run, digest
 from torch import Tensor
 
-from rlseg.agent.config import PolicyGradientConfig
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.terms.descriptor import DescriptorTerm
-from rlseg.training.learners.base import step_noise
-from rlseg.training.learners.imitation import ImitationConfig
+from rlseg.training.imitation import ImitationConfig
+from rlseg.training.learners import PolicyGradient
+from rlseg.training.learners.noise import step_noise
 from rlseg.training.module import SegmentationModule
 from rlseg.training.optimisation import rate_factor
 
@@ -78,8 +78,8 @@ def test_learning_rates_are_constant_then_fall_to_two_percent() -> None:
     [
         ("policy_gradient", {}, 0.5),  # 20 batches, 4 of them imitation: 8 of 16
         ("policy_gradient", {"max_steps": 12}, 1.0),  # 12 batches: 8 of 8
-        ("sac", {"max_steps": 60}, 0.5),  # three optimisers: 20 batches
-        ("sac", {"max_steps": 58}, 0.5),  # the 20th batch is begun
+        ("guided", {"max_steps": 60}, 0.5),  # three optimisers: 20 batches
+        ("guided", {"max_steps": 58}, 0.5),  # the 20th batch is begun
         ("policy_gradient", {"max_steps": 1000}, 0.5),  # the epochs end first
         ("policy_gradient", {"max_epochs": -1, "max_steps": 20}, 0.5),
         ("policy_gradient", {"max_epochs": -1}, 0.0),  # without end the rates stay
@@ -90,7 +90,7 @@ def test_learning_rates_are_constant_then_fall_to_two_percent() -> None:
 def test_progress_counts_the_learners_batches(
     samples: list[Sample], stepping: Any, learner: str, limits: dict[str, Any], progress: float
 ) -> None:
-    made = module(samples, learner=learner, imitation=ImitationConfig(steps=4))
+    made = module(samples, learner={"kind": learner}, imitation=ImitationConfig(steps=4))
     stepping(made, **limits)
     assert made._progress(8) == pytest.approx(progress)
     assert made._progress(0) == 0
@@ -98,7 +98,7 @@ def test_progress_counts_the_learners_batches(
 
 def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: list[Sample], stepping: Any) -> None:
     settings = {"imitation": ImitationConfig(steps=2, lr=0.007), "constant_share": 0.0}
-    made = module(samples, policy_gradient=PolicyGradientConfig(samples=3, lr=0.01), **settings)
+    made = module(samples, learner=PolicyGradient(samples=3, lr=0.01), **settings)
     bench = stepping(made, max_epochs=1, num_training_batches=6)
     logged = [bench.step(samples[:2]) for _ in range(6)]
     rates = [values["learning_rate/actor"] for values in logged]
@@ -110,12 +110,12 @@ def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: l
     assert int(made.steps_done) == 6
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_58_a_gradient_that_is_no_number_changes_nothing_and_is_counted(
     samples: list[Sample], stepping: Any, learner: str, bad: float
 ) -> None:
-    made = module(samples, learner=learner, imitation=ImitationConfig(steps=0), sac={"warmup_steps": 0, "samples": 2})
+    made = module(samples, learner={"kind": learner, "samples": 2}, imitation=ImitationConfig(steps=0))
     bench = stepping(made)
     bench.step(samples[:1])
     weights = digest(dict(made.named_parameters()))
@@ -139,16 +139,16 @@ def test_58_a_gradient_that_is_no_number_changes_nothing_and_is_counted(
     ("learner", "settings"),
     [
         ("policy_gradient", {}),
-        ("sac", {"replay_capacity": 4}),
-        ("sac", {"actor_loss": "pathwise", "target_critic": True}),
+        ("guided", {"replay_capacity": 4, "imagined": 2}),
+        ("pathwise", {"target_critic": True}),
     ],
 )
 def test_58_weights_that_went_astray_come_back_and_then_it_is_an_error(
     samples: list[Sample], stepping: Any, learner: str, settings: dict[str, Any]
 ) -> None:
     """Weights so large that the networks overflow: everything after them is NaN, the actions too."""
-    sac = {"warmup_steps": 0, "samples": 2, "imagined": 2} | settings
-    made = module(samples, learner=learner, imitation=ImitationConfig(steps=0), sac=sac, constant_share=1.0)
+    chosen = {"kind": learner, "samples": 2} | settings
+    made = module(samples, learner=chosen, imitation=ImitationConfig(steps=0), constant_share=1.0)
     bench = stepping(made, datamodule=SimpleNamespace(train_samples=samples))
     bench.step(samples[:1])
     rate = bench.step(samples[:1])["learning_rate/actor"]
@@ -186,21 +186,21 @@ def test_58_the_guard_travels_with_the_checkpoint(samples: list[Sample]) -> None
     assert other.guard.state_dict() == made.guard.state_dict()
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 def test_64_no_memory_left_is_said_with_the_settings_that_need_less(
     samples: list[Sample], stepping: Any, learner: str
 ) -> None:
-    made = module(samples, learner=learner, imitation=ImitationConfig(steps=0))
+    made = module(samples, learner={"kind": learner}, imitation=ImitationConfig(steps=0))
     bench = stepping(made)
 
     def full(loss: Tensor) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
     object.__setattr__(made, "manual_backward", full)
-    count = {"policy_gradient": 16, "sac": 8}[learner]
+    count = {"policy_gradient": 16, "guided": 8}[learner]
     with pytest.raises(RlsegError, match=rf"not enough for 4 images .* {count} times each") as caught:
         bench.step(samples)
-    assert f"--data.batch_size 2, or --model.{learner}.samples {count // 2};" in str(caught.value)
+    assert f"--data.batch_size 2, or --model.learner.samples {count // 2};" in str(caught.value)
     with pytest.raises(RlsegError, match="not enough for 1 images") as caught:
         bench.step(samples[:1])
     assert "batch_size" not in str(caught.value)
@@ -231,7 +231,7 @@ def test_57_scores_that_are_no_numbers_count_as_nothing_and_above_one_percent_ar
         return scores
 
     monkeypatch.setattr(DescriptorTerm, "score", broken)
-    made = module(samples, imitation=ImitationConfig(steps=0), policy_gradient=PolicyGradientConfig(samples=48))
+    made = module(samples, imitation=ImitationConfig(steps=0), learner=PolicyGradient(samples=48))
     bench = stepping(made)
     logged = bench.step(samples)
     assert logged["reward/non_finite_scores"] > 0
@@ -268,12 +268,12 @@ def test_noise_depends_on_seed_rank_and_step_alone() -> None:
     assert len({draw(*key) for key in keys}) == len(keys)
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 def test_69_the_same_seed_gives_the_same_weights_bit_for_bit(
     learner: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    first: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_sac")
-    more = () if learner == "policy_gradient" else Run.SAC
+    first: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_guided")
+    more = () if learner == "policy_gradient" else Run.GUIDED
     second = Run.fit(folder, tmp_path / "again", *more)
     for part in ("state_dict", "optimizer_states", "learner_memory"):
         assert digest(first.content()[part]) == digest(second.content()[part]), part
@@ -301,14 +301,14 @@ def test_checkpoints_hold_plain_values_and_all_that_prediction_needs(trained: Ru
     settings = content["hyper_parameters"]
     assert plain(settings)
     assert plain(content["preparation"])
-    assert settings["learner"] == "policy_gradient"
+    assert settings["learner"]["kind"] == "policy_gradient"
     assert settings["columns"]["channels"] == 1
     assert "version: 1" in settings["reward_text"]
-    assert settings["policy_gradient"]["samples"] == 4
+    assert settings["learner"]["samples"] == 4
     assert "reward" not in settings, "the path of the reward file means nothing elsewhere"
 
 
-@pytest.mark.parametrize("which", ["trained", "trained_sac"])
+@pytest.mark.parametrize("which", ["trained", "trained_guided"])
 def test_a_checkpoint_loads_without_its_configuration(
     which: str, request: pytest.FixtureRequest, samples: list[Sample], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

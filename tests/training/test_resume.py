@@ -20,12 +20,12 @@ PATH = (str(Path(__file__).parents[1]), str(Path(__file__).parents[2]))
 STOP = ("--trainer.callbacks", "rank_report.StopAfter", "--trainer.callbacks.epochs", "3")
 
 
-@pytest.mark.parametrize("learner", ["policy_gradient", "sac"])
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 def test_52_a_resumed_run_is_the_uninterrupted_one(
     learner: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    whole: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_sac")
-    more = () if learner == "policy_gradient" else Run.SAC
+    whole: Run = request.getfixturevalue("trained" if learner == "policy_gradient" else "trained_guided")
+    more = () if learner == "policy_gradient" else Run.GUIDED
     half = Run.fit(folder, tmp_path, *more, *STOP)
     assert int(half.content()["state_dict"]["steps_done"]) == 9
     assert digest(half.content()["state_dict"]) != digest(whole.content()["state_dict"])
@@ -34,7 +34,7 @@ def test_52_a_resumed_run_is_the_uninterrupted_one(
     assert int(rest.content()["state_dict"]["steps_done"]) == 12
     for part in ("state_dict", "optimizer_states", "learner_memory", "epoch", "global_step"):
         assert digest(rest.content()[part]) == digest(whole.content()[part]), part
-    if learner == "sac":
+    if learner == "guided":
         assert len(rest.content()["learner_memory"]["items"]) == 6
     # the best so far is kept in the folder of the run that goes on
     best = [torch.load(run.best, weights_only=True) for run in (rest, whole)]
@@ -122,14 +122,14 @@ def signals() -> Iterator[None]:
 
 
 def test_52_53_a_run_that_sigterm_ended_within_an_epoch_goes_on_bit_by_bit(
-    folder: Path, trained_sac: Run, tmp_path: Path, signals: None, capsys: pytest.CaptureFixture[str]
+    folder: Path, trained_guided: Run, tmp_path: Path, signals: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(Run.words(folder, tmp_path, *Run.SAC, *signalled(8, signal.SIGTERM))) == 143
+    assert main(Run.words(folder, tmp_path, *Run.GUIDED, *signalled(8, signal.SIGTERM))) == 143
     assert "terminated" in capsys.readouterr().err
     half = Run.newest(tmp_path)
     assert int(half.content()["state_dict"]["steps_done"]) == 8
-    rest = Run.fit(folder, tmp_path, *Run.SAC, "--ckpt_path", str(half.last))
-    assert_same_end(rest, trained_sac)
+    rest = Run.fit(folder, tmp_path, *Run.GUIDED, "--ckpt_path", str(half.last))
+    assert_same_end(rest, trained_guided)
 
 
 def test_53_a_cluster_that_asks_for_the_machine_gets_a_checkpoint_and_the_job_back(

@@ -6,13 +6,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import label
 from skimage.segmentation import watershed
 
+from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.ridges import Map, ridge_map
@@ -21,7 +22,7 @@ from rlseg.graph.adjacency import cracks, touching
 Labels = npt.NDArray[np.int32]
 
 
-class BoundarySeeds(BaseModel):
+class BoundarySeeds(Superpixels):
     """Watershed of a map of bright lines, from seeds where the lines are farthest away.
 
     Attributes:
@@ -31,20 +32,19 @@ class BoundarySeeds(BaseModel):
         min_size: superpixels with fewer pixels join the neighbour behind their weakest boundary.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["boundary_seeds"] = "boundary_seeds"
     sigma: float = Field(default=1.2, gt=0)
     threshold: float = Field(default=0.08, gt=0, le=1)
     smooth: float = Field(default=0.7, ge=0)
     min_size: int = Field(default=14, ge=1)
 
-    def ridges(self, image: npt.NDArray[np.float32]) -> Map:
+    def lines(self, image: npt.NDArray[np.float32]) -> Map:
         """The line map, (H, W) in [0, 1], of a (C, H, W) image in [0, 1]: of the mean of its channels."""
         return ridge_map(image.mean(axis=0).astype(np.float64), self.sigma)
 
     def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness | None = None) -> Labels:
         """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
-        lines = self.ridges(image)
+        lines = self.lines(image)
         away = depth(lines < self.threshold)
         away = ndimage.gaussian_filter(away, self.smooth)
         seeds = label(away == ndimage.maximum_filter(away, size=3), connectivity=1)

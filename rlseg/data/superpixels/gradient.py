@@ -6,15 +6,16 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy import ndimage
 from skimage.segmentation import watershed
 
+from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import merge_fragments
 
 
-class GradientWatershed(BaseModel):
+class GradientWatershed(Superpixels):
     """Watershed of the Gaussian gradient magnitude of the square-rooted image: outlines at the steepest slope.
 
     Attributes:
@@ -22,7 +23,6 @@ class GradientWatershed(BaseModel):
         min_size: superpixels with fewer pixels join the most similar neighbour.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["gradient_watershed"] = "gradient_watershed"
     sigma: float = Field(default=1.5, gt=0)
     min_size: int = Field(default=20, ge=1)

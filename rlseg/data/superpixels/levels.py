@@ -6,14 +6,15 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from skimage.measure import label
 
+from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import renumber, ward_merge
 
 
-class LevelSets(BaseModel):
+class LevelSets(Superpixels):
     """Brightness basins, each cut into rings of similar relative brightness.
 
     Pixels with a relative brightness between `low` and `high` are the uncertain rim of an object: they are merged into
@@ -25,7 +26,6 @@ class LevelSets(BaseModel):
         merge_cost: largest Ward cost of a merge; larger gives fewer superpixels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["level_sets"] = "level_sets"
     low: float = Field(default=0.08, ge=0, lt=1)
     high: float = Field(default=0.6, gt=0, le=1)

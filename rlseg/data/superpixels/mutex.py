@@ -7,9 +7,10 @@ from typing import Literal
 import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy import ndimage
 
+from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import merge_fragments
 
@@ -17,7 +18,7 @@ ATTRACTIVE = ((1, 0), (0, 1))
 DIRECTIONS = (*ATTRACTIVE, (1, 1), (1, -1))  # of the repulsive pairs
 
 
-class MutexWatershed(BaseModel):
+class MutexWatershed(Superpixels):
     """Touching pixels attract each other by how similar, distant ones repel by how different their colours are.
 
     S. Wolf et al., The mutex watershed and its objective (arXiv:1904.12654): all pairs in order of their strength; an
@@ -32,7 +33,6 @@ class MutexWatershed(BaseModel):
         min_size: superpixels with fewer pixels join the most similar neighbour.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["mutex_watershed"] = "mutex_watershed"
     sigma: float = Field(default=0.5, ge=0)
     reach: int = Field(default=5, ge=2)

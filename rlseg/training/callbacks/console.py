@@ -87,8 +87,8 @@ def collapse_advice(cut_share: float) -> str | None:
     state, start = ("merged", "model.actor.mu_start 1") if cut_share == 0 else ("separate", "model.actor.mu_start -1")
     return (
         f"  the policy has collapsed: all superpixels of all validation images are {state}. If it stays so, try "
-        f"--{start}, more --model.imitation.steps, more exploration (--model.policy_gradient.entropy, or "
-        "--model.sac.entropy_max), and see with `rlseg reward score` that a good segmentation is paid more than this"
+        f"--{start}, more --model.imitation.steps, more exploration (--model.learner.entropy, or with a "
+        "critic --model.learner.entropy_max), and see with `rlseg reward score` that a good segmentation is paid more"
     )
 
 

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import torch
+from pydantic import Field
 from torch import nn
 
 from rlseg.agent.actor import Actor
-from rlseg.agent.config import PolicyGradientConfig
+from rlseg.agent.config import LearningRate, NonNegative
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.losses.policy_gradient import policy_gradient_loss
 from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.training.learners.base import Learner, State, Step, label_rewards, reward_actions, standard_normal
+from rlseg.training.learners.base import Learner, LearnerConfig, Parts, State, Step
+from rlseg.training.learners.noise import standard_normal
+from rlseg.training.learners.rewarding import label_rewards, reward_actions
+
+
+class PolicyGradient(LearnerConfig):
+    """Leave-one-out policy gradient.
+
+    Attributes:
+        samples: K, partitions rewarded per image and step.
+        entropy: weight of mean(log std).
+        advantage_floor: added to the standard deviation that divides the advantages.
+        credit: whether an edge is paid by the sub-graphs that hold it or by its own reward.
+        edge_credit_steps: steps after the imitation, if any, in which it is its own reward whatever the credit. From
+            untrained networks most neighbours of an edge are wrong, and what they are paid says little about it.
+    """
+
+    kind: Literal["policy_gradient"] = "policy_gradient"
+    lr: LearningRate = 1e-3
+    samples: Annotated[int, Field(ge=2, le=1024)] = 16
+    entropy: NonNegative = 0.003
+    advantage_floor: Annotated[float, Field(gt=0)] = 0.06
+    credit: Literal["subgraph", "edge"] = "subgraph"
+    edge_credit_steps: Annotated[int, Field(ge=0)] = 0
+
+    def build(self, parts: Parts) -> PolicyGradientLearner:
+        """See `LearnerConfig.build`."""
+        return PolicyGradientLearner(parts.actor, self)
 
 
 class PolicyGradientLearner(Learner):
     """Leave-one-out policy gradient (see `agent.losses.policy_gradient`); one optimiser for actor and features."""
 
-    def __init__(self, actor: Actor, config: PolicyGradientConfig) -> None:
+    def __init__(self, actor: Actor, config: PolicyGradient) -> None:
         super().__init__()
         self.actor = actor
         self.config = config

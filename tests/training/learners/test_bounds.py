@@ -9,13 +9,13 @@ import pytest
 import torch
 from workshop import Workshop, generator
 
-from rlseg.agent.config import SacConfig
+from rlseg.agent.config import TemperatureConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.temperature import Temperature
 from rlseg.data.prepare import Preparation
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.training.learners import base
+from rlseg.training.learners import rewarding
 from rlseg.training.optimisation import GuardedOptimisation
 
 FAST = 100
@@ -71,9 +71,9 @@ class Racing:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"learner": "policy_gradient", "policy_gradient": {"samples": 4}},
-        {"learner": "sac", "sac": {"samples": 4, "imagined": 4}},
-        {"learner": "sac", "sac": {"samples": 4, "actor_loss": "pathwise", "replay_capacity": 20}},
+        {"learner": {"kind": "policy_gradient", "samples": 4}},
+        {"learner": {"kind": "guided", "samples": 4, "imagined": 4}},
+        {"learner": {"kind": "pathwise", "samples": 4, "replay_capacity": 20}},
     ],
     ids=["policy gradient", "guided", "pathwise"],
 )
@@ -89,7 +89,7 @@ def test_59_a_hundred_times_the_learning_rate_leaves_nothing_out_of_bounds(
 
 @pytest.mark.parametrize("steps", [1000, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_59_the_temperature_stays_within_its_bounds(steps: int) -> None:
-    config = SacConfig()
+    config = TemperatureConfig()
     temperature = Temperature([4, 9], config)
     optimizer = torch.optim.Adam(temperature.parameters(), lr=FAST * config.alpha_lr)
     for number in range(steps):
@@ -109,14 +109,13 @@ def test_60_samples_that_are_all_equal_divide_nothing_by_zero(
     reward: Reward, learner: str, action: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No noise at all: every sample is the same action."""
-    from rlseg.training.learners import policy_gradient, sac
+    from rlseg.training.learners import actor_critic, guided, policy_gradient
 
-    for module in (policy_gradient, sac):
+    for module in (policy_gradient, actor_critic, guided):
         monkeypatch.setattr(module, "standard_normal", lambda shape, noise, like: torch.zeros(shape))
-    sac_config = {"samples": 3, "imagined": 3} | ({"actor_loss": "pathwise"} if learner == "pathwise" else {})
-    name = learner if learner == "policy_gradient" else "sac"
+    settings = {"kind": learner, "samples": 3} | ({"imagined": 3} if learner == "guided" else {})
     start = {0.0: -2.9, 0.5: 0.0, 1.0: 2.9}[action]
-    shop = Workshop([tiny()], reward, learner=name, sac=sac_config, actor={"mu_start": start})
+    shop = Workshop([tiny()], reward, learner=settings, actor={"mu_start": start})
     for step in shop.train(5):
         assert torch.isfinite(step.loss)
         assert step.actions is not None
@@ -126,19 +125,21 @@ def test_60_samples_that_are_all_equal_divide_nothing_by_zero(
 
 
 @pytest.mark.parametrize("paid", [0.0, 1.0])
-@pytest.mark.parametrize("settings", [{}, {"actor_loss": "pathwise"}], ids=["guided", "pathwise"])
+@pytest.mark.parametrize(
+    "settings", [{"kind": "guided", "imagined": 3}, {"kind": "pathwise"}], ids=["guided", "pathwise"]
+)
 def test_61_a_constant_reward_keeps_the_temperature_in_its_bounds(
     reward: Reward, settings: dict[str, Any], paid: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = base.reward_actions
+    original = rewarding.reward_actions
 
     def constant(*given: Any) -> Any:
         edge_reward, outcomes = original(*given)
         return torch.full_like(edge_reward, paid), outcomes
 
-    monkeypatch.setattr("rlseg.training.learners.sac.reward_actions", constant)
-    config = {"samples": 3, "imagined": 3, "alpha_lr": 1.0} | settings
-    shop = Workshop([tiny()], reward, learner="sac", sac=config)
+    monkeypatch.setattr("rlseg.training.learners.actor_critic.reward_actions", constant)
+    config = {"samples": 3, "alpha_lr": 1.0} | settings
+    shop = Workshop([tiny()], reward, learner=config)
     c = shop.learner.config
     for number, step in enumerate(shop.train(30)):
         alphas = [value for name, value in step.scalars.items() if name.startswith("temperature/")]
@@ -150,8 +151,8 @@ def test_61_a_constant_reward_keeps_the_temperature_in_its_bounds(
 
 def test_62_a_replay_that_holds_less_than_asked_for_gives_what_it_has(reward: Reward) -> None:
     """The first step finds it empty, the next ones find one transition, then two, of the six that are wanted."""
-    config = {"samples": 3, "imagined": 3, "replay_capacity": 100, "replay_updates": 6}
-    shop = Workshop([tiny()], reward, learner="sac", sac=config)
+    config = {"kind": "guided", "samples": 3, "imagined": 3, "replay_capacity": 100, "replay_updates": 6}
+    shop = Workshop([tiny()], reward, learner=config)
     asked: list[int] = []
     sample = shop.learner.replay.sample
 

@@ -14,8 +14,8 @@ from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
 
 LEARNERS: dict[str, dict[str, Any]] = {
-    "policy_gradient": {"policy_gradient": {"samples": 6}},
-    "sac": {"learner": "sac", "sac": {"samples": 3, "imagined": 4, "warmup_steps": 0}},
+    "policy_gradient": {"learner": {"kind": "policy_gradient", "samples": 6}},
+    "guided": {"learner": {"kind": "guided", "samples": 3, "imagined": 4}},
 }
 
 

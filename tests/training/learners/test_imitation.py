@@ -15,8 +15,8 @@ from rlseg.environment.search import search_objects
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import Supervised, true_cuts
+from rlseg.training.imitation import Imitation, ImitationConfig
 from rlseg.training.landmarks import degenerate_rewards
-from rlseg.training.learners.imitation import Imitation, ImitationConfig
 
 
 @pytest.mark.parametrize("number", range(4))

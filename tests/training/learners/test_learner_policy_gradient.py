@@ -9,11 +9,12 @@ from workshop import Workshop, generator, one_superpixel
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
 from rlseg.training.landmarks import degenerate_rewards, truth_reward
-from rlseg.training.learners.base import reward_actions, standard_normal
+from rlseg.training.learners.noise import standard_normal
+from rlseg.training.learners.rewarding import reward_actions
 
 
 def test_it_learns_from_rewards_alone(samples: list[Sample], reward: Reward) -> None:
-    workshop = Workshop(samples[:2], reward, policy_gradient={"samples": 16, "lr": 3e-3})
+    workshop = Workshop(samples[:2], reward, learner={"kind": "policy_gradient", "samples": 16, "lr": 3e-3})
     before = workshop.reward()
     steps = workshop.train(120)
     after = workshop.reward()
@@ -35,7 +36,9 @@ def test_one_optimiser_owns_every_parameter(samples: list[Sample], reward: Rewar
 
 
 def test_a_step_gives_every_parameter_a_gradient_and_says_what_happened(samples: list[Sample], reward: Reward) -> None:
-    workshop = Workshop(samples[:2], reward, policy_gradient={"samples": 5}, features={"unet": {"widths": (4, 8)}})
+    workshop = Workshop(
+        samples[:2], reward, learner={"kind": "policy_gradient", "samples": 5}, features={"unet": {"widths": (4, 8)}}
+    )
     step = workshop.step()
     step.loss.backward()
     for name, gradient in workshop.gradients().items():
@@ -54,8 +57,10 @@ def test_a_step_gives_every_parameter_a_gradient_and_says_what_happened(samples:
 
 
 def test_edges_are_first_paid_by_their_own_reward(samples: list[Sample], reward: Reward) -> None:
-    edge, subgraph = (Workshop(samples[:2], reward, policy_gradient={"credit": c}) for c in ("edge", "subgraph"))
-    both = Workshop(samples[:2], reward, policy_gradient={"edge_credit_steps": 3})
+    edge, subgraph = (
+        Workshop(samples[:2], reward, learner={"kind": "policy_gradient", "credit": c}) for c in ("edge", "subgraph")
+    )
+    both = Workshop(samples[:2], reward, learner={"kind": "policy_gradient", "edge_credit_steps": 3})
     for number, same, other in ((2, edge, subgraph), (3, subgraph, edge)):
         for shop in (both, same, other):
             shop.learner.zero_grad()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.agent.actor import Actor
-from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig, PolicyGradientConfig, SacConfig
+from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig
 from rlseg.agent.critic import Critic
 from rlseg.agent.features import FeatureExtractor
 from rlseg.environment.object_features import NAMES
-from rlseg.training.learners.base import Learner
-from rlseg.training.learners.policy_gradient import PolicyGradientLearner
-from rlseg.training.learners.sac import SacLearner
+from rlseg.training.learners import AnyLearner, Learner, Parts, PolicyGradient
 
 
 class Columns(BaseModel):
@@ -28,15 +24,13 @@ class Columns(BaseModel):
 
 
 class AgentConfig(BaseModel):
-    """Which learner, and the settings of all networks; those of the learner not chosen are ignored."""
+    """The learner with its settings, and those of all networks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    learner: Literal["policy_gradient", "sac"] = "policy_gradient"
+    learner: AnyLearner = PolicyGradient()
     features: FeatureConfig = FeatureConfig()
     actor: ActorConfig = ActorConfig()
     critic: CriticConfig = CriticConfig()
-    policy_gradient: PolicyGradientConfig = PolicyGradientConfig()
-    sac: SacConfig = SacConfig()
 
 
 def build_networks(config: AgentConfig, columns: Columns, seed: int) -> tuple[FeatureExtractor, Learner]:
@@ -45,8 +39,9 @@ def build_networks(config: AgentConfig, columns: Columns, seed: int) -> tuple[Fe
         torch.manual_seed(seed)
         features = FeatureExtractor(config.features, columns.node, columns.edge, columns.channels)
         actor = Actor(features.node_dim, features.edge_dim, config.actor)
-        if config.learner == "policy_gradient":
-            return features, PolicyGradientLearner(actor, config.policy_gradient)
         object_dim = len(NAMES) if config.critic.objects else 0
-        critic = Critic(features.node_dim, features.edge_dim, columns.sizes, config.critic, object_dim)
-        return features, SacLearner(actor, critic, columns.sizes, config.sac)
+
+        def critic() -> Critic:
+            return Critic(features.node_dim, features.edge_dim, columns.sizes, config.critic, object_dim)
+
+        return features, config.learner.build(Parts(actor, columns.sizes, critic))

@@ -12,38 +12,38 @@ from workshop import Workshop, generator
 
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.training.learners import sac
+from rlseg.training.learners import actor_critic, guided, pathwise
 from rlseg.training.learners.base import Step
 
 UNET = {"unet": {"widths": (4, 8), "out_channels": 4}}
 VARIANTS: dict[str, dict[str, Any]] = {
     "guided": {},
-    "edge credit first": {"sac": {"edge_credit_steps": 4}},
-    "pathwise": {"sac": {"actor_loss": "pathwise"}},
-    "explored": {"sac": {"actor_loss": "pathwise", "exploration_share": 0.5}},
+    "edge credit first": {"learner": {"edge_credit_steps": 4}},
+    "pathwise": {"learner": {"kind": "pathwise"}},
+    "explored": {"learner": {"kind": "pathwise", "exploration_share": 0.5}},
     "objects": {"critic": {"objects": True}},
-    "pathwise objects": {"critic": {"objects": True}, "sac": {"actor_loss": "pathwise"}},
-    "slow critic": {"sac": {"target_critic": True, "tau": 0.5, "tau_every": 1}},
-    "replay": {"sac": {"replay_capacity": 5, "replay_updates": 2}},
-    "replay objects": {"critic": {"objects": True}, "sac": {"replay_capacity": 4, "replay_prioritised": False}},
+    "pathwise objects": {"critic": {"objects": True}, "learner": {"kind": "pathwise"}},
+    "slow critic": {"learner": {"kind": "pathwise", "target_critic": True, "tau": 0.5, "tau_every": 1}},
+    "replay": {"learner": {"replay_capacity": 5, "replay_updates": 2}},
+    "replay objects": {"critic": {"objects": True}, "learner": {"replay_capacity": 4, "replay_prioritised": False}},
     "explored objects": {
         "critic": {"objects": True},
-        "sac": {"actor_loss": "pathwise", "exploration_share": 0.5},
+        "learner": {"kind": "pathwise", "exploration_share": 0.5},
     },
     "everything": {
         "critic": {"objects": True},
         "features": UNET,
-        "sac": {"target_critic": True, "replay_capacity": 4, "centred_weight": 3.0},
+        "learner": {"kind": "pathwise", "target_critic": True, "replay_capacity": 4, "centred_weight": 3.0},
     },
     "pixels alone": {"features": UNET | {"handcrafted": False, "handcrafted_edges": False}},
 }
 
 
 def workshop(samples: list[Sample], reward: Reward, warmup: int = 0, **settings: Any) -> Workshop:
-    more = settings.pop("sac", {})
-    return Workshop(
-        samples, reward, learner="sac", sac={"samples": 3, "imagined": 4, "warmup_steps": warmup, **more}, **settings
-    )
+    more = {"kind": "guided", "samples": 3, "warmup_steps": warmup} | settings.pop("learner", {})
+    if more["kind"] == "guided":
+        more = {"imagined": 4} | more
+    return Workshop(samples, reward, learner=more, **settings)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -64,11 +64,11 @@ def test_every_variant_trains(samples: list[Sample], reward: Reward, name: str) 
         assert len(step.outcomes) == 2
     for p in shop.learner.parameters():
         assert torch.isfinite(p).all()
-    guided = VARIANTS[name].get("sac", {}).get("actor_loss") != "pathwise"
+    of_guided = VARIANTS[name].get("learner", {}).get("kind") != "pathwise"
     assert set(steps[-1].scalars) == {
         *("loss/critic", "loss/actor", "loss/temperature", "temperature/4", "temperature/9"),
         *("critic/within_state_r2", "policy/std", "reward/train"),
-        *(("critic/eta/4", "critic/eta/9") if guided else ()),
+        *(("critic/eta/4", "critic/eta/9") if of_guided else ()),
     }
 
 
@@ -76,10 +76,10 @@ def only(monkeypatch: pytest.MonkeyPatch, part: str, shop: Workshop) -> None:
     """Make all parts of the loss but one a constant zero."""
     zero = torch.zeros(())
     if part != "critic":
-        monkeypatch.setattr(sac, "critic_loss", lambda *_, **__: zero)
+        monkeypatch.setattr(actor_critic, "critic_loss", lambda *_, **__: zero)
     if part != "actor":
-        monkeypatch.setattr(sac, "pathwise_actor_loss", lambda *_, **__: zero)
-        monkeypatch.setattr(sac, "guided_actor_loss", lambda *_, **__: zero)
+        monkeypatch.setattr(pathwise, "pathwise_actor_loss", lambda *_, **__: zero)
+        monkeypatch.setattr(guided, "guided_actor_loss", lambda *_, **__: zero)
     if part != "temperature":
         monkeypatch.setattr(shop.learner.temperature, "loss", lambda *_, **__: zero)
 
@@ -95,7 +95,7 @@ def test_each_loss_teaches_its_own_networks_only(
 ) -> None:
     """This is what makes one backward pass of the sum exact."""
     settings = {
-        "sac": {"actor_loss": loss, "target_critic": target, "replay_capacity": 4},
+        "learner": {"kind": loss, "replay_capacity": 4} | ({"target_critic": target} if loss == "pathwise" else {}),
         "critic": {"objects": objects},
         "features": UNET,
     }
@@ -138,8 +138,8 @@ def test_warming_up_teaches_the_critic_only_from_uniform_actions(samples: list[S
 
 def test_the_actor_first_follows_the_reward_of_each_edge(samples: list[Sample], reward: Reward) -> None:
     """As the policy gradient of the same actor does, while the critic learns as ever."""
-    own = Workshop(samples[:2], reward, policy_gradient={"samples": 3, "credit": "edge"})
-    shop = workshop(samples[:2], reward, sac={"edge_credit_steps": 3})
+    own = Workshop(samples[:2], reward, learner={"kind": "policy_gradient", "samples": 3, "credit": "edge"})
+    shop = workshop(samples[:2], reward, learner={"edge_credit_steps": 3})
     usual = workshop(samples[:2], reward)
     shop.learner.actor.load_state_dict(own.learner.actor.state_dict())
     usual.learner.load_state_dict(shop.learner.state_dict())
@@ -177,8 +177,8 @@ def test_eq_2_looks_at_the_objects_of_the_policys_own_actions(
     samples: list[Sample], reward: Reward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half of the rewarded samples are wider than the policy; those of the actor are not."""
-    settings = {"actor_loss": "pathwise", "exploration_share": 0.5, "exploration_std": 5.0, "samples": 4}
-    shop = workshop(samples[:1], reward, critic={"objects": True}, sac=settings)
+    settings = {"kind": "pathwise", "exploration_share": 0.5, "exploration_std": 5.0, "samples": 4}
+    shop = workshop(samples[:1], reward, critic={"objects": True}, learner=settings)
     seen: list[Any] = []
     original = shop.environment.partition_batch
     monkeypatch.setattr(
@@ -193,7 +193,7 @@ def test_eq_2_looks_at_the_objects_of_the_policys_own_actions(
 
 
 def test_an_object_aware_critic_comes_to_know_the_rewards(samples: list[Sample], reward: Reward) -> None:
-    shop = workshop(samples[:1], reward, warmup=50, critic={"objects": True}, sac={"samples": 8})
+    shop = workshop(samples[:1], reward, warmup=50, critic={"objects": True}, learner={"samples": 8})
     steps = shop.train(50)
     losses = [step.scalars["loss/critic"] for step in steps]
     assert sum(losses[-10:]) < 0.7 * sum(losses[:10])
@@ -203,14 +203,16 @@ def test_an_object_aware_critic_comes_to_know_the_rewards(samples: list[Sample],
 
 def test_the_actor_learns(samples: list[Sample], reward: Reward) -> None:
     settings = {"samples": 8, "actor_lr": 2e-3}
-    shop = workshop(samples[:1], reward, warmup=10, critic={"objects": True}, sac=settings)
+    shop = workshop(samples[:1], reward, warmup=10, critic={"objects": True}, learner=settings)
     before = shop.reward()
     shop.train(70)
     assert shop.reward() > before + 0.15
 
 
 def test_the_slow_critic_follows(samples: list[Sample], reward: Reward) -> None:
-    shop = workshop(samples[:1], reward, sac={"target_critic": True, "tau": 0.25, "tau_every": 3})
+    shop = workshop(
+        samples[:1], reward, learner={"kind": "pathwise", "target_critic": True, "tau": 0.25, "tau_every": 3}
+    )
     learner = shop.learner
     start = [p.clone() for p in learner.target.parameters()]
     assert not any(p.requires_grad for p in learner.target.parameters())
@@ -224,7 +226,7 @@ def test_the_slow_critic_follows(samples: list[Sample], reward: Reward) -> None:
 
 
 def test_temperature_stays_within_its_bounds(samples: list[Sample], reward: Reward) -> None:
-    shop = workshop(samples[:1], reward, sac={"alpha_min": 0.004, "alpha_max": 0.006})
+    shop = workshop(samples[:1], reward, learner={"alpha_min": 0.004, "alpha_max": 0.006})
     with torch.no_grad():
         shop.learner.temperature.log_alpha.copy_(torch.tensor([-50.0, 3.0]))
     shop.learner.after_step(0)
@@ -233,7 +235,7 @@ def test_temperature_stays_within_its_bounds(samples: list[Sample], reward: Rewa
 
 
 def test_optimisers_own_disjoint_parameters(samples: list[Sample], reward: Reward) -> None:
-    learner = workshop(samples[:1], reward, sac={"target_critic": True}).learner
+    learner = workshop(samples[:1], reward, learner={"kind": "pathwise", "target_critic": True}).learner
     groups = learner.parameter_groups()
     assert list(groups) == ["critic", "actor", "temperature"]
     ids = [id(p) for parameters, _ in groups.values() for p in parameters]
@@ -249,7 +251,7 @@ def same(first: Step, second: Step) -> bool:
 def test_what_it_remembers_travels_in_a_checkpoint(
     samples: list[Sample], reward: Reward, tmp_path: Path, objects: bool
 ) -> None:
-    settings = {"sac": {"replay_capacity": 5}, "critic": {"objects": objects}}
+    settings = {"learner": {"replay_capacity": 5}, "critic": {"objects": objects}}
     shop = workshop(samples[:3], reward, **settings)
     shop.train(3)
     torch.save({"weights": shop.learner.state_dict(), "memory": shop.learner.memory()}, tmp_path / "c.pt")
@@ -273,7 +275,7 @@ def test_without_replay_there_is_nothing_to_remember(samples: list[Sample], rewa
 
 
 def test_replayed_transitions_are_rewarded_as_they_were(samples: list[Sample], reward: Reward) -> None:
-    shop = workshop(samples[:2], reward, sac={"replay_capacity": 8})
+    shop = workshop(samples[:2], reward, learner={"replay_capacity": 8})
     step = shop.step(1)
     learner = shop.learner
     _, stored = learner.replay.sample(8, generator(0), False)

@@ -17,7 +17,7 @@ from rlseg.environment.search import search_objects
 from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import true_cuts
-from rlseg.training.learners.base import State, Step
+from rlseg.training.learners import State, Step
 
 
 class ImitationConfig(BaseModel):

@@ -1,62 +1,112 @@
-"""The paper's learner over the environment: critic per sub-graph, actor by Eq. 2, learned temperature."""
+"""What learners with a critic have in common: the critic per sub-graph (Eq. 4), a learned temperature, a replay."""
 
 from __future__ import annotations
 
-import copy
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from rlseg.agent.actor import Actor
-from rlseg.agent.config import SacConfig
-from rlseg.agent.control_variate import ControlVariate
+from rlseg.agent.config import LearningRate, NonNegative, TemperatureConfig
 from rlseg.agent.critic import Critic
 from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.losses.policy_gradient import policy_gradient_loss
-from rlseg.agent.losses.soft_actor_critic import (
-    Imagined,
-    critic_loss,
-    explore,
-    guided_actor_loss,
-    pathwise_actor_loss,
-    within_state_r2,
-)
+from rlseg.agent.losses.soft_actor_critic import critic_loss, within_state_r2
 from rlseg.agent.replay import Replay, Transition
-from rlseg.agent.subgraph_means import Subgraphs, covering_mean, subgraph_mean
-from rlseg.agent.target import call_frozen, polyak_update
+from rlseg.agent.subgraph_means import covering_mean, subgraph_mean
 from rlseg.agent.temperature import Temperature
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.object_features import object_features
 from rlseg.rewards.measure.segments import Segments
-from rlseg.training.learners.base import (
-    Learner,
-    State,
-    Step,
-    actions_by_image,
-    label_rewards,
-    reward_actions,
-    standard_normal,
-)
+from rlseg.training.learners.base import Learner, LearnerConfig, State, Step
+from rlseg.training.learners.noise import standard_normal
+from rlseg.training.learners.rewarding import actions_by_image, label_rewards, reward_actions, with_labels
 
 
-class SacLearner(Learner):
-    """Stateless soft actor-critic (see `agent.losses`); optimisers for critic and features, actor, temperature.
+class ActorCriticConfig(LearnerConfig, TemperatureConfig):
+    """Stateless soft actor-critic, whatever the actor learns by.
 
-    The feature networks learn from the critic's loss; the actor sees their output as a constant.
+    Attributes:
+        samples: K, partitions rewarded per image and step.
+        warmup_steps: steps in which only the critic learns, from uniform random actions.
+        mse_weight, centred_weight: weights of Eq. 4 and of the same on differences within one image.
+        replay_capacity, replay_updates, replay_prioritised: transitions kept (0: none), extra critic updates
+            from them per step, and whether poorly predicted and seldom used ones come first.
     """
 
-    def __init__(self, actor: Actor, critic: Critic, sizes: Sequence[int], config: SacConfig) -> None:
+    actor_lr: LearningRate = 1e-3
+    critic_lr: LearningRate = 5e-3
+    samples: Annotated[int, Field(ge=1, le=1024)] = 8
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    mse_weight: NonNegative = 1.0
+    centred_weight: NonNegative = 3.0
+    replay_capacity: Annotated[int, Field(ge=0)] = 0
+    replay_updates: Annotated[int, Field(ge=1)] = 1
+    replay_prioritised: bool = True
+
+    @model_validator(mode="after")
+    def _with_something_to_learn(self) -> Self:
+        if self.mse_weight + self.centred_weight == 0:
+            raise ValueError("mse_weight and centred_weight are both 0: the critic would not learn")
+        return self
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What one step has sampled, and what it was paid.
+
+    Attributes:
+        policy: with gradients to the actor alone.
+        z: (K, E) reparameterised samples before the sigmoid, with the gradients of the policy.
+        q: size k -> (K, S_k) the critic's values; reward: size k -> (K, S_k).
+        edge_reward: (K, E); labels: size k -> (K, S_k), what labels add to it, if anything.
+        objects: arguments of an object-aware critic.
+        number: steps made before; noise: the only source of randomness.
+    """
+
+    policy: SquashedNormal
+    z: Tensor
+    q: dict[int, Tensor]
+    reward: dict[int, Tensor]
+    edge_reward: Tensor
+    labels: dict[int, Tensor]
+    objects: dict[str, Tensor]
+    number: int
+    noise: torch.Generator
+
+
+class ActorCriticLearner(Learner):
+    """A critic, a temperature, and an actor whose loss the learner of each kind defines (see `agent.losses`).
+
+    Three optimisers: critic and features, actor, temperature. The feature networks learn from the critic's loss; the
+    actor sees their output as a constant.
+    """
+
+    config: ActorCriticConfig
+    has_critic = True
+
+    def __init__(self, actor: Actor, critic: Critic, sizes: Sequence[int], config: ActorCriticConfig) -> None:
         super().__init__()
         self.actor = actor
         self.critic = critic
-        self.target = copy.deepcopy(critic).requires_grad_(False) if config.target_critic else None
         self.temperature = Temperature(sizes, config)
-        self.control = ControlVariate(sizes)
         self.config = config
         self.replay = Replay(config.replay_capacity) if config.replay_capacity else None
+
+    @abstractmethod
+    def widened(self, policy: SquashedNormal, draw: Tensor, z: Tensor) -> Tensor:
+        """(K, E) values before the sigmoid that are tried: the samples z of the policy, or wider ones from its draw."""
+
+    @abstractmethod
+    def actor_loss(
+        self, state: State, environment: SegmentationEnvironment, tried: Tried
+    ) -> tuple[Tensor, dict[str, float]]:
+        """The actor's loss, and what to log of it."""
 
     def parameter_groups(self) -> dict[str, tuple[list[nn.Parameter], float]]:
         """Critic first, for it teaches the features."""
@@ -79,15 +129,14 @@ class SacLearner(Learner):
         policy = SquashedNormal(*self.actor(state.nodes.detach(), state.edges.detach(), state.graph))
         draw = standard_normal((config.samples, state.graph.num_edges), noise, policy.mu)
         z = policy.rsample(draw)
-        if config.exploration_share:
-            wide = explore(policy, draw, config.exploration_std, config.exploration_share)
-        else:
-            wide = z.detach()
         warming = number < config.warmup_steps
-        tried = torch.rand(z.shape, generator=noise).to(z.device) if warming else SquashedNormal.action(wide)
+        if warming:
+            tried = torch.rand(z.shape, generator=noise).to(z.device)
+        else:
+            tried = SquashedNormal.action(self.widened(policy, draw, z))
         edge_reward, outcomes = reward_actions(state.batch, environment, tried)
         labels = label_rewards(state.batch, environment, tried, edge_reward)
-        reward = _with_labels(edge_reward, labels, subgraphs)
+        reward = with_labels(edge_reward, labels, subgraphs)
         objects = self._objects([outcome.segments for outcome in outcomes], z.device)
         q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects)
         loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
@@ -104,62 +153,14 @@ class SacLearner(Learner):
             # the other parameters get zero gradients, as a distributed run expects of every step
             loss = loss + 0.0 * (policy.mu.sum() + policy.std.sum() + self.temperature.log_alpha.sum())
             return Step(loss, scalars, tried, outcomes)
-        if number < config.edge_credit_steps:
-            actor = policy_gradient_loss(policy, z.detach(), edge_reward, subgraphs, credit="edge", extra=labels)
-            self.control.update(q, reward)
-        elif config.actor_loss == "guided":
-            actor = self._guided(state, environment, noise, policy, z, q, reward)
-            scalars |= {f"critic/eta/{size}": float(eta) for size, eta in self._eta().items()}
-            self.control.update(q, reward)
-        else:
-            actor = self._pathwise(state, environment, policy, z, objects)
+        actor, more = self.actor_loss(
+            state, environment, Tried(policy, z, q, reward, edge_reward, labels, objects, number, noise)
+        )
         entropy = subgraph_mean(policy.entropy().unsqueeze(0), subgraphs)
         temperature = self.temperature.loss(entropy, reward)
-        scalars |= {"loss/actor": float(actor.detach()), "loss/temperature": float(temperature.detach())}
+        scalars |= more | {"loss/actor": float(actor.detach()), "loss/temperature": float(temperature.detach())}
         scalars |= {f"temperature/{size}": float(alpha) for size, alpha in self.temperature.alpha().items()}
         return Step(loss + actor + temperature, scalars, tried, outcomes)
-
-    def _eta(self) -> dict[int, Tensor]:
-        return self.control.eta(self.config.samples, self.config.imagined)
-
-    def _guided(
-        self,
-        state: State,
-        environment: SegmentationEnvironment,
-        noise: torch.Generator,
-        policy: SquashedNormal,
-        z: Tensor,
-        q: dict[int, Tensor],
-        reward: dict[int, Tensor],
-    ) -> Tensor:
-        """Likelihood ratio of rewarded and imagined samples."""
-        subgraphs, alpha = state.batch.subgraphs, self.temperature.alpha()
-        with torch.no_grad():
-            more = policy.rsample(standard_normal((self.config.imagined, state.graph.num_edges), noise, policy.mu))
-            actions = SquashedNormal.action(more)
-            objects = self._partition(state, environment, actions)
-            judged = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
-        log_prob, score = -policy.entropy().unsqueeze(0), policy.log_prob(z.detach())
-        imagined = Imagined(policy.log_prob(more), judged)
-        return guided_actor_loss(log_prob, score, q, reward, alpha, subgraphs, self._eta(), imagined)
-
-    def _pathwise(
-        self,
-        state: State,
-        environment: SegmentationEnvironment,
-        policy: SquashedNormal,
-        z: Tensor,
-        objects: dict[str, Tensor],
-    ) -> Tensor:
-        """Eq. 2 through the critic, or its slow copy."""
-        actions = SquashedNormal.action(z)
-        if self.config.exploration_share:
-            # the rewarded samples were widened, these were not: other actions, other objects
-            objects = self._partition(state, environment, actions)
-        judge = self.critic if self.target is None else self.target
-        nodes, edges = state.nodes.detach(), state.edges.detach()
-        q = call_frozen(judge, nodes, edges, state.graph, actions, state.batch.subgraphs, **objects)
-        return pathwise_actor_loss(-policy.entropy().unsqueeze(0), q, self.temperature.alpha(), state.batch.subgraphs)
 
     def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor:
         """See `Learner.edge_values`."""
@@ -168,8 +169,8 @@ class SacLearner(Learner):
         q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
         return covering_mean(q, {size: subgraphs[size] for size in q if size in subgraphs}, torch.zeros_like(actions))
 
-    def _partition(self, state: State, environment: SegmentationEnvironment, actions: Tensor) -> dict[str, Tensor]:
-        """`_objects` of actions that are not rewarded."""
+    def partition(self, state: State, environment: SegmentationEnvironment, actions: Tensor) -> dict[str, Tensor]:
+        """Arguments of an object-aware critic for actions (K, E) that are not rewarded."""
         if self.critic.by_objects is None:
             return {}
         parts = actions_by_image(state.batch, actions)
@@ -209,21 +210,19 @@ class SacLearner(Learner):
         actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
         edge_reward = torch.cat([transition.edge_reward for transition in transitions]).unsqueeze(0)
         # solving the multicut again is cheaper than keeping the objects
-        objects = self._partition(past, environment, actions)
+        objects = self.partition(past, environment, actions)
         subgraphs = past.batch.subgraphs
         q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
         edge_reward = edge_reward.to(actions.device)
-        reward = _with_labels(edge_reward, label_rewards(past.batch, environment, actions, edge_reward), subgraphs)
+        reward = with_labels(edge_reward, label_rewards(past.batch, environment, actions, edge_reward), subgraphs)
         losses = _loss_by_image(q, reward, past)
         known = torch.isfinite(losses)
         self.replay.update(positions[known], losses[known])
         return critic_loss(q, reward, config.mse_weight)
 
     def after_step(self, number: int) -> None:
-        """Keep the temperature in its bounds and move the slow critic."""
+        """Keep the temperature in its bounds."""
         self.temperature.project()
-        if self.target is not None and number % self.config.tau_every == 0:
-            polyak_update(self.target, self.critic, self.config.tau)
 
     def memory(self) -> dict[str, Any]:
         """The replay."""
@@ -233,12 +232,6 @@ class SacLearner(Learner):
         """Restore the replay."""
         if self.replay is not None and memory:
             self.replay.load_state_dict(memory)
-
-
-def _with_labels(edge_reward: Tensor, labels: dict[int, Tensor], subgraphs: Subgraphs) -> dict[int, Tensor]:
-    """Rewards of the sub-graphs: mean of their edges', and what labels add (see `label_rewards`)."""
-    reward = subgraph_mean(edge_reward, subgraphs)
-    return {size: values + labels[size] if size in labels else values for size, values in reward.items()}
 
 
 def _loss_by_image(q: dict[int, Tensor], reward: dict[int, Tensor], state: State) -> Tensor:

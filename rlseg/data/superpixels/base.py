@@ -1,0 +1,41 @@
+"""What makes superpixels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+
+from rlseg.data.superpixels.brightness import Brightness
+
+
+class Superpixels(BaseModel, ABC):
+    """An over-segmentation with its settings. A new kind is one new file in this folder.
+
+    Attributes:
+        kind: its name, a Literal in each concrete class.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str
+
+    @abstractmethod
+    def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness) -> npt.NDArray[np.int32]:
+        """Superpixels of one image.
+
+        Args:
+            image: (C, H, W) in [0, 1].
+            brightness: relative to the local background, of the same image.
+
+        Returns:
+            (H, W) int32, ids 0..N-1.
+        """
+
+    def lines(self, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float64] | None:
+        """(H, W) in [0, 1], how much each pixel looks like a line between objects, if the superpixels follow lines.
+
+        Where there is such a map, features and the search that starts a training look at it as well.
+        """
+        return None

@@ -1,0 +1,124 @@
+"""Settings that are one of several kinds: put together from files and words before the parser sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rlseg.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+FILES = {
+    "guided.yaml": {"model": {"learner": {"kind": "guided", "samples": 5}}},
+    "samples.yaml": {"model": {"learner": {"samples": 7}}},
+    "gradient.yaml": {"data": {"preparation": {"superpixels": {"kind": "gradient_watershed", "min_size": 9}}}},
+    "old.yaml": {"model": {"learner": "sac"}},
+    "older.yaml": {"model": {"sac": {"samples": 3}}},
+    "pathwise.yaml": {"model": {"sac": {"actor_loss": "pathwise"}}},
+}
+
+
+@pytest.fixture
+def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What --print_config says to some words after those of the nuclei; {file.yaml} stands for one of FILES."""
+    monkeypatch.chdir(ROOT)
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(yaml.safe_dump(content))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        named = [word.replace("FILE/", f"{tmp_path}/") for word in words]
+        code = main(["fit", "--config", "experiments/nuclei.yaml", *named, "--print_config"])
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return run
+
+
+LEARNERS = {
+    (): {"kind": "policy_gradient", "samples": 16},
+    ("--model.learner.kind", "guided"): {"kind": "guided", "samples": 8, "imagined": 16},
+    # the parser alone would take the first kind that has such a setting, or keep what another kind had set
+    ("--model.learner.kind=guided", "--model.learner.samples=4"): {"kind": "guided", "samples": 4},
+    ("--model.learner.samples=4", "--model.learner.kind=guided"): {"kind": "guided", "samples": 4},
+    ("--model.learner.kind", "pathwise", "--model.learner.samples", "1"): {"kind": "pathwise", "samples": 1},
+    ("--model.learner.lr", "1e-4"): {"kind": "policy_gradient", "lr": 1e-4},
+    ("--config", "FILE/guided.yaml"): {"kind": "guided", "samples": 5},
+    ("--config=FILE/guided.yaml", "--config=FILE/samples.yaml"): {"kind": "guided", "samples": 7},
+    ("--config", "FILE/guided.yaml", "--model.learner.imagined", "3"): {"kind": "guided", "samples": 5, "imagined": 3},
+    ("--config", "FILE/guided.yaml", "--model.learner.kind", "pathwise"): {"kind": "pathwise", "samples": 8},
+    ("--model.learner.kind", "pathwise", "--config", "FILE/guided.yaml"): {"kind": "guided", "samples": 5},
+    ("--model.learner", "{kind: guided, samples: 3}", "--model.learner.imagined", "2"): {"samples": 3, "imagined": 2},
+    ("--model.learner", "{class_path: Guided, init_args: {samples: 3}}"): {"kind": "guided", "samples": 3},
+    ("--model.learner.class_path=rlseg.training.learners.guided.Guided",): {"kind": "guided", "samples": 8},
+}
+
+
+@pytest.mark.parametrize("words", LEARNERS, ids=" ".join)
+def test_learners_of_every_kind(printed: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+    code, text, said = printed(*words)
+    assert code == 0, said
+    found = yaml.safe_load(text)["model"]["learner"]
+    assert found.items() >= LEARNERS[words].items()
+    # what is printed, and saved with a run, is itself a configuration
+    (tmp_path / "again.yaml").write_text(text)
+    code, again, said = printed("--config", "FILE/again.yaml")
+    assert code == 0, said
+    assert yaml.safe_load(again) == yaml.safe_load(text)
+
+
+SUPERPIXELS = {
+    ("--data.preparation.superpixels.kind", "gradient_watershed", "--data.preparation.superpixels.min_size", "3"): 3,
+    ("--config", "FILE/gradient.yaml"): 9,
+    ("--config", "FILE/gradient.yaml", "--data.preparation.superpixels.sigma", "2"): 9,
+    ("--data.preparation", "{superpixels: {kind: gradient_watershed, min_size: 4}, guide: gradient}"): 4,
+}
+
+
+@pytest.mark.parametrize("words", SUPERPIXELS, ids=" ".join)
+def test_superpixels_of_another_kind(printed: Any, words: tuple[str, ...]) -> None:
+    code, text, said = printed(*words)
+    assert code == 0, said
+    preparation = yaml.safe_load(text)["data"]["preparation"]
+    assert preparation["superpixels"]["kind"] == "gradient_watershed"
+    assert preparation["superpixels"]["min_size"] == SUPERPIXELS[words]
+    assert preparation["guide"] == ("gradient" if "guide" in str(words) else "brightness")
+
+
+ALL = "boundary_seeds, gradient_watershed, level_sets, mutex_watershed"
+WRONG = {
+    ("--data.preparation.superpixels.kind", "gradient"): ("there is no kind 'gradient'", ALL),
+    ("--model.learner.kind", "sac"): ("there is no kind 'sac'", "guided, pathwise, policy_gradient"),
+    ("--model.learner", "[1]"): ("expected settings with a kind, got [1]", "guided, pathwise, policy_gradient"),
+    ("--model.learner.sampels", "4"): ("model.learner.sampels: ", "did you mean samples?"),
+    ("--model.learner.samples", "many"): ("model.learner.samples: Input should be a valid integer", ""),
+    ("--config", "FILE/guided.yaml", "--model.learner.samples", "1"): ("model.learner.samples: ", ""),
+    ("--model.learner.alpha_init=3", "--model.learner.kind=guided"): ("model.learner: alpha_min <= alpha_init", ""),
+    # how it was said before
+    ("--model.learner", "sac"): ("--model.learner sac is now said as --model.learner.kind guided\n", ""),
+    ("--model.learner=policy_gradient",): ("is now said as --model.learner.kind policy_gradient\n", ""),
+    ("--model.sac.samples", "4"): ("--model.sac.samples is now said as --model.learner.samples\n", ""),
+    ("--model.sac.actor_loss", "pathwise"): ("is now said as --model.learner.kind\n", ""),
+    ("--model.policy_gradient.lr=1",): ("--model.policy_gradient.lr is now said as --model.learner.lr\n", ""),
+    ("--config", "FILE/old.yaml"): ("old.yaml:2:3: model.learner sac is now said as learner: {kind: guided}\n", ""),
+    ("--config", "FILE/older.yaml"): ("model.sac is now said as model.learner: {kind: guided, ...}\n", ""),
+    ("--config", "FILE/pathwise.yaml"): ("is now said as model.learner: {kind: pathwise, ...}\n", ""),
+}
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_what_is_no_choice_is_said_in_a_line(printed: Any, words: tuple[str, ...]) -> None:
+    code, text, said = printed(*words)
+    assert (code, text) == (2, "")
+    assert said.startswith("rlseg: error: ")
+    assert all(part in said for part in WRONG[words])
+    assert len(said.splitlines()) <= 2
+
+
+def test_help_lists_all_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "one of the kinds guided, pathwise, policy_gradient: --model.learner.kind NAME" in text
+    assert f"one of the kinds {ALL}:" in text
