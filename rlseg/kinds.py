@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import entry_points
+from types import ModuleType
 from typing import Annotated, Any, TypeVar, Union, get_args
 
 from pydantic import BaseModel, Discriminator, Field, Tag
@@ -30,9 +31,7 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
         ValueError: two classes share a kind, or a class has no kind.
     """
     kinds: dict[str, type[T]] = {}
-    root = importlib.import_module(package)
-    for module_name in sorted(module.name for module in pkgutil.iter_modules(root.__path__)):
-        module = importlib.import_module(f"{package}.{module_name}")
+    for module in _modules(package):
         for _, member in inspect.getmembers(module, inspect.isclass):
             if member.__module__ != module.__name__ or not issubclass(member, base) or inspect.isabstract(member):
                 continue
@@ -41,6 +40,26 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
                 raise ValueError(f"{member.__qualname__}: kind must be one name that is not taken yet")
             kinds[kind] = member
     return kinds
+
+
+def find_marks(package: str, kind: type[T]) -> list[T]:
+    """All objects of a class that the modules of a package hold at their top, for kinds that are more than one class.
+
+    Args:
+        package: dotted name of the package whose modules are imported, in alphabetical order.
+        kind: the class.
+    """
+    return [
+        found
+        for module in _modules(package)
+        for _, found in inspect.getmembers(module, lambda member: isinstance(member, kind))
+    ]
+
+
+def _modules(package: str) -> Iterator[ModuleType]:
+    root = importlib.import_module(package)
+    for name in sorted(module.name for module in pkgutil.iter_modules(root.__path__)):
+        yield importlib.import_module(f"{package}.{name}")
 
 
 def kind_of(cls: type) -> str | None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlseg.errors import RlsegError
-from rlseg.io.decode.ngff import is_zarr
+from rlseg.io.decode import DECODERS
 from rlseg.io.links import leads_out
 
-SUFFIXES = (".png", ".tif", ".tiff")
-"""Of files; folders that end in .zarr are images as well."""
+KINDS = " or ".join(", ".join(decoder.kind for decoder in DECODERS).rsplit(", ", 1))
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def find_images(
     superpixels: Path | None = None,
     labelled: Sequence[str] | None = None,
 ) -> tuple[ImageFile, ...]:
-    """List the PNG, TIFF and Zarr images of folders (not of their subfolders) and files, sorted by stem.
+    """List the images of folders (not of their subfolders) and files, sorted by stem.
 
     Args:
         sources: a folder or file, or several. A file named twice counts once. Links in a folder must not lead out of
@@ -77,7 +76,7 @@ def stem_of(path: Path) -> str:
 def _expand(source: Path) -> list[Path]:
     try:
         source.stat()
-        if source.is_dir() and not is_zarr(source):
+        if source.is_dir() and not any(d.folders and d.recognises(source, b"") for d in DECODERS):
             return _list_folder(source)
     except (FileNotFoundError, NotADirectoryError):
         raise RlsegError(f"no such file or folder: {source}", "check the path") from None
@@ -93,7 +92,7 @@ def _list_folder(folder: Path) -> list[Path]:
         raise RlsegError(f"cannot list {folder}: {error.strerror}", "check the path and its permissions") from None
     found = [path for path in names if _is_image(path)]
     if not found:
-        raise RlsegError(f"no PNG, TIFF or Zarr image in the folder {folder}", f"other entries: {len(names)}")
+        raise RlsegError(f"no {KINDS} image in the folder {folder}", f"other entries: {len(names)}")
     for path in found:
         if leads_out(path, folder):
             raise RlsegError(f"{path} is a link that leads out of its folder", "copy the image, or name it itself")
@@ -101,9 +100,8 @@ def _list_folder(folder: Path) -> list[Path]:
 
 
 def _is_image(path: Path) -> bool:
-    if path.suffix.lower() == ".zarr":
-        return path.is_dir()
-    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+    suffix = path.suffix.lower()
+    return any(suffix in decoder.suffixes and decoder.folders == path.is_dir() for decoder in DECODERS)
 
 
 def _by_stem(paths: Iterable[Path]) -> dict[str, Path]:

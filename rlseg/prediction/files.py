@@ -24,8 +24,7 @@ from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, object_table, read_table, write_table
 from rlseg.prediction.tiling.tiles import Tiling
 from rlseg.prediction.tiling.workers import Job, Workers
-from rlseg.prediction.writers import FORMATS, Format
-from rlseg.prediction.writers.ngff import refuse_replacing
+from rlseg.prediction.writers import FORMATS, LabelFormat
 
 T = TypeVar("T")
 Columns = dict[str, npt.NDArray[np.float64]]
@@ -59,7 +58,7 @@ class Wishes:
     missing: bool = False
 
     @property
-    def labels(self) -> list[Format]:
+    def labels(self) -> list[LabelFormat]:
         """The formats in the order in which they are written: label TIFFs last, to stand for all."""
         return sorted((FORMATS[name] for name in self.formats), key=lambda known: known.suffix == ".tif")
 
@@ -90,8 +89,8 @@ class Wishes:
                 target = self.output / f"{file.stem}{suffix}"
                 if os.path.realpath(target) in inputs:
                     raise RlsegError(f"{target} would replace an image", "choose another --output folder")
-                if suffix == FORMATS["zarr"].suffix and not self.missing:
-                    refuse_replacing(target)
+            for known in self.labels if not self.missing else ():
+                known.check(self.output / f"{file.stem}{known.suffix}")
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Strict, Tag
+from pydantic import Discriminator, Field, Strict, Tag, create_model
 
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.jit import compiled
-from rlseg.rewards.edge_terms.base import EdgeTerm
-from rlseg.rewards.edge_terms.cuts_on_boundaries import BoundaryEvidence
-from rlseg.rewards.edge_terms.ring_of_objects import RadialPrior
+from rlseg.rewards.edge_terms import EDGE_KEYS, EdgeTerm
 from rlseg.rewards.model import ClassReference, Model
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ def _shape(value: Any) -> str:
     return "<names>" if isinstance(value, list | tuple) else "<name>"
 
 
-class EdgeRules(Model):
+class _EdgeRules(Model):
     """What an edge is paid, given the scores s of the segments of its two ends.
 
     An uncut edge is paid its segment's score. A cut edge is paid max(s(u), s(v)) (`max`, the paper's rule),
@@ -53,15 +51,12 @@ class EdgeRules(Model):
         ClassReference(scored=False),
     ] = None
     """The class or classes that `near` is about; "background" if not given."""
-    boundary_evidence: BoundaryEvidence | None = None
-    """Pay for cuts where the image shows a boundary; mixed into the rules above."""
-    radial_prior: RadialPrior | None = None
-    """Pay for merging away from a ring of objects; applied last."""
 
     @property
     def terms(self) -> tuple[EdgeTerm, ...]:
         """The priors on single edges in the order in which they are applied."""
-        return tuple(term for term in (self.boundary_evidence, self.radial_prior) if term is not None)
+        found = (getattr(self, key.name) for key in EDGE_KEYS)
+        return tuple(term for term in found if term is not None)
 
     def background_names(self, class_names: tuple[str, ...]) -> tuple[str, ...]:
         """The classes whose uncut edges follow the background rule."""
@@ -92,6 +87,19 @@ class EdgeRules(Model):
             background & (self.background == "near"),
             _CUT_CODES[self.cut],
         )
+
+
+if TYPE_CHECKING:
+    EdgeRules = _EdgeRules
+else:
+    # with a field for each of the priors on single edges
+    EdgeRules = create_model(
+        "EdgeRules",
+        __base__=_EdgeRules,
+        __module__=__name__,
+        __doc__=_EdgeRules.__doc__,
+        **{key.name: (key.terms | None, Field(default=None, description=key.text)) for key in EDGE_KEYS},
+    )
 
 
 @compiled

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlseg.errors import RlsegError
+from rlseg.io.codecs.inflation import CODECS, InflationError, check_inflation
 from rlseg.io.decode import decode
-from rlseg.io.decode.inflation import CODECS, InflationError, check_inflation
 
 ENCODE: dict[str, Callable[[bytes], bytes]] = {
     "blosc": lambda data: bytes(numcodecs.Blosc("zstd").encode(data)),

@@ -1,20 +1,17 @@
-"""Solvers of multicuts by name."""
+"""Solvers of multicuts by name, each in one file."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rlseg.environment.solvers.base import Solver
-from rlseg.environment.solvers.bioimage import BioimageGreedy, KernighanLin
-from rlseg.environment.solvers.contraction import Contraction
-from rlseg.environment.solvers.nifty import Nifty
+from rlseg.kinds import find_kinds
 
-SolverName = Literal["contraction", "bioimage_cpp", "kernighan_lin", "nifty"]
-SOLVERS: dict[SolverName, type[Solver]] = {
-    "contraction": Contraction,
-    "bioimage_cpp": BioimageGreedy,
-    "kernighan_lin": KernighanLin,
-    "nifty": Nifty,
-}
+SOLVERS = find_kinds(__name__, Solver)  # type: ignore[type-abstract]
+
+if TYPE_CHECKING:
+    SolverName = str
+else:
+    SolverName = Literal[tuple(sorted(SOLVERS))]
 
 __all__ = ["SOLVERS", "Solver", "SolverName"]

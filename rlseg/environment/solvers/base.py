@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from rlseg.arrays import Floats, Ints
 
 
 class Solver(ABC):
-    """Partitions a graph so that the costs of its cut edges sum to little (minimum cost multicut)."""
+    """Partitions a graph so that the costs of its cut edges sum to little (minimum cost multicut).
+
+    A new solver is one new file in this folder.
+
+    Attributes:
+        kind: its name, for the setting `model.solver`.
+    """
+
+    kind: ClassVar[str]
 
     @abstractmethod
     def solve(self, num_nodes: int, edge_index: Ints, costs: Floats) -> Ints:

@@ -14,6 +14,8 @@ from rlseg.environment.solvers.base import Solver
 class BioimageGreedy(Solver):
     """Greedy additive edge contraction (Keuper et al. 2015)."""
 
+    kind = "bioimage_cpp"
+
     def solve(self, num_nodes: int, edge_index: Ints, costs: Floats) -> Ints:
         """See `Solver.solve`."""
         _, objective = _problem(num_nodes, edge_index, costs)
@@ -23,6 +25,8 @@ class BioimageGreedy(Solver):
 
 class KernighanLin(Solver):
     """Kernighan-Lin from the result of greedy contraction, the solver of the paper. Slow above some thousand nodes."""
+
+    kind = "kernighan_lin"
 
     def solve(self, num_nodes: int, edge_index: Ints, costs: Floats) -> Ints:
         """See `Solver.solve`."""

@@ -20,6 +20,8 @@ class Contraction(Solver):
     equally attractive edges the one with the smaller number comes first.
     """
 
+    kind = "contraction"
+
     def solve(self, num_nodes: int, edge_index: Ints, costs: Floats) -> Ints:
         """See `Solver.solve`."""
         # most edges are contracted, or gone, before their cost changes: these are sorted and need no heap

@@ -23,6 +23,8 @@ class Nifty(Solver):
         RlsegError: nifty is not here, or it is the package on PyPI that has nothing but the name in common.
     """
 
+    kind = "nifty"
+
     def __init__(self) -> None:
         self._graph = _load("nifty.graph")
         self._multicut = _load("nifty.graph.opt.multicut")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rlseg.errors import RlsegError
+from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import Content, broken, check_size
 from rlseg.io.links import leads_out
 from rlseg.io.pixel_size import PixelSize, pixel_size
@@ -34,6 +35,22 @@ def import_zarr() -> Any:
         raise RlsegError("Zarr needs a package that is missing", 'pip install "rlseg[formats]"') from None
 
 
+class ZarrDecoder(Decoder):
+    """See `decode_zarr`."""
+
+    kind = "Zarr"
+    suffixes = (".zarr",)
+    folders = True
+
+    def recognises(self, path: Path, start: bytes) -> bool:
+        """By its name or its description."""
+        return is_zarr(path)
+
+    def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+        """See `decode_zarr`."""
+        return decode_zarr(path, max_pixels)
+
+
 def decode_zarr(path: Path, max_pixels: int) -> Content:
     """Read a Zarr array, or the finest resolution of an OME-Zarr image.
 
@@ -42,11 +59,9 @@ def decode_zarr(path: Path, max_pixels: int) -> Content:
     Raises:
         RlsegError: see `decode`; also for links that lead out of the folder.
     """
-    if not is_zarr(path):
-        raise RlsegError(f"{path} is a folder, not an image", "name an image, or an OME-Zarr folder")
     zarr = import_zarr()
     _refuse_links(path)
-    bounds = import_module("rlseg.io.decode.zarr_codecs")
+    bounds = import_module("rlseg.io.codecs.zarr_codecs")
     try:
         return _decode(zarr, bounds, path, max_pixels)
     except RlsegError:

@@ -8,10 +8,26 @@ import numpy as np
 from PIL.PngImagePlugin import PngImageFile
 
 from rlseg.errors import RlsegError
+from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import Content, broken, check_size
 
 PNG = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = (2, 4, 6)  # RGB, gray + alpha, RGBA
+
+
+class PngDecoder(Decoder):
+    """See `decode_png`."""
+
+    kind = "PNG"
+    suffixes = (".png",)
+
+    def recognises(self, path: Path, start: bytes) -> bool:
+        """By its first bytes."""
+        return start.startswith(PNG)
+
+    def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+        """See `decode_png`."""
+        return decode_png(path, start, max_pixels, indexed)
 
 
 def decode_png(path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:

@@ -11,6 +11,7 @@ import numpy as np
 import tifffile
 
 from rlseg.errors import RlsegError
+from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import Content, broken, check_size
 from rlseg.io.pixel_size import PixelSize, pixel_size
 
@@ -21,6 +22,21 @@ _MEMORY = 2**28  # bytes that the strongest compression of LZMA needs, and more
 
 # what it finds odd in a damaged file goes to whoever asks for it and not, as a last resort, to the console
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+class TiffDecoder(Decoder):
+    """See `decode_tiff`."""
+
+    kind = "TIFF"
+    suffixes = (".tif", ".tiff")
+
+    def recognises(self, path: Path, start: bytes) -> bool:
+        """By its first bytes."""
+        return start.startswith(TIFF)
+
+    def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+        """See `decode_tiff`."""
+        return decode_tiff(path, max_pixels)
 
 
 def decode_tiff(path: Path, max_pixels: int) -> Content:

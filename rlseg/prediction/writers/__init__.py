@@ -1,35 +1,10 @@
-"""The formats that label images are written in, by the names that `rlseg predict --format` takes."""
+"""The formats that label images are written in, by the names that `rlseg predict --format` takes, each in one file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from rlseg.kinds import find_kinds
+from rlseg.prediction.writers.base import LabelFormat
 
-from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.geojson import write_geojson
-from rlseg.prediction.writers.labels import Labels
-from rlseg.prediction.writers.ngff import write_zarr
-from rlseg.prediction.writers.rois import write_rois
-from rlseg.prediction.writers.tiff import write_labels
+FORMATS = {kind: found() for kind, found in find_kinds(__name__, LabelFormat).items()}  # type: ignore[type-abstract]
 
-
-@dataclass(frozen=True)
-class Format:
-    """One format.
-
-    Attributes:
-        suffix: of its files or folders.
-        write: writes (H, W) labels, 0 = background, with the pixel size if it is known, whole or not at all.
-    """
-
-    suffix: str
-    write: Callable[[Path, Labels, PixelSize | None], None]
-
-
-FORMATS = {
-    "tiff": Format(".tif", write_labels),
-    "zarr": Format(".ome.zarr", write_zarr),
-    "rois": Format(".rois.zip", write_rois),
-    "geojson": Format(".geojson", write_geojson),
-}
+__all__ = ["FORMATS", "LabelFormat"]

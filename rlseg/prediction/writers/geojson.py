@@ -8,8 +8,19 @@ from typing import Any
 
 from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.labels import Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
+
+
+class GeoJson(LabelFormat):
+    """GeoJSON polygons, as QuPath reads them."""
+
+    kind = "geojson"
+    suffix = ".geojson"
+
+    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+        """See `write_geojson`."""
+        write_geojson(path, labels, pixel_size)
 
 
 def write_geojson(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:

@@ -11,9 +11,24 @@ from rlseg.errors import RlsegError
 from rlseg.io.atomic import atomic_folder
 from rlseg.io.decode.ngff import import_zarr
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.labels import Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
 
 _CHUNK = 1024
+
+
+class LabelZarr(LabelFormat):
+    """OME-Zarr."""
+
+    kind = "zarr"
+    suffix = ".ome.zarr"
+
+    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+        """See `write_zarr`."""
+        write_zarr(path, labels, pixel_size)
+
+    def check(self, path: Path) -> None:
+        """See `refuse_replacing`."""
+        refuse_replacing(path)
 
 
 def write_zarr(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:

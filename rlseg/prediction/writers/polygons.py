@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from skimage.measure import label
 
-from rlseg.prediction.writers.labels import Labels
+from rlseg.prediction.writers.base import Labels
 
 Ring = npt.NDArray[np.int64]
 Polygon = list[Ring]

@@ -13,13 +13,24 @@ import numpy as np
 from rlseg.errors import RlsegError
 from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.labels import Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 
 LARGEST = 60535
 """Rows and columns that ImageJ's 16-bit coordinates can hold."""
 _LONGEST = 2**16 - 1  # corners of a plain polygon
 _MOVE, _LINE, _CLOSE = 0.0, 1.0, 4.0
+
+
+class ImagejRegions(LabelFormat):
+    """Regions for ImageJ's ROI manager."""
+
+    kind = "rois"
+    suffix = ".rois.zip"
+
+    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+        """See `write_rois`."""
+        write_rois(path, labels, pixel_size)
 
 
 def write_rois(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:

@@ -11,7 +11,18 @@ import tifffile
 
 from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.labels import Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
+
+
+class LabelTiff(LabelFormat):
+    """OME-TIFF."""
+
+    kind = "tiff"
+    suffix = ".tif"
+
+    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+        """See `write_labels`."""
+        write_labels(path, labels, pixel_size)
 
 
 def write_labels(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rlseg.arrays import Floats
 from rlseg.rewards.model import Model
@@ -27,6 +27,8 @@ class EdgeScene:
 class EdgeTerm(Model, ABC):
     """A prior on single edges: turns the rewards of edges into others, given what was done with them.
 
+    A new one is one new file in this folder, which says in an `EdgeKey` where it stands in a reward file.
+
     Attributes:
         EXAMPLE: the value of the term's key under `edges:`, a YAML flow mapping.
     """
@@ -44,6 +46,25 @@ class EdgeTerm(Model, ABC):
         Returns:
             (K, E) floats, in [0, 1] if `reward` is and the term does not say otherwise.
         """
+
+
+@dataclass(frozen=True)
+class EdgeKey:
+    """Where a prior on single edges stands in a reward file.
+
+    Attributes:
+        name: the key under `edges:`.
+        terms: the annotation of what can stand there: a class, or several that are told apart.
+        text: what it does, in one line.
+        place: priors are applied in ascending order, those of equal place by their names.
+        in_intensity: whether its numbers are in the file's unit of intensity.
+    """
+
+    name: str
+    terms: Any
+    text: str
+    place: int = 0
+    in_intensity: bool = False
 
 
 def center_distances(measurements: Measurements, points: Floats) -> Floats:

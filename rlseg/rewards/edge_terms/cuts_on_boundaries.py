@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from rlseg.arrays import Floats, np
-from rlseg.rewards.edge_terms.base import EdgeScene, EdgeTerm
+from rlseg.rewards.edge_terms.base import EdgeKey, EdgeScene, EdgeTerm
 from rlseg.rewards.model import Interval, PositiveShare, problem
 
 
@@ -54,3 +54,11 @@ class BoundaryEvidence(EdgeTerm):
         low, high = self.between
         evidence = np.clip((measurements.in_units(mean, self.channel, difference=step) - low) / (high - low), 0.0, 1.0)
         return 1.0 - evidence if self.measure == "dark" else evidence
+
+
+KEY = EdgeKey(
+    "boundary_evidence",
+    BoundaryEvidence,
+    "Pay for cuts where the image shows a boundary; mixed into the rules above.",
+    in_intensity=True,
+)

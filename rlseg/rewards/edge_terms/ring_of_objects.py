@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Tag
 
 from rlseg.arrays import Floats, np
-from rlseg.rewards.edge_terms.base import EdgeScene, EdgeTerm, center_distances
+from rlseg.rewards.edge_terms.base import EdgeKey, EdgeScene, EdgeTerm, center_distances
 from rlseg.rewards.geometry import Geometry, GeometryReference
 from rlseg.rewards.model import Model, Positive
 
@@ -118,3 +118,4 @@ def _form(value: Any) -> str:
 RadialPrior = Annotated[
     Annotated[FlatPrior, Tag("<flat>")] | Annotated[KernelPrior, Tag("<kernels>")], Discriminator(_form)
 ]
+KEY = EdgeKey("radial_prior", RadialPrior, "Pay for merging away from a ring of objects; applied last.", place=1)

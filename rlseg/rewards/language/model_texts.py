@@ -63,6 +63,8 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
                 name = None
             else:
                 name = None
+    # fields that were not written in a class say it themselves
+    found |= {name: field.description for name, field in model.model_fields.items() if field.description}
     return {name: text for name, text in found.items() if name in model.model_fields}
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
+from rlseg.rewards.edge_terms import EDGE_KEYS
 from rlseg.rewards.edges import DEFAULT_BACKGROUND, EdgeRules
 from rlseg.rewards.group import TERM_KINDS
 from rlseg.rewards.language.document import Node
@@ -182,15 +183,16 @@ def _check_edges(root: Node) -> Iterator[Finding]:
 
 def _check_edge_units(root: Node) -> Iterator[Finding]:
     units, edges = root.children.get("units"), root.children.get("edges")
-    evidence = None if edges is None else edges.children.get("boundary_evidence")
-    if evidence is None or evidence.value is None or units is None or not isinstance(units.value, dict):
+    if edges is None or units is None or not isinstance(units.value, dict) or "intensity" in units.value:
         return
-    if "intensity" not in units.value:
-        problem = Problem(
-            "bad-reference", "edges.boundary_evidence needs units.intensity", evidence.key or evidence.place,
-            other=("the units are", units.place), hint="add for example: intensity: unit",
-        )  # fmt: skip
-        yield Finding(problem, ("units",), ("intensity",))
+    for name in (key.name for key in EDGE_KEYS if key.in_intensity):
+        found = edges.children.get(name)
+        if found is not None and found.value is not None:
+            problem = Problem(
+                "bad-reference", f"edges.{name} needs units.intensity", found.key or found.place,
+                other=("the units are", units.place), hint="add for example: intensity: unit",
+            )  # fmt: skip
+            yield Finding(problem, ("units",), ("intensity",))
 
 
 def _check_cycles(terms: list[_Term]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from numcodecs.abc import Codec  # type: ignore[import-untyped]
 from zarr.abc.codec import BytesBytesCodec
 
 from rlseg.errors import RlsegError
-from rlseg.io.decode.inflation import CODECS, check_inflation
+from rlseg.io.codecs.inflation import CODECS, check_inflation
 
 # of Zarr 3; what else there is (filters, other compressors) is either seldom used for images or cannot be bounded
 _COMPRESSORS = ("blosc", "gzip", "zstd")
