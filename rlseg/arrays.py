@@ -32,3 +32,12 @@ else:
 Floats: TypeAlias = "npt.NDArray[np.float64]"
 Ints: TypeAlias = "npt.NDArray[np.int64]"
 Bools: TypeAlias = "npt.NDArray[np.bool_]"
+Labels: TypeAlias = "npt.NDArray[np.int32]"
+"""(H, W): superpixels, numbered from 0, or objects from 1, where 0 is background."""
+Map: TypeAlias = "npt.NDArray[np.float64]"
+"""(H, W)."""
+Pixels: TypeAlias = "npt.NDArray[np.float32]"
+"""(C, H, W), or (H, W)."""
+# what is only read may be of any width
+AnyFloats: TypeAlias = "npt.NDArray[np.floating]"
+AnyLabels: TypeAlias = "npt.NDArray[np.integer]"

@@ -31,7 +31,7 @@ def find_kinds(package: str, base: type[T]) -> dict[str, type[T]]:
         ValueError: two classes share a kind, or a class has no kind.
     """
     kinds: dict[str, type[T]] = {}
-    for module in _modules(package):
+    for module in modules_of(package):
         for _, member in inspect.getmembers(module, inspect.isclass):
             if member.__module__ != module.__name__ or not issubclass(member, base) or inspect.isabstract(member):
                 continue
@@ -51,12 +51,13 @@ def find_marks(package: str, kind: type[T]) -> list[T]:
     """
     return [
         found
-        for module in _modules(package)
+        for module in modules_of(package)
         for _, found in inspect.getmembers(module, lambda member: isinstance(member, kind))
     ]
 
 
-def _modules(package: str) -> Iterator[ModuleType]:
+def modules_of(package: str) -> Iterator[ModuleType]:
+    """The modules of a package, imported in alphabetical order of their names."""
     root = importlib.import_module(package)
     for name in sorted(module.name for module in pkgutil.iter_modules(root.__path__)):
         yield importlib.import_module(f"{package}.{name}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rlseg.arrays import Floats, Ints, np
+from rlseg.arrays import AnyLabels, Floats, Ints, np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -185,3 +185,24 @@ class RegionStatistics:
     def of_superpixels(self) -> dict[str, Floats]:
         """(N,) quantities of each superpixel as a segment of its own, by name; filled by those who measure them."""
         return {}
+
+
+def majority(superpixels: AnyLabels, labels: AnyLabels) -> Ints:
+    """The label that most pixels of each superpixel have; of equally frequent ones the smallest.
+
+    Args:
+        superpixels: (H, W) ids from 0.
+        labels: (H, W), of any size and in any order.
+
+    Returns:
+        (N,) int64 values of labels, N being the largest id + 1; 0 for an id that does not occur.
+    """
+    names, number = np.unique(labels, return_inverse=True)
+    ids, count = superpixels.ravel().astype(np.int64), len(names)
+    pairs, pixels = np.unique(ids * count + number.ravel(), return_counts=True)
+    node, name = pairs // count, pairs % count
+    order = np.lexsort((name, -pixels, node))
+    present, first = np.unique(node[order], return_index=True)
+    result = np.zeros(int(ids.max(initial=-1)) + 1, np.int64)
+    result[present] = names[name[order[first]]]
+    return result

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from experiments.baselines.membranes import (
-    Labels,
     Method,
     best_on,
     boundary_evidence,
@@ -30,6 +29,7 @@ from experiments.baselines.membranes import (
 )
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
+from rlseg.arrays import Labels
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.graph.sample import Sample

@@ -20,7 +20,6 @@ import numpy as np
 from scipy import ndimage
 
 from experiments.baselines.membranes import (
-    Labels,
     LineMap,
     Method,
     best_on,
@@ -35,6 +34,7 @@ from experiments.baselines.membranes import (
 )
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
+from rlseg.arrays import Labels
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.graph.ring import RingGeometry

@@ -23,6 +23,7 @@ from experiments.baselines.classical import local_threshold
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
 from experiments.results.seeds import TEST
+from rlseg.arrays import Labels
 from rlseg.data.superpixels.blur import outline_slope
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.environment.refine import Refinement, object_scores, refine_objects
@@ -32,7 +33,6 @@ from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, score_image, superpixel_ceiling
 from rlseg.prediction.predictor import Predictor
 
-Labels = npt.NDArray[np.int32]
 Judged = tuple[bool, ImageScores, dict[str, int], npt.NDArray[np.float64]]
 """One image: whether it is blurred, scores of a method, what became of the true objects, rewards of those found."""
 KINDS = ("found", "merged", "split", "missed", "outline")

@@ -15,18 +15,15 @@ from pathlib import Path
 
 import bioimage_cpp as bic
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 from skimage.measure import label
 
 from experiments.results.command import one_line_errors
+from rlseg.arrays import Labels, Pixels
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
 from rlseg.prediction.writers.tiff import write_labels
-
-Maps = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class BoundarySuperpixels:
     smooth: float = 1.0
     min_size: int = 15
 
-    def __call__(self, maps: Maps) -> Labels:
+    def __call__(self, maps: Pixels) -> Labels:
         """Superpixels of (3, H, W) maps, see `boundary_unet.targets`: (H, W) int32, ids 0..N-1."""
         band = np.digitize(maps[0], self.levels)
         cut = np.stack([maps[2], maps[1]]).astype(np.float32)  # below, to the right: in the order of the axes
@@ -59,15 +56,15 @@ class BoundarySuperpixels:
         return merge_fragments(renumber(basins), maps[0].astype(np.float64), self.min_size)
 
     @staticmethod
-    def _strongest(cut: Maps) -> Maps:
+    def _strongest(cut: Pixels) -> Pixels:
         """(H, W) the strongest boundary at the four sides of each pixel."""
-        strongest: Maps = cut.max(axis=0)
+        strongest: Pixels = cut.max(axis=0)
         strongest[1:] = np.maximum(strongest[1:], cut[0, :-1])
         strongest[:, 1:] = np.maximum(strongest[:, 1:], cut[1, :, :-1])
         return strongest
 
 
-def write(folder: Path, superpixels: Callable[[Maps], Labels]) -> None:
+def write(folder: Path, superpixels: Callable[[Pixels], Labels]) -> None:
     """Write folder/superpixels and print how many there are.
 
     Raises:

@@ -40,6 +40,7 @@ from experiments.results.command import one_line_errors
 from experiments.results.folders import share
 from rlseg.agent.config import UNetConfig
 from rlseg.agent.unet import UNet
+from rlseg.arrays import Labels, Pixels
 from rlseg.commands.quiet import calm
 from rlseg.data.normalise import Normalisation
 from rlseg.data.superpixels.brightness import relative_brightness
@@ -48,15 +49,13 @@ from rlseg.io.atomic import atomic
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
 
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
-Pair = tuple[Image, Labels]
+Pair = tuple[Pixels, Labels]
 
 # a boundary is a small part of the pixels: its two channels count more, the same for every class within them
 WEIGHTS = (1.0, 3.0, 3.0)
 
 
-def targets(labels: npt.NDArray[np.integer]) -> Image:
+def targets(labels: npt.NDArray[np.integer]) -> Pixels:
     """What the net shall predict of (H, W) labels: (3, H, W) of 0 and 1.
 
     Channel 0: in an object. Channels 1 and 2: the pixel to the right, and the one below, has another label.
@@ -68,7 +67,7 @@ def targets(labels: npt.NDArray[np.integer]) -> Image:
     return result
 
 
-def inputs(image: Image, brightness: bool) -> Image:
+def inputs(image: Pixels, brightness: bool) -> Pixels:
     """A (C, H, W) image in [0, 1]; if wanted with one more channel, its brightness relative to background and peaks."""
     if not brightness:
         return image
@@ -100,7 +99,7 @@ class Crops(IterableDataset[tuple[Tensor, Tensor]]):
             chosen = [self._crop(self.pairs[n], random) for n in random.integers(len(self.pairs), size=self.batch)]
             yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*chosen, strict=True))  # type: ignore[misc]
 
-    def _crop(self, pair: Pair, random: np.random.Generator) -> tuple[Image, Image]:
+    def _crop(self, pair: Pair, random: np.random.Generator) -> tuple[Pixels, Pixels]:
         image, labels = pair
         row, column = (random.integers(n - self.side + 1) for n in labels.shape)
         place = (slice(row, row + self.side), slice(column, column + self.side))
@@ -156,7 +155,7 @@ class BoundaryUNet(L.LightningModule):
         self.log("validation/loss", self.loss(batch), batch_size=1)
 
     @torch.no_grad()
-    def maps(self, image: Image) -> Image:
+    def maps(self, image: Pixels) -> Pixels:
         """Probabilities (3, H, W) of a (C, H, W) image, see `inputs`."""
         return torch.sigmoid(self.net(torch.from_numpy(image)[None].to(self.device)))[0].cpu().numpy()
 
@@ -189,7 +188,7 @@ def train_net(
     return model.eval()
 
 
-def write_maps(path: Path, maps: Image) -> None:
+def write_maps(path: Path, maps: Pixels) -> None:
     """Write (3, H, W) probabilities as a TIFF of 16-bit floats."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic(path) as file:

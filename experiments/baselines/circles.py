@@ -14,17 +14,15 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 from skimage.feature import canny
 from skimage.transform import hough_circle, hough_circle_peaks
 
 from experiments.baselines.classical import compare, load
 from experiments.results.command import one_line_errors
+from rlseg.arrays import Labels, Pixels
 from rlseg.data.superpixels.mutex import MutexWatershed
 
-Image = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int32]
 RADII = np.arange(10, 21)
 
 
@@ -42,7 +40,7 @@ class MutexObjects:
     tolerance: float = 2.5
     area: tuple[int, int] = (200, 1760)
 
-    def __call__(self, image: Image) -> Labels:
+    def __call__(self, image: Pixels) -> Labels:
         """Segment a (C, H, W) image in [0, 1]: (H, W) int32, 0 = background."""
         segments = MutexWatershed(sigma=self.sigma, reach=self.reach, tolerance=self.tolerance)(image)
         result = np.zeros(segments.shape, np.int32)
@@ -68,7 +66,7 @@ class HoughCircles:
     sigma: float = 2.0
     threshold: float = 0.6
 
-    def __call__(self, image: Image) -> Labels:
+    def __call__(self, image: Pixels) -> Labels:
         """Segment a (C, H, W) image in [0, 1]: (H, W) int32, 0 = background."""
         edges = np.any([canny(channel, self.sigma) for channel in image], axis=0)
         votes = hough_circle(edges, RADII)
@@ -82,13 +80,13 @@ class HoughCircles:
         return result
 
 
-METHODS: dict[str, Callable[[Image], Labels]] = {
+METHODS: dict[str, Callable[[Pixels], Labels]] = {
     "mutex watershed, best setting": MutexObjects(),
     "Hough circles, best setting": HoughCircles(),
 }
 
 
-def grid() -> Iterator[tuple[str, Callable[[Image], Labels]]]:
+def grid() -> Iterator[tuple[str, Callable[[Pixels], Labels]]]:
     """The settings that were compared."""
     for sigma, reach, tolerance in product((0.3, 0.5, 0.8), (5, 8, 12), (1.2, 1.5, 2.0, 2.5, 3.0)):
         name = f"mutex sigma {sigma} reach {reach} tolerance {tolerance}"

@@ -25,20 +25,17 @@ from skimage.segmentation import expand_labels, watershed
 from experiments import ROOT
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
+from rlseg.arrays import AnyFloats, Bools, Labels
 from rlseg.data.normalise import Normalisation
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
 
-Image = npt.NDArray[np.floating]
-Labels = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.bool_]
-
 NUCLEI = ROOT / "experiments" / "data" / "nuclei" / "test"
 MIN_AREA = 20
 
 
-def otsu_components(image: Image, sigma: float = 0.0) -> Labels:
+def otsu_components(image: AnyFloats, sigma: float = 0.0) -> Labels:
     """Otsu's threshold, holes filled, connected components of at least 20 px.
 
     Args:
@@ -51,7 +48,7 @@ def otsu_components(image: Image, sigma: float = 0.0) -> Labels:
     return _whole_pieces(label(_otsu_mask(ndi.gaussian_filter(image, sigma)), connectivity=1))
 
 
-def otsu_watershed(image: Image, sigma: float = 0.3, height: float = 0.25) -> Labels:
+def otsu_watershed(image: AnyFloats, sigma: float = 0.3, height: float = 0.25) -> Labels:
     """Otsu's threshold, touching objects split by the watershed of the distance transform.
 
     Args:
@@ -70,7 +67,7 @@ class LocalThreshold:
     """Loose mask, distance watershed, then a threshold for each object: the strongest of the three.
 
     1. Local background: a low percentile of the smoothed image, in windows of about 36 px.
-    2. Mask: intensity above it exceeds `loose` times Otsu's threshold. Split by the distance watershed.
+    2. Bools: intensity above it exceeds `loose` times Otsu's threshold. Split by the distance watershed.
     3. Each object, grown by `grow` px, keeps the pixels above background + `level` * (its median -
        background): its largest piece, holes filled.
     4. If the outlines are flat (median over the objects of |gradient| / contrast is below `blurred`), step 3
@@ -98,7 +95,7 @@ class LocalThreshold:
     level_blurred: float = 0.3
     blurred: float = 0.23
 
-    def __call__(self, image: Image) -> Labels:
+    def __call__(self, image: AnyFloats) -> Labels:
         """Segment one image. image: (H, W) in [0, 1]; returns (H, W) int32, 0 = background."""
         intensity = ndi.gaussian_filter(image, self.sigma)
         background = self._background(image)
@@ -110,14 +107,14 @@ class LocalThreshold:
             labels = self._threshold_each(seeds, intensity, background, self.level_blurred)
         return labels
 
-    def _background(self, image: Image) -> Image:
+    def _background(self, image: AnyFloats) -> AnyFloats:
         reduced = ndi.gaussian_filter(image, 2)[::4, ::4]
         low = ndi.percentile_filter(reduced, self.percentile, size=self.window)
         low = ndi.gaussian_filter(low, self.window / 4)
         enlarged = ndi.zoom(low, 4, order=1, grid_mode=True, mode="nearest")
         return enlarged[: image.shape[0], : image.shape[1]]
 
-    def _threshold_each(self, seeds: Labels, intensity: Image, background: Image, level: float) -> Labels:
+    def _threshold_each(self, seeds: Labels, intensity: AnyFloats, background: AnyFloats, level: float) -> Labels:
         ids = np.arange(1, seeds.max() + 1)
         if not len(ids):
             return seeds
@@ -128,7 +125,7 @@ class LocalThreshold:
         return _whole_pieces(np.where(kept, grown, 0))
 
     @staticmethod
-    def _sharpness(labels: Labels, image: Image, intensity: Image, background: Image) -> float:
+    def _sharpness(labels: Labels, image: AnyFloats, intensity: AnyFloats, background: AnyFloats) -> float:
         ids = np.arange(1, labels.max() + 1)
         if not len(ids):
             return np.inf
@@ -143,23 +140,23 @@ class LocalThreshold:
         return float(np.median(slopes)) if len(slopes) else np.inf
 
 
-def local_threshold(image: Image) -> Labels:
+def local_threshold(image: AnyFloats) -> Labels:
     """`LocalThreshold` with its default constants. image: (H, W) in [0, 1]; returns (H, W) int32."""
     return LocalThreshold()(image)
 
 
-METHODS: dict[str, Callable[[Image], Labels]] = {
+METHODS: dict[str, Callable[[AnyFloats], Labels]] = {
     "Otsu + components": otsu_components,
     "Otsu + distance watershed": otsu_watershed,
     "loose mask + watershed + local threshold": local_threshold,
 }
 
 
-def _otsu_mask(image: Image) -> Mask:
+def _otsu_mask(image: AnyFloats) -> Bools:
     return np.asarray(ndi.binary_fill_holes(image > threshold_otsu(image)))
 
 
-def _split(mask: Mask, height: float, smooth: float) -> Labels:
+def _split(mask: Bools, height: float, smooth: float) -> Labels:
     """Objects of a mask: watershed from the maxima of its smoothed distance transform."""
     distance = ndi.gaussian_filter(ndi.distance_transform_edt(mask), smooth) * mask
     if not mask.any():
@@ -186,7 +183,7 @@ def _whole_pieces(labels: npt.NDArray[np.integer]) -> Labels:
     return result
 
 
-def load(images: Path, labels: Path, gray: bool = True) -> list[tuple[Image, Labels]]:
+def load(images: Path, labels: Path, gray: bool = True) -> list[tuple[AnyFloats, Labels]]:
     """All images of a folder, normalised to [0, 1] by minimum and maximum, with their truths.
 
     Args:
@@ -204,14 +201,14 @@ def load(images: Path, labels: Path, gray: bool = True) -> list[tuple[Image, Lab
     return pairs
 
 
-def score(method: Callable[[Image], Labels], pairs: Sequence[tuple[Image, Labels]]) -> list[ImageScores]:
+def score(method: Callable[[AnyFloats], Labels], pairs: Sequence[tuple[AnyFloats, Labels]]) -> list[ImageScores]:
     """The scores of one method on every image."""
     return [score_image(method(image), truth) for image, truth in pairs]
 
 
 def compare(
-    methods: Iterable[tuple[str, Callable[[Image], Labels]]],
-    pairs: Sequence[tuple[Image, Labels]],
+    methods: Iterable[tuple[str, Callable[[AnyFloats], Labels]]],
+    pairs: Sequence[tuple[AnyFloats, Labels]],
     output: Path | None = None,
 ) -> None:
     """Print a table of mAP / AP50 / AP75, by image and pooled; also as JSON {"rows": [...]} if there is an output.
@@ -258,7 +255,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--vary", action="store_true", help="vary each constant of the local threshold instead")
     parser.add_argument("--json", type=Path, help="file for the scores")
     options = parser.parse_args(arguments)
-    methods: dict[str, Callable[[Image], Labels]] = dict(METHODS)
+    methods: dict[str, Callable[[AnyFloats], Labels]] = dict(METHODS)
     if options.vary:
         methods = {"as chosen": local_threshold}
         for name, values in VARIED.items():

@@ -24,12 +24,13 @@ from scipy.sparse.csgraph import connected_components
 
 from experiments import ROOT
 from experiments.analysis import embryo_report
-from experiments.baselines.membranes import Floats, Labels, Method, best_on, multicuts
+from experiments.baselines.membranes import Method, best_on, multicuts
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable
 from rlseg.__main__ import main as rlseg
 from rlseg.agent.features import embedding_distance
 from rlseg.agent.pooling import pool_mean
+from rlseg.arrays import Floats, Labels
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
 from rlseg.errors import RlsegError

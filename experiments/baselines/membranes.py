@@ -12,11 +12,11 @@ from pathlib import Path
 
 import bioimage_cpp as bic
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 from scipy.special import expit
 from skimage.segmentation import watershed
 
+from rlseg.arrays import AnyLabels, Floats
 from rlseg.data.prepare import Preparation
 from rlseg.data.prepare_files import prepare_files
 from rlseg.data.superpixels.boundary import BoundarySeeds
@@ -28,9 +28,7 @@ from rlseg.io.find import find_images
 from rlseg.io.read import read_image
 from rlseg.prediction.predictor import Predictor
 
-Labels = npt.NDArray[np.integer]
-Floats = npt.NDArray[np.float64]
-Method = Callable[[Sample], Labels]
+Method = Callable[[Sample], AnyLabels]
 LineMap = Callable[[Sample], Floats]
 Evidence = Callable[[Sample], Floats]
 
@@ -91,7 +89,7 @@ def grey_evidence(sample: Sample) -> Floats:
 def multicut(evidence: Evidence, bias: float, by_length: bool) -> Method:
     """Multicut with the cost bias - evidence of each edge, in standard deviations, times its length if wanted."""
 
-    def partition(sample: Sample) -> Labels:
+    def partition(sample: Sample) -> AnyLabels:
         values = evidence(sample)
         attraction = bias - (values - values.mean()) / max(values.std(), 1e-9)
         if by_length:
@@ -122,7 +120,7 @@ def mutex_watershed(reach: Sequence[int], repulsion: float, lines: LineMap = rid
     near = [(-1, 0), (0, -1)]
     far = [(r * y, r * x) for r in reach for y, x in ((-1, 0), (0, -1), (-1, -1), (-1, 1))]
 
-    def partition(sample: Sample) -> Labels:
+    def partition(sample: Sample) -> AnyLabels:
         found = lines(sample)
         attractive = [1 - np.maximum(found, moved(found, offset)) for offset in near]
         repulsive = []
@@ -153,7 +151,7 @@ def mutex_watersheds(lines: LineMap = ridges) -> dict[str, Method]:
 def grey_watershed(sigma: float) -> Method:
     """Watershed of the smoothed image from all of its minima: cells are dark, boundaries bright."""
 
-    def partition(sample: Sample) -> Labels:
+    def partition(sample: Sample) -> AnyLabels:
         return watershed(ndimage.gaussian_filter(sample.image.mean(axis=0), sigma)) - 1
 
     return partition
@@ -168,7 +166,7 @@ def seeded_watershed(sigma: float, threshold: float, smooth: float) -> Method:
         smooth: Gaussian of the distance to the lines, px; more makes fewer seeds.
     """
 
-    def partition(sample: Sample) -> Labels:
+    def partition(sample: Sample) -> AnyLabels:
         lines = ridge_map(sample.image.mean(axis=0).astype(np.float64), sigma)
         away = ndimage.gaussian_filter(ndimage.distance_transform_edt(lines < threshold), smooth)
         seeds, _ = ndimage.label(away == ndimage.maximum_filter(away, size=3))
@@ -196,7 +194,7 @@ def best_on(candidates: Mapping[str, Method], loss: Callable[[Method], float]) -
 def trained(predictor: Predictor) -> Method:
     """The partition of a checkpoint, before segments that score nothing become background."""
 
-    def partition(sample: Sample) -> Labels:
+    def partition(sample: Sample) -> AnyLabels:
         found = predictor.module.segment(collate([sample]))[0]
         return found.outcome.segments.labels[0][sample.superpixels]
 

@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from experiments.baselines.classical import NUCLEI, Image, Labels, load, score
+from experiments.baselines.classical import NUCLEI, load, score
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
+from rlseg.arrays import AnyFloats, Labels
 from rlseg.metrics import by_image
 
-Method = Callable[[Image], Labels]
+Method = Callable[[AnyFloats], Labels]
 
 
 class MissingError(Exception):
@@ -56,7 +57,7 @@ def stardist(weights: Path) -> Method:
         raise MissingError(f"the weights of StarDist in {weights}")
     model = models.StarDist2D(None, name=folder.name, basedir=str(folder.parent))
 
-    def segment(image: Image) -> Labels:
+    def segment(image: AnyFloats) -> Labels:
         low, high = np.percentile(image, [1, 99.8])  # as its own examples do
         return np.asarray(model.predict_instances((image - low) / max(high - low, 1e-9))[0], np.int32)
 

@@ -19,6 +19,7 @@ from skimage.segmentation import find_boundaries
 
 from experiments.results.command import one_line_errors
 from experiments.results.folders import share
+from rlseg.arrays import Labels
 from rlseg.data.normalise import Normalisation
 from rlseg.data.superpixels.fragments import merge_fragments
 from rlseg.data.superpixels.gradient import GradientWatershed
@@ -26,8 +27,6 @@ from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image, read_labels
 from rlseg.prediction.writers.tiff import write_labels
-
-Labels = npt.NDArray[np.int32]
 
 SIGMA = 1.5  # of the gradient, px
 # a piece needs this many pixels that lie deeper than so many px inside its true object, or outside of all

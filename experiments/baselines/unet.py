@@ -25,6 +25,7 @@ from scipy.special import expit, logit
 
 from experiments.baselines.classical import MIN_AREA, compare, score
 from experiments.results.command import one_line_errors
+from rlseg.arrays import Floats, Labels
 from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.brightness import relative_brightness
@@ -36,8 +37,6 @@ from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import by_image, superpixel_ceiling
 from rlseg.regions import RegionStatistics
 
-Labels = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
 UNET, GT = Path("runs/data/nuclei_unet"), Path("runs/data/nuclei_truth")
 KINDS = ("RAW", "UNET", "GT")
 

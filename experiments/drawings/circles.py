@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-Floats = npt.NDArray[np.float64]
+from rlseg.arrays import Floats
+
 Background = Literal["oriented", "radial", "any"]
 
 GAP = 2.0  # px between two discs, so that each is one connected object

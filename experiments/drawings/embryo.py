@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from experiments.drawings.embryo_outlines import Floats, Ring, draw_walls, locate, smooth_noise
+from experiments.drawings.embryo_outlines import Ring, draw_walls, locate, smooth_noise
+from rlseg.arrays import Floats
 
 CENTER = (194.0, 168.0)
 SHAPE = (374, 346)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from rlseg.arrays import Floats, Ints
 
 LEVELS = 64
 TURN = 2 * np.pi

@@ -19,7 +19,7 @@ from rlseg.rewards.group import TERM_KINDS, Group
 from rlseg.rewards.language.json_schema import schema_text
 from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, summary
 from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.own import OwnTerm
 from rlseg.rewards.properties import Units
 from rlseg.rewards.supervised import Supervised

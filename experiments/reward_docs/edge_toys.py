@@ -11,7 +11,8 @@ import numpy.typing as npt
 import yaml
 from scipy.spatial import cKDTree
 
-from experiments.reward_docs.reward_toys import HEAD, PLACES, Labels
+from experiments.reward_docs.reward_toys import HEAD, PLACES
+from rlseg.arrays import Floats, Labels
 from rlseg.graph.rag import measure_regions
 from rlseg.pictures.drawing import Rgb
 from rlseg.pictures.panel import draw_edges, grid
@@ -24,8 +25,6 @@ RING, BORDER = (60, 100), 150  # those of PLACES
 BLUE = (90, 190, 255)
 EARNED = 0.5  # what every segment earns in these pictures
 
-Image = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class EdgeToy:
@@ -36,7 +35,7 @@ class EdgeToy:
         superpixels: (S, S) ids 0..N-1.
     """
 
-    image: Image
+    image: Floats
     superpixels: Labels
 
     def paid(self, term: str, action: int) -> npt.NDArray[np.float64]:
@@ -69,7 +68,7 @@ class EdgeToy:
             tiles.append((caption, draw_edges(small, place, edges, red, scale=1)))
         return grid(tiles, columns=3)
 
-    def _picture(self, image: Image, radii: Sequence[float]) -> Rgb:
+    def _picture(self, image: Floats, radii: Sequence[float]) -> Rgb:
         low, high = image.min(), image.max()
         gray = np.rint(255 * (image - low) / (high - low)).astype(np.uint8)
         picture = gray[..., None].repeat(3, axis=2)

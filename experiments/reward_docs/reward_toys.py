@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from rlseg.arrays import Bools, Labels
 from rlseg.errors import RlsegError
 from rlseg.graph.rag import measure_regions
 from rlseg.pictures.drawing import Rgb, cracks
@@ -27,9 +28,6 @@ HEAD = "version: 1\nname: example\nunits: {length: px, intensity: unit}\n"
 PLACES = "geometry: {center: image, ring: [60, 100], border_radius: 150}\n"
 ROUND = "{terms: {solid: {kind: descriptor, property: solidity, expected: 1, scale: 0.1}}}"
 DARK = "  background: {kind: descriptor, property: intensity_mean, under: 0.3}\n"
-
-Mask = npt.NDArray[np.bool_]
-Labels = npt.NDArray[np.int32]
 
 
 def term_files(example: str) -> list[str]:
@@ -100,20 +98,20 @@ def toys(size: int) -> tuple[Toy, ...]:
 def _draw(size: int) -> Iterator[npt.NDArray[np.float64]]:
     y, x = (np.indices((size, size)) + 0.5) / size - 0.5
 
-    def ellipse(a: float, b: float, angle: float = 0.0, at: tuple[float, float] = (0.0, 0.0)) -> Mask:
+    def ellipse(a: float, b: float, angle: float = 0.0, at: tuple[float, float] = (0.0, 0.0)) -> Bools:
         t = np.deg2rad(angle)
         along = (x - at[1]) * np.cos(t) - (y - at[0]) * np.sin(t)
         across = (x - at[1]) * np.sin(t) + (y - at[0]) * np.cos(t)
         return (along / a) ** 2 + (across / b) ** 2 <= 1
 
-    def bar(a: float, b: float, angle: float = 0.0, at: tuple[float, float] = (0.0, 0.0)) -> Mask:
+    def bar(a: float, b: float, angle: float = 0.0, at: tuple[float, float] = (0.0, 0.0)) -> Bools:
         t = np.deg2rad(angle)
         along = (x - at[1]) * np.cos(t) - (y - at[0]) * np.sin(t)
         across = (x - at[1]) * np.sin(t) + (y - at[0]) * np.cos(t)
         return (abs(along) <= a) & (abs(across) <= b)
 
     radii = (0.06, 0.09, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
-    singles: list[Mask] = [ellipse(r, r) for r in radii]
+    singles: list[Bools] = [ellipse(r, r) for r in radii]
     singles += [ellipse(r, r * share, angle) for r in (0.2, 0.35) for share in (0.7, 0.45, 0.25) for angle in (0, 50)]
     singles += [bar(r, r * share) for r in (0.15, 0.3) for share in (1.0, 0.4, 0.13)]
     singles += [ellipse(0.1, 0.1, 0, (0, far)) for far in (0.1, 0.2, 0.3, 0.35, 0.4, 0.46)]

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from rlseg.arrays import Map
 from rlseg.data.superpixels.brightness import Brightness, depth
-
-Map = npt.NDArray[np.float64]
 
 
 def feature_maps(

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from rlseg.arrays import Map
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
 from rlseg.data.superpixels import AnySuperpixels, LevelSets
 from rlseg.data.superpixels.blur import BlurCorrection
-from rlseg.data.superpixels.brightness import Brightness, Map, relative_brightness
+from rlseg.data.superpixels.brightness import Brightness, relative_brightness
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.features import edge_features, node_features

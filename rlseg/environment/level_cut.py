@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-from rlseg.arrays import Ints
+from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.jit import jit
 
-Labels = npt.NDArray[np.int32]
-Map = npt.NDArray[np.float32]
 
-
-def cut_at(above: Map, labels: Labels, zone: Labels, share: float) -> Labels:
+def cut_at(above: Pixels, labels: Labels, zone: Labels, share: float) -> Labels:
     """Each object as the largest piece of its zone above a share of its median brightness, holes filled.
 
     Pieces and the background around holes hang together over 4-neighbours. A hole is filled as far as it lies in the
@@ -38,7 +34,7 @@ def cut_at(above: Map, labels: Labels, zone: Labels, share: float) -> Labels:
 
 
 @jit
-def _cut_all(above: Map, labels: Labels, zone: Labels, boxes: Ints, share: np.float32, result: Labels) -> None:
+def _cut_all(above: Pixels, labels: Labels, zone: Labels, boxes: Ints, share: np.float32, result: Labels) -> None:
     for number in range(1, len(boxes) + 1):
         top, bottom, left, right = boxes[number - 1]
         if bottom > top:
@@ -47,7 +43,7 @@ def _cut_all(above: Map, labels: Labels, zone: Labels, boxes: Ints, share: np.fl
 
 
 @jit
-def _cut_one(above: Map, labels: Labels, zone: Labels, number: int, share: np.float32, result: Labels) -> None:
+def _cut_one(above: Pixels, labels: Labels, zone: Labels, number: int, share: np.float32, result: Labels) -> None:
     rows, columns = labels.shape
     inside = np.empty(labels.size, np.float32)
     count = 0
@@ -92,7 +88,7 @@ def _cut_one(above: Map, labels: Labels, zone: Labels, number: int, share: np.fl
 
 
 @jit
-def _median(values: Map) -> np.float32:
+def _median(values: Pixels) -> np.float32:
     ordered = np.sort(values)
     half = len(ordered) // 2
     if len(ordered) % 2 == 1:

@@ -9,14 +9,12 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 from skimage.segmentation import expand_labels
 
-from rlseg.arrays import Floats
+from rlseg.arrays import Floats, Labels
 from rlseg.environment.level_cut import cut_at
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sample import Sample
 from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
-
-Labels = npt.NDArray[np.int32]
 
 
 class Refinement(BaseModel):

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Ints
 from rlseg.jit import jit
-
-Ints = npt.NDArray[np.int64]
 
 
 @jit

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints
+from rlseg.arrays import AnyFloats, Floats, Ints
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.regions import RegionStatistics
-
-Map = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class FeatureSums:
 
     @classmethod
     def of(
-        cls, regions: RegionStatistics, maps: Mapping[str, Map], groups: Mapping[str, npt.NDArray[np.integer]]
+        cls, regions: RegionStatistics, maps: Mapping[str, AnyFloats], groups: Mapping[str, npt.NDArray[np.integer]]
     ) -> FeatureSums:
         """Sums over a whole image.
 
@@ -67,7 +65,7 @@ class FeatureSums:
         )
 
 
-def sums_over_pixels(ids: Ints, count: int, maps: Mapping[str, Map]) -> dict[str, Floats]:
+def sums_over_pixels(ids: Ints, count: int, maps: Mapping[str, AnyFloats]) -> dict[str, Floats]:
     """`node_sum` and `node_square` of `count` superpixels. ids: (P,) of the pixels; maps: of P pixels, any shape."""
     total, square = np.empty((count, len(maps))), np.empty((count, len(maps)))
     for k, values in enumerate(maps.values()):
@@ -81,7 +79,7 @@ def sums_over_cracks(
     second: Ints,
     edge: Ints,
     count: int,
-    maps: Mapping[str, Map],
+    maps: Mapping[str, AnyFloats],
     groups: Mapping[str, npt.NDArray[np.integer]],
 ) -> dict[str, Floats]:
     """`edge_sum` and `edge_same` of `count` edges.

@@ -8,9 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Labels = npt.NDArray[np.integer]
+from rlseg.arrays import AnyLabels, Floats, Ints
+from rlseg.regions import majority
 
 
 @dataclass(frozen=True)
@@ -32,19 +31,13 @@ class Contingency:
     pixels: Ints
 
     @classmethod
-    def count(cls, prediction: Labels, truth: Labels) -> Contingency:
+    def count(cls, prediction: AnyLabels, truth: AnyLabels) -> Contingency:
         """Count the pairs of two label images of equal shape (any number of axes), O(n log n) for n pixels.
 
         Raises:
             ValueError: shapes differ, a dtype is not an integer, or a label is negative.
         """
-        if prediction.shape != truth.shape:
-            raise ValueError(f"prediction has shape {prediction.shape}, truth has shape {truth.shape}")
-        for name, labels in (("prediction", prediction), ("truth", truth)):
-            if not np.issubdtype(labels.dtype, np.integer):
-                raise ValueError(f"{name} must hold integers, got {labels.dtype}")
-            if labels.size and labels.min() < 0:
-                raise ValueError(f"{name} holds a negative label: {labels.min()}")
+        _check(prediction, truth)
         t, s = truth.ravel().astype(np.int64), prediction.ravel().astype(np.int64)
         width = int(s.max(initial=0)) + 1
         if int(t.max(initial=0)) * width + width > np.iinfo(np.int64).max:
@@ -93,7 +86,7 @@ class Contingency:
         return Contingency(truth_labels, labels, row, column, self.pixels[keep])
 
 
-def superpixel_ceiling(superpixels: Labels, truth: Labels) -> npt.NDArray[np.int32]:
+def superpixel_ceiling(superpixels: AnyLabels, truth: AnyLabels) -> npt.NDArray[np.int32]:
     """The best that superpixels allow: each takes the truth label that holds most of its pixels.
 
     Args:
@@ -106,8 +99,15 @@ def superpixel_ceiling(superpixels: Labels, truth: Labels) -> npt.NDArray[np.int
     Raises:
         ValueError: as `Contingency.count`.
     """
-    table = Contingency.count(superpixels, truth)
-    order = np.lexsort((table.truth, -table.pixels, table.prediction))
-    first = np.unique(table.prediction[order], return_index=True)[1]
-    winner = table.truth_labels[table.truth[order[first]]]
-    return winner[np.searchsorted(table.prediction_labels, superpixels)].astype(np.int32)
+    _check(superpixels, truth)
+    return majority(superpixels, truth)[superpixels].astype(np.int32)
+
+
+def _check(prediction: AnyLabels, truth: AnyLabels) -> None:
+    if prediction.shape != truth.shape:
+        raise ValueError(f"prediction has shape {prediction.shape}, truth has shape {truth.shape}")
+    for name, labels in (("prediction", prediction), ("truth", truth)):
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(f"{name} must hold integers, got {labels.dtype}")
+        if labels.size and labels.min() < 0:
+            raise ValueError(f"{name} holds a negative label: {labels.min()}")

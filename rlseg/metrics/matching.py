@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rlseg.metrics.contingency import Contingency, Ints
+from rlseg.arrays import Ints
+from rlseg.metrics.contingency import Contingency
 
 THRESHOLDS: tuple[float, ...] = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """IoU thresholds of the mean average precision, 0.50:0.05:0.95. Literals: `arange` misses an IoU of 11/20."""

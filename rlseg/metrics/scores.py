@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from rlseg.metrics.contingency import Contingency, Labels
+from rlseg.arrays import AnyLabels
+from rlseg.metrics.contingency import Contingency
 from rlseg.metrics.matching import THRESHOLDS, match, true_positives
 from rlseg.metrics.partition import adapted_rand_error, pixel_pairs, variation_of_information
 
@@ -90,7 +91,7 @@ class ImageScores:
         )
 
 
-def score_image(prediction: Labels, truth: Labels, ignore_background: bool = False) -> ImageScores:
+def score_image(prediction: AnyLabels, truth: AnyLabels, ignore_background: bool = False) -> ImageScores:
     """Compare a predicted label image with the truth.
 
     Args:
@@ -137,7 +138,7 @@ def by_image(scores: Sequence[ImageScores]) -> Summary:
 def pooled(scores: Sequence[ImageScores]) -> Summary:
     """The scores of all images as if they were one: every object (or pixel) counts the same.
 
-    Labels of different images are different labels, background included; the entropies are then
+    AnyLabels of different images are different labels, background included; the entropies are then
     the pixel-weighted means of those of the images.
 
     Raises:

@@ -9,24 +9,22 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from rlseg.arrays import AnyFloats, AnyLabels
 from rlseg.pictures.drawing import Rgb, cracks, enlarge, object_colours, outlines, stretch
-
-Labels = npt.NDArray[np.integer]
-Floats = npt.NDArray[np.floating]
 
 _CAPTION = 14  # height of a caption line in pixels
 _GAP = 4
 _RED, _YELLOW, _GREEN = np.array([[230, 50, 50], [240, 210, 60], [60, 200, 90]], float)
 
 
-def green_to_red(values: Floats) -> Rgb:
+def green_to_red(values: AnyFloats) -> Rgb:
     """Colours from green (0) over yellow (0.5) to red (1). values: (N,), clipped; returns (N, 3)."""
     t = np.clip(np.nan_to_num(values, nan=0.5), 0, 1)[:, None]
     low = _GREEN + (_YELLOW - _GREEN) * np.minimum(2 * t, 1)
     return np.rint(low + (_RED - _YELLOW) * np.maximum(2 * t - 1, 0)).astype(np.uint8)
 
 
-def principal_colours(features: Floats) -> Rgb:
+def principal_colours(features: AnyFloats) -> Rgb:
     """The first three principal components of node features as colours.
 
     Args:
@@ -50,7 +48,7 @@ def principal_colours(features: Floats) -> Rgb:
     return np.rint(np.clip(unit, 0, 1) * 255).astype(np.uint8)
 
 
-def draw_superpixels(image: Floats, superpixels: Labels, scale: int = 2) -> Rgb:
+def draw_superpixels(image: AnyFloats, superpixels: AnyLabels, scale: int = 2) -> Rgb:
     """The image with the borders of its superpixels. image: (C, H, W); superpixels: (H, W)."""
     picture = enlarge(stretch(image), scale)
     first, _ = cracks(enlarge(superpixels, scale))
@@ -59,7 +57,7 @@ def draw_superpixels(image: Floats, superpixels: Labels, scale: int = 2) -> Rgb:
 
 
 def draw_edges(
-    image: Floats, superpixels: Labels, edge_index: npt.NDArray[np.int64], actions: Floats, scale: int = 2
+    image: AnyFloats, superpixels: AnyLabels, edge_index: npt.NDArray[np.int64], actions: AnyFloats, scale: int = 2
 ) -> Rgb:
     """The cracks between superpixels in the colour of their action, green = merge (0), red = cut (1).
 
@@ -85,7 +83,7 @@ def draw_edges(
     return picture
 
 
-def draw_objects(image: Floats, labels: Labels, scale: int = 2) -> Rgb:
+def draw_objects(image: AnyFloats, labels: AnyLabels, scale: int = 2) -> Rgb:
     """Objects (labels > 0) in half-transparent, outlined colours. image: (C, H, W); labels: (H, W)."""
     large = enlarge(labels, scale)
     colours = object_colours(labels).astype(float)
@@ -97,7 +95,7 @@ def draw_objects(image: Floats, labels: Labels, scale: int = 2) -> Rgb:
     return picture.astype(np.uint8)
 
 
-def draw_rewards(labels: Labels, rewards: Floats, superpixels: Labels, scale: int = 2) -> Rgb:
+def draw_rewards(labels: AnyLabels, rewards: AnyFloats, superpixels: AnyLabels, scale: int = 2) -> Rgb:
     """Each object in the colour of its reward, red = 0 to green = 1, with black borders between objects.
 
     Args:
@@ -113,15 +111,15 @@ def draw_rewards(labels: Labels, rewards: Floats, superpixels: Labels, scale: in
 
 
 def panel(
-    image: Floats,
-    superpixels: Labels,
+    image: AnyFloats,
+    superpixels: AnyLabels,
     edge_index: npt.NDArray[np.int64],
-    actions: Floats,
-    features: Floats,
-    objects: Labels,
-    rewards: Floats,
-    segmentation: Labels | None = None,
-    truth: Labels | None = None,
+    actions: AnyFloats,
+    features: AnyFloats,
+    objects: AnyLabels,
+    rewards: AnyFloats,
+    segmentation: AnyLabels | None = None,
+    truth: AnyLabels | None = None,
     scale: int = 2,
 ) -> Rgb:
     """All stages of one image side by side, each with a caption.

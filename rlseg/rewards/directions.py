@@ -6,12 +6,13 @@ they grow counter-clockwise on the screen. Axes have no sign: 10 and 190 degrees
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import Tag
 
 from rlseg.arrays import Floats, np
 from rlseg.rewards.geometry import GeometryReference
+from rlseg.rewards.model import by_shape
 from rlseg.rewards.properties import Measurements
 
 # Closer to round, in px^2 of variance, or to the centre, in px, than this: without a direction.
@@ -20,19 +21,15 @@ NO_DIRECTION = 1e-6
 HALF_WAY = 45.0
 
 
-def _shape(value: Any) -> str:
-    return "<name>" if isinstance(value, str) else "<number>"
-
-
 NEEDS_CENTER = GeometryReference("center", when=("radial", "tangential"))
 Direction = Annotated[
     Annotated[Literal["radial", "tangential"], Tag("<name>")] | Annotated[float, Tag("<number>")],
-    Discriminator(_shape),
+    by_shape(str, "name", "number"),
     NEEDS_CENTER,
 ]  # fmt: skip
 AnyDirection = Annotated[
     Annotated[Literal["radial", "tangential", "any"], Tag("<name>")] | Annotated[float, Tag("<number>")],
-    Discriminator(_shape),
+    by_shape(str, "name", "number"),
     NEEDS_CENTER,
 ]  # fmt: skip
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Discriminator, Field, Strict, Tag, create_model
+from pydantic import Field, Strict, Tag, create_model
 
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.jit import compiled
 from rlseg.rewards.edge_terms import EDGE_KEYS, EdgeTerm
-from rlseg.rewards.model import ClassReference, Model
-
-if TYPE_CHECKING:
-    from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.model import SEVERAL, ClassReference, Model, by_shape
 
 CutRule = Literal["max", "foreground", "mean"]
 BackgroundRule = Literal["own", "near"]
@@ -25,10 +23,6 @@ FAR_SHARE = 0.5
 
 _MAX, _FOREGROUND, _MEAN = 0, 1, 2
 _CUT_CODES: dict[str, int] = {"max": _MAX, "foreground": _FOREGROUND, "mean": _MEAN}
-
-
-def _shape(value: Any) -> str:
-    return "<names>" if isinstance(value, list | tuple) else "<name>"
 
 
 class _EdgeRules(Model):
@@ -45,7 +39,7 @@ class _EdgeRules(Model):
     background_class: Annotated[
         Annotated[
             Annotated[str, Tag("<name>")] | Annotated[tuple[str, ...], Strict(False), Tag("<names>")],
-            Discriminator(_shape),
+            by_shape(SEVERAL, "names", "name"),
         ]
         | None,
         ClassReference(scored=False),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Strict, Tag, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, Tag, ValidationInfo, field_validator
 
-from rlseg.rewards.model import Model, Positive, problem
-
-
-def _shape(value: Any) -> str:
-    return "<place>" if isinstance(value, list | tuple) else "<word>"
+from rlseg.rewards.model import SEVERAL, Model, Positive, by_shape, problem
 
 
 def _ring(radii: tuple[float, float]) -> tuple[float, float]:
@@ -24,7 +20,7 @@ def _ring(radii: tuple[float, float]) -> tuple[float, float]:
 Place = Annotated[tuple[float, float], Strict(False)]
 Radii = Annotated[tuple[float, float], Strict(False), AfterValidator(_ring)]
 Center = Annotated[
-    Annotated[Place, Tag("<place>")] | Annotated[Literal["image"], Tag("<word>")], Discriminator(_shape)
+    Annotated[Place, Tag("<place>")] | Annotated[Literal["image"], Tag("<word>")], by_shape(SEVERAL, "place", "word")
 ]  # fmt: skip
 
 

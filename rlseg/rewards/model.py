@@ -71,10 +71,18 @@ def _ordered(ends: Any) -> Any:
     return ends
 
 
-def _shape(value: Any) -> str:
-    return "<interval>" if isinstance(value, list | tuple) else "<number>"
+def by_shape(first: type | tuple[type, ...], tag: str, other: str) -> Discriminator:
+    """Tells two forms of a value apart, so that one mistake is not reported once for each of them.
+
+    Args:
+        first: Python types of the first form, as YAML or a model gives them.
+        tag: of the first form; other: of any other value. They stand in <>, so that they cannot be taken for keys.
+    """
+    return Discriminator(lambda value: f"<{tag}>" if isinstance(value, first) else f"<{other}>")
 
 
+SEVERAL = (list, tuple)
+"""What a list in YAML may have become."""
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PositiveShare = Annotated[float, Field(gt=0, le=1)]
@@ -82,8 +90,6 @@ PositiveShare = Annotated[float, Field(gt=0, le=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 # YAML gives lists where the frozen models hold tuples.
 Interval = Annotated[tuple[float, float], Strict(False), AfterValidator(_ordered)]
-# A discriminator keeps one mistake from being reported once per member of the union; tags stand in <> so that
-# they cannot be taken for keys of the file.
 NumberOrInterval = Annotated[
-    Annotated[float, Tag("<number>")] | Annotated[Interval, Tag("<interval>")], Discriminator(_shape)
+    Annotated[float, Tag("<number>")] | Annotated[Interval, Tag("<interval>")], by_shape(SEVERAL, "interval", "number")
 ]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from rlseg.arrays import Floats
 from rlseg.errors import RlsegError
 from rlseg.rewards.geometry import Geometry
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.words import quote
-
-if TYPE_CHECKING:
-    from rlseg.rewards.measure.segments import Segments
 
 PROPERTIES = tuple(sorted(DESCRIPTORS))
 # Differences of intensities do not feel the offset of the raw image.

@@ -13,14 +13,13 @@ from rlseg.errors import RlsegError
 from rlseg.rewards.edge_terms.base import EdgeScene
 from rlseg.rewards.group import Group
 from rlseg.rewards.language.schema import FOREGROUND, RewardFile
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.own import score_term
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.terms.base import Scene
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from rlseg.rewards.measure.segments import Segments
 
 
 @dataclass(frozen=True)

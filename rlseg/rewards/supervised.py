@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from rlseg.arrays import Bools, Floats, Ints, np
+from rlseg.regions import majority
 from rlseg.rewards.model import Model, Positive
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 # Labels up to this number index a table as they are; sorting the pixels costs more.
-_FEW_LABELS = 1000
 
 
 class Supervised(Model):
@@ -43,12 +43,7 @@ def true_cuts(superpixels: npt.NDArray[np.int32], truth: npt.NDArray[np.int32], 
     Returns:
         (E,) True = cut. Of two labels that cover a superpixel equally the smaller one counts.
     """
-    labels = truth.ravel().astype(np.int64)
-    if labels.max() >= _FEW_LABELS:
-        labels = np.unique(labels, return_inverse=True)[1]
-    nodes, names = int(superpixels.max()) + 1, int(labels.max()) + 1
-    pairs = superpixels.ravel().astype(np.int64) * names + labels
-    owner = np.bincount(pairs, minlength=nodes * names).reshape(nodes, names).argmax(axis=1)
+    owner = majority(superpixels, truth)
     cuts: Bools = owner[edge_index[0]] != owner[edge_index[1]]
     return cuts
 

@@ -11,6 +11,7 @@ from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
+from rlseg.regions import majority
 from rlseg.rewards.reward import Reward
 
 
@@ -34,9 +35,7 @@ def truth_reward(sample: Sample, reward: Reward) -> float:
     """
     if sample.truth is None:
         raise ValueError("the sample has no truth")
-    projected = superpixel_ceiling(sample.superpixels, sample.truth)
-    labels = np.empty(sample.regions.num_nodes, np.int64)
-    labels[sample.superpixels.ravel()] = projected.ravel()
+    labels = majority(sample.superpixels, sample.truth)
     environment = SegmentationEnvironment(reward, threads=1)
     return float(environment.judge(sample, labels[None]).mean_reward[0])
 

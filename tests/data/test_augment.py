@@ -18,7 +18,7 @@ from rlseg.graph.rag import measure_regions
 from rlseg.graph.sample import Sample
 from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.segments import Segments
 
 RAW = blobs(7, (40, 57), channels=2)

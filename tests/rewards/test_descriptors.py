@@ -14,7 +14,7 @@ from skimage.measure import perimeter, regionprops
 from slow_descriptors import MEASURES, Object, objects
 
 from rlseg.graph.rag import measure_regions
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.segments import Segments
 
 EVERY = pytest.mark.parametrize("name", sorted(DESCRIPTORS))

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Labels
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.graph.sample import Sample
 from rlseg.io.read import read_image, read_labels
 from rlseg.rewards.reward import Reward
-
-Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rlseg.rewards.group import TERM_KINDS, Group
 from rlseg.rewards.language.fields import members
 from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, summary
 from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.terms.base import Term
 
 _WIDTH = 100

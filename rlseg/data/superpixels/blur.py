@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from scipy import ndimage
 
-from rlseg.arrays import Floats, Ints
-from rlseg.data.superpixels.brightness import Brightness, Map
+from rlseg.arrays import Floats, Ints, Map
+from rlseg.data.superpixels.brightness import Brightness
 
 
 class BlurCorrection(BaseModel):

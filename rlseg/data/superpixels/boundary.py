@@ -13,13 +13,12 @@ from scipy.sparse.csgraph import connected_components
 from skimage.measure import label
 from skimage.segmentation import watershed
 
+from rlseg.arrays import Labels, Map
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
-from rlseg.data.superpixels.ridges import Map, ridge_map
+from rlseg.data.superpixels.ridges import ridge_map
 from rlseg.graph.adjacency import cracks, touching
-
-Labels = npt.NDArray[np.int32]
 
 
 class BoundarySeeds(Superpixels):

@@ -10,12 +10,10 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.segmentation import watershed
 
+from rlseg.arrays import Labels, Map
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.jit import jit
-
-Map = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int32]
 
 
 def pixel_differences(image: Map) -> Map:

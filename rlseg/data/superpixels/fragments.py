@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Floats, Ints, Labels
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.jit import jit
-
-Labels = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 def renumber(labels: npt.NDArray[np.integer]) -> Labels:

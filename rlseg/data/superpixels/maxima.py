@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Map
 from rlseg.jit import jit
-
-Map = npt.NDArray[np.float64]
 
 
 @jit

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
-Map = npt.NDArray[np.float64]
+from rlseg.arrays import Map
 
 
 def ridge_map(image: Map, sigma: float = 1.2, window: float = 12.0, floor: float = 0.025, gain: float = 3.0) -> Map:

@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Ints
+from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.data.prepare import Preparation
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
 from rlseg.prediction.tiling.context import Context
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
-
-Labels = npt.NDArray[np.int32]
-Pixels = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints
+from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data.normalise import UnitImage
 from rlseg.data.prepare import measure_unit_image
 from rlseg.environment.refine import Refinement, move_outlines
@@ -18,8 +18,6 @@ from rlseg.prediction.tiling.tiles import STEP, Tile, Tiling
 from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
 
-Labels = npt.NDArray[np.int32]
-Pixels = npt.NDArray[np.float32]
 Columns = dict[str, Floats]
 
 

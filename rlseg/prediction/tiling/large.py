@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints
+from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data.normalise import Limits
 from rlseg.data.prepare import Preparation
 from rlseg.environment.partition import solve_multicut
@@ -21,8 +21,6 @@ from rlseg.prediction.tiling.superpixels import find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 
-Labels = npt.NDArray[np.int32]
-Raw = npt.NDArray[np.float32]
 Policy: TypeAlias = "Callable[[npt.NDArray[np.float32], npt.NDArray[np.float32], Ints, Floats | None], Floats]"
 """(N, Dn) node features, (E, De) edge features, (2, E) edges, (N, F) pooled pixel features; to (E,), 1 = cut."""
 PixelFeatures = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
@@ -48,7 +46,7 @@ class LargeSegmentation:
 
 
 def segment_large(
-    raw: Raw,
+    raw: Pixels,
     preparation: Preparation,
     policy: Policy,
     pixel_features: PixelFeatures | None,
@@ -113,7 +111,7 @@ def _boxes(box: Ints, segment: Labels) -> Ints:
 
 
 def _pool(
-    raw: Raw,
+    raw: Pixels,
     ids: Labels,
     grid: list[list[Tile]],
     preparation: Preparation,

@@ -6,19 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from rlseg.arrays import Floats, Ints
+from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data.normalise import Limits
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.blur import outline_slopes
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
-
-Labels = npt.NDArray[np.int32]
-Raw = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Seen:
     slopes: Floats
 
 
-def look_at_tile(raw: Raw, tile: Tile, preparation: Preparation, limits: Limits, noise: float) -> Seen:
+def look_at_tile(raw: Pixels, tile: Tile, preparation: Preparation, limits: Limits, noise: float) -> Seen:
     """Over-segment a crop (C, h, w)."""
     view = preparation.look(raw, limits, noise)
     slopes, boxes = outline_slopes(view.brightness.level)
@@ -45,7 +41,7 @@ def look_at_tile(raw: Raw, tile: Tile, preparation: Preparation, limits: Limits,
 
 
 def find_superpixels(
-    raw: Raw, grid: list[list[Tile]], preparation: Preparation, limits: Limits, noise: float, workers: Workers
+    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, limits: Limits, noise: float, workers: Workers
 ) -> tuple[Labels, float]:
     """Superpixels of a whole image.
 
@@ -86,7 +82,7 @@ def find_superpixels(
 
 
 def _each(
-    raw: Raw, grid: list[list[Tile]], preparation: Preparation, limits: Limits, noise: float, workers: Workers
+    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, limits: Limits, noise: float, workers: Workers
 ) -> Iterator[tuple[int, int, Tile, Seen]]:
     places = [(row, number, tile) for row, tiles in enumerate(grid) for number, tile in enumerate(tiles)]
     jobs = ((raw[:, *tile.crop], tile, preparation, limits, noise) for _, _, tile in places)

@@ -9,9 +9,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import AnyLabels
 from rlseg.io.pixel_size import PixelSize
-
-Labels = npt.NDArray[np.integer]
 
 
 class LabelFormat(ABC):
@@ -26,7 +25,7 @@ class LabelFormat(ABC):
     suffix: ClassVar[str]
 
     @abstractmethod
-    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
         """Write a label image whole or not at all.
 
         Args:
@@ -48,7 +47,7 @@ class LabelFormat(ABC):
         return None
 
 
-def smallest(labels: Labels) -> npt.NDArray[np.unsignedinteger]:
+def smallest(labels: AnyLabels) -> npt.NDArray[np.unsignedinteger]:
     """(H, W) labels as uint8, uint16 or uint32, whichever just holds the largest.
 
     Raises:

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rlseg.arrays import AnyLabels
 from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 
 
@@ -18,12 +19,12 @@ class GeoJson(LabelFormat):
     kind = "geojson"
     suffix = ".geojson"
 
-    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
         """See `write_geojson`."""
         write_geojson(path, labels, pixel_size)
 
 
-def write_geojson(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+def write_geojson(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
     """Write a FeatureCollection with one feature for each object, its label as id.
 
     Coordinates are x, y = column, row in pixels along the edges of pixels: the first pixel reaches from 0, 0 to 1, 1.

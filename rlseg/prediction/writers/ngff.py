@@ -7,11 +7,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
 from rlseg.io.atomic import atomic_folder
 from rlseg.io.decode.ngff import import_zarr
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, smallest
 
 _CHUNK = 1024
 
@@ -22,7 +23,7 @@ class LabelZarr(LabelFormat):
     kind = "zarr"
     suffix = ".ome.zarr"
 
-    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
         """See `write_zarr`."""
         write_zarr(path, labels, pixel_size)
 
@@ -31,7 +32,7 @@ class LabelZarr(LabelFormat):
         refuse_replacing(path)
 
 
-def write_zarr(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+def write_zarr(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
     """Write an OME-Zarr label image (NGFF 0.5, Zarr 3) of one resolution, in the smallest unsigned type.
 
     Args:

@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from skimage.measure import label
 
-from rlseg.prediction.writers.base import Labels
+from rlseg.arrays import AnyLabels
 
 Ring = npt.NDArray[np.int64]
 Polygon = list[Ring]
 
 
-def polygons(labels: Labels) -> dict[int, list[Polygon]]:
+def polygons(labels: AnyLabels) -> dict[int, list[Polygon]]:
     """The polygons of every object.
 
     Args:

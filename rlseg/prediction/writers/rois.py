@@ -10,10 +10,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 
+from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
 from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 
 LARGEST = 60535
@@ -28,12 +29,12 @@ class ImagejRegions(LabelFormat):
     kind = "rois"
     suffix = ".rois.zip"
 
-    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
         """See `write_rois`."""
         write_rois(path, labels, pixel_size)
 
 
-def write_rois(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+def write_rois(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
     """Write a .zip of regions for ImageJ's ROI manager, one for each object, named after its label.
 
     Objects in one piece without holes are polygons, others composite regions. Coordinates are x, y in pixels along the

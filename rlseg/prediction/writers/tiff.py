@@ -9,9 +9,10 @@ from uuid import UUID
 
 import tifffile
 
+from rlseg.arrays import AnyLabels
 from rlseg.io.atomic import atomic
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.writers.base import LabelFormat, Labels, smallest
+from rlseg.prediction.writers.base import LabelFormat, smallest
 
 
 class LabelTiff(LabelFormat):
@@ -20,12 +21,12 @@ class LabelTiff(LabelFormat):
     kind = "tiff"
     suffix = ".tif"
 
-    def write(self, path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
         """See `write_labels`."""
         write_labels(path, labels, pixel_size)
 
 
-def write_labels(path: Path, labels: Labels, pixel_size: PixelSize | None = None) -> None:
+def write_labels(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
     """Write a label image as zlib-compressed OME-TIFF of the smallest unsigned type that holds it.
 
     Args:

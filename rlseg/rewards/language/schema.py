@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import yaml
-from pydantic import Discriminator, Field, JsonValue, Strict, Tag
+from pydantic import Field, JsonValue, Strict, Tag
 
 from rlseg.kinds import find_kinds, union_of
 from rlseg.rewards.classes.base import ClassRule
@@ -13,7 +13,7 @@ from rlseg.rewards.edges import EdgeRules
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import Group
 from rlseg.rewards.language.scalars import read_scalar
-from rlseg.rewards.model import Model, Name, Share
+from rlseg.rewards.model import Model, Name, Share, by_shape
 from rlseg.rewards.properties import Units
 from rlseg.rewards.supervised import Supervised
 
@@ -21,16 +21,14 @@ FOREGROUND = "foreground"
 CLASS_KINDS = find_kinds("rlseg.rewards.classes", ClassRule)  # type: ignore[type-abstract]
 
 
-def _shape(value: Any) -> str:
-    return "<group>" if isinstance(value, dict | Group) else "<number>"
-
-
 if TYPE_CHECKING:
     AnyClassRule = ClassRule
 else:
     AnyClassRule = union_of(CLASS_KINDS)
 
-ClassReward = Annotated[Annotated[Share, Tag("<number>")] | Annotated[Group, Tag("<group>")], Discriminator(_shape)]
+ClassReward = Annotated[
+    Annotated[Share, Tag("<number>")] | Annotated[Group, Tag("<group>")], by_shape((dict, Group), "group", "number")
+]
 
 
 class RewardFile(Model):

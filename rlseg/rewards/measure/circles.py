@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, pi, sin, sqrt
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from rlseg.arrays import Floats, Ints
+from rlseg.arrays import Floats, Ints, np
 from rlseg.jit import compiled
 from rlseg.regions import RegionStatistics
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 BINS = 32
 # How far, in px, a crack may lie from the circle, and the centre from the centroid (in rows and columns).
@@ -20,9 +22,9 @@ SMALLEST, LARGEST = 0.1, 1.4
 _ROUNDING = 1e-9
 # Sine and cosine of the bounds between the bins of the first quadrant. The bins are centred on multiples of a full turn
 # / 32, so that no bound is the direction from a rational centre to a crack.
-_BOUNDS = (np.arange(BINS // 4) + 0.5) * (2 * np.pi / BINS)
-_SINE, _COSINE = np.sin(_BOUNDS), np.cos(_BOUNDS)
-_REACH = TOLERANCE * float(np.sqrt(2)) + TOLERANCE
+_BOUNDS = tuple((number + 0.5) * (2 * pi / BINS) for number in range(BINS // 4))
+_SINE, _COSINE = tuple(sin(bound) for bound in _BOUNDS), tuple(cos(bound) for bound in _BOUNDS)
+_REACH = TOLERANCE * sqrt(2) + TOLERANCE
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from rlseg.arrays import Bools, Floats, Ints
+from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure import accumulate, hull, moments, outline
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.circles import Circles, count_touched, find_circles
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 class Segments:

@@ -6,15 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rlseg.arrays import Bools, Floats, Ints
 from rlseg.rewards.geometry import Geometry
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.model import ClassReference, Model, Positive, Share
 from rlseg.rewards.properties import Measurements
-
-if TYPE_CHECKING:
-    from rlseg.rewards.measure.segments import Segments
 
 
 @dataclass(frozen=True)

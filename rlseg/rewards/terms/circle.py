@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 from rlseg.arrays import Floats, np
+from rlseg.rewards.measure.circles import Circles
 from rlseg.rewards.model import Interval, problem
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.terms.base import Scene, Term
-
-if TYPE_CHECKING:
-    from rlseg.rewards.measure.circles import Circles
 
 
 def _radii(ends: tuple[float, float]) -> tuple[float, float]:

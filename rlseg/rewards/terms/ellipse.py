@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from rlseg.arrays import Floats, np
 from rlseg.rewards.kernels import KernelName
 from rlseg.rewards.measure.moments import covariances
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.terms.base import Scene, Term
 from rlseg.rewards.terms.pair import Pair, PairScale, pair_closeness
 from rlseg.rewards.terms.target import check_scale
-
-if TYPE_CHECKING:
-    from rlseg.rewards.measure.segments import Segments
 
 
 class EllipseAxesTerm(Term):

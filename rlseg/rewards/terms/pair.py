@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Discriminator, Strict, Tag
+from pydantic import AfterValidator, Strict, Tag
 
 from rlseg.arrays import Floats
 from rlseg.rewards.kernels import KernelName, closeness
-from rlseg.rewards.model import Positive, problem
-
-
-def _shape(value: Any) -> str:
-    return "<interval>" if isinstance(value, list | tuple) else "<number>"
+from rlseg.rewards.model import SEVERAL, Positive, by_shape, problem
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -26,7 +22,7 @@ Pair = Annotated[tuple[Positive, Positive], Strict(False), AfterValidator(_order
 PairScale = Annotated[
     Annotated[Positive, Tag("<number>")]
     | Annotated[Annotated[tuple[Positive, Positive], Strict(False)], Tag("<interval>")],
-    Discriminator(_shape),
+    by_shape(SEVERAL, "interval", "number"),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from rlseg.__main__ import main
 from rlseg.commands.reward.vocabulary import Vocabulary
 from rlseg.rewards.group import TERM_KINDS
-from rlseg.rewards.measure.descriptors import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
 
 PARENT = """version: 1
 name: parent

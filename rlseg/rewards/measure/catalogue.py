@@ -1,0 +1,44 @@
+"""The descriptors by name, which the files in `descriptors` fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from rlseg.arrays import Floats, np
+
+Measure = TypeVar("Measure", bound=Callable[..., Floats])
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """A measurable quantity: its unit ("px", "px2", "intensity", "deg", "1" for none) and how to compute it.
+
+    Attributes:
+        unit: of its values.
+        compute: from `Segments` and an image channel to (M,) finite floats.
+    """
+
+    unit: str
+    compute: Callable[[Any, int], Floats]
+
+
+DESCRIPTORS: dict[str, Descriptor] = {}
+
+
+def descriptor(unit: str) -> Callable[[Measure], Measure]:
+    """Decorator: a function of `Segments` and a channel is a descriptor of this unit, by its own name."""
+
+    def register(function: Measure) -> Measure:
+        DESCRIPTORS[function.__name__] = Descriptor(unit, function)
+        return function
+
+    return register
+
+
+def ratio(numerator: Floats, denominator: Floats, empty: float = 0.0) -> Floats:
+    """numerator / denominator, and `empty` where the denominator is not positive."""
+    result = np.full(len(numerator), empty)
+    np.divide(numerator, denominator, out=result, where=denominator > 0)
+    return result
