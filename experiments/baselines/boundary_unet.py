@@ -45,7 +45,7 @@ from rlseg.commands.quiet import calm
 from rlseg.data.normalise import Normalisation
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.errors import RlsegError
-from rlseg.io.atomic import atomic
+from rlseg.io.atomic_files import atomic
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
 

@@ -22,14 +22,14 @@ from rlseg.commands.parser_errors import explain
 from rlseg.data.datamodule import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.models.checkpoint import read_checkpoint, refuse_without_training
-from rlseg.rewards.lint.contradictions import contradictions
-from rlseg.rewards.lint.unreachable import unreachable
+from rlseg.rewards.lint.contradictions import find_contradictions
+from rlseg.rewards.lint.unreachable import find_unreachable
 from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
 from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
 from rlseg.training.callbacks.progress import Progress
 from rlseg.training.callbacks.requeue import Requeue
 from rlseg.training.module import SegmentationModule
-from rlseg.training.run_folder import WholeCheckpointIO, claim, run_folder
+from rlseg.training.run_folder import WholeCheckpointIO, claim, folder_of
 
 LARGEST_SEED = 2**32 - 1
 
@@ -157,7 +157,7 @@ class RlsegCLI(LightningCLI):
         """See `_prepare`; claim the run's folder, and let the last epoch end with a validation."""
         self._prepare()
         if self.trainer.is_global_zero and not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
-            self.held.enter_context(claim(Path(run_folder(self.trainer))))
+            self.held.enter_context(claim(Path(folder_of(self.trainer))))
         steps = self.trainer.max_steps
         if steps > 0:
             batches = -(-steps // self.model.optimizer_count)
@@ -178,7 +178,8 @@ class RlsegCLI(LightningCLI):
         spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):
             file = self.model.reward.file
-            for message in [doubt.message for doubt in contradictions(file)] + [w.message for w in unreachable(file)]:
+            doubts = [doubt.message for doubt in find_contradictions(file)]
+            for message in doubts + [wish.message for wish in find_unreachable(file)]:
                 rank_zero_info(f"warning: {message} ({file.name})")
         if self.checkpoint is not None:
             # that a run may go on in its own folder is meant so

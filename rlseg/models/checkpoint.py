@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from rlseg.errors import RlsegError
-from rlseg.models.upgrade import upgrade
-from rlseg.models.version import refuse_newer
+from rlseg.models.earlier import upgrade
+from rlseg.models.origin import refuse_newer
 
 NEEDED = ("state_dict", "hyper_parameters", "preparation")
 NEEDED_TO_RESUME = ("loops", "optimizer_states", "lr_schedulers", "epoch", "global_step")

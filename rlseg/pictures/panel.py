@@ -110,7 +110,7 @@ def draw_rewards(labels: AnyLabels, rewards: AnyFloats, superpixels: AnyLabels, 
     return picture
 
 
-def panel(
+def draw_stages(
     image: AnyFloats,
     superpixels: AnyLabels,
     edge_index: npt.NDArray[np.int64],

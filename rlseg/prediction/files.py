@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rich.progress import Progress, TaskID
 
 from rlseg.errors import RlsegError
-from rlseg.io.atomic import make_folder
+from rlseg.io.atomic_files import make_folder
 from rlseg.io.find import ImageFile
 from rlseg.io.read import RawImage, read_image, read_planes
 from rlseg.io.read_options import Reading

@@ -9,7 +9,7 @@ from rlseg.agent.actor import Actor
 from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig
 from rlseg.agent.critic import Critic
 from rlseg.agent.features import FeatureExtractor
-from rlseg.environment.object_features import NAMES
+from rlseg.environment.measured_objects import OBJECT_FEATURES
 from rlseg.training.learners import AnyLearner, Learner, Parts, PolicyGradient
 
 
@@ -39,7 +39,7 @@ def build_networks(config: AgentConfig, columns: Columns, seed: int) -> tuple[Fe
         torch.manual_seed(seed)
         features = FeatureExtractor(config.features, columns.node, columns.edge, columns.channels)
         actor = Actor(features.node_dim, features.edge_dim, config.actor)
-        object_dim = len(NAMES) if config.critic.objects else 0
+        object_dim = len(OBJECT_FEATURES) if config.critic.objects else 0
 
         def critic() -> Critic:
             return Critic(features.node_dim, features.edge_dim, columns.sizes, config.critic, object_dim)

@@ -15,7 +15,7 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch import Trainer
 
 from rlseg.errors import RlsegError
-from rlseg.models.upgrade import upgrade
+from rlseg.models.earlier import upgrade
 
 LOCK = ".lock"
 
@@ -92,6 +92,6 @@ def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
         ) from error
 
 
-def run_folder(trainer: Trainer) -> str:
+def folder_of(trainer: Trainer) -> str:
     """Where a run writes to; all processes must ask."""
     return trainer.log_dir or trainer.default_root_dir

@@ -17,7 +17,7 @@ from rlseg.agent.distributions import SquashedNormal
 from rlseg.data.prepare import Preparation, measure_unit_image
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.final import segment
-from rlseg.environment.object_features import object_features
+from rlseg.environment.measured_objects import object_features
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rlseg.data.prepare import Preparation
-from rlseg.environment.object_features import NAMES, object_features
+from rlseg.environment.measured_objects import OBJECT_FEATURES, object_features
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.sample import Sample
 from rlseg.rewards.measure.segments import Segments
@@ -21,13 +21,13 @@ def partitions(sample: Sample, seed: int, count: int = 3) -> Segments:
 def test_features_are_finite_and_of_order_one(samples: list[Sample], number: int) -> None:
     segments = partitions(samples[number], number)
     features, share = object_features(segments)
-    assert features.shape == (3, samples[number].regions.num_nodes, len(NAMES))
+    assert features.shape == (3, samples[number].regions.num_nodes, len(OBJECT_FEATURES))
     assert features.dtype == share.dtype == np.float32
     assert np.isfinite(features).all()
     assert np.abs(features).max() <= 4
     assert 0.05 < np.abs(features).mean() < 2
-    spread = features.reshape(-1, len(NAMES)).std(0)
-    assert (spread > 0.02).all(), dict(zip(NAMES, spread, strict=True))
+    spread = features.reshape(-1, len(OBJECT_FEATURES)).std(0)
+    assert (spread > 0.02).all(), dict(zip(OBJECT_FEATURES, spread, strict=True))
 
 
 def test_shares_sum_to_the_number_of_objects(samples: list[Sample]) -> None:
@@ -44,7 +44,9 @@ def test_superpixels_of_one_object_see_the_same(samples: list[Sample]) -> None:
     for m in range(segments.count):
         assert len(np.unique(features[segments.labels == m], axis=0)) == 1
     area = segments.descriptor("area")[segments.labels]
-    np.testing.assert_allclose(features[..., NAMES.index("log_area")], np.clip(np.log(area) - 5, -4, 4), atol=1e-5)
+    np.testing.assert_allclose(
+        features[..., OBJECT_FEATURES.index("log_area")], np.clip(np.log(area) - 5, -4, 4), atol=1e-5
+    )
 
 
 def test_everything_merged_and_everything_cut(samples: list[Sample]) -> None:

@@ -21,7 +21,7 @@ from rlseg.__main__ import main
 from rlseg.errors import RlsegError
 from rlseg.models.checkpoint import read_checkpoint, refuse_other_weights
 from rlseg.models.folder import read_model, write_model
-from rlseg.models.version import version
+from rlseg.models.origin import version
 from rlseg.training.module import SegmentationModule
 
 Words = Callable[[Path], list[list[str]]]

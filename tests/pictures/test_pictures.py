@@ -10,7 +10,6 @@ from rlseg.pictures.panel import (
     draw_rewards,
     green_to_red,
     grid,
-    panel,
     principal_colours,
 )
 
@@ -107,7 +106,7 @@ def test_degenerate_features_give_colours_without_warning(features):
 def test_panel_holds_all_tiles_side_by_side(truth, tiles, edges):
     image = np.tile(IMAGE, (1, 20, 20))
     superpixels, truth = enlarge(SUPERPIXELS, 20), None if truth is None else enlarge(truth, 20)
-    picture = panel(
+    picture = draw_stages(
         image=image,
         superpixels=superpixels,
         edge_index=edges,

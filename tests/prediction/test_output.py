@@ -10,7 +10,7 @@ from PIL import Image
 from skimage.measure import regionprops
 
 from rlseg.errors import RlsegError
-from rlseg.io.atomic import atomic, atomic_folder
+from rlseg.io.atomic_files import atomic, atomic_folder
 from rlseg.pictures.overlay import draw_overlay, write_overlay
 from rlseg.prediction.table import object_table, read_table, write_table
 

@@ -12,7 +12,7 @@ from scenes import drawn
 
 from rlseg.commands.reward import main
 from rlseg.rewards.language.load import load_reward
-from rlseg.rewards.lint.contradictions import contradictions
+from rlseg.rewards.lint.contradictions import find_contradictions
 from rlseg.rewards.reward import Reward
 
 ROOT = Path(__file__).parents[2]
@@ -49,13 +49,13 @@ def text(*terms: str, classes: str = "") -> str:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_39_priors_that_contradict_each_other(name: str) -> None:
-    assert len(contradictions(read(text(*PAIRS[name])))) == 1
-    assert len(contradictions(read(text(*reversed(PAIRS[name]))))) == 1
+    assert len(find_contradictions(read(text(*PAIRS[name])))) == 1
+    assert len(find_contradictions(read(text(*reversed(PAIRS[name]))))) == 1
 
 
 @pytest.mark.parametrize("name", TOGETHER)
 def test_39_priors_that_fit_together(name: str) -> None:
-    assert contradictions(read(text(*TOGETHER[name]))) == []
+    assert find_contradictions(read(text(*TOGETHER[name]))) == []
 
 
 def test_39_discs_of_any_size_score_below_a_half_in_one_of_two_that_contradict_each_other() -> None:
@@ -80,11 +80,11 @@ def test_39_rules_that_take_the_expected_objects_away(rule: str, expected: int) 
             "rewards: {", "rewards: {other: 0, "
         )
     )
-    assert len(contradictions(file)) == expected
+    assert len(find_contradictions(file)) == expected
 
 
 def test_39_the_message_has_the_numbers() -> None:
-    (found,) = contradictions(read(text(AREA, DIAMETER)))
+    (found,) = find_contradictions(read(text(AREA, DIAMETER)))
     half = 500 * math.sqrt(2 * math.log(2))
     assert found.message == (
         "a (area 5000) and d (equivalent_diameter_area 20) contradict each other: "
@@ -105,4 +105,4 @@ def test_39_check_warns_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("path", sorted((ROOT / "rewards").glob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_files_do_not_contradict_themselves(path: Path) -> None:
-    assert contradictions(load_reward(path)) == []
+    assert find_contradictions(load_reward(path)) == []

@@ -10,7 +10,7 @@ from reward_text import HEAD, read
 
 from rlseg.commands.reward import main
 from rlseg.rewards.language.load import load_reward
-from rlseg.rewards.lint.unreachable import LARGEST, unreachable
+from rlseg.rewards.lint.unreachable import LARGEST
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +30,7 @@ def test_no_object_has_more(name: str) -> None:
 
 @pytest.mark.parametrize("name", LARGEST)
 def test_more_is_found(name: str) -> None:
-    (found,) = unreachable(read(text(f"property: {name}, expected: [1.152, 2], scale: 0.076")))
+    (found,) = find_unreachable(read(text(f"property: {name}, expected: [1.152, 2], scale: 0.076")))
     assert found.path == ("rewards", "foreground", "terms", "a")
     assert found.message == (
         f"a ({name} 1.152) asks for more than there is: {name} is at most 1, so no object scores more than 0.14"
@@ -47,7 +47,7 @@ def test_more_is_found(name: str) -> None:
     ],
 )
 def test_other_priors_are_left_alone(term: str) -> None:
-    assert list(unreachable(read(text(term)))) == []
+    assert list(find_unreachable(read(text(term)))) == []
 
 
 def test_check_warns_at_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,4 +61,4 @@ def test_check_warns_at_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_shipped_files_ask_for_what_there_is() -> None:
     for path in (ROOT / "rewards").glob("*.yaml"):
-        assert list(unreachable(load_reward(path))) == []
+        assert list(find_unreachable(load_reward(path))) == []

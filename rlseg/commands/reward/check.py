@@ -13,8 +13,8 @@ from rlseg.rewards.language.errors import Problem, RewardFileError
 from rlseg.rewards.language.findings import locate
 from rlseg.rewards.language.load import load_tree
 from rlseg.rewards.language.schema import RewardFile
-from rlseg.rewards.lint.contradictions import contradictions
-from rlseg.rewards.lint.unreachable import unreachable
+from rlseg.rewards.lint.contradictions import find_contradictions
+from rlseg.rewards.lint.unreachable import find_unreachable
 from rlseg.rewards.reward import Reward
 
 
@@ -51,9 +51,9 @@ def run(files: list[str], format: str, allow: Sequence[str]) -> int:
 
 def _warnings(reward: RewardFile, root: Node) -> list[str]:
     found = []
-    for doubt in contradictions(reward):
+    for doubt in find_contradictions(reward):
         place, other = (locate(root, claim.path)[0].key for claim in (doubt.first, doubt.second))
         found.append(f"{place}: warning: {doubt.message}\n  = the other one is at {other}")
-    for wish in unreachable(reward):
+    for wish in find_unreachable(reward):
         found.append(f"{locate(root, wish.path)[0].key}: warning: {wish.message}")
     return found

@@ -86,7 +86,7 @@ def run(labels: Path, images: Path | None, name: str, output: Path | None) -> in
     if output is None:
         sys.stdout.write(text)
     else:
-        from rlseg.io.atomic import atomic
+        from rlseg.io.atomic_files import atomic
 
         with atomic(output) as file:
             file.write(text.encode())

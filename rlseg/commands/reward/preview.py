@@ -14,7 +14,7 @@ from PIL import Image
 from rlseg.commands.reward.scene import Comparison, read_comparison
 from rlseg.environment.environment import Outcome
 from rlseg.errors import RlsegError
-from rlseg.io.atomic import atomic
+from rlseg.io.atomic_files import atomic
 from rlseg.pictures.drawing import Rgb, cracks, enlarge, stretch
 from rlseg.pictures.overlay import draw_overlay
 from rlseg.pictures.panel import green_to_red, grid

@@ -13,7 +13,7 @@ def run(output: Path | None) -> int:
     if output is None:
         sys.stdout.write(schema_text())
     else:
-        from rlseg.io.atomic import atomic
+        from rlseg.io.atomic_files import atomic
 
         with atomic(output) as file:
             file.write(schema_text().encode())

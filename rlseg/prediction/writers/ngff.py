@@ -9,7 +9,7 @@ from typing import Any
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
-from rlseg.io.atomic import atomic_folder
+from rlseg.io.atomic_files import atomic_folder
 from rlseg.io.decode.ngff import import_zarr
 from rlseg.io.pixel_size import PixelSize
 from rlseg.prediction.writers.base import LabelFormat, smallest

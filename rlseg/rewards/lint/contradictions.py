@@ -57,7 +57,7 @@ class Contradiction:
         )
 
 
-def contradictions(file: RewardFile) -> list[Contradiction]:
+def find_contradictions(file: RewardFile) -> list[Contradiction]:
     """The pairs of priors of one class of which every object scores below one half in one or the other.
 
     Areas, diameters, radii, axes and boxes are compared by the areas that they allow; and those of the foreground with

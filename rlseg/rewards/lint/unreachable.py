@@ -47,7 +47,7 @@ class Unreachable:
         )
 
 
-def unreachable(file: RewardFile) -> Iterator[Unreachable]:
+def find_unreachable(file: RewardFile) -> Iterator[Unreachable]:
     """The descriptors of which a file expects more than any object has.
 
     Args:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rlseg.training.callbacks.best_checkpoint import MONITOR
 from rlseg.training.module import SegmentationModule
-from rlseg.training.run_folder import run_folder
+from rlseg.training.run_folder import folder_of
 
 PRETRAINING = {"validation/loss", "validation/pull", "validation/push"}
 
@@ -31,7 +31,7 @@ class ConsoleReport(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where the run's files are."""
-        rank_zero_info(f"training on {pl_module.device}, writing to {run_folder(trainer)}")
+        rank_zero_info(f"training on {pl_module.device}, writing to {folder_of(trainer)}")
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Remember an interruption, which Lightning turns into an exit code of its own."""

@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.utilities import rank_zero_info
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from rlseg.training.run_folder import run_folder
+from rlseg.training.run_folder import folder_of
 
 
 class LastCheckpoint(Checkpoint):
@@ -38,4 +38,4 @@ class LastCheckpoint(Checkpoint):
     @staticmethod
     def path(trainer: Trainer) -> Path:
         """Where it is."""
-        return Path(run_folder(trainer)) / "checkpoints" / "last.ckpt"
+        return Path(folder_of(trainer)) / "checkpoints" / "last.ckpt"

@@ -14,7 +14,7 @@ from PIL import Image
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from rlseg.graph.sample import Sample, collate
-from rlseg.pictures.panel import panel
+from rlseg.pictures.panel import draw_stages
 from rlseg.training.module import SegmentationModule
 
 
@@ -85,7 +85,7 @@ def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:
     nodes = module.state(batch).nodes.detach().cpu().numpy()
     labels = result.outcome.segments.labels[0]
     score = result.outcome.breakdown.segment_score
-    return panel(
+    return draw_stages(
         sample.image,
         sample.superpixels,
         sample.edge_index,

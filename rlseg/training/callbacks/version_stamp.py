@@ -8,7 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from rlseg.models.checkpoint import STAMP
-from rlseg.models.version import stamp
+from rlseg.models.origin import stamp
 
 
 class VersionStamp(Callback):

@@ -21,7 +21,7 @@ from rlseg.agent.replay import Replay, Transition
 from rlseg.agent.subgraph_means import covering_mean, subgraph_mean
 from rlseg.agent.temperature import Temperature
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.environment.object_features import object_features
+from rlseg.environment.measured_objects import object_features
 from rlseg.rewards.measure.segments import Segments
 from rlseg.training.learners.base import Learner, LearnerConfig, State, Step
 from rlseg.training.learners.noise import standard_normal

@@ -9,7 +9,7 @@ from rlseg.arrays import Floats
 from rlseg.rewards.measure.accumulate import sum_cut_edges
 from rlseg.rewards.measure.segments import Segments
 
-NAMES = (
+OBJECT_FEATURES = (
     "log_area",
     "small",
     "axis_ratio",
@@ -33,7 +33,7 @@ def object_features(segments: Segments) -> tuple[npt.NDArray[np.float32], npt.ND
         segments: of K partitions of N superpixels.
 
     Returns:
-        (K, N, len(NAMES)) float32 and (K, N) float32 in (0, 1], which sums to the number of objects over each row.
+        (K, N, len(OBJECT_FEATURES)) float32, and (K, N) float32 in (0, 1], whose rows sum to the number of objects.
     """
     d = segments.descriptor
     area = d("area")
