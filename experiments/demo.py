@@ -11,9 +11,8 @@ import numpy as np
 from experiments import ROOT
 from experiments.baselines.classical import METHODS, load, score
 from rlseg.__main__ import main as rlseg
-from rlseg.data.prepare import Preparation
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
+from rlseg.data import Preparation
+from rlseg.io import find_images, read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
 
 TEST = ROOT / "experiments" / "data" / "nuclei" / "test"

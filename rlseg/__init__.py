@@ -1,0 +1,82 @@
+"""Instance segmentation learned from rules that you write down, without annotations.
+
+    import rlseg
+
+    model = rlseg.load_model("runs/mine/version_0/checkpoints/best.ckpt")
+    found = model.segment("image.tif")          # labels, and a table of the objects
+
+What stands in `__all__` is for users of Python, and stays; docs/python.md has examples. Everything is loaded when it
+is first asked for. `rlseg.command(["fit", "--config", "mine.yaml"])` trains.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlseg import metrics
+    from rlseg.__main__ import main as command
+    from rlseg.data import Preparation, prepare_image
+    from rlseg.errors import RlsegError
+    from rlseg.graph import Sample
+    from rlseg.io import RawImage, Reading, read_image, read_labels
+    from rlseg.pictures import draw_overlay
+    from rlseg.prediction import LabelScores, Model, Objects, load_model, score_labels
+    from rlseg.rewards.language import RewardFile, RewardFileError, load_reward, parse_reward
+    from rlseg.rewards.lint import check_reward
+
+    __version__: str
+
+__all__ = [
+    "LabelScores",
+    "Model",
+    "Objects",
+    "Preparation",
+    "RawImage",
+    "Reading",
+    "RewardFile",
+    "RewardFileError",
+    "RlsegError",
+    "Sample",
+    "__version__",
+    "check_reward",
+    "command",
+    "draw_overlay",
+    "load_model",
+    "load_reward",
+    "metrics",
+    "parse_reward",
+    "prepare_image",
+    "read_image",
+    "read_labels",
+    "score_labels",
+]
+
+_WHERE = {
+    "data": ("Preparation", "prepare_image"),
+    "errors": ("RlsegError",),
+    "graph": ("Sample",),
+    "io": ("RawImage", "Reading", "read_image", "read_labels"),
+    "pictures": ("draw_overlay",),
+    "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels"),
+    "rewards.language": ("RewardFile", "RewardFileError", "load_reward", "parse_reward"),
+    "rewards.lint": ("check_reward",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module(f"{__name__}.models").version()
+    if name == "metrics":
+        return import_module(f"{__name__}.metrics")
+    if name == "command":
+        return import_module(f"{__name__}.__main__").main
+    for module, names in _WHERE.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -73,7 +73,7 @@ def _run(words: list[str]) -> int:
 
         return run_doctor(rest)
     if command == "--version":
-        from rlseg.models.origin import version
+        from rlseg.models import version
 
         print(f"rlseg {version()}")
         return 0

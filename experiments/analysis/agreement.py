@@ -14,10 +14,9 @@ import numpy as np
 
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image
+from rlseg.io import find_images, read_image
 from rlseg.metrics import by_image, score_image
-from rlseg.prediction.predictor import Predictor
+from rlseg.prediction import Predictor
 
 COLUMNS = ("objects", "other_objects", "ap50", "vi")
 

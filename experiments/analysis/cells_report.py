@@ -30,9 +30,9 @@ from experiments.baselines.membranes import (
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
 from rlseg.arrays import Labels
-from rlseg.data.prepare import Preparation
-from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.graph.sample import Sample
+from rlseg.data import Preparation
+from rlseg.data.superpixels import BoundarySeeds
+from rlseg.graph import Sample
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
 
 DATA = Path("experiments/data/cells")

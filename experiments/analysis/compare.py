@@ -23,7 +23,7 @@ from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
 from experiments.results.seeds import TEST
 from rlseg.errors import RlsegError
-from rlseg.io.find import find_images
+from rlseg.io import find_images
 
 RESAMPLES = 9999
 

@@ -17,11 +17,9 @@ from scipy.stats import mannwhitneyu
 
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
-from rlseg.metrics.contingency import Contingency
-from rlseg.prediction.confidence import object_columns
-from rlseg.prediction.predictor import Predictor
+from rlseg.io import find_images, read_image, read_labels
+from rlseg.metrics import Contingency
+from rlseg.prediction import Predictor, object_columns
 
 SCORES = {"reward": "the reward file's score of the object", "q": "the critic's Q around the object"}
 WRONG_BELOW = 0.5

@@ -35,12 +35,11 @@ from experiments.baselines.membranes import (
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
 from rlseg.arrays import Labels
-from rlseg.data.prepare import Preparation
-from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.graph.ring import RingGeometry
-from rlseg.graph.sample import Sample, collate
+from rlseg.data import Preparation
+from rlseg.data.superpixels import BoundarySeeds
+from rlseg.graph import RingGeometry, Sample, collate
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
-from rlseg.prediction.predictor import Predictor
+from rlseg.prediction import Predictor
 
 DATA = Path("runs/data/embryo")
 RING = RingGeometry(center=(194, 168), ring=(85, 152))

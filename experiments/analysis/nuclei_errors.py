@@ -24,14 +24,12 @@ from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
 from experiments.results.seeds import TEST
 from rlseg.arrays import Labels
-from rlseg.data.superpixels.blur import outline_slope
-from rlseg.data.superpixels.brightness import relative_brightness
-from rlseg.environment.refine import Refinement, object_scores, refine_objects
-from rlseg.graph.sample import collate
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
+from rlseg.data.superpixels import outline_slope, relative_brightness
+from rlseg.environment import Refinement, object_scores, refine_objects
+from rlseg.graph import collate
+from rlseg.io import find_images, read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, score_image, superpixel_ceiling
-from rlseg.prediction.predictor import Predictor
+from rlseg.prediction import Predictor
 
 Judged = tuple[bool, ImageScores, dict[str, int], npt.NDArray[np.float64]]
 """One image: whether it is blurred, scores of a method, what became of the true objects, rewards of those found."""

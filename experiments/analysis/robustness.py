@@ -27,8 +27,8 @@ import yaml
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
 from experiments.results.seeds import TEST, SeedResult, Training
-from rlseg.rewards.language.load import load_reward
-from rlseg.rewards.properties import unit_of
+from rlseg.rewards import unit_of
+from rlseg.rewards.language import load_reward
 
 # Validation reward .779 against .787 of the whole training (16 epochs, imitation for 150 steps; seed 0), in two fifths
 # of its time. Training needs no labels, and none are given.

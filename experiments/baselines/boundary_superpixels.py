@@ -20,10 +20,9 @@ from skimage.measure import label
 
 from experiments.results.command import one_line_errors
 from rlseg.arrays import Labels, Pixels
-from rlseg.data.superpixels.fragments import merge_fragments, renumber
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image
-from rlseg.prediction.writers.tiff import write_labels
+from rlseg.data.superpixels import merge_fragments, renumber
+from rlseg.io import find_images, read_image
+from rlseg.prediction.writers import write_labels
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,13 @@ from torch.utils.data import DataLoader, IterableDataset
 from experiments.baselines.classical import load
 from experiments.results.command import one_line_errors
 from experiments.results.folders import share
-from rlseg.agent.config import UNetConfig
-from rlseg.agent.unet import UNet
+from rlseg.agent import UNet, UNetConfig
 from rlseg.arrays import Labels, Pixels
 from rlseg.commands.quiet import calm
-from rlseg.data.normalise import Normalisation
-from rlseg.data.superpixels.brightness import relative_brightness
+from rlseg.data import Normalisation
+from rlseg.data.superpixels import relative_brightness
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image
+from rlseg.io import atomic, find_images, read_image
 
 Pair = tuple[Pixels, Labels]
 

@@ -21,7 +21,7 @@ from skimage.transform import hough_circle, hough_circle_peaks
 from experiments.baselines.classical import compare, load
 from experiments.results.command import one_line_errors
 from rlseg.arrays import Labels, Pixels
-from rlseg.data.superpixels.mutex import MutexWatershed
+from rlseg.data.superpixels import MutexWatershed
 
 RADII = np.arange(10, 21)
 

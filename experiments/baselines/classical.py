@@ -26,9 +26,8 @@ from experiments import ROOT
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import write_rows
 from rlseg.arrays import AnyFloats, Bools, Labels
-from rlseg.data.normalise import Normalisation
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
+from rlseg.data import Normalisation
+from rlseg.io import find_images, read_image, read_labels
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
 
 NUCLEI = ROOT / "experiments" / "data" / "nuclei" / "test"

@@ -28,17 +28,15 @@ from experiments.baselines.membranes import Method, best_on, multicuts
 from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable
 from rlseg.__main__ import main as rlseg
-from rlseg.agent.features import embedding_distance
-from rlseg.agent.pooling import pool_mean
+from rlseg.agent import embedding_distance, pool_mean
 from rlseg.arrays import Floats, Labels
-from rlseg.data.prepare import Preparation
-from rlseg.data.prepare_files import prepare_files
+from rlseg.data import Preparation, prepare_files
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample
-from rlseg.io.find import find_images
+from rlseg.graph import Sample
+from rlseg.io import find_images
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
-from rlseg.models.checkpoint import read_checkpoint
-from rlseg.training.pretraining import PretrainingModule
+from rlseg.models import read_checkpoint
+from rlseg.training import PretrainingModule
 
 CONFIG = ROOT / "experiments" / "pretrain.yaml"
 DISC_AREAS = (200, 1760)  # as in baselines_circles.py

@@ -17,16 +17,13 @@ from scipy.special import expit
 from skimage.segmentation import watershed
 
 from rlseg.arrays import AnyLabels, Floats
-from rlseg.data.prepare import Preparation
-from rlseg.data.prepare_files import prepare_files
-from rlseg.data.superpixels.boundary import BoundarySeeds
-from rlseg.data.superpixels.ridges import ridge_map
-from rlseg.environment.partition import solve_multicut
+from rlseg.data import Preparation, prepare_files
+from rlseg.data.superpixels import BoundarySeeds, ridge_map
+from rlseg.environment import solve_multicut
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample, collate
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image
-from rlseg.prediction.predictor import Predictor
+from rlseg.graph import Sample, collate
+from rlseg.io import find_images, read_image
+from rlseg.prediction import Predictor
 
 Method = Callable[[Sample], AnyLabels]
 LineMap = Callable[[Sample], Floats]

@@ -20,13 +20,10 @@ from skimage.segmentation import find_boundaries
 from experiments.results.command import one_line_errors
 from experiments.results.folders import share
 from rlseg.arrays import Labels
-from rlseg.data.normalise import Normalisation
-from rlseg.data.superpixels.fragments import merge_fragments
-from rlseg.data.superpixels.gradient import GradientWatershed
-from rlseg.data.superpixels.truth import intersect_with_truth
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
-from rlseg.prediction.writers.tiff import write_labels
+from rlseg.data import Normalisation
+from rlseg.data.superpixels import GradientWatershed, intersect_with_truth, merge_fragments
+from rlseg.io import find_images, read_image, read_labels
+from rlseg.prediction.writers import write_labels
 
 SIGMA = 1.5  # of the gradient, px
 # a piece needs this many pixels that lie deeper than so many px inside its true object, or outside of all

@@ -26,14 +26,11 @@ from scipy.special import expit, logit
 from experiments.baselines.classical import MIN_AREA, compare, score
 from experiments.results.command import one_line_errors
 from rlseg.arrays import Floats, Labels
-from rlseg.data.normalise import Normalisation
-from rlseg.data.prepare import Preparation
-from rlseg.data.superpixels.brightness import relative_brightness
-from rlseg.data.superpixels.fragments import renumber
-from rlseg.environment.partition import solve_multicut
-from rlseg.graph.rag import measure_regions
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
+from rlseg.data import Normalisation, Preparation
+from rlseg.data.superpixels import relative_brightness, renumber
+from rlseg.environment import solve_multicut
+from rlseg.graph import measure_regions
+from rlseg.io import find_images, read_image, read_labels
 from rlseg.metrics import by_image, superpixel_ceiling
 from rlseg.regions import RegionStatistics
 

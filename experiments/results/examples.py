@@ -15,13 +15,11 @@ import numpy as np
 from PIL import Image
 
 from experiments.results.command import one_line_errors
-from rlseg.data.normalise import Normalisation
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
+from rlseg.data import Normalisation
+from rlseg.io import find_images, read_image, read_labels
 from rlseg.metrics import score_image
-from rlseg.pictures.drawing import Rgb, enlarge, stretch
-from rlseg.pictures.panel import draw_objects, grid
-from rlseg.prediction.predictor import Predictor
+from rlseg.pictures import Rgb, draw_objects, enlarge, grid, stretch
+from rlseg.prediction import Predictor
 
 
 def picture(checkpoint: Path, folder: Path, count: int, scale: int) -> Rgb:

@@ -26,13 +26,12 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from experiments import ROOT
 from rlseg.__main__ import main as rlseg
-from rlseg.data.prepare import Preparation
-from rlseg.data.prepare_files import prepare_files
-from rlseg.graph.sample import collate
-from rlseg.io.find import find_images
+from rlseg.data import Preparation, prepare_files
+from rlseg.graph import collate
+from rlseg.io import find_images
 from rlseg.metrics import ImageScores, by_image, pooled, score_image, superpixel_ceiling
-from rlseg.models.checkpoint import read_checkpoint
-from rlseg.prediction.predictor import Predictor
+from rlseg.models import read_checkpoint
+from rlseg.prediction import Predictor
 
 TEST = ROOT / "experiments" / "data" / "nuclei" / "test"
 

@@ -13,20 +13,22 @@ from pydantic import BaseModel
 from experiments import ROOT
 from experiments.reward_docs.edge_toys import EARNED, draw_edge_term
 from experiments.reward_docs.reward_toys import class_file, draw_kind, term_files
-from rlseg.rewards.edges import EdgeRules
-from rlseg.rewards.geometry import Geometry
-from rlseg.rewards.group import TERM_KINDS, Group
-from rlseg.rewards.language.json_schema import schema_text
-from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, summary
-from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
-from rlseg.rewards.measure.catalogue import DESCRIPTORS
-from rlseg.rewards.own import OwnTerm
-from rlseg.rewards.properties import Units
-from rlseg.rewards.supervised import Supervised
-from rlseg.rewards.terms.base import Term
+from rlseg.rewards import TERM_KINDS, EdgeRules, Geometry, Group, OwnTerm, Supervised, Units
+from rlseg.rewards.language import (
+    CLASS_KINDS,
+    FieldText,
+    RewardFile,
+    example_of,
+    field_texts,
+    models_in,
+    schema_text,
+    summary,
+)
+from rlseg.rewards.measure import DESCRIPTORS
+from rlseg.rewards.terms import Term
 
 if TYPE_CHECKING:
-    from rlseg.pictures.drawing import Rgb
+    from rlseg.pictures import Rgb
 
 PICTURES = "pictures/rewards"
 

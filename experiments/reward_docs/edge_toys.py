@@ -13,12 +13,11 @@ from scipy.spatial import cKDTree
 
 from experiments.reward_docs.reward_toys import HEAD, PLACES
 from rlseg.arrays import Floats, Labels
-from rlseg.graph.rag import measure_regions
-from rlseg.pictures.drawing import Rgb
-from rlseg.pictures.panel import draw_edges, grid
-from rlseg.rewards.language.load import parse_reward
-from rlseg.rewards.measure.segments import Segments
-from rlseg.rewards.reward import Reward
+from rlseg.graph import measure_regions
+from rlseg.pictures import Rgb, draw_edges, grid
+from rlseg.rewards import Reward
+from rlseg.rewards.language import parse_reward
+from rlseg.rewards.measure import Segments
 
 TILE = 188  # three of them are as wide as five of the other toys
 RING, BORDER = (60, 100), 150  # those of PLACES

@@ -12,14 +12,11 @@ from scipy import ndimage
 
 from rlseg.arrays import Bools, Labels
 from rlseg.errors import RlsegError
-from rlseg.graph.rag import measure_regions
-from rlseg.pictures.drawing import Rgb, cracks
-from rlseg.pictures.panel import green_to_red, grid
-from rlseg.rewards.language.errors import RewardFileError
-from rlseg.rewards.language.load import parse_reward
-from rlseg.rewards.language.schema import RewardFile
-from rlseg.rewards.measure.segments import Segments
-from rlseg.rewards.reward import Reward
+from rlseg.graph import measure_regions
+from rlseg.pictures import Rgb, cracks, green_to_red, grid
+from rlseg.rewards import Reward
+from rlseg.rewards.language import RewardFile, RewardFileError, parse_reward
+from rlseg.rewards.measure import Segments
 
 TILE = 112
 SIZES = (TILE, 3 * TILE)  # of the image that a tile stands for, in pixels

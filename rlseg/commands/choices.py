@@ -10,23 +10,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from rlseg.commands.earlier_words import refuse_old_name, refuse_old_section, refuse_old_word
 from rlseg.data.superpixels import SUPERPIXELS
 from rlseg.errors import RlsegError
-from rlseg.rewards.words import nearest
+from rlseg.rewards import nearest
 from rlseg.training.learners import LEARNERS
 
 Kinds = Mapping[str, type[BaseModel]]
 Place = Callable[..., str | None]
+"""Where a key, perhaps with a certain value, stands in a configuration file; None if in none."""
 
 CHOICES: dict[str, Kinds] = {"model.learner": LEARNERS, "data.preparation.superpixels": SUPERPIXELS}
 """Key -> kind -> class. Where no kind is named, that of DEFAULTS is meant."""
 DEFAULTS = {"model.learner": "policy_gradient", "data.preparation.superpixels": "level_sets"}
-# how learners were asked for before each had its settings in one place
-RENAMED = {"sac": "guided", "policy_gradient": "policy_gradient"}
 
 
 @dataclass
@@ -56,17 +57,14 @@ class Choice:
             RlsegError: it is something else, or there is no such kind.
         """
         kinds = CHOICES[self.key]
-        if self.key == "model.learner" and isinstance(given, str) and given in RENAMED:
-            new = "--model.learner.kind {}" if where.startswith("--") else "learner: {{kind: {}}}"
-            raise RlsegError(f"{where} {given} is now said as {new.format(RENAMED[given])}")
+        known = f"known kinds: {', '.join(sorted(kinds))}"
+        refuse_old_name(self.key, given, where)
         if not isinstance(given, Mapping):
-            raise RlsegError(
-                f"{where}: expected settings with a kind, got {given!r:.60}", f"known kinds: {', '.join(sorted(kinds))}"
-            )
+            raise RlsegError(f"{where}: expected settings with a kind, got {given!r:.60}", known)
         given = _without_class(given, kinds)
         kind = given.pop("kind", self.kind)
         if not isinstance(kind, str) or kind not in kinds:
-            raise RlsegError(f"{where}: there is no kind {kind!r:.60}", f"known kinds: {', '.join(sorted(kinds))}")
+            raise RlsegError(f"{where}: there is no kind {kind!r:.60}", known)
         if kind != self.kind:
             self.kind, self.settings = kind, {}
         self.settings |= given
@@ -101,7 +99,7 @@ class Choice:
         settings = whole.model_dump(mode="json")
         if self.kind == DEFAULTS[self.key]:
             return settings
-        return {"class_path": f"{found.__module__}.{found.__name__}", "init_args": settings}
+        return {"class_path": _shortest_path(found), "init_args": settings}
 
     def _where(self, name: str, place: Place, value: str | None = None) -> str:
         """A setting, and where it stands if it does in a file."""
@@ -110,71 +108,93 @@ class Choice:
         return f"{found}: {key}" if found else key
 
 
-def put_together(args: Sequence[str], files: Mapping[str, Any], read: Callable[[str], Any], place: Place) -> list[str]:
-    """The command line with each choice as one word at its end, and nothing of it before.
+class Gathering:
+    """Goes through a command line and keeps what is said of the choices.
 
     Args:
-        args: the command line.
         files: what the configuration files say, by their names on the command line.
         read: the value of a word.
         place: where a key stands in a file, if it does.
 
-    Raises:
-        RlsegError: a choice cannot be made.
+    Attributes:
+        choices: by their keys.
     """
-    choices = {key: Choice(key, DEFAULTS[key]) for key in CHOICES}
-    spoken: dict[str, dict[str, Any]] = {key: {} for key in CHOICES}  # by words in a row, whatever their order
-    rest: list[str] = []
 
-    def take_over() -> None:
-        for key, said in spoken.items():
+    def __init__(self, files: Mapping[str, Any], read: Callable[[str], Any], place: Place) -> None:
+        self.choices = {key: Choice(key, DEFAULTS[key]) for key in CHOICES}
+        self._files, self._read, self._place = files, read, place
+        # words in a row count together, whatever their order: the kind may come last
+        self._row: dict[str, dict[str, Any]] = {key: {} for key in CHOICES}
+
+    def words(self, args: Sequence[str]) -> list[str]:
+        """The command line with each choice that was made as one word at its end, and nothing of it before.
+
+        Raises:
+            RlsegError: a choice cannot be made.
+        """
+        rest: list[str] = []
+        words = iter(range(len(args)))
+        for number in words:
+            name, equal, value = args[number].partition("=")
+            following = args[number + 1] if number + 1 < len(args) else ""
+            refuse_old_word(name)
+            if name in ("--config", "-c"):
+                self._file(value if equal else following)
+            if name.endswith(".help") or not self._speaks_of_choices(name):
+                rest.append(args[number])
+                continue
+            if not equal:
+                value = following
+                next(words, None)
+            rest += self._word(name.removeprefix("--"), self._read(value))
+        self._end_of_row()
+        made = [choice for choice in self.choices.values() if choice.said]
+        return rest + [f"--{choice.key}={json.dumps(choice.value(self._place))}" for choice in made]
+
+    def _speaks_of_choices(self, name: str) -> bool:
+        return name.startswith("--") and any(
+            f"--{key}" == name or name.startswith(f"--{key}.") or f"--{key}".startswith(f"{name}.") for key in CHOICES
+        )
+
+    def _file(self, file: str) -> None:
+        self._end_of_row()
+        content = self._files.get(file)
+        refuse_old_section(file, part_of(content, "model"))
+        for key, choice in self.choices.items():
+            given = part_of(content, key)
+            if given is not None:
+                spot = self._place(f"{key}.kind", str(part_of(given, "kind"))) or self._place(key, str(given))
+                choice.add(given, f"{spot or file}: {key}")
+
+    def _word(self, name: str, content: Any) -> list[str]:
+        """Take over one word; returns what of it is left to the parser."""
+        for key, choice in self.choices.items():
+            if name == key and isinstance(content, Mapping):
+                self._row[key] |= _without_class(content, CHOICES[key])
+                return []
+            if name == key:
+                choice.add(content, f"--{key}")
+                return []
+            if name.startswith(f"{key}."):
+                self._row[key][name.removeprefix(f"{key}.").removeprefix("init_args.")] = content
+                return []
+        # a mapping around choices, like --data.preparation "{superpixels: {...}}"
+        for key, choice in self.choices.items():
+            inner = key.removeprefix(f"{name}.")
+            given = part_of(content, inner) if inner != key else None
+            if given is not None:
+                self._end_of_row()
+                choice.add(given, f"--{key}")
+                content = _without(content, inner.split("."))
+        if content == {}:
+            return []
+        return [f"--{name}={content if isinstance(content, str) else json.dumps(content)}"]
+
+    def _end_of_row(self) -> None:
+        for key, said in self._row.items():
             if said:
-                choices[key].add(dict(said), f"--{key}")
+                self.choices[key].add(_without_class(said, CHOICES[key]), f"--{key}")
                 said.clear()
-
-    words = iter(range(len(args)))
-    for number in words:
-        name, equal, value = args[number].partition("=")
-        following = args[number + 1] if number + 1 < len(args) else ""
-        if name in ("--config", "-c"):
-            take_over()
-            file = value if equal else following
-            _refuse_old(file, files.get(file))
-            for choice in choices.values():
-                given = part_of(files.get(file), choice.key)
-                if given is not None:
-                    spot = place(f"{choice.key}.kind", str(part_of(given, "kind"))) or place(choice.key, str(given))
-                    choice.add(given, f"{spot or file}: {choice.key}")
-        key = next((key for key in CHOICES if name == f"--{key}" or name.startswith(f"--{key}.")), None)
-        above = next((key for key in CHOICES if key.startswith(f"{name.removeprefix('--')}.")), None)
-        if name.endswith(".help") or (key is None and (above is None or not name.startswith("--"))):
-            _refuse_old_word(name)
-            rest.append(args[number])
-            continue
-        if not equal:
-            value = following
-            next(words, None)
-        content = read(value)
-        if key is None:  # a mapping around choices, like --data.preparation "{superpixels: {...}}"
-            for key in CHOICES:
-                inner = key.removeprefix(f"{name.removeprefix('--')}.")
-                given = part_of(content, inner) if inner != key else None
-                if given is not None:
-                    take_over()
-                    choices[key].add(given, f"--{key}")
-                    content = _without(content, inner.split("."))
-            if content != {}:
-                rest.append(f"{name}={content if isinstance(content, str) else json.dumps(content)}")
-            continue
-        if name != f"--{key}":
-            spoken[key][name.removeprefix(f"--{key}.").removeprefix("init_args.")] = content
-        elif isinstance(content, Mapping):
-            spoken[key] |= _without_class(content, CHOICES[key])
-        else:
-            choices[key].add(content, f"--{key}")
-    take_over()
-    more = [f"--{key}={json.dumps(choice.value(place))}" for key, choice in choices.items() if choice.said]
-    return [*rest, *more]
 
 
 def part_of(content: Any, key: str) -> Any:
@@ -195,7 +215,17 @@ def as_parsed(key: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with their kind, as a checkpoint holds them, in the form that the parser reads."""
     choice = Choice(key, DEFAULTS[key])
     choice.add(given, key)
-    return choice.value(lambda _: None)
+    return choice.value(lambda *_: None)
+
+
+def help_of(key: str) -> str:
+    """What `--help` says of a choice: all its kinds, and how to see their settings."""
+    names = {kind: found.__name__ for kind, found in sorted(CHOICES[key].items())}
+    first, *others = names.values()
+    return (
+        f"settings of one of the kinds {', '.join(names)}: --{key}.kind NAME, and --{key}.SETTING for its settings, "
+        f"which --{key}.help {first} (or {', '.join(others)}) shows"
+    )
 
 
 def _without(content: Any, parts: Sequence[str]) -> Any:
@@ -213,31 +243,12 @@ def _without_class(given: Mapping[str, Any], kinds: Kinds) -> dict[str, Any]:
     name = str(given["class_path"]).rpartition(".")[2]
     kind = next((kind for kind, found in kinds.items() if found.__name__ == name), str(given["class_path"]))
     settings = given.get("init_args") or {}
-    return {**(dict(settings) if isinstance(settings, Mapping) else {"init_args": settings}), "kind": kind}
+    rest = {key: value for key, value in given.items() if key not in ("class_path", "init_args")}
+    return rest | (dict(settings) if isinstance(settings, Mapping) else {"init_args": settings}) | {"kind": kind}
 
 
-def _refuse_old(file: str, content: Any) -> None:
-    model = part_of(content, "model")
-    for name, kind in RENAMED.items():
-        if isinstance(model, Mapping) and name in model:
-            kind = str(part_of(model[name], "actor_loss") or kind)
-            raise RlsegError(f"{file}: model.{name} is now said as model.learner: {{kind: {kind}, ...}}")
-
-
-def _refuse_old_word(name: str) -> None:
-    if name == "--model.sac.actor_loss":
-        raise RlsegError(f"{name} is now said as --model.learner.kind")
-    for old in RENAMED:
-        if name == f"--model.{old}" or name.startswith(f"--model.{old}."):
-            setting = name.removeprefix(f"--model.{old}")
-            raise RlsegError(f"{name} is now said as --model.learner{setting}")
-
-
-def help_of(key: str) -> str:
-    """What `--help` says of a choice: all its kinds, and how to see their settings."""
-    names = {kind: found.__name__ for kind, found in sorted(CHOICES[key].items())}
-    first = next(iter(names.values()))
-    return (
-        f"settings of one of the kinds {', '.join(names)}: --{key}.kind NAME, and --{key}.SETTING for its settings, "
-        f"which --{key}.help {first} (or {', '.join(list(names.values())[1:])}) shows"
-    )
+def _shortest_path(found: type) -> str:
+    """Where a class can be imported from; the parser writes a configuration with kinds only if it knows the path."""
+    parts = found.__module__.split(".")
+    modules = (".".join(parts[:number]) for number in range(1, len(parts) + 1))
+    return next(f"{name}.{found.__name__}" for name in modules if hasattr(import_module(name), found.__name__))

@@ -11,7 +11,7 @@ from jsonargparse import get_loader, set_loader
 
 from rlseg.commands.choices import without_choices
 from rlseg.errors import RlsegError
-from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.language import MOST_BYTES, Node, read_document, too_large
 
 _load_yaml = get_loader("yaml")
 WHAT = "configuration"

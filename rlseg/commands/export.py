@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 
 from rlseg.errors import RlsegError
-from rlseg.models.checkpoint import read_checkpoint
-from rlseg.models.folder import TEXT, WEIGHTS, write_model
+from rlseg.models import TEXT, WEIGHTS, read_checkpoint, write_model
 
 __all__ = ["main"]
 

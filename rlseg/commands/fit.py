@@ -16,22 +16,23 @@ from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
-from rlseg.commands.choices import put_together
+from rlseg.commands.choices import Gathering
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.parser_errors import explain
 from rlseg.commands.quiet import calm
 from rlseg.commands.trust import only_from
 from rlseg.errors import RlsegError
-from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
-from rlseg.training.callbacks.console import ConsoleReport
-from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
-from rlseg.training.callbacks.panels import ValidationPanels
-from rlseg.training.callbacks.progress import Progress
-from rlseg.training.callbacks.requeue import Requeue
-from rlseg.training.callbacks.version_stamp import VersionStamp
-from rlseg.training.module import SegmentationModule
-from rlseg.training.pretraining import PretrainingModule
+from rlseg.training import PretrainingModule, SegmentationModule
+from rlseg.training.callbacks import (
+    BestCheckpoint,
+    ConsoleReport,
+    LastCheckpoint,
+    Progress,
+    Requeue,
+    ValidationPanels,
+    VersionStamp,
+)
 
 __all__ = ["main"]
 
@@ -58,9 +59,9 @@ def main(args: list[str]) -> int:
     """
     calm()
     args, allow = _take_allow(args)
-    reader = ConfigurationReader(_files(args))
+    reader = ConfigurationReader(files_of(args))
     reader.serve()
-    args = put_together(args, reader.contents(), reader.read, reader.place)
+    args = Gathering(reader.contents(), reader.read, reader.place).words(args)
     with only_from(allow):
         return _run(args, reader, allow)
 
@@ -132,7 +133,7 @@ def _take_allow(args: list[str]) -> tuple[list[str], tuple[str, ...]]:
     return rest, tuple(known.allow)
 
 
-def _files(args: list[str]) -> Iterator[str]:
+def files_of(args: list[str]) -> Iterator[str]:
     """The configuration files of a command line."""
     for word, following in zip(args, [*args[1:], ""], strict=True):
         if word in ("-c", "--config"):

@@ -14,22 +14,17 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from lightning.pytorch.utilities import rank_zero_info
 from pydantic import ValidationError
 
-from rlseg.agent.threads import spare_threads
+from rlseg.agent import spare_threads
 from rlseg.commands.choices import CHOICES, as_parsed, help_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.config_values import check_values
 from rlseg.commands.parser_errors import explain
-from rlseg.data.datamodule import ImageFolder
+from rlseg.data import ImageFolder
 from rlseg.errors import RlsegError
-from rlseg.models.checkpoint import read_checkpoint, refuse_without_training
-from rlseg.rewards.lint.contradictions import find_contradictions
-from rlseg.rewards.lint.unreachable import find_unreachable
-from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
-from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
-from rlseg.training.callbacks.progress import Progress
-from rlseg.training.callbacks.requeue import Requeue
-from rlseg.training.module import SegmentationModule
-from rlseg.training.run_folder import WholeCheckpointIO, claim, folder_of
+from rlseg.models import read_checkpoint, refuse_without_training
+from rlseg.rewards.lint import find_contradictions, find_unreachable
+from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, refuse_two_rings
+from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue
 
 LARGEST_SEED = 2**32 - 1
 
@@ -175,6 +170,9 @@ class RlsegCLI(LightningCLI):
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
+        if isinstance(self.model, SegmentationModule):
+            shape = self.datamodule.samples_of(self.verb)[0].superpixels.shape
+            refuse_two_rings(self.model.reward, self.datamodule.preparation.ring, shape)
         spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):
             file = self.model.reward.file

@@ -9,15 +9,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from rlseg.agent.threads import spare_threads
+from rlseg.agent import spare_threads
 from rlseg.errors import RlsegError
-from rlseg.io.decode.content import MAX_PIXELS
-from rlseg.io.find import find_images
-from rlseg.io.read_options import Reading
-from rlseg.prediction.files import Prediction, Wishes
-from rlseg.prediction.predictor import Predictor
-from rlseg.prediction.tiling.tiles import Tiling
-from rlseg.prediction.tiling.workers import Cluster, Threads
+from rlseg.io import Reading, find_images
+from rlseg.io.decode import MAX_PIXELS
+from rlseg.prediction import Prediction, Predictor, Wishes
+from rlseg.prediction.tiling import Cluster, Threads, Tiling
 from rlseg.prediction.writers import FORMATS
 
 __all__ = ["main"]

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats
-from rlseg.graph.rag import crack_table, span_table
-from rlseg.graph.sample import Sample
+from rlseg.graph import Sample, crack_table, span_table
 from rlseg.regions import RegionStatistics
 
 Kind = TypeVar("Kind", bound=np.generic)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample
+from rlseg.graph import Sample
 from rlseg.regions import RegionStatistics
 
 # raise it when the way samples are made changes, so that old files are not read

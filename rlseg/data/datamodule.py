@@ -12,14 +12,12 @@ import yaml
 from lightning.pytorch.utilities import rank_zero_info
 from torch.utils.data import DataLoader
 
+from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
-from rlseg.data.prepare_files import prepare_files
 from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Batch, Sample
-from rlseg.io.find import ImageFile, find_images
-from rlseg.io.read import common_channels
-from rlseg.io.read_options import Reading
+from rlseg.graph import Batch, Sample
+from rlseg.io import ImageFile, Reading, common_channels, find_images
 
 
 class ImageFolder(L.LightningDataModule):

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from rlseg.arrays import Map
-from rlseg.data.superpixels.brightness import Brightness, depth
+from rlseg.data.superpixels import Brightness, depth
 
 
 def feature_maps(

@@ -13,17 +13,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from rlseg.arrays import Map
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
-from rlseg.data.superpixels import AnySuperpixels, LevelSets
-from rlseg.data.superpixels.blur import BlurCorrection
-from rlseg.data.superpixels.brightness import Brightness, relative_brightness
-from rlseg.data.superpixels.fragments import renumber
-from rlseg.data.superpixels.truth import intersect_with_truth
-from rlseg.graph.features import edge_features, node_features
-from rlseg.graph.rag import measure_regions
-from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
-from rlseg.graph.sample import Sample
-from rlseg.graph.subgraphs import extract_subgraphs
-from rlseg.graph.sums import FeatureSums
+from rlseg.data.superpixels import (
+    AnySuperpixels,
+    BlurCorrection,
+    Brightness,
+    LevelSets,
+    intersect_with_truth,
+    relative_brightness,
+    renumber,
+)
+from rlseg.graph import (
+    FeatureSums,
+    RingGeometry,
+    Sample,
+    edge_features,
+    extract_subgraphs,
+    measure_regions,
+    node_features,
+    ring_edge_features,
+    ring_node_features,
+)
 from rlseg.regions import RegionStatistics
 
 

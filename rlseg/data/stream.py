@@ -8,7 +8,7 @@ import numpy as np
 from torch.utils.data import IterableDataset
 
 from rlseg.data.augment import transform_sample
-from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.graph import Batch, Sample, collate
 
 
 class TrainingStream(IterableDataset[Batch]):

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints
 from rlseg.environment.partition import solve_multicut
 from rlseg.environment.solvers import Solver
-from rlseg.graph.sample import Sample
-from rlseg.rewards.measure.segments import Segments
-from rlseg.rewards.reward import Reward, RewardBreakdown
+from rlseg.graph import Sample
+from rlseg.rewards import Reward, RewardBreakdown
+from rlseg.rewards.measure import Segments
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, refine_objects
-from rlseg.graph.sample import Sample
+from rlseg.graph import Sample
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats
-from rlseg.rewards.measure.accumulate import sum_cut_edges
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure import Segments, sum_cut_edges
 
 OBJECT_FEATURES = (
     "log_area",

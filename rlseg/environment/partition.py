@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Ints
-from rlseg.environment.solvers import Solver
-from rlseg.environment.solvers.contraction import Contraction
+from rlseg.environment.solvers import Contraction, Solver
 
 CLIP = 1e-3
 

@@ -11,10 +11,9 @@ from skimage.segmentation import expand_labels
 
 from rlseg.arrays import Floats, Labels
 from rlseg.environment.level_cut import cut_at
-from rlseg.graph.rag import measure_regions
-from rlseg.graph.sample import Sample
-from rlseg.rewards.measure.segments import Segments
-from rlseg.rewards.reward import Reward
+from rlseg.graph import Sample, measure_regions
+from rlseg.rewards import Reward
+from rlseg.rewards.measure import Segments
 
 
 class Refinement(BaseModel):

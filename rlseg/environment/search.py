@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints
 from rlseg.jit import jit
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure import Segments
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,31 @@
+"""Superpixels become a graph: which touch, their tables, features and sub-graphs; one image as a `Sample`."""
+
+from __future__ import annotations
+
+from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.rag import crack_table, measure_regions, span_table
+from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
+from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.graph.subgraphs import extract_subgraphs
+from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
+
+__all__ = [
+    "Batch",
+    "FeatureSums",
+    "RingGeometry",
+    "Sample",
+    "collate",
+    "crack_table",
+    "cracks",
+    "edge_features",
+    "extract_subgraphs",
+    "measure_regions",
+    "node_features",
+    "ring_edge_features",
+    "ring_node_features",
+    "span_table",
+    "sums_over_cracks",
+    "sums_over_pixels",
+    "touching",
+]

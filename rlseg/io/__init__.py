@@ -1,0 +1,28 @@
+"""Files in and out: which images there are, what is in them, and writing that is whole or absent."""
+
+from __future__ import annotations
+
+from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
+from rlseg.io.find import ImageFile, find_images
+from rlseg.io.given import image_of
+from rlseg.io.links import leads_out
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
+from rlseg.io.read_options import Reading
+
+__all__ = [
+    "ImageFile",
+    "PixelSize",
+    "RawImage",
+    "Reading",
+    "atomic",
+    "atomic_folder",
+    "common_channels",
+    "find_images",
+    "image_of",
+    "leads_out",
+    "make_folder",
+    "read_image",
+    "read_labels",
+    "read_planes",
+]

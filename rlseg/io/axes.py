@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rlseg.errors import RlsegError
-from rlseg.io.decode.content import Array, Content
+from rlseg.io.decode import Array, Content
 
 
 def arrange(path: Path, content: Content, axes: str | None = None) -> tuple[Array, str]:

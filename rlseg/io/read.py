@@ -13,8 +13,7 @@ from scipy import ndimage
 
 from rlseg.errors import RlsegError
 from rlseg.io.axes import arrange
-from rlseg.io.decode import MAX_PIXELS, decode
-from rlseg.io.decode.content import Array
+from rlseg.io.decode import MAX_PIXELS, Array, decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read_options import Reading
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from rlseg.io.decode.content import MAX_PIXELS
+from rlseg.io.decode import MAX_PIXELS
 
 
 class Reading(BaseModel):

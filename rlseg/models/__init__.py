@@ -1,0 +1,48 @@
+"""What is kept of a training: checkpoints and exported folders, their format and version."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlseg.models.checkpoint import (
+        STAMP,
+        read_checkpoint,
+        read_unet,
+        refuse_other_weights,
+        refuse_without_training,
+    )
+    from rlseg.models.earlier import upgrade
+    from rlseg.models.folder import TEXT, WEIGHTS, read_model, write_model
+    from rlseg.models.origin import stamp, version
+
+__all__ = [
+    "STAMP",
+    "TEXT",
+    "WEIGHTS",
+    "read_checkpoint",
+    "read_model",
+    "read_unet",
+    "refuse_other_weights",
+    "refuse_without_training",
+    "stamp",
+    "upgrade",
+    "version",
+    "write_model",
+]
+
+# loaded when asked for: saying the version must not wait for torch
+_WHERE = {
+    "checkpoint": ("STAMP", "read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
+    "earlier": ("upgrade",),
+    "folder": ("TEXT", "WEIGHTS", "read_model", "write_model"),
+    "origin": ("stamp", "version"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _WHERE.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,12 +13,11 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic, make_folder
+from rlseg.io import atomic, make_folder
 from rlseg.models.checkpoint import STAMP, read_checkpoint
 from rlseg.models.earlier import upgrade
 from rlseg.models.origin import refuse_newer, stamp
-from rlseg.rewards.language.document import MOST_BYTES, read_document
-from rlseg.rewards.language.schema import PlainDumper
+from rlseg.rewards.language import MOST_BYTES, PlainDumper, read_document
 
 WEIGHTS = "model.safetensors"
 TEXT = "model.yaml"

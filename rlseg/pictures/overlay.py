@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from rlseg.io.atomic_files import atomic
+from rlseg.io import atomic
 from rlseg.pictures.drawing import Rgb, enlarge, object_colours, outlines, stretch
 
 

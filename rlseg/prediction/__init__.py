@@ -1,0 +1,43 @@
+"""Images in, files out: a trained model applied to files of any size, and label images scored by a reward file."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlseg.prediction.confidence import object_columns
+    from rlseg.prediction.files import Prediction, Wishes
+    from rlseg.prediction.model import Model, Objects, load_model
+    from rlseg.prediction.predictor import Predictor
+    from rlseg.prediction.scoring import Comparison, LabelScores, compare, score_labels
+
+__all__ = [
+    "Comparison",
+    "LabelScores",
+    "Model",
+    "Objects",
+    "Prediction",
+    "Predictor",
+    "Wishes",
+    "compare",
+    "load_model",
+    "object_columns",
+    "score_labels",
+]
+
+# loaded when asked for: scoring labels must not wait for the networks
+_WHERE = {
+    "confidence": ("object_columns",),
+    "files": ("Prediction", "Wishes"),
+    "model": ("Model", "Objects", "load_model"),
+    "predictor": ("Predictor",),
+    "scoring": ("Comparison", "LabelScores", "compare", "score_labels"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _WHERE.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

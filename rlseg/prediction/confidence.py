@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rlseg.environment.final import Segmentation
-from rlseg.graph.sample import collate
+from rlseg.environment import Segmentation
+from rlseg.graph import collate
 from rlseg.prediction.measured import measure_objects
-from rlseg.training.module import SegmentationModule
+from rlseg.training import SegmentationModule
 
 
 def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str, npt.NDArray[np.float64]]:

@@ -5,29 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
 from rich.progress import Progress, TaskID
 
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import make_folder
-from rlseg.io.find import ImageFile
-from rlseg.io.read import RawImage, read_image, read_planes
-from rlseg.io.read_options import Reading
-from rlseg.pictures.overlay import write_overlay
-from rlseg.prediction.confidence import object_columns
+from rlseg.io import ImageFile, RawImage, Reading, make_folder, read_image, read_planes
+from rlseg.pictures import write_overlay
+from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, object_table, read_table, write_table
-from rlseg.prediction.tiling.tiles import Tiling
-from rlseg.prediction.tiling.workers import Job, Workers
+from rlseg.prediction.tiling import Job, Tiling, Workers
 from rlseg.prediction.writers import FORMATS, LabelFormat
 
 T = TypeVar("T")
-Columns = dict[str, npt.NDArray[np.float64]]
 OVERLAY = ".png"
 
 
@@ -91,15 +84,6 @@ class Wishes:
                     raise RlsegError(f"{target} would replace an image", "choose another --output folder")
             for known in self.labels if not self.missing else ():
                 known.check(self.output / f"{file.stem}{known.suffix}")
-
-
-@dataclass(frozen=True)
-class Done:
-    """One image: (H, W) labels, columns of its objects, and the (C, H, W) image in [0, 1] on demand."""
-
-    labels: npt.NDArray[np.int32]
-    columns: Columns
-    image: Callable[[], npt.NDArray[np.float32]]
 
 
 class Prediction:
@@ -169,7 +153,7 @@ class Prediction:
             images = {file.stem: read_image(file.image, channels, reading)}
         for name, image in images.items():
             notes = list(image.notes)
-            if is_constant(image):
+            if is_constant(image.pixels):
                 notes.append(f"{name}: there is nothing on the image, all of its values are {image.pixels[0, 0, 0]:g}")
             for note in notes:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
@@ -177,23 +161,14 @@ class Prediction:
 
     def _segment(self, name: str, image: RawImage, progress: Progress) -> Done:
         measure, tiling = self.wishes.table is not None, self.wishes.tiling
-        shape, preparation = image.pixels.shape[1:], self.predictor.preparation
-        if is_constant(image):  # whatever the priors say of a segment as large as the image
-            corner = self.predictor(image.pixels[:, :8, :8], name)
-            nothing = object_columns(self.predictor.module, replace(corner, labels=np.zeros_like(corner.labels)))
-            return Done(np.zeros(shape, np.int32), nothing, lambda: np.zeros_like(image.pixels))
-        if tiling is None or not tiling.needed(*shape) or preparation.ring is not None:
-            result = self.predictor(image.pixels, name)
-            columns = object_columns(self.predictor.module, result) if measure else {}
-            return Done(result.labels, columns, lambda: result.sample.image)
-        rows = tiling.grid(*shape)
+        if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
+            return segment_image(self.predictor, image.pixels, name, None, self.workers, measure)
+        rows = tiling.grid(*image.pixels.shape[1:])
         task = progress.add_task(name, total=3 * len(rows) * len(rows[0]))
-        large = self.predictor.large(image.pixels, tiling, _Counted(self.workers, progress, task), measure)
+        counted = _Counted(self.workers, progress, task)
+        done = segment_image(self.predictor, image.pixels, name, tiling, counted, measure)
         progress.remove_task(task)
-        columns = large.columns
-        if self.predictor.module.learner.has_critic:  # a column that other images have
-            columns = columns | {"q": np.full(int(large.labels.max()), np.nan)}
-        return Done(large.labels, columns, lambda: preparation.normalisation.apply(image.pixels, large.limits).pixels)
+        return done
 
     def _write(self, name: str, image: RawImage, done: Done) -> None:
         """Write when all is known."""
@@ -221,8 +196,3 @@ class _Counted:
         for result in self._workers.map(function, jobs):
             self._progress.advance(self._task)
             yield result
-
-
-def is_constant(image: RawImage) -> bool:
-    """Whether there is nothing on an image: every channel has one value."""
-    return not np.ptp(image.pixels, axis=(1, 2)).any()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.environment.refine import label_segments
-from rlseg.graph.sample import Sample
-from rlseg.rewards.properties import Measurements
-from rlseg.rewards.reward import Reward
-from rlseg.rewards.terms.descriptor import DescriptorTerm
+from rlseg.environment import label_segments
+from rlseg.graph import Sample
+from rlseg.rewards import Measurements, Reward
+from rlseg.rewards.terms import DescriptorTerm
 
 
 def measure_objects(

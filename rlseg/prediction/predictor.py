@@ -10,19 +10,15 @@ import numpy.typing as npt
 import torch
 from pydantic import ValidationError
 
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.union_graph import UnionGraph
+from rlseg.agent import SquashedNormal, UnionGraph
 from rlseg.arrays import Floats, Ints
-from rlseg.data.prepare import Preparation
-from rlseg.environment.final import Segmentation
+from rlseg.data import Preparation
+from rlseg.environment import Segmentation
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import collate
-from rlseg.models.folder import read_model
-from rlseg.prediction.tiling.judging import Judge
-from rlseg.prediction.tiling.large import LargeSegmentation, segment_large
-from rlseg.prediction.tiling.tiles import Tiling
-from rlseg.prediction.tiling.workers import Workers
-from rlseg.training.module import SegmentationModule
+from rlseg.graph import collate
+from rlseg.models import read_model
+from rlseg.prediction.tiling import Judge, LargeSegmentation, Tiling, Workers, segment_large
+from rlseg.training import SegmentationModule
 
 
 class Predictor:

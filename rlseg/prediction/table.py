@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic
+from rlseg.io import atomic
 
 Table = dict[str, npt.NDArray[np.generic]]
 

@@ -1,0 +1,31 @@
+"""Segments are paid: a checked reward file compiled into scores of segments and edges."""
+
+from __future__ import annotations
+
+from rlseg.rewards.edges import EdgeRules
+from rlseg.rewards.geometry import Geometry
+from rlseg.rewards.group import TERM_KINDS, Group
+from rlseg.rewards.own import OwnTerm, one_line
+from rlseg.rewards.properties import Measurements, Units, unit_of
+from rlseg.rewards.reward import Reward, RewardBreakdown
+from rlseg.rewards.supervised import Supervised, dice_reward, true_cuts
+from rlseg.rewards.words import nearest, quote
+
+__all__ = [
+    "TERM_KINDS",
+    "EdgeRules",
+    "Geometry",
+    "Group",
+    "Measurements",
+    "OwnTerm",
+    "Reward",
+    "RewardBreakdown",
+    "Supervised",
+    "Units",
+    "dice_reward",
+    "nearest",
+    "one_line",
+    "quote",
+    "true_cuts",
+    "unit_of",
+]

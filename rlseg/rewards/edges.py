@@ -9,7 +9,7 @@ from pydantic import Field, Strict, Tag, create_model
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.jit import compiled
 from rlseg.rewards.edge_terms import EDGE_KEYS, EdgeTerm
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure import Segments
 from rlseg.rewards.model import SEVERAL, ClassReference, Model, by_shape
 
 CutRule = Literal["max", "foreground", "mean"]

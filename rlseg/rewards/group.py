@@ -10,7 +10,7 @@ from rlseg.arrays import Floats, np
 from rlseg.kinds import find_kinds, installed_kinds, union_of
 from rlseg.rewards.model import Model, Name, Positive, PositiveShare
 from rlseg.rewards.own import OwnTerm
-from rlseg.rewards.terms.base import Term
+from rlseg.rewards.terms import Term
 
 _OURS = find_kinds("rlseg.rewards.terms", Term)  # type: ignore[type-abstract]
 _INSTALLED, BROKEN_KINDS = installed_kinds("rlseg.reward_terms", Term, _OURS)  # type: ignore[type-abstract]

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from rlseg.arrays import Floats, np
 from rlseg.errors import RlsegError
 from rlseg.rewards.model import Name, problem
-from rlseg.rewards.terms.base import Scene, Term
+from rlseg.rewards.terms import Scene, Term
 from rlseg.rewards.words import printable, quote
 
 OURS = "rlseg"

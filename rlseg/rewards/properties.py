@@ -10,8 +10,7 @@ from pydantic import AfterValidator, Field
 from rlseg.arrays import Floats
 from rlseg.errors import RlsegError
 from rlseg.rewards.geometry import Geometry
-from rlseg.rewards.measure.catalogue import DESCRIPTORS
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure import DESCRIPTORS, Segments
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.words import quote
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.errors import RlsegError
-from rlseg.rewards.edge_terms.base import EdgeScene
+from rlseg.rewards.edge_terms import EdgeScene
 from rlseg.rewards.group import Group
-from rlseg.rewards.language.schema import FOREGROUND, RewardFile
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.language import FOREGROUND, RewardFile
+from rlseg.rewards.measure import Segments
 from rlseg.rewards.own import score_term
 from rlseg.rewards.properties import Measurements
-from rlseg.rewards.terms.base import Scene
+from rlseg.rewards.terms import Scene
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.environment.environment import Outcome
-from rlseg.environment.final import Segmentation
+from rlseg.environment import Outcome, Segmentation
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
 
 

@@ -11,12 +11,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.environment.search import search_objects
-from rlseg.graph.sample import Sample
-from rlseg.rewards.reward import Reward
-from rlseg.rewards.supervised import true_cuts
+from rlseg.agent import Actor, SquashedNormal
+from rlseg.environment import search_objects
+from rlseg.graph import Sample
+from rlseg.rewards import Reward, true_cuts
 from rlseg.training.learners import State, Step
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rlseg.data.augment import transform_sample
-from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.data import transform_sample
+from rlseg.environment import SegmentationEnvironment
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample
+from rlseg.graph import Sample
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
 from rlseg.regions import majority
-from rlseg.rewards.reward import Reward
+from rlseg.rewards import Reward
 
 
 def degenerate_rewards(samples: Sequence[Sample], environment: SegmentationEnvironment) -> dict[str, float]:

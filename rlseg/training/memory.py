@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Batch
+from rlseg.graph import Batch
 
 
 @contextmanager

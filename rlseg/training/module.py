@@ -14,24 +14,18 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.optim import Adam, Optimizer
 
-from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.features import FeatureExtractor
-from rlseg.agent.union_graph import UnionGraph
-from rlseg.environment.environment import SegmentationEnvironment
-from rlseg.environment.final import Segmentation, segment
-from rlseg.environment.refine import Refinement
+from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig, FeatureExtractor, SquashedNormal, UnionGraph
+from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, segment
 from rlseg.environment.solvers import SOLVERS, SolverName
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Batch, Sample, collate
-from rlseg.models.checkpoint import read_unet, refuse_other_weights
-from rlseg.rewards.language.load import load_reward, parse_reward
-from rlseg.rewards.reward import Reward
+from rlseg.graph import Batch, Sample, collate
+from rlseg.models import read_unet, refuse_other_weights
+from rlseg.rewards import Reward
+from rlseg.rewards.language import load_reward, parse_reward
 from rlseg.training.evaluation import ImageResult, describe, summarise, term_means
 from rlseg.training.imitation import Imitation, ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
-from rlseg.training.learners import AnyLearner, Learner, PolicyGradient, State, Step
-from rlseg.training.learners.noise import step_noise
+from rlseg.training.learners import AnyLearner, Learner, PolicyGradient, State, Step, step_noise
 from rlseg.training.memory import explain_out_of_memory
 from rlseg.training.networks import AgentConfig, Columns, build_networks
 from rlseg.training.optimisation import GuardedOptimisation, rate_factor

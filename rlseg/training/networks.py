@@ -5,11 +5,8 @@ from __future__ import annotations
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.config import ActorConfig, CriticConfig, FeatureConfig
-from rlseg.agent.critic import Critic
-from rlseg.agent.features import FeatureExtractor
-from rlseg.environment.measured_objects import OBJECT_FEATURES
+from rlseg.agent import Actor, ActorConfig, Critic, CriticConfig, FeatureConfig, FeatureExtractor
+from rlseg.environment import OBJECT_FEATURES
 from rlseg.training.learners import AnyLearner, Learner, Parts, PolicyGradient
 
 

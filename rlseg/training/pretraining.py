@@ -13,12 +13,10 @@ from torch import Tensor
 from torch.optim import Adam
 from torch.optim.lr_scheduler import LinearLR
 
-from rlseg.agent.config import UNetConfig
-from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss, pair_weights
-from rlseg.agent.unet import UNet
+from rlseg.agent import ContrastiveConfig, UNet, UNetConfig, discriminative_loss, pair_weights
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Batch, Sample
-from rlseg.models.checkpoint import refuse_other_weights
+from rlseg.graph import Batch, Sample
+from rlseg.models import refuse_other_weights
 from rlseg.training.optimisation import PATIENCE
 
 FINAL_RATE = 0.02

@@ -15,7 +15,7 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch import Trainer
 
 from rlseg.errors import RlsegError
-from rlseg.models.earlier import upgrade
+from rlseg.models import upgrade
 
 LOCK = ".lock"
 

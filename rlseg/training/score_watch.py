@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rlseg.environment.environment import Outcome
+from rlseg.environment import Outcome
 from rlseg.errors import RlsegError
 
 LARGEST_SHARE = 0.01

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ import pytest
 import yaml
 
 from rlseg.__main__ import main
+from rlseg.commands.choices import Gathering
+from rlseg.commands.config_text import ConfigurationReader
+from rlseg.commands.fit import files_of
+from rlseg.errors import RlsegError
 
 ROOT = Path(__file__).parents[2]
 FILES = {
@@ -22,15 +27,30 @@ FILES = {
 
 
 @pytest.fixture
-def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """What --print_config says to some words after those of the nuclei; {file.yaml} stands for one of FILES."""
-    monkeypatch.chdir(ROOT)
+def gathered(tmp_path: Path) -> Any:
+    """What the parser is given for a key after some words; FILE/file.yaml stands for one of FILES."""
     for name, content in FILES.items():
         (tmp_path / name).write_text(yaml.safe_dump(content))
 
-    def run(*words: str) -> tuple[int, str, str]:
+    def gather(key: str, *words: str) -> dict[str, Any]:
         named = [word.replace("FILE/", f"{tmp_path}/") for word in words]
-        code = main(["fit", "--config", "experiments/nuclei.yaml", *named, "--print_config"])
+        reader = ConfigurationReader(files_of(named))
+        last = Gathering(reader.contents(), reader.read, reader.place).words(["fit", *named])[-1]
+        name, _, value = last.partition("=")
+        assert name == f"--{key}"
+        given = json.loads(value)
+        return given["init_args"] if "class_path" in given else given
+
+    return gather
+
+
+@pytest.fixture
+def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What --print_config says to some words after those of the nuclei."""
+    monkeypatch.chdir(ROOT)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["fit", "--config", "experiments/nuclei.yaml", *words, "--print_config"])
         shown = capsys.readouterr()
         return code, shown.out, shown.err
 
@@ -38,7 +58,6 @@ def printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 LEARNERS = {
-    (): {"kind": "policy_gradient", "samples": 16},
     ("--model.learner.kind", "guided"): {"kind": "guided", "samples": 8, "imagined": 16},
     # the parser alone would take the first kind that has such a setting, or keep what another kind had set
     ("--model.learner.kind=guided", "--model.learner.samples=4"): {"kind": "guided", "samples": 4},
@@ -57,16 +76,23 @@ LEARNERS = {
 
 
 @pytest.mark.parametrize("words", LEARNERS, ids=" ".join)
-def test_learners_of_every_kind(printed: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_learners_of_every_kind(gathered: Any, words: tuple[str, ...]) -> None:
+    assert gathered("model.learner", *words).items() >= LEARNERS[words].items()
+
+
+@pytest.mark.parametrize("kind", ["policy_gradient", "guided"])
+def test_what_is_printed_is_itself_a_configuration(printed: Any, tmp_path: Path, kind: str) -> None:
+    words = ["--model.learner.kind", kind, "--model.learner.samples", "5"]
+    words += ["--data.preparation.superpixels.kind=mutex_watershed", "--data.preparation.superpixels.min_size=3"]
     code, text, said = printed(*words)
     assert code == 0, said
-    found = yaml.safe_load(text)["model"]["learner"]
-    assert found.items() >= LEARNERS[words].items()
-    # what is printed, and saved with a run, is itself a configuration
+    found = yaml.safe_load(text)
+    assert found["model"]["learner"].items() >= {"kind": kind, "samples": 5}.items()
+    assert found["data"]["preparation"]["superpixels"].items() >= {"kind": "mutex_watershed", "min_size": 3}.items()
     (tmp_path / "again.yaml").write_text(text)
-    code, again, said = printed("--config", "FILE/again.yaml")
+    code, again, said = printed("--config", str(tmp_path / "again.yaml"))
     assert code == 0, said
-    assert yaml.safe_load(again) == yaml.safe_load(text)
+    assert yaml.safe_load(again) == found
 
 
 SUPERPIXELS = {
@@ -78,13 +104,17 @@ SUPERPIXELS = {
 
 
 @pytest.mark.parametrize("words", SUPERPIXELS, ids=" ".join)
-def test_superpixels_of_another_kind(printed: Any, words: tuple[str, ...]) -> None:
-    code, text, said = printed(*words)
-    assert code == 0, said
-    preparation = yaml.safe_load(text)["data"]["preparation"]
-    assert preparation["superpixels"]["kind"] == "gradient_watershed"
-    assert preparation["superpixels"]["min_size"] == SUPERPIXELS[words]
-    assert preparation["guide"] == ("gradient" if "guide" in str(words) else "brightness")
+def test_superpixels_of_another_kind(gathered: Any, words: tuple[str, ...]) -> None:
+    found = gathered("data.preparation.superpixels", *words)
+    assert (found["kind"], found["min_size"]) == ("gradient_watershed", SUPERPIXELS[words])
+
+
+def test_what_stands_beside_a_choice_stays() -> None:
+    reader = ConfigurationReader([])
+    words = ["fit", "--data.preparation", "{superpixels: {kind: boundary_seeds}, guide: gradient}", "--model.clip", "3"]
+    rest = Gathering({}, reader.read, reader.place).words(words)
+    assert rest[:-1] == ["fit", '--data.preparation={"guide": "gradient"}', "--model.clip", "3"]
+    assert Gathering({}, reader.read, reader.place).words(["fit", "--model.clip=3"]) == ["fit", "--model.clip=3"]
 
 
 ALL = "boundary_seeds, gradient_watershed, level_sets, mutex_watershed"
@@ -109,12 +139,18 @@ WRONG = {
 
 
 @pytest.mark.parametrize("words", WRONG, ids=" ".join)
-def test_what_is_no_choice_is_said_in_a_line(printed: Any, words: tuple[str, ...]) -> None:
-    code, text, said = printed(*words)
-    assert (code, text) == (2, "")
-    assert said.startswith("rlseg: error: ")
+def test_what_is_no_choice_is_said_in_a_line(gathered: Any, words: tuple[str, ...]) -> None:
+    with pytest.raises(RlsegError) as caught:
+        gathered("", *words)
+    said = f"{caught.value}\n"
     assert all(part in said for part in WRONG[words])
     assert len(said.splitlines()) <= 2
+
+
+def test_the_command_ends_with_code_2(printed: Any) -> None:
+    code, text, said = printed("--model.learner", "sac")
+    assert (code, text) == (2, "")
+    assert said == "rlseg: error: --model.learner sac is now said as --model.learner.kind guided\n"
 
 
 def test_help_lists_all_kinds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,7 +79,7 @@ def test_packages_that_are_not_what_their_names_suggest(
 
 
 def test_a_solver_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlseg.environment.partition.solve_multicut", lambda *_: np.zeros((1, 4), int))
+    monkeypatch.setattr("rlseg.environment.solve_multicut", lambda *_: np.zeros((1, 4), int))
     assert "PROBLEM: a wrong multicut" in texts(solver_lines())["multicut"]
 
 

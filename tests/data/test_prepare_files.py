@@ -12,10 +12,10 @@ import pytest
 import tifffile
 from partitions import blobs, voronoi
 
-from rlseg.data import prepare_files as module
+from rlseg.data import from_files as module
 from rlseg.data.datamodule import ImageFolder
+from rlseg.data.from_files import prepare_file, prepare_files
 from rlseg.data.prepare import Preparation
-from rlseg.data.prepare_files import prepare_file, prepare_files
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
 from rlseg.io.find import ImageFile, find_images

@@ -8,6 +8,7 @@ from rlseg.pictures.panel import (
     draw_edges,
     draw_objects,
     draw_rewards,
+    draw_stages,
     green_to_red,
     grid,
     principal_colours,

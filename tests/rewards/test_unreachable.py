@@ -10,7 +10,7 @@ from reward_text import HEAD, read
 
 from rlseg.commands.reward import main
 from rlseg.rewards.language.load import load_reward
-from rlseg.rewards.lint.unreachable import LARGEST
+from rlseg.rewards.lint.unreachable import LARGEST, find_unreachable
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,23 @@
+"""What the networks minimise, as pure functions."""
+
+from __future__ import annotations
+
+from rlseg.agent.losses.policy_gradient import policy_gradient_loss
+from rlseg.agent.losses.soft_actor_critic import (
+    Imagined,
+    critic_loss,
+    explore,
+    guided_actor_loss,
+    pathwise_actor_loss,
+    within_state_r2,
+)
+
+__all__ = [
+    "Imagined",
+    "critic_loss",
+    "explore",
+    "guided_actor_loss",
+    "pathwise_actor_loss",
+    "policy_gradient_loss",
+    "within_state_r2",
+]

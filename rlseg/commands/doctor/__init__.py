@@ -12,7 +12,7 @@ from rlseg.commands.doctor.packages import package_lines
 from rlseg.commands.doctor.places import place_lines
 from rlseg.commands.doctor.selftest import selftest_lines
 from rlseg.commands.doctor.solver import solver_lines
-from rlseg.rewards.own import one_line
+from rlseg.rewards import one_line
 
 __all__ = ["main"]
 

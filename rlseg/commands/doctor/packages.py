@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 
 from rlseg.commands.doctor.line import Line
-from rlseg.models.origin import version
+from rlseg.models import version
 
 NEEDED = (
     *("torch", "lightning", "jsonargparse", "torch-geometric", "pydantic", "PyYAML", "numpy", "scipy", "numba"),

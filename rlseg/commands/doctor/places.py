@@ -10,7 +10,7 @@ from numba.core.caching import FunctionCache
 
 from rlseg.commands.doctor.line import Line
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic
+from rlseg.io import atomic
 
 LITTLE = 1.0  # GB
 

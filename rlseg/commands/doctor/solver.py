@@ -25,7 +25,7 @@ def solver_lines() -> list[Line]:
 
 def _solve() -> tuple[str, bool]:
     try:
-        from rlseg.environment.partition import solve_multicut
+        from rlseg.environment import solve_multicut
     except ImportError as error:
         return f"bioimage-cpp cannot be loaded ({error}): pip install --force-reinstall bioimage-cpp", True
     labels = solve_multicut(4, np.array([[0, 1, 2], [1, 2, 3]]), np.array([[0.1, 0.9, 0.1]]))[0]

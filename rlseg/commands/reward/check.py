@@ -8,14 +8,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from rlseg.rewards.language.document import Node
-from rlseg.rewards.language.errors import Problem, RewardFileError
-from rlseg.rewards.language.findings import locate
-from rlseg.rewards.language.load import load_tree
-from rlseg.rewards.language.schema import RewardFile
-from rlseg.rewards.lint.contradictions import find_contradictions
-from rlseg.rewards.lint.unreachable import find_unreachable
-from rlseg.rewards.reward import Reward
+from rlseg.rewards import Reward
+from rlseg.rewards.language import Node, Problem, RewardFile, RewardFileError, load_tree, locate
+from rlseg.rewards.lint import find_contradictions, find_unreachable
 
 
 def run(files: list[str], format: str, allow: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rlseg.commands.reward.resolved import resolved_lines
 from rlseg.commands.reward.vocabulary import Vocabulary
 from rlseg.errors import RlsegError
-from rlseg.rewards.words import nearest, quote
+from rlseg.rewards import nearest, quote
 
 
 def run(what: str | None, pixel_size: float | None, allow: Sequence[str]) -> int:

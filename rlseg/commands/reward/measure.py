@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.commands.reward.scene import compare
 from rlseg.errors import RlsegError
-from rlseg.graph.rag import measure_regions
-from rlseg.io.find import find_images
-from rlseg.io.read import read_image, read_labels
-from rlseg.rewards.language.load import parse_reward
-from rlseg.rewards.measure.segments import Segments
+from rlseg.graph import measure_regions
+from rlseg.io import find_images, read_image, read_labels
+from rlseg.prediction import compare
+from rlseg.rewards.language import parse_reward
+from rlseg.rewards.measure import Segments
 
 FEWEST = 3
 
@@ -86,7 +85,7 @@ def run(labels: Path, images: Path | None, name: str, output: Path | None) -> in
     if output is None:
         sys.stdout.write(text)
     else:
-        from rlseg.io.atomic_files import atomic
+        from rlseg.io import atomic
 
         with atomic(output) as file:
             file.write(text.encode())

@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from rlseg.commands.reward.scene import Comparison, read_comparison
-from rlseg.environment.environment import Outcome
+from rlseg.commands.reward.scene import read_comparison
+from rlseg.environment import Outcome
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic
-from rlseg.pictures.drawing import Rgb, cracks, enlarge, stretch
-from rlseg.pictures.overlay import draw_overlay
-from rlseg.pictures.panel import green_to_red, grid
-from rlseg.rewards.language.load import load_reward
-from rlseg.rewards.reward import Reward
+from rlseg.io import atomic
+from rlseg.pictures import Rgb, cracks, draw_overlay, enlarge, green_to_red, grid, stretch
+from rlseg.prediction import Comparison
+from rlseg.rewards import Reward
+from rlseg.rewards.language import load_reward
 
 _TILE = 400  # about the larger side of a tile, in pixels
 _PAINT = 0.75  # share of the colour over the image

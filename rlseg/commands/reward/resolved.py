@@ -9,12 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from rlseg.commands.reward.table import table
-from rlseg.rewards.group import Group
-from rlseg.rewards.language.document import Node
-from rlseg.rewards.language.load import load_tree
-from rlseg.rewards.language.model_texts import show_value
-from rlseg.rewards.language.schema import FOREGROUND, RewardFile
-from rlseg.rewards.properties import unit_of
+from rlseg.rewards import Group, unit_of
+from rlseg.rewards.language import FOREGROUND, Node, RewardFile, load_tree, show_value
 
 _COLUMNS = ("property", "expected", "scale", "kernel", "side")
 # Keys of numbers that are lengths wherever they stand, and of numbers in the unit of what a term or rule compares.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rlseg.rewards.language.json_schema import schema_text
+from rlseg.rewards.language import schema_text
 
 
 def run(output: Path | None) -> int:
@@ -13,7 +13,7 @@ def run(output: Path | None) -> int:
     if output is None:
         sys.stdout.write(schema_text())
     else:
-        from rlseg.io.atomic_files import atomic
+        from rlseg.io import atomic
 
         with atomic(output) as file:
             file.write(schema_text().encode())

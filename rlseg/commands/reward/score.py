@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rlseg.commands.reward.scene import Comparison, read_comparison
+from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.table import table
-from rlseg.environment.environment import Outcome
-from rlseg.rewards.language.load import load_reward
-from rlseg.rewards.reward import Reward
+from rlseg.environment import Outcome
+from rlseg.prediction import Comparison
+from rlseg.rewards import Reward
+from rlseg.rewards.language import load_reward
 
 
 def run(

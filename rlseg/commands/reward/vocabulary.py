@@ -9,13 +9,19 @@ from itertools import zip_longest
 from pydantic import BaseModel
 
 from rlseg.commands.reward.table import table
-from rlseg.rewards.edges import EdgeRules
-from rlseg.rewards.group import TERM_KINDS, Group
-from rlseg.rewards.language.fields import members
-from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, summary
-from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
-from rlseg.rewards.measure.catalogue import DESCRIPTORS
-from rlseg.rewards.terms.base import Term
+from rlseg.rewards import TERM_KINDS, EdgeRules, Group
+from rlseg.rewards.language import (
+    CLASS_KINDS,
+    FieldText,
+    RewardFile,
+    example_of,
+    field_texts,
+    members,
+    models_in,
+    summary,
+)
+from rlseg.rewards.measure import DESCRIPTORS
+from rlseg.rewards.terms import Term
 
 _WIDTH = 100
 

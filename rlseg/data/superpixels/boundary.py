@@ -18,7 +18,7 @@ from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.ridges import ridge_map
-from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph import cracks, touching
 
 
 class BoundarySeeds(Superpixels):

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels
-from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph import cracks, touching
 from rlseg.jit import jit
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from rlseg.environment.solvers.base import Solver
+from rlseg.environment.solvers.contraction import Contraction
 from rlseg.kinds import find_kinds
 
 SOLVERS = find_kinds(__name__, Solver)  # type: ignore[type-abstract]
@@ -14,4 +15,4 @@ if TYPE_CHECKING:
 else:
     SolverName = Literal[tuple(sorted(SOLVERS))]
 
-__all__ = ["SOLVERS", "Solver", "SolverName"]
+__all__ = ["SOLVERS", "Contraction", "Solver", "SolverName"]

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
-from rlseg.io.decode.content import MAX_PIXELS, Content
+from rlseg.io.decode.content import MAX_PIXELS, Array, Content
+from rlseg.io.decode.ngff import import_zarr
 from rlseg.kinds import find_kinds
 
 _FOUND = find_kinds(__name__, Decoder)  # type: ignore[type-abstract]
 DECODERS = [found() for _, found in sorted(_FOUND.items())]
-
-__all__ = ["DECODERS", "MAX_PIXELS", "Content", "Decoder", "decode"]
 
 
 def decode(path: Path, max_pixels: int = MAX_PIXELS, indexed: bool = False) -> Content:
@@ -44,3 +43,6 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, indexed: bool = False) -> C
         raise RlsegError(f"{path} is a folder, not an image", "name an image, or an OME-Zarr folder")
     kinds = " nor a ".join(decoder.kind for decoder in DECODERS if not decoder.folders)
     raise RlsegError(f"{path} is neither a {kinds} file", "convert the image to TIFF")
+
+
+__all__ = ["DECODERS", "MAX_PIXELS", "Array", "Content", "Decoder", "decode", "import_zarr"]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.data.normalise import Limits
-from rlseg.data.prepare import Preparation, View
-from rlseg.data.superpixels.brightness import noise_level, pixel_differences
+from rlseg.data import Limits, Preparation, View
+from rlseg.data.superpixels import noise_level, pixel_differences
 from rlseg.prediction.tiling.tiles import Tile
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Ints, Labels, Pixels
-from rlseg.data.prepare import Preparation
-from rlseg.graph.adjacency import cracks, touching
-from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
+from rlseg.data import Preparation
+from rlseg.graph import FeatureSums, cracks, sums_over_cracks, sums_over_pixels, touching
 from rlseg.prediction.tiling.context import Context
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
-from rlseg.data.normalise import UnitImage
-from rlseg.data.prepare import measure_unit_image
-from rlseg.environment.refine import Refinement, move_outlines
-from rlseg.graph.sample import Sample
+from rlseg.data import UnitImage, measure_unit_image
+from rlseg.environment import Refinement, move_outlines
+from rlseg.graph import Sample
 from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.tiling.tiles import STEP, Tile, Tiling
-from rlseg.rewards.measure.segments import Segments
-from rlseg.rewards.reward import Reward
+from rlseg.rewards import Reward
+from rlseg.rewards.measure import Segments
 
 Columns = dict[str, Floats]
 

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
-from rlseg.data.normalise import Limits
-from rlseg.data.prepare import Preparation
-from rlseg.environment.partition import solve_multicut
-from rlseg.graph.features import edge_features, node_features
+from rlseg.data import Limits, Preparation
+from rlseg.environment import solve_multicut
+from rlseg.graph import edge_features, node_features
 from rlseg.prediction.tiling.context import Context, measure_noise
 from rlseg.prediction.tiling.gathering import gather_sums
 from rlseg.prediction.tiling.judging import Columns, Crop, Judge, errands, find_objects, paste

@@ -10,9 +10,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
-from rlseg.data.normalise import Limits
-from rlseg.data.prepare import Preparation
-from rlseg.data.superpixels.blur import outline_slopes
+from rlseg.data import Limits, Preparation
+from rlseg.data.superpixels import outline_slopes
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
 

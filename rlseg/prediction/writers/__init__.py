@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rlseg.kinds import find_kinds
 from rlseg.prediction.writers.base import LabelFormat
+from rlseg.prediction.writers.tiff import write_labels
 
 FORMATS = {kind: found() for kind, found in find_kinds(__name__, LabelFormat).items()}  # type: ignore[type-abstract]
 
-__all__ = ["FORMATS", "LabelFormat"]
+__all__ = ["FORMATS", "LabelFormat", "write_labels"]

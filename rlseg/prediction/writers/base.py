@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import AnyLabels
-from rlseg.io.pixel_size import PixelSize
+from rlseg.io import PixelSize
 
 
 class LabelFormat(ABC):

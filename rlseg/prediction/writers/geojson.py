@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rlseg.arrays import AnyLabels
-from rlseg.io.atomic_files import atomic
-from rlseg.io.pixel_size import PixelSize
+from rlseg.io import PixelSize, atomic
 from rlseg.prediction.writers.base import LabelFormat, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 

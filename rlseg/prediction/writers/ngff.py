@@ -9,9 +9,8 @@ from typing import Any
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic_folder
-from rlseg.io.decode.ngff import import_zarr
-from rlseg.io.pixel_size import PixelSize
+from rlseg.io import PixelSize, atomic_folder
+from rlseg.io.decode import import_zarr
 from rlseg.prediction.writers.base import LabelFormat, smallest
 
 _CHUNK = 1024

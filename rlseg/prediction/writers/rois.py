@@ -12,8 +12,7 @@ import numpy as np
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
-from rlseg.io.atomic_files import atomic
-from rlseg.io.pixel_size import PixelSize
+from rlseg.io import PixelSize, atomic
 from rlseg.prediction.writers.base import LabelFormat, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 

@@ -10,8 +10,7 @@ from uuid import UUID
 import tifffile
 
 from rlseg.arrays import AnyLabels
-from rlseg.io.atomic_files import atomic
-from rlseg.io.pixel_size import PixelSize
+from rlseg.io import PixelSize, atomic
 from rlseg.prediction.writers.base import LabelFormat, smallest
 
 

@@ -1,0 +1,38 @@
+"""YAML to a checked tree, and what can be said of it."""
+
+from __future__ import annotations
+
+from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.language.errors import Problem, RewardFileError
+from rlseg.rewards.language.fields import members
+from rlseg.rewards.language.findings import Path, locate
+from rlseg.rewards.language.json_schema import schema_text
+from rlseg.rewards.language.load import load_reward, load_tree, parse_reward
+from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, show_value, summary
+from rlseg.rewards.language.schema import CLASS_KINDS, FOREGROUND, PlainDumper, RewardFile
+
+__all__ = [
+    "CLASS_KINDS",
+    "FOREGROUND",
+    "MOST_BYTES",
+    "FieldText",
+    "Node",
+    "Path",
+    "PlainDumper",
+    "Problem",
+    "RewardFile",
+    "RewardFileError",
+    "example_of",
+    "field_texts",
+    "load_reward",
+    "load_tree",
+    "locate",
+    "members",
+    "models_in",
+    "parse_reward",
+    "read_document",
+    "schema_text",
+    "show_value",
+    "summary",
+    "too_large",
+]

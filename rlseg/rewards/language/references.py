@@ -22,7 +22,7 @@ from rlseg.rewards.language.schema import CLASS_KINDS, FOREGROUND
 from rlseg.rewards.model import ClassReference
 from rlseg.rewards.own import find_class
 from rlseg.rewards.properties import PROPERTIES, PropertyName, unit_of
-from rlseg.rewards.terms.base import TermReference
+from rlseg.rewards.terms import TermReference
 from rlseg.rewards.words import nearest, quote
 
 _Term = tuple[str, Path, Node, type[BaseModel]]

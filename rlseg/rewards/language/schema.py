@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, JsonValue, Strict, Tag
 
 from rlseg.kinds import find_kinds, union_of
-from rlseg.rewards.classes.base import ClassRule
+from rlseg.rewards.classes import ClassRule
 from rlseg.rewards.edges import EdgeRules
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import Group

@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from rlseg.rewards.classes.by_area import AreaRule
+from rlseg.rewards.classes import AreaRule
 from rlseg.rewards.group import Group
-from rlseg.rewards.language.findings import Path
-from rlseg.rewards.language.schema import FOREGROUND, RewardFile
-from rlseg.rewards.terms.box import RotatedBoxTerm
-from rlseg.rewards.terms.circle import HoughCircleTerm
-from rlseg.rewards.terms.descriptor import DescriptorTerm
-from rlseg.rewards.terms.ellipse import EllipseAxesTerm
+from rlseg.rewards.language import FOREGROUND, Path, RewardFile
+from rlseg.rewards.terms import DescriptorTerm, EllipseAxesTerm, HoughCircleTerm, RotatedBoxTerm
 
 # how far from what is expected a score is one half, in scales
 _HALF = {"gaussian": math.sqrt(2 * math.log(2)), "linear": 0.5, "box": 1.0}

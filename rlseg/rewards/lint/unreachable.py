@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from rlseg.arrays import np
 from rlseg.rewards.group import Group
-from rlseg.rewards.language.findings import Path
-from rlseg.rewards.language.schema import RewardFile
-from rlseg.rewards.terms.descriptor import DescriptorTerm
+from rlseg.rewards.language import Path, RewardFile
+from rlseg.rewards.terms import DescriptorTerm
 
 LARGEST = {
     "border_share": 1.0,

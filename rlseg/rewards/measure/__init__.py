@@ -1,7 +1,25 @@
-"""Segments measured: descriptors, outlines, hulls, circles; scikit-image's numbers exactly."""
+"""Segments measured, with scikit-image's numbers exactly."""
 
 from __future__ import annotations
 
 from rlseg.rewards.measure import descriptors
+from rlseg.rewards.measure.accumulate import sum_cut_edges
+from rlseg.rewards.measure.catalogue import DESCRIPTORS
+from rlseg.rewards.measure.circles import Circles
+from rlseg.rewards.measure.moments import central_moments, covariances, hu_invariants
+from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
+from rlseg.rewards.measure.segments import Segments
 
-__all__ = ["descriptors"]
+__all__ = [
+    "DESCRIPTORS",
+    "Circles",
+    "Segments",
+    "central_moments",
+    "covariances",
+    "descriptors",
+    "first_crossing",
+    "hu_invariants",
+    "polygon_area",
+    "polygon_moments",
+    "sum_cut_edges",
+]

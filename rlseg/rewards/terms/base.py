@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from rlseg.arrays import Bools, Floats, Ints
 from rlseg.rewards.geometry import Geometry
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure import Segments
 from rlseg.rewards.model import ClassReference, Model, Positive, Share
 from rlseg.rewards.properties import Measurements
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from rlseg.arrays import Floats, np
-from rlseg.rewards.measure.circles import Circles
+from rlseg.rewards.measure import Circles
 from rlseg.rewards.model import Interval, problem
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.terms.base import Scene, Term

@@ -8,8 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from rlseg.arrays import Floats, np
 from rlseg.rewards.kernels import KernelName
-from rlseg.rewards.measure.moments import covariances
-from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure import Segments, covariances
 from rlseg.rewards.terms.base import Scene, Term
 from rlseg.rewards.terms.pair import Pair, PairScale, pair_closeness
 from rlseg.rewards.terms.target import check_scale

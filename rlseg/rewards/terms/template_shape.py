@@ -9,8 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 
 from rlseg.arrays import Floats, np
 from rlseg.rewards.kernels import KERNELS
-from rlseg.rewards.measure.moments import central_moments, hu_invariants
-from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
+from rlseg.rewards.measure import central_moments, first_crossing, hu_invariants, polygon_area, polygon_moments
 from rlseg.rewards.model import MaskPicture, Positive, problem
 from rlseg.rewards.terms.base import Scene, Term
 

@@ -9,7 +9,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_only
 
-from rlseg.io.links import leads_out
+from rlseg.io import leads_out
 from rlseg.training.run_folder import write_checkpoint
 
 MONITOR = "validation/reward"

@@ -13,8 +13,8 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from PIL import Image
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from rlseg.graph.sample import Sample, collate
-from rlseg.pictures.panel import draw_stages
+from rlseg.graph import Sample, collate
+from rlseg.pictures import draw_stages
 from rlseg.training.module import SegmentationModule
 
 

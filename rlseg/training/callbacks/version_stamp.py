@@ -7,8 +7,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from rlseg.models.checkpoint import STAMP
-from rlseg.models.origin import stamp
+from rlseg.models import STAMP, stamp
 
 
 class VersionStamp(Callback):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rlseg.kinds import any_of, find_kinds
 from rlseg.training.learners.base import Learner, LearnerConfig, Parts, State, Step
+from rlseg.training.learners.noise import step_noise
 from rlseg.training.learners.policy_gradient import PolicyGradient
 
 LEARNERS = find_kinds(__name__, LearnerConfig)  # type: ignore[type-abstract]
@@ -15,4 +16,14 @@ if TYPE_CHECKING:
 else:
     AnyLearner = any_of(LEARNERS)
 
-__all__ = ["LEARNERS", "AnyLearner", "Learner", "LearnerConfig", "Parts", "PolicyGradient", "State", "Step"]
+__all__ = [
+    "LEARNERS",
+    "AnyLearner",
+    "Learner",
+    "LearnerConfig",
+    "Parts",
+    "PolicyGradient",
+    "State",
+    "Step",
+    "step_noise",
+]

@@ -12,17 +12,22 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.config import LearningRate, NonNegative, TemperatureConfig
-from rlseg.agent.critic import Critic
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.losses.soft_actor_critic import critic_loss, within_state_r2
-from rlseg.agent.replay import Replay, Transition
-from rlseg.agent.subgraph_means import covering_mean, subgraph_mean
-from rlseg.agent.temperature import Temperature
-from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.environment.measured_objects import object_features
-from rlseg.rewards.measure.segments import Segments
+from rlseg.agent import (
+    Actor,
+    Critic,
+    LearningRate,
+    NonNegative,
+    Replay,
+    SquashedNormal,
+    Temperature,
+    TemperatureConfig,
+    Transition,
+    covering_mean,
+    subgraph_mean,
+)
+from rlseg.agent.losses import critic_loss, within_state_r2
+from rlseg.environment import Outcome, SegmentationEnvironment, object_features
+from rlseg.rewards.measure import Segments
 from rlseg.training.learners.base import Learner, LearnerConfig, State, Step
 from rlseg.training.learners.noise import standard_normal
 from rlseg.training.learners.rewarding import actions_by_image, label_rewards, reward_actions, with_labels

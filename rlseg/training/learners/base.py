@@ -10,12 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.config import Frozen
-from rlseg.agent.critic import Critic
-from rlseg.agent.union_graph import UnionGraph
-from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.graph.sample import Batch
+from rlseg.agent import Actor, Critic, Frozen, UnionGraph
+from rlseg.environment import Outcome, SegmentationEnvironment
+from rlseg.graph import Batch
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.control_variate import ControlVariate
-from rlseg.agent.critic import Critic
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.losses.policy_gradient import policy_gradient_loss
-from rlseg.agent.losses.soft_actor_critic import Imagined, guided_actor_loss
-from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.agent import Actor, ControlVariate, Critic, SquashedNormal
+from rlseg.agent.losses import Imagined, guided_actor_loss, policy_gradient_loss
+from rlseg.environment import SegmentationEnvironment
 from rlseg.training.learners.actor_critic import ActorCriticConfig, ActorCriticLearner, Tried
 from rlseg.training.learners.base import Parts, State
 from rlseg.training.learners.noise import standard_normal

@@ -9,13 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import Tensor
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.config import Share
-from rlseg.agent.critic import Critic
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.losses.soft_actor_critic import explore, pathwise_actor_loss
-from rlseg.agent.target import call_frozen, polyak_update
-from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.agent import Actor, Critic, Share, SquashedNormal, call_frozen, polyak_update
+from rlseg.agent.losses import explore, pathwise_actor_loss
+from rlseg.environment import SegmentationEnvironment
 from rlseg.training.learners.actor_critic import ActorCriticConfig, ActorCriticLearner, Tried
 from rlseg.training.learners.base import Parts, State
 

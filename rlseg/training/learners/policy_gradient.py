@@ -8,11 +8,9 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from rlseg.agent.actor import Actor
-from rlseg.agent.config import LearningRate, NonNegative
-from rlseg.agent.distributions import SquashedNormal
-from rlseg.agent.losses.policy_gradient import policy_gradient_loss
-from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.agent import Actor, LearningRate, NonNegative, SquashedNormal
+from rlseg.agent.losses import policy_gradient_loss
+from rlseg.environment import SegmentationEnvironment
 from rlseg.training.learners.base import Learner, LearnerConfig, Parts, State, Step
 from rlseg.training.learners.noise import standard_normal
 from rlseg.training.learners.rewarding import label_rewards, reward_actions

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rlseg.agent.subgraph_means import Subgraphs, subgraph_mean
-from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.graph.sample import Batch
-from rlseg.rewards.supervised import dice_reward, true_cuts
+from rlseg.agent import Subgraphs, subgraph_mean
+from rlseg.environment import Outcome, SegmentationEnvironment
+from rlseg.graph import Batch
+from rlseg.rewards import dice_reward, true_cuts
 
 
 def actions_by_image(batch: Batch, actions: Tensor) -> list[np.ndarray]:

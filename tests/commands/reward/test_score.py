@@ -10,7 +10,7 @@ from PIL import Image
 from reward_toys_images import DISCS, write
 
 from rlseg.__main__ import main
-from rlseg.commands.reward.scene import compare
+from rlseg.prediction.scoring import compare
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 

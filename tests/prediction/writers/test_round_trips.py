@@ -16,7 +16,7 @@ import zarr
 from fill import fill
 
 from rlseg.errors import RlsegError
-from rlseg.io.atomic import atomic_folder
+from rlseg.io.atomic_files import atomic_folder
 from rlseg.io.decode import decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_labels

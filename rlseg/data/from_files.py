@@ -12,10 +12,8 @@ from rich.progress import Progress
 from rlseg.data.cache import cache_key, load_sample, save_sample
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample
-from rlseg.io.find import ImageFile
-from rlseg.io.read import read_image, read_labels
-from rlseg.io.read_options import Reading
+from rlseg.graph import Sample
+from rlseg.io import ImageFile, Reading, read_image, read_labels
 
 
 def prepare_file(

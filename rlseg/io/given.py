@@ -1,0 +1,43 @@
+"""Images that users of Python give as arrays or as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlseg.arrays import Pixels
+from rlseg.errors import RlsegError
+from rlseg.io.read import read_image
+
+
+def image_of(image: Any, channels: int | None = None) -> Pixels:
+    """(C, H, W) float32 of a file or an array.
+
+    Args:
+        image: a path, or an array (H, W) or (C, H, W) of finite integers or floats.
+        channels: how many there must be, or None for any.
+
+    Raises:
+        RlsegError: it is neither, or has another number of channels.
+    """
+    if isinstance(image, str | Path):
+        return read_image(Path(image), channels).pixels
+    values = np.asarray(image)
+    if values.dtype.kind not in "uif" or values.ndim not in (2, 3) or 0 in values.shape:
+        raise RlsegError(
+            f"an image is a path or an array (H, W) or (C, H, W) of numbers, got {values.dtype} {values.shape}",
+            "save or cast it as integers or floats; each plane of a stack is an image of its own",
+        )
+    if values.ndim == 3 and values.shape[2] in (3, 4) and values.shape[0] > 4:
+        raise RlsegError(
+            f"an image array has its channels first, (C, H, W), got shape {values.shape}",
+            "numpy.moveaxis(image, -1, 0) moves them there",
+        )
+    pixels = np.array(values if values.ndim == 3 else values[None], np.float32, order="C")
+    if not np.isfinite(pixels).all():
+        raise RlsegError("an image array holds values that are NaN or infinite", "replace them first")
+    if channels is not None and len(pixels) != channels:
+        raise RlsegError(f"the image has {len(pixels)} channels, {channels} expected", "as in the training")
+    return pixels

@@ -1,0 +1,77 @@
+"""A trained model for users of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlseg.arrays import Labels
+from rlseg.io import image_of
+from rlseg.prediction.one_image import segment_image
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.table import Table, object_table
+from rlseg.prediction.tiling import Threads, Tiling
+from rlseg.rewards.language import RewardFile
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects that were found in one image.
+
+    Attributes:
+        labels: (H, W) int32, 0 = background, objects 1..n.
+        table: column name -> (n,): label; centroid_row, centroid_col and area in pixels; the descriptors of the reward
+            file in its units; reward, the reward file's score of the object, 0..1; and q, what the critic expects
+            around it, for models that have one.
+    """
+
+    labels: Labels
+    table: Table
+
+
+class Model:
+    """A trained model: networks, reward file, and how images become graphs.
+
+    Args:
+        path: a checkpoint of `rlseg fit` or a folder of `rlseg export`.
+        device: "cpu", "cuda" or "auto" (a GPU if there is one).
+        allow: packages from which terms of your own may be imported, if the reward file has any.
+
+    Attributes:
+        reward: the reward file that it was trained with.
+        channels: number of channels an image must have.
+
+    Raises:
+        RlsegError: it is no model, or not one of this version of rlseg.
+    """
+
+    def __init__(self, path: str | Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
+        self._predictor = Predictor(Path(path), device, allow)
+        self.reward: RewardFile = self._predictor.module.reward.file
+        self.channels = self._predictor.channels
+
+    def segment(self, image: Any, tile: int = Tiling().side) -> Objects:
+        """Find the objects of one image.
+
+        Args:
+            image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
+            tile: images with a longer side are looked at in parts of at most this many pixels, with the result of
+                the whole; 0 looks at every image as a whole.
+
+        Raises:
+            RlsegError: the image cannot be read, or has another number of channels.
+        """
+        pixels = image_of(image, self.channels)
+        name = Path(image).stem if isinstance(image, str | Path) else "image"
+        tiling = Tiling(side=tile) if tile else None
+        with closing(Threads(2)) as workers:
+            done = segment_image(self._predictor, pixels, name, tiling, workers, measure=True)
+        return Objects(done.labels, object_table(done.labels, done.columns))
+
+
+def load_model(path: str | Path, device: str = "auto", allow: Sequence[str] = ()) -> Model:
+    """A trained model from a file or folder, see `Model`."""
+    return Model(path, device, allow)

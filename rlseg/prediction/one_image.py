@@ -1,0 +1,65 @@
+"""One image of any size to its objects and their table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rlseg.arrays import Floats, Labels, Pixels
+from rlseg.prediction.confidence import object_columns
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.tiling import Tiling, Workers
+
+Columns = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Done:
+    """One image: (H, W) labels, columns of its objects, and the (C, H, W) image in [0, 1] on demand."""
+
+    labels: Labels
+    columns: Columns
+    image: Callable[[], Pixels]
+
+
+def is_constant(pixels: Pixels) -> bool:
+    """Whether there is nothing on a (C, H, W) image: every channel has one value."""
+    return not np.ptp(pixels, axis=(1, 2)).any()
+
+
+def is_tiled(predictor: Predictor, tiling: Tiling | None, pixels: Pixels) -> bool:
+    """Whether a (C, H, W) image is looked at in parts. Where a ring lies is known of whole images only."""
+    whole = tiling is None or not tiling.needed(*pixels.shape[1:])
+    return not (whole or predictor.preparation.ring is not None or is_constant(pixels))
+
+
+def segment_image(
+    predictor: Predictor, pixels: Pixels, name: str, tiling: Tiling | None, workers: Workers, measure: bool
+) -> Done:
+    """Segment an image, whole or in tiles, and measure its objects.
+
+    Args:
+        predictor: the model.
+        pixels: (C, H, W) finite intensities as stored; an image of one value has no objects.
+        name: of the image, for messages.
+        tiling: how large images are cut, or None to look at every image as a whole.
+        workers: who looks at the tiles.
+        measure: with the columns of a table of objects, see `object_columns`.
+    """
+    module = predictor.module
+    if is_constant(pixels):  # whatever the priors say of a segment as large as the image
+        corner = predictor(pixels[:, :8, :8], name)
+        nothing = object_columns(module, replace(corner, labels=np.zeros_like(corner.labels)))
+        return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
+    if tiling is None or not is_tiled(predictor, tiling, pixels):
+        result = predictor(pixels, name)
+        columns = object_columns(module, result) if measure else {}
+        return Done(result.labels, columns, lambda: result.sample.image)
+    large = predictor.large(pixels, tiling, workers, measure)
+    columns = large.columns
+    if module.learner.has_critic:  # a column that other images have
+        columns = columns | {"q": np.full(int(large.labels.max()), np.nan)}
+    normalisation = predictor.preparation.normalisation
+    return Done(large.labels, columns, lambda: normalisation.apply(pixels, large.limits).pixels)

@@ -1,0 +1,114 @@
+"""The house: few rooms, short files, doors, and a public face that loads nothing before it is asked for."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from grimp import ImportGraph
+
+import rlseg
+from tests.doors import Doors
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "rlseg"
+FOLDERS = sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+# one loop over pixels, or one table: they do not fall into parts
+LONG = {"_find_circles", "measure_regions"}
+
+
+def test_few_rooms_and_a_short_hall() -> None:
+    entries = [path for path in PACKAGE.iterdir() if path.name != "__pycache__"]
+    assert len([path for path in entries if path.is_dir()]) <= 12
+    assert len([path for path in entries if path.is_file() and path.name != "__init__.py"]) <= 6
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_folder_is_one_sentence_and_says_what_others_may_use(folder: Path) -> None:
+    name = ".".join(folder.relative_to(ROOT).parts)
+    module = importlib.import_module(name)
+    first = (module.__doc__ or "").splitlines()[0]
+    assert re.fullmatch(r"[A-Z`].{10,118}[.]", first)
+    for public in getattr(module, "__all__", ()):
+        assert hasattr(module, public), f"{name}.{public}"
+
+
+@pytest.mark.parametrize("root", ["rlseg", "experiments"])
+def test_files_fit_in_a_readers_head(root: str) -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / root).rglob("*.py")}
+    lengths = {path: len(text.splitlines()) for path, text in texts.items()}
+    assert max(lengths.values()) <= 400
+    assert statistics.median(lengths.values()) <= 120
+    for path, text in texts.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.name not in LONG:
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 60, f"{path.name}: {node.name} has {length} lines"
+
+
+def reaches(*imports: tuple[str, str]) -> list[str]:
+    """What the contract of the doors finds wrong with some imports."""
+    graph = ImportGraph()
+    for module in ("p", "p.a", "p.a.b", "p.a.b.inner", "p.a.inner", "p.c", "p.c.inner", "p.open", "p.open.x", "p.top"):
+        graph.add_module(module)
+    for importer, imported in imports:
+        graph.add_import(importer=importer, imported=imported)
+    contract = Doors("doors", {"root_packages": ["p"]}, {"open_rooms": ["p.open"]})
+    return [line.split(":")[0] for line in contract.check(graph, verbose=False).metadata["reaches"]]
+
+
+def test_a_room_is_entered_by_its_door() -> None:
+    assert reaches(("p.c.inner", "p.a"), ("p.c.inner", "p.a.b"), ("p.c", "p.top"), ("p.top", "p.open.x")) == []
+    assert reaches(("p.a", "p.a.inner"), ("p.a.b.inner", "p.a.inner"), ("p.a.b", "p.a.b.inner")) == []
+    assert reaches(("p.c.inner", "p.a.inner")) == ["p.c.inner -> p.a.inner"]
+    assert reaches(("p.a.inner", "p.a.b.inner"), ("p.top", "p.c.inner")) == [
+        "p.a.inner -> p.a.b.inner",
+        "p.top -> p.c.inner",
+    ]
+
+
+def test_everything_public_is_there_and_documented() -> None:
+    assert sorted(rlseg.__all__, key=str.lower) == sorted(set(rlseg.__all__), key=str.lower)
+    assert set(rlseg.__all__) <= set(dir(rlseg))
+    for name in rlseg.__all__:
+        assert getattr(rlseg, name).__doc__, name
+    with pytest.raises(AttributeError, match="has no attribute 'such_a_thing'"):
+        rlseg.such_a_thing  # noqa: B018
+    assert re.fullmatch(r"\d+\.\d+.*", rlseg.__version__)
+
+
+def test_importing_loads_nothing_and_takes_no_time() -> None:
+    code = (
+        "import sys, time, resource; began = time.process_time(); import rlseg; took = time.process_time() - began;"
+        "slow = {'numpy', 'torch', 'lightning', 'scipy', 'numba', 'pydantic', 'yaml'} & set(sys.modules);"
+        "assert not slow, slow; rlseg.load_reward; assert 'torch' not in sys.modules; print(took)"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True) for _ in range(3)]
+    assert min(float(run.stdout) for run in runs) < 0.3
+
+
+def test_importing_changes_nothing_of_the_process() -> None:
+    """Parser settings, YAML loader, exception hooks and warning filters are those of the command alone."""
+    code = """
+import pkgutil, sys, threading, warnings
+import jsonargparse, torch, torch_geometric, lightning.pytorch.cli, numba, scipy, skimage, zarr  # these do as they like
+import tensorboard.compat.proto.summary_pb2, bioimage_cpp, tifffile, roifile, safetensors.torch, distributed
+from jsonargparse._common import parsing_settings
+def state():
+    return (list(warnings.filters), sys.excepthook, threading.excepthook, jsonargparse.get_loader("yaml"),
+            dict(parsing_settings), sys.unraisablehook)
+import importlib, rlseg
+before = state()
+for module in pkgutil.walk_packages(rlseg.__path__, "rlseg."):
+    importlib.import_module(module.name)
+after = state()
+for one, other in zip(before, after):
+    assert one == other, (one, other)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

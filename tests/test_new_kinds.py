@@ -1,0 +1,266 @@
+"""The package with one file more in each folder where something can be added: each is found and used by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+PACKAGE = Path(__file__).parents[1] / "rlseg"
+# the folders of the package hold the files of others of the same names as well, as if they had been written there
+RUN = """
+import json, sys
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+class Beside(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        spec = super().find_spec(name, path, target)
+        if spec and spec.submodule_search_locations and name.partition(".")[0] == "rlseg":
+            spec.submodule_search_locations.append(str(Path.cwd().joinpath(*name.split("."))))
+        return spec
+
+sys.meta_path.insert(0, Beside)
+from rlseg.__main__ import main
+for words in json.loads(sys.argv[1]):
+    assert main(words) == 0, words
+"""
+FILES = {
+    "rewards/terms/far_apart.py": '''
+"""Prior: large objects."""
+from typing import Literal
+from rlseg.arrays import Floats, np
+from rlseg.rewards.terms.base import Scene, Term
+
+class LargeTerm(Term):
+    """More pixels are better, up to `enough`."""
+    kind: Literal["large"] = "large"
+    enough: float
+
+    def score(self, scene: Scene) -> Floats:
+        """The share of enough."""
+        return np.minimum(scene.segments.descriptor("area") / self.enough, 1.0)
+''',
+    "rewards/classes/by_corner.py": '''
+"""Classes by the corner of the image."""
+from typing import Literal
+from rlseg.arrays import np
+from rlseg.rewards.classes.base import ClassRule
+
+class CornerRule(ClassRule):
+    """Segments that begin in the first row and column."""
+    kind: Literal["corner"] = "corner"
+
+    def matches(self, measurements):
+        """By the place of the centroid."""
+        return np.hypot(*measurements.segments.centroid.T) < 1
+''',
+    "rewards/edge_terms/calm.py": '''
+"""Prior: few cuts."""
+from pydantic import Field
+from rlseg.rewards.edge_terms.base import EdgeKey, EdgeScene, EdgeTerm
+
+class Calm(EdgeTerm):
+    """Pays for merging."""
+    EXAMPLE = "{weight: 0.1}"
+    weight: float = Field(ge=0, le=1)
+    """Share of this term."""
+
+    def pay(self, reward, scene: EdgeScene):
+        """(K, E)."""
+        return (1 - self.weight) * reward + self.weight * (1 - scene.actions)
+
+KEY = EdgeKey("calm", Calm, "Pay for merging everywhere.", place=2)
+''',
+    "rewards/measure/descriptors/roots.py": '''
+"""Square roots."""
+from rlseg.arrays import np
+from rlseg.rewards.measure.catalogue import descriptor
+
+@descriptor("px")
+def root_of_area(segments, channel=0):
+    """Side of a square of this area."""
+    return np.sqrt(segments.descriptor("area"))
+''',
+    "data/superpixels/squares.py": '''
+"""Squares of one size."""
+from typing import Literal
+import numpy as np
+from pydantic import Field
+from rlseg.data.superpixels.base import Superpixels
+
+class Squares(Superpixels):
+    """Squares."""
+    kind: Literal["squares"] = "squares"
+    side: int = Field(default=8, ge=1)
+
+    def __call__(self, image, brightness):
+        """By row and column."""
+        rows, columns = image.shape[1:]
+        row, column = np.arange(rows)[:, None] // self.side, np.arange(columns) // self.side
+        return (row * (column.max() + 1) + column).astype(np.int32)
+''',
+    "environment/solvers/threshold.py": '''
+"""Merges whatever attracts."""
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from rlseg.environment.solvers.base import Solver
+
+class Threshold(Solver):
+    """Connected components."""
+    kind = "threshold"
+
+    def solve(self, num_nodes, edge_index, costs):
+        """See Solver."""
+        def one(cost):
+            u, v = edge_index[:, cost > 0]
+            joined = coo_matrix((np.ones(len(u)), (u, v)), shape=(num_nodes, num_nodes))
+            return connected_components(joined, directed=False)[1]
+        return np.stack([one(cost) for cost in costs]).astype(np.int64)
+''',
+    "training/learners/steady.py": '''
+"""Learns nothing."""
+from typing import Literal
+from rlseg.training.learners.base import Learner, LearnerConfig, Parts, Step
+
+class Steady(LearnerConfig):
+    """Keeps its first weights."""
+    kind: Literal["steady"] = "steady"
+    samples: int = 2
+
+    def build(self, parts: Parts) -> Learner:
+        """See LearnerConfig."""
+        return SteadyLearner(parts.actor)
+
+class SteadyLearner(Learner):
+    """Its loss is 0."""
+    def __init__(self, actor):
+        super().__init__()
+        self.actor = actor
+
+    def parameter_groups(self):
+        """One."""
+        return {"actor": (list(self.actor.parameters()), 1e-3)}
+
+    def step(self, state, environment, noise, number, progress):
+        """Zero."""
+        mean, std = self.actor(state.nodes, state.edges, state.graph)
+        return Step(0 * (mean.sum() + std.sum()), {"loss/actor": 0.0})
+''',
+    "prediction/writers/npy.py": '''
+"""NumPy files."""
+import numpy as np
+from rlseg.io import atomic
+from rlseg.prediction.writers.base import LabelFormat
+
+class Npy(LabelFormat):
+    """An array."""
+    kind = "npy"
+    suffix = ".npy"
+
+    def write(self, path, labels, pixel_size=None):
+        """See LabelFormat."""
+        with atomic(path) as file:
+            np.save(file, labels)
+''',
+    "io/decode/pgm.py": '''
+"""PGM, the plain gray format of netpbm."""
+import numpy as np
+from rlseg.io.decode.base import Decoder
+from rlseg.io.decode.content import Content, check_size
+
+class PgmDecoder(Decoder):
+    """8 bits, binary, without comments."""
+    kind = "PGM"
+    suffixes = (".pgm",)
+
+    def recognises(self, path, start):
+        """By its first bytes."""
+        return start.startswith(b"P5")
+
+    def decode(self, path, start, max_pixels, indexed):
+        """See Decoder."""
+        _, width, height, _, pixels = path.read_bytes().split(maxsplit=4)
+        check_size(path, (int(height), int(width)), max_pixels)
+        return Content(np.frombuffer(pixels, np.uint8).reshape(int(height), int(width)), "YX")
+''',
+}
+REWARD = """\
+version: 1
+name: added
+units: {length: px}
+classes:
+  corner: {kind: corner}
+  background: {kind: area, over: 700}
+rewards:
+  foreground:
+    terms:
+      large: {kind: large, enough: 200}
+      side: {kind: descriptor, property: root_of_area, expected: 16, scale: 5}
+  background: 0.2
+  corner: 0
+edges:
+  calm: {weight: 0.1}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files, three images and a reward file."""
+    folder = tmp_path_factory.mktemp("house")
+    for name, text in FILES.items():
+        assert not (PACKAGE / name).exists()
+        path = folder / "rlseg" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.lstrip())
+    (folder / "images").mkdir()
+    for name in "abc":
+        image = np.full((48, 48), 20, np.uint8) + np.random.default_rng(ord(name)).integers(0, 20, (48, 48), np.uint8)
+        image[8:24, 8:24] += 150
+        image[28:44, 20:40] += 120
+        (folder / "images" / f"{name}.pgm").write_bytes(b"P5 48 48 255\n" + image.tobytes())
+    (folder / "reward.yaml").write_text(REWARD)
+    return folder
+
+
+def run(folder: Path, *commands: list[str]) -> str:
+    """What `rlseg COMMAND` prints with these files, one after the other."""
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent), "OMP_NUM_THREADS": "1", "COLUMNS": "300"}
+    words = [sys.executable, "-c", RUN, json.dumps(commands)]
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_whatever_is_added_is_one_file(folder: Path) -> None:
+    fit = [
+        *("fit", "--model.reward", "reward.yaml", "--data.images", "images", "--data.batches_per_epoch", "2"),
+        *("--data.preparation.superpixels.kind", "squares", "--data.preparation.superpixels.side", "4"),
+        *("--model.learner.kind", "steady", "--model.solver", "threshold", "--model.imitation.steps", "1"),
+        *("--trainer.max_epochs", "1", "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false"),
+    ]
+    checkpoint = "runs/unnamed/version_0/checkpoints/last.ckpt"
+    predict = ["predict", checkpoint, "images", "--output", "labels", "--format", "npy", "--table", "objects.csv"]
+    run(folder, fit, predict)
+    config = yaml.safe_load((folder / "runs/unnamed/version_0/config.yaml").read_text())
+    assert config["model"]["learner"] == {"kind": "steady", "samples": 2}
+    assert config["model"]["solver"] == "threshold"
+    assert config["data"]["preparation"]["superpixels"] == {"kind": "squares", "side": 4}
+    assert np.load(folder / "labels" / "a.npy").shape == (48, 48)
+    assert (folder / "objects.csv").read_text().startswith("image,label,centroid_row,centroid_col,area,root_of_area,")
+
+
+def test_what_was_added_is_explained_and_listed(folder: Path) -> None:
+    asked = [["reward", "explain", word] for word in ("root_of_area", "edges")]
+    said = run(folder, *asked, ["reward", "schema"])
+    assert "Side of a square of this area." in said
+    assert "Pay for merging everywhere." in said
+    assert all(f'"{word}"' in said for word in ("large", "corner", "calm", "root_of_area", "enough"))
