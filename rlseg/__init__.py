@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rlseg.graph import Sample
     from rlseg.io import RawImage, Reading, read_image, read_labels
     from rlseg.pictures import draw_overlay
-    from rlseg.prediction import LabelScores, Model, Objects, load_model, score_labels
+    from rlseg.prediction import LabelScores, Model, Objects, load_model, score_labels, search_image
     from rlseg.rewards.language import RewardFile, RewardFileError, load_reward, parse_reward
     from rlseg.rewards.lint import check_reward
 
@@ -51,6 +51,7 @@ __all__ = [
     "read_image",
     "read_labels",
     "score_labels",
+    "search_image",
 ]
 
 _WHERE = {
@@ -59,7 +60,7 @@ _WHERE = {
     "graph": ("Sample",),
     "io": ("RawImage", "Reading", "read_image", "read_labels"),
     "pictures": ("draw_overlay",),
-    "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels"),
+    "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels", "search_image"),
     "rewards.language": ("RewardFile", "RewardFileError", "load_reward", "parse_reward"),
     "rewards.lint": ("check_reward",),
 }

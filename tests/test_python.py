@@ -110,3 +110,12 @@ def test_an_image_is_prepared_as_for_training() -> None:
     truth = rlseg.read_labels(LABELS)
     assert rlseg.metrics.score_image(truth, truth).summary.mean_ap == 1
     assert rlseg.draw_overlay(sample.image, truth).shape == (*(2 * side for side in truth.shape), 3)
+
+
+def test_a_search_finds_objects_without_any_training() -> None:
+    found = rlseg.search_image(REWARD, IMAGE)
+    assert found.labels.max() == len(found.table["label"]) > 3
+    assert (found.table["reward"] > 0.3).all()
+    truth = rlseg.read_labels(LABELS)
+    assert rlseg.metrics.score_image(found.labels, truth).summary.ap50 > 0.5
+    assert not rlseg.search_image(REWARD, IMAGE, min_score=1.0).labels.any()

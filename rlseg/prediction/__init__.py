@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlseg.prediction.confidence import object_columns
     from rlseg.prediction.files import Prediction, Wishes
-    from rlseg.prediction.model import Model, Objects, load_model
+    from rlseg.prediction.model import Model, load_model
     from rlseg.prediction.predictor import Predictor
     from rlseg.prediction.scoring import Comparison, LabelScores, compare, score_labels
+    from rlseg.prediction.searching import search_image
+    from rlseg.prediction.table import Objects
 
 __all__ = [
     "Comparison",
@@ -24,15 +26,18 @@ __all__ = [
     "load_model",
     "object_columns",
     "score_labels",
+    "search_image",
 ]
 
 # loaded when asked for: scoring labels must not wait for the networks
 _WHERE = {
     "confidence": ("object_columns",),
     "files": ("Prediction", "Wishes"),
-    "model": ("Model", "Objects", "load_model"),
+    "model": ("Model", "load_model"),
     "predictor": ("Predictor",),
     "scoring": ("Comparison", "LabelScores", "compare", "score_labels"),
+    "searching": ("search_image",),
+    "table": ("Objects",),
 }
 
 

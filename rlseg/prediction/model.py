@@ -4,32 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlseg.arrays import Labels
 from rlseg.io import image_of
 from rlseg.prediction.one_image import segment_image
 from rlseg.prediction.predictor import Predictor
-from rlseg.prediction.table import Table, object_table
+from rlseg.prediction.table import Objects, object_table
 from rlseg.prediction.tiling import Threads, Tiling
 from rlseg.rewards.language import RewardFile
-
-
-@dataclass(frozen=True)
-class Objects:
-    """The objects that were found in one image.
-
-    Attributes:
-        labels: (H, W) int32, 0 = background, objects 1..n.
-        table: column name -> (n,): label; centroid_row, centroid_col and area in pixels; the descriptors of the reward
-            file in its units; reward, the reward file's score of the object, 0..1; and q, what the critic expects
-            around it, for models that have one.
-    """
-
-    labels: Labels
-    table: Table
 
 
 class Model:

@@ -5,15 +5,32 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io import atomic
 
 Table = dict[str, npt.NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The objects that were found in one image.
+
+    Attributes:
+        labels: (H, W) int32, 0 = background, objects 1..n.
+        table: column name -> (n,): label; centroid_row, centroid_col and area in pixels; the descriptors of the reward
+            file in its units; reward, the reward file's score of the object, 0..1; and q, what the critic expects
+            around it, for models that have one.
+    """
+
+    labels: Labels
+    table: Table
 
 
 def object_table(

@@ -1,0 +1,44 @@
+"""The best-paid objects of an image, found without any training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlseg.data import Preparation
+from rlseg.environment import SegmentationEnvironment, search_objects
+from rlseg.io import image_of
+from rlseg.prediction.measured import measure_objects
+from rlseg.prediction.table import Objects, object_table
+from rlseg.rewards import Reward
+from rlseg.rewards.language import RewardFile, load_reward
+
+
+def search_image(
+    reward: RewardFile | str | Path,
+    image: Any,
+    preparation: Preparation = Preparation(),
+    min_score: float = 0.3,
+    pixel_size: float | None = None,
+) -> Objects:
+    """What a reward file likes best on an image: a search among nested groups of superpixels, where training starts.
+
+    Args:
+        reward: the file, or its path.
+        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
+        preparation: how the image becomes superpixels.
+        min_score: objects that are paid less are left out, 0..1.
+        pixel_size: um per pixel, for reward files in um.
+
+    Raises:
+        RlsegError: the image cannot be read, or the reward file is wrong or needs the pixel size.
+    """
+    file = load_reward(reward) if isinstance(reward, str | Path) else reward
+    judge = Reward(file, pixel_size)
+    sample = preparation(image_of(image))
+    found = search_objects(sample.regions, sample.guide, lambda s: judge.evaluate(s).foreground_score, min_score)
+    outcome = SegmentationEnvironment(judge).judge(sample, found.labels[None])
+    labels = outcome.objects(min_score=min_score)[sample.superpixels].astype(np.int32)
+    return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))
