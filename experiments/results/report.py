@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from experiments.results.figures import draw_curves
 from experiments.results.jobs import ROOT, Part, SeedsJob
-from experiments.results.targets import TARGETS, Verdict
+from experiments.results.measured import MISSING, Measured, Results
+from experiments.results.targets import TARGETS
 from experiments.results.templates import render_template
 from rlseg.errors import RlsegError
 
@@ -19,9 +19,6 @@ TEMPLATE = ROOT / "experiments" / "results" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
 README, TABLE = ROOT / "README.md", ROOT / "experiments" / "results" / "readme.md.j2"
 BEGIN, END = "<!-- written by make results -->\n", "<!-- end of what make results writes -->\n"
-MISSING = "not measured"
-Measured = Mapping[str, Any]
-"""Part -> job -> {"state": ..., and "seeds": [...] of a training or "rows": [...] of a script}."""
 
 
 def collect(parts: Sequence[Part], earlier: Measured) -> Measured:
@@ -42,113 +39,6 @@ def collect(parts: Sequence[Part], earlier: Measured) -> Measured:
     return found
 
 
-class Results:
-    """What the template may ask for. Whatever is not there yet is written as "not measured".
-
-    Args:
-        measured: see `collect`.
-        pictures: folder for learning curves, beside the report; None draws none.
-    """
-
-    def __init__(self, measured: Measured, pictures: Path | None) -> None:
-        self.measured = measured
-        self.pictures = pictures
-        self._jobs = {name: job for jobs in measured.values() for name, job in jobs.items()}
-
-    def seeds(self, name: str) -> list[dict[str, Any]]:
-        """The results of a training, one a seed."""
-        return list(self._jobs[name]["seeds"])
-
-    def rows(self, name: str) -> list[dict[str, Any]]:
-        """The rows that a script has written."""
-        return list(self._jobs[name]["rows"])
-
-    def titles(self, prefix: str) -> dict[str, str]:
-        """Titles, which are names without the prefix, of the trainings whose names begin with it."""
-        names = [name for name, job in self._jobs.items() if name.startswith(prefix) and "seeds" in job]
-        return {name.removeprefix(prefix).replace("_", " ").replace("/", ": "): name for name in names}
-
-    def mean(self, name: str, key: str = "mean_ap", digits: int = 3) -> str:
-        """Mean ± standard deviation over seeds, and their number."""
-        values = [float(result[key]) for result in self.seeds(name)]
-        if not values:
-            return MISSING
-        if len(values) == 1:
-            return f"{values[0]:.{digits}f} (1)"
-        return f"{np.mean(values):.{digits}f} ± {np.std(values, ddof=1):.{digits}f} ({len(values)})"
-
-    def value(self, name: str, key: str = "mean_ap") -> float:
-        """Mean over seeds; NaN if there are none."""
-        values = [float(result[key]) for result in self.seeds(name)]
-        return float(np.mean(values)) if values else float("nan")
-
-    def extreme(self, name: str, key: str = "mean_ap", largest: bool = False) -> float:
-        """The smallest (or largest) value of all seeds, NaN counting as infinite; NaN if there are none."""
-        values = [float(result[key]) for result in self.seeds(name)]
-        if not values:
-            return float("nan")
-        return float((np.max if largest else np.min)(np.nan_to_num(values, nan=np.inf)))
-
-    def row(self, name: str, **where: str) -> dict[str, Any]:
-        """The first row of a script with these values; empty if there is none."""
-        return next((row for row in self.rows(name) if where.items() <= row.items()), {})
-
-    def fastest(self, name: str) -> str:
-        """Seconds until a validation first has 90 % of the ceiling: the range over seeds, and how many never do."""
-        values = [float(result["seconds_to_90"]) for result in self.seeds(name)]
-        reached = [value for value in values if not np.isnan(value)]
-        if not reached:
-            return "never" if values else MISSING
-        text = f"{min(reached):.0f}-{max(reached):.0f}"
-        return text if len(reached) == len(values) else f"{text}, {len(values) - len(reached)} of {len(values)} never"
-
-    def curves(self, file: str, names: Mapping[str, str], key: str = "mean_ap", level: float | None = None) -> str:
-        """A picture of learning curves, as Markdown. names: title -> training; level: a line at this height."""
-        curves = {title: [seed["curve"] for seed in self.seeds(name)] for title, name in names.items()}
-        if not any(curves.values()):
-            return f"({MISSING})"
-        if self.pictures is not None:
-            draw_curves(self.pictures / file, curves, key, level)
-        return f"![{', '.join(names)}](results/{file})"
-
-    def picture(self, name: str, file: str, title: str) -> str:
-        """A picture that a script has left in docs/results/, as Markdown."""
-        return f"![{title}](results/{file})" if self._jobs[name]["state"] else f"({MISSING})"
-
-    def targets(self) -> list[Verdict]:
-        """What was asked for, and whether it was reached."""
-        return [target.judge(self) for target in TARGETS]
-
-    def minutes(self, part: str = "", key: str = "seconds") -> float:
-        """Wall (or with "cpu_seconds" CPU) minutes of a part's experiments, or of all, one after the other."""
-        jobs = self.measured[part] if part else self._jobs
-        return sum(float(job["state"].get(key, 0.0)) for job in jobs.values()) / 60
-
-    def hours(self) -> float:
-        """Hours in which at least one experiment ran, also those run again later; NaN if one is missing."""
-        states = [job["state"] for job in self._jobs.values()]
-        if not states or any("began" not in state for state in states):
-            return float("nan")
-        total, last = 0.0, -np.inf
-        for began, ended in sorted((state["began"], state["began"] + state["seconds"]) for state in states):
-            total += max(0.0, ended - max(began, last))
-            last = max(last, ended)
-        return total / 3600
-
-    def commits(self) -> str:
-        """The commits at which the experiments ran."""
-        found = {job["state"].get("commit") for job in self._jobs.values()} - {None}
-        return ", ".join(sorted(found)) or MISSING
-
-    def unmeasured(self) -> list[str]:
-        """Names of experiments that have not ended, some of their seeds perhaps."""
-        return [
-            name
-            for name, job in self._jobs.items()
-            if (len(job["seeds"]) < job["wanted"] if "seeds" in job else not job["state"])
-        ]
-
-
 def number(value: Any, digits: int = 3) -> str:
     """A number as text; MISSING if it is not there."""
     if value is None or value == "" or (isinstance(value, float) and np.isnan(value)):
@@ -158,7 +48,7 @@ def number(value: Any, digits: int = 3) -> str:
 
 def render(results: Results, template: Path = TEMPLATE) -> str:
     """The report as Markdown."""
-    return render_template(template, number, results)
+    return render_template(template, number, results, targets=lambda: [target.judge(results) for target in TARGETS])
 
 
 def with_table(readme: str, results: Results) -> str:

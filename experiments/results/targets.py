@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from experiments.results.report import Results
+from experiments.results.measured import Results
 
 
 @dataclass(frozen=True)

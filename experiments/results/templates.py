@@ -9,13 +9,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
-def render_template(template: Path, number: Callable[..., str], r: Any) -> str:
+def render_template(template: Path, number: Callable[..., str], r: Any, **more: Any) -> str:
     """Fill in a template; what it asks for must be there.
 
     Args:
         template: the file.
         number: the filter `n`, which writes a number.
         r: what the template may ask.
+        more: further values by name.
     """
     environment = Environment(
         loader=FileSystemLoader(template.parent),
@@ -26,4 +27,4 @@ def render_template(template: Path, number: Callable[..., str], r: Any) -> str:
         autoescape=False,
     )
     environment.filters["n"] = number
-    return environment.get_template(template.name).render(r=r)
+    return environment.get_template(template.name).render(r=r, **more)

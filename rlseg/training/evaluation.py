@@ -42,7 +42,7 @@ class ImageResult:
     scores: ImageScores | None
 
 
-def describe(segmentation: Segmentation) -> ImageResult:
+def image_result(segmentation: Segmentation) -> ImageResult:
     """Reduce a segmentation to its numbers."""
     truth = segmentation.sample.truth
     scores = None if truth is None else score_image(segmentation.labels, truth)

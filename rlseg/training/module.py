@@ -22,7 +22,7 @@ from rlseg.graph import Batch, Sample, collate
 from rlseg.models import read_unet, refuse_other_weights
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward, parse_reward
-from rlseg.training.evaluation import ImageResult, describe, summarise, term_means
+from rlseg.training.evaluation import ImageResult, image_result, summarise, term_means
 from rlseg.training.imitation import Imitation, ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
 from rlseg.training.learners import AnyLearner, Learner, PolicyGradient, State, Step, step_noise
@@ -307,7 +307,7 @@ class SegmentationModule(LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
         with self._memory(batch):
-            self._results += [describe(result) for result in self.segment(batch)]
+            self._results += [image_result(result) for result in self.segment(batch)]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""

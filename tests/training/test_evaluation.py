@@ -19,7 +19,7 @@ from rlseg.metrics import by_image
 from rlseg.prediction.measured import measure_objects
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
-from rlseg.training.evaluation import describe, summarise, term_means
+from rlseg.training.evaluation import image_result, summarise, term_means
 from rlseg.training.landmarks import degenerate_rewards, landmarks, refuse_turning, truth_reward
 
 
@@ -39,7 +39,7 @@ def test_true_weights_give_the_true_objects(result: Segmentation) -> None:
     assert result.labels.dtype == np.int32
     assert result.labels.shape == result.sample.superpixels.shape
     assert result.reward == pytest.approx(result.outcome.edge_reward.mean())
-    numbers = describe(result)
+    numbers = image_result(result)
     assert numbers.objects == result.labels.max() >= 2
     assert numbers.scores is not None
     assert by_image([numbers.scores]).as_dict()["mean_ap"] > 0.3
@@ -112,7 +112,7 @@ def test_term_means_are_over_the_segments_a_term_applies_to(samples: list[Sample
 
 def test_30_summary_is_the_mean_over_images(samples: list[Sample], reward: Reward) -> None:
     environment = SegmentationEnvironment(reward)
-    results = [describe(segment(s, true_weights(s), environment, None, 0.05)) for s in samples]
+    results = [image_result(segment(s, true_weights(s), environment, None, 0.05)) for s in samples]
     summary = summarise(results)
     assert summary["reward"] == pytest.approx(np.mean([r.reward for r in results]))
     assert summary["objects"] == pytest.approx(np.mean([r.objects for r in results]))
