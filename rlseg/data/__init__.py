@@ -8,7 +8,8 @@ from rlseg.data.augment import transform_sample
 from rlseg.data.from_files import prepare_files
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
 from rlseg.data.one_array import prepare_image
-from rlseg.data.prepare import Preparation, View, measure_unit_image
+from rlseg.data.prepare import Preparation
+from rlseg.data.view import View, measure_unit_image
 
 if TYPE_CHECKING:
     from rlseg.data.datamodule import ImageFolder

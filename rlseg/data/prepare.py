@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,60 +12,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.arrays import Map
 from rlseg.data.maps import feature_maps
-from rlseg.data.normalise import Limits, Normalisation, UnitImage
+from rlseg.data.normalise import Limits, Normalisation
 from rlseg.data.superpixels import (
     AnySuperpixels,
     BlurCorrection,
-    Brightness,
     LevelSets,
     intersect_with_truth,
     relative_brightness,
     renumber,
 )
+from rlseg.data.view import View, measure_unit_image
 from rlseg.graph import (
     FeatureSums,
     RingGeometry,
     Sample,
     edge_features,
     extract_subgraphs,
-    measure_regions,
     node_features,
     ring_edge_features,
     ring_node_features,
 )
-from rlseg.regions import RegionStatistics
-
-
-@dataclass(frozen=True)
-class View:
-    """An image, or a part of one, as superpixels and features see it."""
-
-    unit: UnitImage
-    brightness: Brightness
-
-    @property
-    def level(self) -> Map:
-        """(H, W) relative brightness, from 0 to 1.5."""
-        return np.clip(self.brightness.level, 0.0, 1.5)
-
-
-def measure_unit_image(
-    unit: UnitImage, level: npt.NDArray[np.floating], ids: npt.NDArray[np.int32]
-) -> RegionStatistics:
-    """`measure_regions` of the channels and, as the last one, the relative brightness.
-
-    Args:
-        unit: (C, H, W) image in [0, 1].
-        level: (H, W) its relative brightness.
-        ids: (H, W) regions 0..N-1.
-    """
-    return measure_regions(
-        np.concatenate([unit.pixels.astype(np.float64), level[None]]),
-        ids,
-        scale=np.append(unit.scale, 1.0),
-        offset=np.append(unit.offset, 0.0),
-        level_channel=len(unit.pixels),
-    )
 
 
 class Preparation(BaseModel):

@@ -18,7 +18,8 @@ from torch_geometric.nn import MessagePassing
 from workbench import actions, batch, good_objects, model, note, nuclei_reward, sample
 
 from rlseg.agent.gnn import MessageLayer
-from rlseg.data.prepare import Preparation, measure_unit_image
+from rlseg.data.prepare import Preparation
+from rlseg.data.view import measure_unit_image
 from rlseg.environment.partition import multicut_costs
 from rlseg.environment.solvers import SOLVERS
 from rlseg.graph.adjacency import cracks, touching

@@ -14,7 +14,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from workbench import actions, batch, model, mosaic, note, nuclei_reward, sample
 
 from rlseg.agent.distributions import SquashedNormal
-from rlseg.data.prepare import Preparation, measure_unit_image
+from rlseg.data.prepare import Preparation
+from rlseg.data.view import measure_unit_image
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.final import segment
 from rlseg.environment.measured_objects import object_features

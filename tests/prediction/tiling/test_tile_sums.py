@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from partitions import voronoi
 
-from rlseg.data.prepare import Preparation, View
+from rlseg.data.prepare import Preparation
+from rlseg.data.view import View
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sums import FeatureSums
 from rlseg.prediction.tiling.context import Context, measure_noise
