@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from rlseg.errors import RlsegError
 from rlseg.io.axes import arrange
-from rlseg.io.decode import MAX_PIXELS, Array, decode
+from rlseg.io.decode import MAX_PIXELS, Array, Content, decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read_options import Reading
 
@@ -59,12 +59,12 @@ def read_planes(path: Path, channels: int | None = None, reading: Reading = Read
     Returns:
         By the plane's name, like z03 or t1_z03 (from 1); the only one is called "" if the file is no stack.
     """
-    stack, letters, size, dtype = _open(path, reading)
+    stack, letters, content = _open(path, reading)
     planes = {}
     for place in product(*(range(n) for n in stack.shape[:-3])):
         widths = [len(str(n)) for n in stack.shape[:-3]]
         name = "_".join(f"{a.lower()}{i + 1:0{w}}" for a, i, w in zip(letters, place, widths, strict=True))
-        planes[name] = _expect(path, _convert(path, stack[place], dtype, size, reading), channels)
+        planes[name] = _expect(path, _convert(path, stack[place], content, reading), channels)
     return planes
 
 
@@ -135,8 +135,8 @@ def read_labels(
     return labels.astype(np.int32)
 
 
-def _open(path: Path, reading: Reading) -> tuple[Array, str, PixelSize | None, np.dtype[np.generic]]:
-    """(..., C, H, W) as stored, the letters of the stack's axes, pixel size and type."""
+def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
+    """(..., C, H, W) as stored, the letters of the stack's axes, and what else is known of the file."""
     content = decode(path, reading.max_pixels)
     if content.values.dtype == np.bool_:
         raise RlsegError(f"{path} holds true/false values, intensities are needed", "give the image, not a mask")
@@ -148,12 +148,12 @@ def _open(path: Path, reading: Reading) -> tuple[Array, str, PixelSize | None, n
         if reading.channel > count:
             raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 1")
         stack = stack[..., reading.channel - 1 : reading.channel, :, :]
-    return stack, letters, content.pixel_size, content.values.dtype
+    return stack, letters, content
 
 
 def _load(path: Path, reading: Reading) -> RawImage:
-    stack, letters, size, dtype = _open(path, reading)
-    return _convert(path, _single(path, stack, letters), dtype, size, reading)
+    stack, letters, content = _open(path, reading)
+    return _convert(path, _single(path, stack, letters), content, reading)
 
 
 def _single(path: Path, stack: Array, letters: str) -> Array:
@@ -166,13 +166,11 @@ def _single(path: Path, stack: Array, letters: str) -> Array:
     return stack
 
 
-def _convert(
-    path: Path, stored: Array, dtype: np.dtype[np.generic], size: PixelSize | None, reading: Reading
-) -> RawImage:
+def _convert(path: Path, stored: Array, content: Content, reading: Reading) -> RawImage:
     """(C, H, W) of any type to finite 32-bit floats."""
     with np.errstate(over="ignore"):  # counted in the next line
         pixels = np.array(stored, np.float32, order="C")
-    notes = []
+    notes, dtype = list(content.notes), content.values.dtype
     lost = ~np.isfinite(pixels)
     bad = int(np.count_nonzero(lost))
     if bad:
@@ -191,7 +189,7 @@ def _convert(
         error = float(np.abs(pixels[~lost] - exact).max())
         if error > 1e-3 * np.ptp(exact):
             notes.append(f"{path} loses contrast as 32-bit floats (by up to {error:g}): subtract its offset first")
-    return RawImage(pixels, dtype, size, tuple(notes))
+    return RawImage(pixels, dtype, content.pixel_size, tuple(notes))
 
 
 def _expect(path: Path, image: RawImage, channels: int | None) -> RawImage:

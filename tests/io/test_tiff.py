@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode import decode
 from rlseg.io.pixel_size import PixelSize
-from rlseg.io.read import read_image
+from rlseg.io.read import read_image, read_labels
 
 OME = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 gray = np.arange(30, dtype=np.uint8).reshape(5, 6)
@@ -127,3 +128,73 @@ def test_20_ome_metadata_of_several_images_for_one(tmp_path: Path) -> None:
     found = decode(write(tmp_path / "a.tif", description=text, metadata=None))
     np.testing.assert_array_equal(found.values, gray)
     assert found.pixel_size is None
+
+
+def test_numbers_of_which_0_is_white_are_turned_round(tmp_path: Path) -> None:
+    """As every viewer shows them; in 8 and 16 bits, with a word; labels are numbers and stay."""
+    for dtype in (np.uint8, np.uint16):
+        most = np.iinfo(dtype).max
+        shown = (gray.astype(dtype) * 7) % most
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, most - shown, photometric="miniswhite")
+        found = read_image(path)
+        np.testing.assert_array_equal(found.pixels[0], shown)
+        assert found.notes == (f"{path}: 0 is white in it, its values are turned round",)
+    tifffile.imwrite(path, gray, photometric="miniswhite")
+    np.testing.assert_array_equal(read_labels(path), gray)
+    tifffile.imwrite(path, gray.astype(np.float32), photometric="miniswhite")
+    with pytest.raises(RlsegError, match="0 is white, but its values are float32"):
+        read_image(path)
+
+
+def palette(*channels: np.ndarray) -> np.ndarray:
+    return np.stack([np.asarray(channel, np.uint16) * 257 for channel in channels])
+
+
+RAMP, NOTHING = np.arange(256), np.zeros(256, int)
+
+
+@pytest.mark.parametrize(
+    ("colours", "channels", "says"),
+    [
+        ((RAMP, RAMP, RAMP), 1, ()),  # gray
+        ((NOTHING, RAMP, NOTHING), 1, ()),  # ImageJ's green: a way to show intensities
+        ((np.minimum(2 * RAMP, 255), RAMP, RAMP // 2), 1, ()),
+        ((255 - RAMP,) * 3, 1, ("colours of its palette",)),  # shown turned round: gray again, as colours
+        ((RAMP, 255 - RAMP, NOTHING), 3, ("colours of its palette",)),
+        ((RAMP * 91 % 256, RAMP * 57 % 256, RAMP * 13 % 256), 3, ("colours of its palette",)),
+    ],
+)
+def test_a_palette_gives_its_colours_unless_it_only_shows_intensities(
+    colours: tuple[np.ndarray, ...], channels: int, says: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, gray, photometric="palette", colormap=palette(*colours))
+    found = read_image(path)
+    assert found.pixels.shape == (channels, 5, 6)
+    stacked = np.stack([channel[gray] for channel in colours])
+    np.testing.assert_array_equal(found.pixels, stacked[:channels] if says else gray[None])
+    assert len(found.notes) == len(says)
+    assert all(said in note for said, note in zip(says, found.notes, strict=True))
+    np.testing.assert_array_equal(read_labels(path), gray)
+    with Image.open(path) as image:
+        shown = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+    if says:
+        np.testing.assert_array_equal(found.pixels, shown[:channels])
+
+
+@pytest.mark.parametrize(("c", "t", "axes"), [(1, 4, "T"), (3, 1, "C"), (2, 3, "TC")])
+def test_planes_that_are_declared_and_not_there_are_not_made_up(c: int, t: int, axes: str, tmp_path: Path) -> None:
+    channels = "".join(f'<Channel ID="Channel:0:{i}" SamplesPerPixel="1"/>' for i in range(c))
+    xml = (
+        f'<?xml version="1.0" encoding="UTF-8"?><OME xmlns="{OME}"><Image ID="Image:0"><Pixels ID="Pixels:0" '
+        f'DimensionOrder="XYCZT" Type="uint8" SizeX="6" SizeY="5" SizeC="{c}" SizeZ="1" SizeT="{t}">'
+        f"{channels}<TiffData/>"
+        "</Pixels></Image></OME>"
+    )
+    path = tmp_path / "broken_off.ome.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(gray, description=xml, metadata=None)
+        writer.write(gray, metadata=None)
+    with pytest.raises(RlsegError, match=rf"declares {c * t} planes and lacks {c * t - 2} of them"):
+        decode(path)

@@ -27,11 +27,13 @@ class Content:
         axes: as the file declares them: Y rows, X columns, S samples (gray or RGB, alpha), C channels, Z planes,
             T times; any other letter is not known.
         pixel_size: None if the file does not say it.
+        notes: what its numbers mean beyond themselves, a line each.
     """
 
     values: Array
     axes: str
     pixel_size: PixelSize | None = None
+    notes: tuple[str, ...] = ()
 
 
 def check_size(path: Path, shape: Sequence[int], max_pixels: int) -> None:

@@ -13,6 +13,7 @@ import tifffile
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import Content, broken, check_size
+from rlseg.io.decode.shown import as_shown
 from rlseg.io.pixel_size import PixelSize, pixel_size
 
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -36,11 +37,13 @@ class TiffDecoder(Decoder):
 
     def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
         """See `decode_tiff`."""
-        return decode_tiff(path, max_pixels)
+        return decode_tiff(path, max_pixels, indexed)
 
 
-def decode_tiff(path: Path, max_pixels: int) -> Content:
-    """Read the one series of a TIFF file; other files that it names are not looked at.
+def decode_tiff(path: Path, max_pixels: int, indexed: bool = False) -> Content:
+    """Read the one series of a TIFF file as it is shown; other files that it names are not looked at.
+
+    Numbers of which 0 is white are turned round, and a palette gives its colours, see `as_shown`; indexed leaves both.
 
     Raises:
         RlsegError: see `decode`.
@@ -55,13 +58,19 @@ def decode_tiff(path: Path, max_pixels: int) -> Content:
             check_size(path, series.shape, max_pixels)
             if series.keyframe.is_tiled:
                 check_size(path, series.keyframe.chunks, max_pixels)
+            lost = sum(page is None for page in series.pages)
+            if lost:  # tifffile would make them up, as zeros
+                raise RlsegError(
+                    f"{path} declares {len(series.pages)} planes and lacks {lost} of them",
+                    "was the recording broken off? Save the planes that are there",
+                )
             for page in series.pages:
-                if page is not None:
-                    _check_pieces(path, page, tiff)
+                _check_pieces(path, page, tiff)
             array = np.asarray(series.asarray())
             if array.shape != series.shape:  # tifffile only logs this
                 raise RlsegError(f"cannot read {path}: its data do not fill its size", "copy the file again")
-            return Content(array, series.axes, _pixel_size(tiff))
+            content = Content(array, series.axes, _pixel_size(tiff))
+            return content if indexed else as_shown(path, content, series.keyframe, max_pixels)
     except RlsegError:
         raise
     except Exception as error:  # tifffile and its codecs raise whatever they meet in a damaged file
