@@ -68,13 +68,15 @@ def main(args: list[str]) -> int:
 
 def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -> int:
     report = ConsoleReport()
-    callbacks: list[Callback] = [Progress(), report, VersionStamp(), Requeue(), LastCheckpoint()]
+    callbacks: list[Callback] = [Progress(), report, VersionStamp()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module
     else:
         module = SegmentationModule
         callbacks += [ValidationPanels(), BestCheckpoint()]
+    # what is resumed must know the best score, so it is saved after that
+    callbacks += [LastCheckpoint(), Requeue()]
     defaults: dict[str, Any] = {
         "callbacks": callbacks,
         "use_distributed_sampler": False,

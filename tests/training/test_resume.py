@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -173,3 +174,23 @@ def test_68_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(
     assert main(Run.words(folder, tmp_path, *signalled(8, signal.SIGINT))) == 130
     run = Run.newest(tmp_path)
     assert int(run.content()["state_dict"]["steps_done"]) == 6
+
+
+def test_the_last_checkpoint_knows_the_best_score_of_its_own_epoch(folder: Path, tmp_path: Path) -> None:
+    """Else a run that is resumed after its best epoch takes the next one, however bad, for the best."""
+
+    def best_score(content: dict[str, Any]) -> float:
+        (state,) = (state for name, state in content["callbacks"].items() if "BestCheckpoint" in name)
+        return float(state["best_model_score"])
+
+    # everything in pieces, which earns a little, and then nothing to learn it away with
+    start = ["--model.imitation.steps", "0", "--model.actor.mu_start", "2.9"]
+    run = Run.fit(folder, tmp_path, *start, "--model.learner.lr", "1e-9", "--trainer.max_epochs", "1")
+    best = best_score(torch.load(run.best, weights_only=True))
+    assert best_score(run.content()) == best > 0.05
+    # one more epoch after which everything is merged
+    more = ["--model.learner.lr", "1", "--data.batches_per_epoch", "9", "--trainer.max_epochs", "2"]
+    rest = Run.fit(folder, tmp_path, *start, *more, "--ckpt_path", str(run.last))
+    after = torch.load(rest.best, weights_only=True)
+    assert best_score(after) >= best, "the best so far is kept"
+    assert best_score(rest.content()) == best_score(after)

@@ -10,14 +10,14 @@ from types import FrameType
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.utilities import rank_zero_info
 
 from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
 from rlseg.training.ranks import agree
 
 
-class Requeue(Callback):
+class Requeue(Checkpoint):
     """On SIGUSR1 saves last.ckpt after the step that is being made; under SLURM the job is put into the queue again.
 
     Lightning would save in the middle of a step, and in a distributed run while the other processes wait for this one.
