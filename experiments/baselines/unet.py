@@ -87,7 +87,8 @@ def load(unet: Path, truth: Path, every: int = 1) -> list[tuple[Case, Labels]]:
         maps, labels = read_image(file.image, 3).pixels, read_labels(given.labels)
         image = Normalisation().apply(read_image(given.image).pixels).pixels
         raw = Preparation().superpixels(image, relative_brightness(image.mean(axis=0).astype(np.float64)))
-        kinds = dict(zip(KINDS, (raw, read_labels(file.superpixels), read_labels(given.superpixels)), strict=True))
+        cut = [read_labels(path, superpixels=True) for path in (file.superpixels, given.superpixels)]
+        kinds = dict(zip(KINDS, (raw, *cut), strict=True))
         cases.append((Case(maps, {kind: graph(maps, renumber(ids)) for kind, ids in kinds.items()}, labels), labels))
     return cases
 

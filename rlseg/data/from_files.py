@@ -41,7 +41,9 @@ def prepare_file(
     raw = image.pixels
     shape = (raw.shape[1], raw.shape[2])
     truth = None if file.labels is None else read_labels(file.labels, shape, reading.max_pixels)
-    superpixels = None if file.superpixels is None else read_labels(file.superpixels, shape, reading.max_pixels)
+    superpixels = None
+    if file.superpixels is not None:
+        superpixels = read_labels(file.superpixels, shape, reading.max_pixels, superpixels=True)
     if preparation.intersect_with_truth and truth is None:
         raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
     sample = preparation(raw, file.stem, truth, superpixels)

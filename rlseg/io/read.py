@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from skimage import measure
 
 from rlseg.errors import RlsegError
 from rlseg.io.axes import arrange
@@ -93,7 +94,7 @@ def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
 
 
 def read_labels(
-    path: Path, shape: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS
+    path: Path, shape: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS, superpixels: bool = False
 ) -> npt.NDArray[np.int32]:
     """Read a label or superpixel image.
 
@@ -101,13 +102,14 @@ def read_labels(
         path: PNG or TIFF file or Zarr folder of whole numbers >= 0 (floats without a fraction are accepted).
         shape: (H, W) of the image it belongs to, or None for any.
         max_pixels: largest number of values accepted.
+        superpixels: whether they are superpixels, which need not hang together.
 
     Returns:
         (H, W) int32, the values of the file.
 
     Raises:
         RlsegError: see `decode` and `arrange`; also for colours, true/false, fractional, negative, non-finite or too
-            large values, or another shape than the image's.
+            large values, another shape than the image's, or a mask in which all objects have one number.
     """
     content = decode(path, max_pixels, indexed=True)
     if content.values.dtype == np.bool_:
@@ -132,7 +134,25 @@ def read_labels(
         raise RlsegError(f"{path} holds a negative label: {low}", "use 0 for background")
     if high > np.iinfo(np.int32).max:
         raise RlsegError(f"{path} holds a label above {np.iinfo(np.int32).max}: {high}", "number them from 1")
-    return labels.astype(np.int32)
+    labels = labels.astype(np.int32)
+    if not superpixels:
+        _refuse_mask(path, labels)
+    return labels
+
+
+def _refuse_mask(path: Path, labels: npt.NDArray[np.int32]) -> None:
+    """A picture of where objects are does not say which pixels are one object: all of them would be the same."""
+    number = int(labels.max())
+    inside = labels > 0
+    if number == 0 or (labels[inside] != number).any():
+        return
+    parts = int(measure.label(inside, connectivity=2).max())
+    # one object may be seen in two pieces, unless it has the number that programs give to masks
+    if parts > 2 or (parts == 2 and number in (255, 65535)):
+        raise RlsegError(
+            f"{path} is a mask: {parts} separate objects all have the label {number}",
+            "number them, for example with skimage.measure.label, or Fiji's MorphoLibJ, Connected Components Labeling",
+        )
 
 
 def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:

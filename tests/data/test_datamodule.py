@@ -12,6 +12,7 @@ import pytest
 import tifffile
 import yaml
 from partitions import blobs, voronoi
+from scipy import ndimage
 
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.prepare import Preparation
@@ -29,7 +30,7 @@ def write(folder: Path, count: int, channels: int = 1) -> Path:
         ids = voronoi(np.random.default_rng(n), (20, 25), 10)
         axes = "CYX" if channels > 1 else "YX"
         tifffile.imwrite(folder / "images" / f"{n:02}.tif", image.squeeze(), metadata={"axes": axes})
-        tifffile.imwrite(folder / "labels" / f"{n:02}.tif", (image[0] > 400).astype(np.uint16))
+        tifffile.imwrite(folder / "labels" / f"{n:02}.tif", ndimage.label(image[0] > 400)[0].astype(np.uint16))
         tifffile.imwrite(folder / "superpixels" / f"{n:02}.tif", (3 * ids + 1).astype(np.uint16))
     return folder
 

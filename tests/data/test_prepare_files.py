@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 from partitions import blobs, voronoi
+from scipy import ndimage
 
 from rlseg.data import from_files as module
 from rlseg.data.datamodule import ImageFolder
@@ -31,7 +32,7 @@ def write(folder: Path, count: int, shape: tuple[int, int] = (24, 30)) -> tuple[
         image = blobs(n, shape)[0]
         ids = voronoi(np.random.default_rng(n), shape, 12)
         tifffile.imwrite(folder / "images" / f"{n:02}.tif", image)
-        tifffile.imwrite(folder / "labels" / f"{n:02}.tif", (image > 400).astype(np.uint16))
+        tifffile.imwrite(folder / "labels" / f"{n:02}.tif", ndimage.label(image > 400)[0].astype(np.uint16))
         tifffile.imwrite(folder / "superpixels" / f"{n:02}.tif", (7 * ids + 2).astype(np.uint16))
     return find_images(folder / "images", folder / "labels")
 

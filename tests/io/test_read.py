@@ -331,3 +331,38 @@ def test_31_32_34_wrong_labels_are_refused(tmp_path, array, message):
     shape = (5, 6) if "shape" in message else None
     with pytest.raises(RlsegError, match=message):
         read_labels(tiff(tmp_path / "a.tif", array), shape)
+
+
+def spots(*places):
+    """(20, 30) labels: squares of 4 pixels at these places, all of them 1."""
+    labels = np.zeros((20, 30), np.uint8)
+    for row, column in places:
+        labels[row : row + 2, column : column + 2] = 1
+    return labels
+
+
+TWO, THREE = [(1, 1), (10, 20)], [(1, 1), (10, 20), (15, 3)]
+
+
+@pytest.mark.parametrize(("places", "value"), [(THREE, 1), (THREE, 7), (TWO, 255), (THREE, 255), (TWO, 65535)])
+def test_a_mask_is_not_taken_for_labels(tmp_path, places, value):
+    labels = spots(*places).astype(np.uint16) * value
+    path = tiff(tmp_path / "a.tif", labels)
+    with pytest.raises(RlsegError, match=f"is a mask: {len(places)} separate objects all have the label {value}"):
+        read_labels(path)
+    np.testing.assert_array_equal(read_labels(path, superpixels=True), labels)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        spots(),
+        spots((1, 1)),
+        255 * spots((1, 1)),
+        spots(*TWO),  # one object, seen in two pieces
+        spots((1, 1), (3, 3), (5, 5)),  # pieces that touch by their corners
+        spots(*THREE) + spots((15, 3)),
+    ],
+)
+def test_what_may_be_labels_is_read(tmp_path, labels):
+    np.testing.assert_array_equal(read_labels(tiff(tmp_path / "a.tif", labels)), labels)
