@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Sequence
 
 from rlseg.errors import RlsegError
 
@@ -24,16 +26,16 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
 """
 
 
-def main(args: list[str] | None = None) -> int:
+def main(args: Sequence[str] | str | None = None) -> int:
     """Run the command line.
 
     Args:
-        args: the words after `rlseg`; those of this process if None.
+        args: the words after `rlseg`, or one text as in a shell; those of this process if None.
 
     Returns:
         0: done; 2: something given was wrong, in one line on stderr; 130: interrupted; 143: terminated.
     """
-    words = sys.argv[1:] if args is None else args
+    words = sys.argv[1:] if args is None else shlex.split(args) if isinstance(args, str) else list(args)
     if not words or words[0] in ("-h", "--help"):
         print(USAGE, end="")
         return 0 if words else 2

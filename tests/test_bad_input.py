@@ -14,6 +14,7 @@ from nuclei import REWARD, Run
 
 from rlseg.__main__ import main
 from rlseg.commands.parser_errors import explain
+from rlseg.io.find import KINDS
 from rlseg.models.checkpoint import read_checkpoint
 
 Fault = Callable[[Path, Path], list[str]]
@@ -87,7 +88,7 @@ def missing_label(tmp_path: Path, folder: Path) -> list[str]:
 
 FAULTS: dict[str, tuple[Fault | list[str], str]] = {
     "missing folder": (["--data.images", "nowhere"], "no such file or folder: nowhere"),
-    "empty folder": (empty, "no PNG, TIFF or Zarr image in the folder"),
+    "empty folder": (empty, f"no {KINDS} image in the folder"),
     "unreadable image": (unreadable, "2.png"),
     "no common channel count": (two_kinds, "channel"),
     "label missing": (missing_label, "label image"),

@@ -33,7 +33,7 @@ for words in json.loads(sys.argv[1]):
     assert main(words) == 0, words
 """
 FILES = {
-    "rewards/terms/far_apart.py": '''
+    "rewards/terms/zz_example_far_apart.py": '''
 """Prior: large objects."""
 from typing import Literal
 from rlseg.arrays import Floats, np
@@ -41,14 +41,14 @@ from rlseg.rewards.terms.base import Scene, Term
 
 class LargeTerm(Term):
     """More pixels are better, up to `enough`."""
-    kind: Literal["large"] = "large"
+    kind: Literal["zz_large"] = "zz_large"
     enough: float
 
     def score(self, scene: Scene) -> Floats:
         """The share of enough."""
         return np.minimum(scene.segments.descriptor("area") / self.enough, 1.0)
 ''',
-    "rewards/classes/by_corner.py": '''
+    "rewards/classes/zz_example_by_corner.py": '''
 """Classes by the corner of the image."""
 from typing import Literal
 from rlseg.arrays import np
@@ -56,13 +56,13 @@ from rlseg.rewards.classes.base import ClassRule
 
 class CornerRule(ClassRule):
     """Segments that begin in the first row and column."""
-    kind: Literal["corner"] = "corner"
+    kind: Literal["zz_corner"] = "zz_corner"
 
     def matches(self, measurements):
         """By the place of the centroid."""
         return np.hypot(*measurements.segments.centroid.T) < 1
 ''',
-    "rewards/edge_terms/calm.py": '''
+    "rewards/edge_terms/zz_example_calm.py": '''
 """Prior: few cuts."""
 from pydantic import Field
 from rlseg.rewards.edge_terms.base import EdgeKey, EdgeScene, EdgeTerm
@@ -77,19 +77,19 @@ class Calm(EdgeTerm):
         """(K, E)."""
         return (1 - self.weight) * reward + self.weight * (1 - scene.actions)
 
-KEY = EdgeKey("calm", Calm, "Pay for merging everywhere.", place=2)
+KEY = EdgeKey("zz_calm", Calm, "Pay for merging everywhere.", place=2)
 ''',
-    "rewards/measure/descriptors/roots.py": '''
+    "rewards/measure/descriptors/zz_example_roots.py": '''
 """Square roots."""
 from rlseg.arrays import np
 from rlseg.rewards.measure.catalogue import descriptor
 
 @descriptor("px")
-def root_of_area(segments, channel=0):
+def zz_root_of_area(segments, channel=0):
     """Side of a square of this area."""
     return np.sqrt(segments.descriptor("area"))
 ''',
-    "data/superpixels/squares.py": '''
+    "data/superpixels/zz_example_squares.py": '''
 """Squares of one size."""
 from typing import Literal
 import numpy as np
@@ -98,7 +98,7 @@ from rlseg.data.superpixels.base import Superpixels
 
 class Squares(Superpixels):
     """Squares."""
-    kind: Literal["squares"] = "squares"
+    kind: Literal["zz_squares"] = "zz_squares"
     side: int = Field(default=8, ge=1)
 
     def __call__(self, image, brightness):
@@ -107,7 +107,7 @@ class Squares(Superpixels):
         row, column = np.arange(rows)[:, None] // self.side, np.arange(columns) // self.side
         return (row * (column.max() + 1) + column).astype(np.int32)
 ''',
-    "environment/solvers/threshold.py": '''
+    "environment/solvers/zz_example_threshold.py": '''
 """Merges whatever attracts."""
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -116,7 +116,7 @@ from rlseg.environment.solvers.base import Solver
 
 class Threshold(Solver):
     """Connected components."""
-    kind = "threshold"
+    kind = "zz_threshold"
 
     def solve(self, num_nodes, edge_index, costs):
         """See Solver."""
@@ -126,14 +126,14 @@ class Threshold(Solver):
             return connected_components(joined, directed=False)[1]
         return np.stack([one(cost) for cost in costs]).astype(np.int64)
 ''',
-    "training/learners/steady.py": '''
+    "training/learners/zz_example_steady.py": '''
 """Learns nothing."""
 from typing import Literal
 from rlseg.training.learners.base import Learner, LearnerConfig, Parts, Step
 
 class Steady(LearnerConfig):
     """Keeps its first weights."""
-    kind: Literal["steady"] = "steady"
+    kind: Literal["zz_steady"] = "zz_steady"
     samples: int = 2
 
     def build(self, parts: Parts) -> Learner:
@@ -155,7 +155,7 @@ class SteadyLearner(Learner):
         mean, std = self.actor(state.nodes, state.edges, state.graph)
         return Step(0 * (mean.sum() + std.sum()), {"loss/actor": 0.0})
 ''',
-    "prediction/writers/npy.py": '''
+    "prediction/writers/zz_example_npy.py": '''
 """NumPy files."""
 import numpy as np
 from rlseg.io import atomic
@@ -163,15 +163,15 @@ from rlseg.prediction.writers.base import LabelFormat
 
 class Npy(LabelFormat):
     """An array."""
-    kind = "npy"
-    suffix = ".npy"
+    kind = "zz_npy"
+    suffix = ".zz.npy"
 
     def write(self, path, labels, pixel_size=None):
         """See LabelFormat."""
         with atomic(path) as file:
             np.save(file, labels)
 ''',
-    "io/decode/pgm.py": '''
+    "io/decode/zz_example_pgm.py": '''
 """PGM, the plain gray format of netpbm."""
 import numpy as np
 from rlseg.io.decode.base import Decoder
@@ -179,12 +179,12 @@ from rlseg.io.decode.content import Content, check_size
 
 class PgmDecoder(Decoder):
     """8 bits, binary, without comments."""
-    kind = "PGM"
-    suffixes = (".pgm",)
+    kind = "ZZPGM"
+    suffixes = (".zzpgm",)
 
     def recognises(self, path, start):
         """By its first bytes."""
-        return start.startswith(b"P5")
+        return start.startswith(b"ZZ")
 
     def decode(self, path, start, max_pixels, indexed):
         """See Decoder."""
@@ -198,17 +198,17 @@ version: 1
 name: added
 units: {length: px}
 classes:
-  corner: {kind: corner}
+  corner: {kind: zz_corner}
   background: {kind: area, over: 700}
 rewards:
   foreground:
     terms:
-      large: {kind: large, enough: 200}
-      side: {kind: descriptor, property: root_of_area, expected: 16, scale: 5}
+      large: {kind: zz_large, enough: 200}
+      side: {kind: descriptor, property: zz_root_of_area, expected: 16, scale: 5}
   background: 0.2
   corner: 0
 edges:
-  calm: {weight: 0.1}
+  zz_calm: {weight: 0.1}
 """
 
 
@@ -226,7 +226,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         image = np.full((48, 48), 20, np.uint8) + np.random.default_rng(ord(name)).integers(0, 20, (48, 48), np.uint8)
         image[8:24, 8:24] += 150
         image[28:44, 20:40] += 120
-        (folder / "images" / f"{name}.pgm").write_bytes(b"P5 48 48 255\n" + image.tobytes())
+        (folder / "images" / f"{name}.zzpgm").write_bytes(b"ZZ 48 48 255\n" + image.tobytes())
     (folder / "reward.yaml").write_text(REWARD)
     return folder
 
@@ -243,24 +243,24 @@ def run(folder: Path, *commands: list[str]) -> str:
 def test_whatever_is_added_is_one_file(folder: Path) -> None:
     fit = [
         *("fit", "--model.reward", "reward.yaml", "--data.images", "images", "--data.batches_per_epoch", "2"),
-        *("--data.preparation.superpixels.kind", "squares", "--data.preparation.superpixels.side", "4"),
-        *("--model.learner.kind", "steady", "--model.solver", "threshold", "--model.imitation.steps", "1"),
+        *("--data.preparation.superpixels.kind", "zz_squares", "--data.preparation.superpixels.side", "4"),
+        *("--model.learner.kind", "zz_steady", "--model.solver", "zz_threshold", "--model.imitation.steps", "1"),
         *("--trainer.max_epochs", "1", "--trainer.accelerator", "cpu", "--trainer.enable_progress_bar", "false"),
     ]
     checkpoint = "runs/unnamed/version_0/checkpoints/last.ckpt"
-    predict = ["predict", checkpoint, "images", "--output", "labels", "--format", "npy", "--table", "objects.csv"]
+    predict = ["predict", checkpoint, "images", "--output", "labels", "--format", "zz_npy", "--table", "objects.csv"]
     run(folder, fit, predict)
     config = yaml.safe_load((folder / "runs/unnamed/version_0/config.yaml").read_text())
-    assert config["model"]["learner"] == {"kind": "steady", "samples": 2}
-    assert config["model"]["solver"] == "threshold"
-    assert config["data"]["preparation"]["superpixels"] == {"kind": "squares", "side": 4}
-    assert np.load(folder / "labels" / "a.npy").shape == (48, 48)
-    assert (folder / "objects.csv").read_text().startswith("image,label,centroid_row,centroid_col,area,root_of_area,")
+    assert config["model"]["learner"] == {"kind": "zz_steady", "samples": 2}
+    assert config["model"]["solver"] == "zz_threshold"
+    assert config["data"]["preparation"]["superpixels"] == {"kind": "zz_squares", "side": 4}
+    assert np.load(folder / "labels" / "a.zz.npy").shape == (48, 48)
+    assert (folder / "objects.csv").read_text().startswith("image,label,centroid_row,centroid_col,area,zz_root_of")
 
 
 def test_what_was_added_is_explained_and_listed(folder: Path) -> None:
-    asked = [["reward", "explain", word] for word in ("root_of_area", "edges")]
+    asked = [["reward", "explain", word] for word in ("zz_root_of_area", "edges")]
     said = run(folder, *asked, ["reward", "schema"])
     assert "Side of a square of this area." in said
     assert "Pay for merging everywhere." in said
-    assert all(f'"{word}"' in said for word in ("large", "corner", "calm", "root_of_area", "enough"))
+    assert all(f'"{word}"' in said for word in ("zz_large", "zz_corner", "zz_calm", "zz_root_of_area", "enough"))

@@ -49,7 +49,8 @@ def test_a_model_finds_what_the_command_finds(
         (np.zeros((0, 5)), r"got float64 \(0, 5\)"),
         ("no.tif", "cannot read no.tif"),
         (np.zeros((20, 30, 3)), r"channels first, \(C, H, W\), got shape \(20, 30, 3\)"),
-        (np.full((4, 5), np.nan), "NaN or infinite"),
+        (np.full((4, 5), np.nan), "NaN, infinite or too large"),
+        (np.full((4, 5), 1e300), "NaN, infinite or too large"),
         (np.zeros((3, 9, 9)), "the image has 3 channels, 1 expected"),
     ],
 )
@@ -83,7 +84,7 @@ def test_labels_are_scored_term_by_term() -> None:
 
 @pytest.mark.parametrize("labels", [np.zeros((5, 5), int), np.zeros((256, 256)), np.zeros((256, 320), bool)])
 def test_labels_that_do_not_fit_are_refused(labels: np.ndarray) -> None:
-    with pytest.raises(rlseg.RlsegError, match="labels must be whole numbers of the image's shape"):
+    with pytest.raises(rlseg.RlsegError, match="labels must be whole numbers >= 0 of the image's shape"):
         rlseg.score_labels(REWARD, IMAGE, labels)
 
 
@@ -119,3 +120,25 @@ def test_a_search_finds_objects_without_any_training() -> None:
     truth = rlseg.read_labels(LABELS)
     assert rlseg.metrics.score_image(found.labels, truth).summary.ap50 > 0.5
     assert not rlseg.search_image(REWARD, IMAGE, min_score=1.0).labels.any()
+
+
+def test_settings_that_are_wrong_are_said_in_a_line(trained: Run) -> None:
+    for tile in (3, -1, "a"):
+        with pytest.raises(rlseg.RlsegError, match=r"^tile: "):
+            rlseg.load_model(trained.last).segment(np.zeros((9, 9)), tile=tile)  # type: ignore[arg-type]
+    with pytest.raises(rlseg.RlsegError, match=r"^preparation.superpixels.level_sets.low: .*less than 1"):
+        rlseg.prepare_image(IMAGE, {"superpixels": {"kind": "level_sets", "low": 3}})
+    for size in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(rlseg.RlsegError, match="pixel size must be a positive number"):
+            rlseg.score_labels(REWARD, IMAGE, LABELS, pixel_size=size)
+    with pytest.raises(rlseg.RlsegError, match="whole numbers >= 0"):
+        rlseg.score_labels(REWARD, IMAGE, -rlseg.read_labels(LABELS))
+    with pytest.raises(rlseg.RlsegError, match=r"of shape \(1, 9, 9\) and labels \(H, W\) of shape \(9, 8\)"):
+        rlseg.draw_overlay(np.zeros((9, 9)), np.zeros((9, 8), int))
+    assert rlseg.draw_overlay(np.eye(9), np.eye(9, dtype=int)).shape == (18, 18, 3)
+    assert rlseg.read_image(str(IMAGE)).pixels.shape[0] == 1
+
+
+def test_a_command_may_be_one_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert rlseg.command(f"reward check '{REWARD}'") == 0
+    assert "ok" in capsys.readouterr().out

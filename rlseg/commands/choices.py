@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from rlseg.commands.earlier_words import refuse_old_name, refuse_old_section, refuse_old_word
@@ -59,12 +60,19 @@ class Choice:
         kinds = CHOICES[self.key]
         known = f"known kinds: {', '.join(sorted(kinds))}"
         refuse_old_name(self.key, given, where)
+        if isinstance(given, str) and given in kinds:
+            raise RlsegError(
+                f"{where}: {given} is a kind", f"say --{self.key}.kind {given}, in a file {{kind: {given}}}"
+            )
         if not isinstance(given, Mapping):
             raise RlsegError(f"{where}: expected settings with a kind, got {given!r:.60}", known)
         given = _without_class(given, kinds)
         kind = given.pop("kind", self.kind)
         if not isinstance(kind, str) or kind not in kinds:
-            raise RlsegError(f"{where}: there is no kind {kind!r:.60}", known)
+            near = nearest(kind, kinds) if isinstance(kind, str) else None
+            raise RlsegError(
+                f"{where}: there is no kind {kind!r:.60}", f"did you mean {near}? {known}" if near else known
+            )
         if kind != self.kind:
             self.kind, self.settings = kind, {}
         self.settings |= given
@@ -138,18 +146,34 @@ class Gathering:
             name, equal, value = args[number].partition("=")
             following = args[number + 1] if number + 1 < len(args) else ""
             refuse_old_word(name)
-            if name in ("--config", "-c"):
-                self._file(value if equal else following)
-            if name.endswith(".help") or not self._speaks_of_choices(name):
+            file = file_of(args[number], following)
+            if file is not None:
+                self._file(file)
+            if name.endswith(".help") and name.removeprefix("--").removesuffix(".help") in CHOICES:
+                kinds = CHOICES[name.removeprefix("--").removesuffix(".help")]
+                if not equal:
+                    value = following
+                    next(words, None)
+                rest += [name, kinds[value].__name__ if value in kinds else value]
+                continue
+            if not self._speaks_of_choices(name):
                 rest.append(args[number])
                 continue
             if not equal:
                 value = following
                 next(words, None)
-            rest += self._word(name.removeprefix("--"), self._read(value))
+                if not value or value.startswith("--"):
+                    raise RlsegError(f"{name} needs a value")
+            rest += self._word(name.removeprefix("--"), self._value(name, value))
         self._end_of_row()
         made = [choice for choice in self.choices.values() if choice.said]
         return rest + [f"--{choice.key}={json.dumps(choice.value(self._place))}" for choice in made]
+
+    def _value(self, name: str, text: str) -> Any:
+        try:
+            return self._read(text)
+        except yaml.YAMLError as error:
+            raise RlsegError(f"{name}: {str(error).partition(': ')[2] or error}, got {text!r:.60}") from None
 
     def _speaks_of_choices(self, name: str) -> bool:
         return name.startswith("--") and any(
@@ -161,8 +185,8 @@ class Gathering:
         content = self._files.get(file)
         refuse_old_section(file, part_of(content, "model"))
         for key, choice in self.choices.items():
-            given = part_of(content, key)
-            if given is not None:
+            given, above = part_of(content, key), part_of(content, key.rpartition(".")[0])
+            if isinstance(above, Mapping) and key.rpartition(".")[2] in above:
                 spot = self._place(f"{key}.kind", str(part_of(given, "kind"))) or self._place(key, str(given))
                 choice.add(given, f"{spot or file}: {key}")
 
@@ -195,6 +219,16 @@ class Gathering:
             if said:
                 self.choices[key].add(_without_class(said, CHOICES[key]), f"--{key}")
                 said.clear()
+
+
+def file_of(word: str, following: str) -> str | None:
+    """The configuration file that a word of the command line names, by itself or with the next word; or None."""
+    name, equal, value = word.partition("=")
+    if name.startswith("--co") and "--config".startswith(name):
+        return value if equal else following
+    if word.startswith("-c") and not word.startswith("--"):
+        return word[2:].removeprefix("=") or following
+    return None
 
 
 def part_of(content: Any, key: str) -> Any:

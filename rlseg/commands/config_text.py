@@ -32,10 +32,12 @@ class ConfigurationReader:
 
     def __init__(self, files: Iterable[str]) -> None:
         self._names: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
         self._trees: list[Node] = []
         for name in files:
             if Path(name).is_file():
-                self._names[_text_of(Path(name))] = name
+                text = self._texts[name] = _text_of(Path(name))
+                self._names[text] = name
 
     def serve(self) -> None:
         """From now on the parser reads through this reader."""
@@ -61,7 +63,7 @@ class ConfigurationReader:
     def contents(self) -> dict[str, Any]:
         """What the files say, by their names; None for one that is no YAML, of which `read` tells."""
         found: dict[str, Any] = {}
-        for text, name in self._names.items():
+        for name, text in self._texts.items():
             try:
                 self.read(text)
                 found[name] = _load_yaml(text)

@@ -16,7 +16,7 @@ from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
-from rlseg.commands.choices import Gathering
+from rlseg.commands.choices import Gathering, file_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.parser_errors import explain
@@ -138,10 +138,9 @@ def _take_allow(args: list[str]) -> tuple[list[str], tuple[str, ...]]:
 def files_of(args: list[str]) -> Iterator[str]:
     """The configuration files of a command line."""
     for word, following in zip(args, [*args[1:], ""], strict=True):
-        if word in ("-c", "--config"):
-            yield following
-        elif word.startswith("--config="):
-            yield word.removeprefix("--config=")
+        file = file_of(word, following)
+        if file is not None:
+            yield file
 
 
 def _launch(**settings: Any) -> None:

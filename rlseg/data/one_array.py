@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from rlseg.data.prepare import Preparation
+from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.io import image_of
 
 
-def prepare_image(image: Any, preparation: Preparation = Preparation(), name: str = "image") -> Sample:
+def prepare_image(
+    image: Any, preparation: Preparation | Mapping[str, Any] = Preparation(), name: str = "image"
+) -> Sample:
     """Superpixels, graph, features and tables of one image, as a training sees it.
 
     Args:
         image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
-        preparation: its settings; `Preparation.model_validate(...)` reads those under `data.preparation` of a
-            configuration.
+        preparation: its settings, also as they stand under `data.preparation` of a configuration.
         name: of the sample.
 
     Raises:
-        RlsegError: the image cannot be read.
+        RlsegError: the image cannot be read, or a setting is wrong.
     """
+    if isinstance(preparation, Mapping):
+        try:
+            preparation = Preparation.model_validate(preparation)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise RlsegError(f"preparation.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     return preparation(image_of(image), name)

@@ -35,9 +35,12 @@ def image_of(image: Any, channels: int | None = None) -> Pixels:
             f"an image array has its channels first, (C, H, W), got shape {values.shape}",
             "numpy.moveaxis(image, -1, 0) moves them there",
         )
-    pixels = np.array(values if values.ndim == 3 else values[None], np.float32, order="C")
+    with np.errstate(over="ignore"):  # found in the next line
+        pixels = np.array(values if values.ndim == 3 else values[None], np.float32, order="C")
     if not np.isfinite(pixels).all():
-        raise RlsegError("an image array holds values that are NaN or infinite", "replace them first")
+        raise RlsegError(
+            "an image array holds values that are NaN, infinite or too large for 32-bit floats", "replace them first"
+        )
     if channels is not None and len(pixels) != channels:
         raise RlsegError(f"the image has {len(pixels)} channels, {channels} expected", "as in the training")
     return pixels

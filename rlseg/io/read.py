@@ -36,7 +36,7 @@ class RawImage:
     notes: tuple[str, ...] = ()
 
 
-def read_image(path: Path, channels: int | None = None, reading: Reading = Reading()) -> RawImage:
+def read_image(path: str | Path, channels: int | None = None, reading: Reading = Reading()) -> RawImage:
     """Read one image; a colour image whose three colours are equal is gray.
 
     Args:
@@ -51,6 +51,7 @@ def read_image(path: Path, channels: int | None = None, reading: Reading = Readi
         RlsegError: see `decode` and `arrange`; also for true/false or complex values, NaN or infinite ones (with
             their number), a stack, or another number of channels.
     """
+    path = Path(path)
     return _expect(path, _load(path, reading), channels)
 
 
@@ -94,7 +95,7 @@ def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
 
 
 def read_labels(
-    path: Path, shape: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS, superpixels: bool = False
+    path: str | Path, shape: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS, superpixels: bool = False
 ) -> npt.NDArray[np.int32]:
     """Read a label or superpixel image.
 
@@ -111,6 +112,7 @@ def read_labels(
         RlsegError: see `decode` and `arrange`; also for colours, true/false, fractional, negative, non-finite or too
             large values, another shape than the image's, or a mask in which all objects have one number.
     """
+    path = Path(path)
     content = decode(path, max_pixels, indexed=True)
     if content.values.dtype == np.bool_:
         raise RlsegError(f"{path} holds true/false values, not labels", "number the objects from 1")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from rlseg.errors import RlsegError
 from rlseg.io import atomic
 from rlseg.pictures.drawing import Rgb, enlarge, object_colours, outlines, stretch
 
@@ -20,14 +21,20 @@ def draw_overlay(
     """The image, contrast stretched, with the outline of each object in its own colour.
 
     Args:
-        image: (C, H, W); three channels are shown in colour, otherwise the first one in gray.
+        image: (C, H, W) or (H, W); three channels are shown in colour, otherwise the first one in gray.
         labels: (H, W), 0 = background.
         scale: enlargement; outlines are two pixels of the enlarged picture wide.
         ids: write each object's label at its centre.
 
     Returns:
         (scale * H, scale * W, 3) uint8.
+
+    Raises:
+        RlsegError: image and labels are of different sizes.
     """
+    image = image if np.ndim(image) == 3 else np.asarray(image)[None]
+    if np.ndim(labels) != 2 or image.shape[1:] != labels.shape:
+        raise RlsegError(f"an image (C, H, W) of shape {image.shape} and labels (H, W) of shape {np.shape(labels)}")
     height, width = labels.shape
     size = (width * scale, height * scale)
     picture = np.array(Image.fromarray(stretch(image)).resize(size, Image.Resampling.BICUBIC))

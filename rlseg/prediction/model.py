@@ -7,6 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from rlseg.errors import RlsegError
 from rlseg.io import image_of
 from rlseg.prediction.one_image import segment_image
 from rlseg.prediction.predictor import Predictor
@@ -49,7 +52,10 @@ class Model:
         """
         pixels = image_of(image, self.channels)
         name = Path(image).stem if isinstance(image, str | Path) else "image"
-        tiling = Tiling(side=tile) if tile else None
+        try:
+            tiling = Tiling(side=tile) if tile else None
+        except ValidationError as error:
+            raise RlsegError(f"tile: {error.errors()[0]['msg']}, got {tile!r}", "0 cuts no image") from None
         with closing(Threads(2)) as workers:
             done = segment_image(self._predictor, pixels, name, tiling, workers, measure=True)
         return Objects(done.labels, object_table(done.labels, done.columns))

@@ -111,9 +111,9 @@ def score_labels(
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     raw = image_of(image)
     given = read_labels(Path(labels)) if isinstance(labels, str | Path) else np.asarray(labels)
-    if given.dtype.kind not in "ui" or given.shape != raw.shape[1:]:
+    if given.dtype.kind not in "ui" or given.shape != raw.shape[1:] or given.min() < 0:
         raise RlsegError(
-            f"labels must be whole numbers of the image's shape {raw.shape[1:]}, got {given.dtype} {given.shape}",
+            f"labels must be whole numbers >= 0 of the image's shape {raw.shape[1:]}, got {given.dtype} {given.shape}",
             "one number an object, 0 for background",
         )
     # numbered from 0 without gaps, for labels may be any

@@ -63,7 +63,7 @@ class Reward:
         pixel_size: um per pixel; needed if the file says `length: um`.
 
     Raises:
-        RlsegError: the file speaks of um and the pixel size is not known.
+        RlsegError: the file speaks of um and the pixel size is not known, or it is no size.
     """
 
     def __init__(self, file: RewardFile, pixel_size: float | None = None) -> None:
@@ -72,6 +72,8 @@ class Reward:
                 f"the reward {file.name!r} is in um, but the pixel size of the images is not known",
                 "give the pixel size with the data or with --pixel-size, or write the reward file in px",
             )
+        if pixel_size is not None and not 0 < pixel_size < float("inf"):
+            raise RlsegError(f"the pixel size must be a positive number of um, got {pixel_size}")
         self.file = file
         self.pixel_size = pixel_size if pixel_size is not None and file.units.length == "um" else 1.0
         self._order = _scoring_order(file)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from rlseg.__main__ import main
-from rlseg.commands.choices import Gathering
+from rlseg.commands.choices import CHOICES, Gathering, file_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.fit import files_of
 from rlseg.errors import RlsegError
@@ -20,6 +20,9 @@ FILES = {
     "guided.yaml": {"model": {"learner": {"kind": "guided", "samples": 5}}},
     "samples.yaml": {"model": {"learner": {"samples": 7}}},
     "gradient.yaml": {"data": {"preparation": {"superpixels": {"kind": "gradient_watershed", "min_size": 9}}}},
+    "name.yaml": {"model": {"learner": "guided"}},
+    "nothing.yaml": {"model": {"learner": None}},
+    "same.yaml": {"model": {"learner": {"kind": "guided", "samples": 5}}},
     "old.yaml": {"model": {"learner": "sac"}},
     "older.yaml": {"model": {"sac": {"samples": 3}}},
     "pathwise.yaml": {"model": {"sac": {"actor_loss": "pathwise"}}},
@@ -65,6 +68,12 @@ LEARNERS = {
     ("--model.learner.kind", "pathwise", "--model.learner.samples", "1"): {"kind": "pathwise", "samples": 1},
     ("--model.learner.lr", "1e-4"): {"kind": "policy_gradient", "lr": 1e-4},
     ("--config", "FILE/guided.yaml"): {"kind": "guided", "samples": 5},
+    ("-c", "FILE/guided.yaml"): {"kind": "guided", "samples": 5},
+    ("-c=FILE/guided.yaml",): {"kind": "guided", "samples": 5},
+    ("-cFILE/guided.yaml",): {"kind": "guided", "samples": 5},
+    ("--conf", "FILE/guided.yaml"): {"kind": "guided", "samples": 5},
+    # a file of the same text as another is a file of its own
+    ("-c", "FILE/guided.yaml", "-c", "FILE/samples.yaml", "-c", "FILE/same.yaml"): {"kind": "guided", "samples": 5},
     ("--config=FILE/guided.yaml", "--config=FILE/samples.yaml"): {"kind": "guided", "samples": 7},
     ("--config", "FILE/guided.yaml", "--model.learner.imagined", "3"): {"kind": "guided", "samples": 5, "imagined": 3},
     ("--config", "FILE/guided.yaml", "--model.learner.kind", "pathwise"): {"kind": "pathwise", "samples": 8},
@@ -109,6 +118,27 @@ def test_superpixels_of_another_kind(gathered: Any, words: tuple[str, ...]) -> N
     assert (found["kind"], found["min_size"]) == ("gradient_watershed", SUPERPIXELS[words])
 
 
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (("--config", "a"), "a"),
+        (("--conf=a", "b"), "a"),
+        (("--clip", "a"), None),
+        (("--c", "a"), None),
+        (("-ca", "b"), "a"),
+    ],
+)
+def test_the_ways_to_name_a_file(words: tuple[str, str], file: str | None) -> None:
+    assert file_of(*words) == file
+
+
+def test_help_of_a_kind_takes_its_name() -> None:
+    reader = ConfigurationReader([])
+    for name in ("guided", "Guided"):
+        words = Gathering({}, reader.read, reader.place).words(["fit", "--model.learner.help", name])
+        assert words == ["fit", "--model.learner.help", "Guided"]
+
+
 def test_what_stands_beside_a_choice_stays() -> None:
     reader = ConfigurationReader([])
     words = ["fit", "--data.preparation", "{superpixels: {kind: boundary_seeds}, guide: gradient}", "--model.clip", "3"]
@@ -117,15 +147,23 @@ def test_what_stands_beside_a_choice_stays() -> None:
     assert Gathering({}, reader.read, reader.place).words(["fit", "--model.clip=3"]) == ["fit", "--model.clip=3"]
 
 
-ALL = "boundary_seeds, gradient_watershed, level_sets, mutex_watershed"
+ALL, LEARNER_KINDS = (", ".join(sorted(CHOICES[key])) for key in ("data.preparation.superpixels", "model.learner"))
 WRONG = {
     ("--data.preparation.superpixels.kind", "gradient"): ("there is no kind 'gradient'", ALL),
-    ("--model.learner.kind", "sac"): ("there is no kind 'sac'", "guided, pathwise, policy_gradient"),
-    ("--model.learner", "[1]"): ("expected settings with a kind, got [1]", "guided, pathwise, policy_gradient"),
+    ("--model.learner.kind", "sac"): ("there is no kind 'sac'", LEARNER_KINDS),
+    ("--model.learner", "[1]"): ("expected settings with a kind, got [1]", LEARNER_KINDS),
     ("--model.learner.sampels", "4"): ("model.learner.sampels: ", "did you mean samples?"),
     ("--model.learner.samples", "many"): ("model.learner.samples: Input should be a valid integer", ""),
     ("--config", "FILE/guided.yaml", "--model.learner.samples", "1"): ("model.learner.samples: ", ""),
     ("--model.learner.alpha_init=3", "--model.learner.kind=guided"): ("model.learner: alpha_min <= alpha_init", ""),
+    ("--model.learner", "guided"): ("--model.learner: guided is a kind", "say --model.learner.kind guided"),
+    ("--config", "FILE/name.yaml"): ("name.yaml:", "say --model.learner.kind guided, in a file {kind: guided}"),
+    ("--config", "FILE/nothing.yaml"): ("expected settings with a kind, got None", LEARNER_KINDS),
+    ("--model.learner.kind", "guidde"): ("there is no kind 'guidde'", "did you mean guided?"),
+    ("--model.learner.kind",): ("--model.learner.kind needs a value", ""),
+    ("--model.learner.kind", "--model.learner.samples", "4"): ("--model.learner.kind needs a value", ""),
+    ("--model.learner", "{kind: guided"): ("--model.learner: a '{' is not closed", "got '{kind: guided'"),
+    ("--model.learner.kind=[a",): ("--model.learner.kind: ", "got '[a'"),
     # how it was said before
     ("--model.learner", "sac"): ("--model.learner sac is now said as --model.learner.kind guided\n", ""),
     ("--model.learner=policy_gradient",): ("is now said as --model.learner.kind policy_gradient\n", ""),
@@ -156,5 +194,5 @@ def test_the_command_ends_with_code_2(printed: Any) -> None:
 def test_help_lists_all_kinds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert "one of the kinds guided, pathwise, policy_gradient: --model.learner.kind NAME" in text
+    assert f"one of the kinds {LEARNER_KINDS}: --model.learner.kind NAME" in text
     assert f"one of the kinds {ALL}:" in text

@@ -17,6 +17,7 @@ from scipy import ndimage
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
+from rlseg.io.find import KINDS
 from rlseg.io.read_options import Reading
 
 PREPARATION = Preparation(subgraph_sizes=(3,))
@@ -224,7 +225,7 @@ def test_missing_folders_are_named(folder: Path) -> None:
 
 def test_empty_folders_are_named(folder: Path) -> None:
     (folder / "empty" / "images").mkdir(parents=True)
-    assert "no PNG, TIFF or Zarr image" in problem(folder / "empty")
+    assert f"no {KINDS} image" in problem(folder / "empty")
     (folder / "empty" / "images" / "notes.txt").write_text("no image")
     assert str(folder / "empty" / "images") in problem(folder / "empty")
 

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from rlseg.errors import RlsegError
-from rlseg.io.find import find_images
+from rlseg.io.find import KINDS, find_images
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -57,7 +57,7 @@ def test_labels_and_superpixels_are_found_by_stem(tmp_path):
         (lambda p: find_images(p / "nowhere"), "no such file or folder: .*nowhere"),
         (
             lambda p: find_images(touch(p / "empty", "notes.txt")),
-            "no PNG, TIFF or Zarr image in the folder .*empty",
+            f"no {KINDS} image in the folder .*empty",
         ),
         (lambda p: find_images([]), "no images given"),
         (

@@ -222,8 +222,8 @@ def test_complex_values_are_refused(tmp_path):
 def test_19_24_missing_empty_and_foreign_files(tmp_path):
     for name, content, message in [
         ("a.png", b"", "is empty"),
-        ("b.tif", b"hello, world", "neither a PNG nor a TIFF"),
-        ("c.png", b"\xff\xd8\xff\xe0 jpeg", "neither a PNG nor a TIFF"),
+        ("b.tif", b"hello, world", "is neither a .* file"),
+        ("c.png", b"\xff\xd8\xff\xe0 jpeg", "is neither a .* file"),
         ("d.png", b"\x89PNG\r\n\x1a\n\0\0", "ends within the header"),
         ("e.tif", b"II*\0", "cannot read"),
     ]:

@@ -14,6 +14,8 @@ from rlseg.data.superpixels.brightness import Brightness
 class Superpixels(BaseModel, ABC):
     """An over-segmentation with its settings. A new kind is one new file in this folder.
 
+    Each superpixel hangs together by the sides of its pixels, and the same image gives the same superpixels.
+
     Attributes:
         kind: its name, a Literal in each concrete class.
     """
