@@ -85,7 +85,7 @@ LEARNERS = {
 
 
 @pytest.mark.parametrize("words", LEARNERS, ids=" ".join)
-def test_learners_of_every_kind(gathered: Any, words: tuple[str, ...]) -> None:
+def test_83_learners_of_every_kind(gathered: Any, words: tuple[str, ...]) -> None:
     assert gathered("model.learner", *words).items() >= LEARNERS[words].items()
 
 
@@ -113,7 +113,7 @@ SUPERPIXELS = {
 
 
 @pytest.mark.parametrize("words", SUPERPIXELS, ids=" ".join)
-def test_superpixels_of_another_kind(gathered: Any, words: tuple[str, ...]) -> None:
+def test_83_superpixels_of_another_kind(gathered: Any, words: tuple[str, ...]) -> None:
     found = gathered("data.preparation.superpixels", *words)
     assert (found["kind"], found["min_size"]) == ("gradient_watershed", SUPERPIXELS[words])
 

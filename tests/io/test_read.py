@@ -345,7 +345,7 @@ TWO, THREE = [(1, 1), (10, 20)], [(1, 1), (10, 20), (15, 3)]
 
 
 @pytest.mark.parametrize(("places", "value"), [(THREE, 1), (THREE, 7), (TWO, 255), (THREE, 255), (TWO, 65535)])
-def test_a_mask_is_not_taken_for_labels(tmp_path, places, value):
+def test_81_a_mask_is_not_taken_for_labels(tmp_path, places, value):
     labels = spots(*places).astype(np.uint16) * value
     path = tiff(tmp_path / "a.tif", labels)
     with pytest.raises(RlsegError, match=f"is a mask: {len(places)} separate objects all have the label {value}"):
@@ -364,5 +364,5 @@ def test_a_mask_is_not_taken_for_labels(tmp_path, places, value):
         spots(*THREE) + spots((15, 3)),
     ],
 )
-def test_what_may_be_labels_is_read(tmp_path, labels):
+def test_81_what_may_be_labels_is_read(tmp_path, labels):
     np.testing.assert_array_equal(read_labels(tiff(tmp_path / "a.tif", labels)), labels)

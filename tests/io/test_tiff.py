@@ -130,7 +130,7 @@ def test_20_ome_metadata_of_several_images_for_one(tmp_path: Path) -> None:
     assert found.pixel_size is None
 
 
-def test_numbers_of_which_0_is_white_are_turned_round(tmp_path: Path) -> None:
+def test_79_numbers_of_which_0_is_white_are_turned_round(tmp_path: Path) -> None:
     """As every viewer shows them; in 8 and 16 bits, with a word; labels are numbers and stay."""
     for dtype in (np.uint8, np.uint16):
         most = np.iinfo(dtype).max
@@ -165,7 +165,7 @@ RAMP, NOTHING = np.arange(256), np.zeros(256, int)
         ((RAMP * 91 % 256, RAMP * 57 % 256, RAMP * 13 % 256), 3, ("colours of its palette",)),
     ],
 )
-def test_a_palette_gives_its_colours_unless_it_only_shows_intensities(
+def test_79_a_palette_gives_its_colours_unless_it_only_shows_intensities(
     colours: tuple[np.ndarray, ...], channels: int, says: tuple[str, ...], tmp_path: Path
 ) -> None:
     path = tmp_path / "a.tif"
@@ -184,7 +184,7 @@ def test_a_palette_gives_its_colours_unless_it_only_shows_intensities(
 
 
 @pytest.mark.parametrize(("c", "t", "axes"), [(1, 4, "T"), (3, 1, "C"), (2, 3, "TC")])
-def test_planes_that_are_declared_and_not_there_are_not_made_up(c: int, t: int, axes: str, tmp_path: Path) -> None:
+def test_80_planes_that_are_declared_and_not_there_are_not_made_up(c: int, t: int, axes: str, tmp_path: Path) -> None:
     channels = "".join(f'<Channel ID="Channel:0:{i}" SamplesPerPixel="1"/>' for i in range(c))
     xml = (
         f'<?xml version="1.0" encoding="UTF-8"?><OME xmlns="{OME}"><Image ID="Image:0"><Pixels ID="Pixels:0" '

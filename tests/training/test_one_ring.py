@@ -53,7 +53,7 @@ def test_the_same_ring_in_any_words_is_fine(given: Reward, center: tuple[int, in
         (reward("[15, 20]", "um", 0.5), {"center": (15, 20), "ring": (20, 40)}, r"is \[30, 40\] px"),
     ],
 )
-def test_two_rings_are_an_error_that_names_both(given: Reward, ring: dict[str, tuple[int, int]], says: str) -> None:
+def test_84_two_rings_are_an_error_that_names_both(given: Reward, ring: dict[str, tuple[int, int]], says: str) -> None:
     with pytest.raises(RlsegError, match=says):
         refuse_two_rings(given, RingGeometry.model_validate(ring), (61, 81))
 
@@ -63,7 +63,7 @@ def test_a_file_without_places_knows_no_ring() -> None:
     refuse_two_rings(Reward(parse_reward(text)), RingGeometry(center=(1, 2), ring=(3, 4)), (61, 81))
 
 
-def test_a_training_says_it_before_it_begins(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_84_training_says_so_at_once(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "ring.yaml").write_text(TEXT.replace("CENTER", "[30, 40]").replace("LENGTH", "px"))
     words = Run.words(folder, tmp_path / "runs", "--model.reward", str(tmp_path / "ring.yaml"))
     words += ["--data.augment", "false", "--data.preparation.ring", "{center: [30, 41], ring: [10, 20]}"]

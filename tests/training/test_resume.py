@@ -176,7 +176,7 @@ def test_68_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(
     assert int(run.content()["state_dict"]["steps_done"]) == 6
 
 
-def test_the_last_checkpoint_knows_the_best_score_of_its_own_epoch(folder: Path, tmp_path: Path) -> None:
+def test_82_the_last_checkpoint_knows_the_best_score_of_its_own_epoch(folder: Path, tmp_path: Path) -> None:
     """Else a run that is resumed after its best epoch takes the next one, however bad, for the best."""
 
     def best_score(content: dict[str, Any]) -> float:
