@@ -52,7 +52,7 @@ lint: $(READY) ## ruff, mypy and the layers of the imports
 	$(BIN)/lint-imports
 
 unit: $(READY) ## the default tests alone
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist worksteal
 
 slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 	$(BIN)/pytest -m slow
