@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rlseg.arrays import lazy_names
+
 if TYPE_CHECKING:
     from rlseg import metrics
     from rlseg.__main__ import main as command
@@ -54,16 +56,19 @@ __all__ = [
     "search_image",
 ]
 
-_WHERE = {
-    "data": ("Preparation", "prepare_image"),
-    "errors": ("RlsegError",),
-    "graph": ("Sample",),
-    "io": ("RawImage", "Reading", "read_image", "read_labels"),
-    "pictures": ("draw_overlay",),
-    "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels", "search_image"),
-    "rewards.language": ("RewardFile", "RewardFileError", "load_reward", "parse_reward"),
-    "rewards.lint": ("check_reward",),
-}
+_public = lazy_names(
+    __name__,
+    {
+        "data": ("Preparation", "prepare_image"),
+        "errors": ("RlsegError",),
+        "graph": ("Sample",),
+        "io": ("RawImage", "Reading", "read_image", "read_labels"),
+        "pictures": ("draw_overlay",),
+        "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels", "search_image"),
+        "rewards.language": ("RewardFile", "RewardFileError", "load_reward", "parse_reward"),
+        "rewards.lint": ("check_reward",),
+    },
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -73,10 +78,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.metrics")
     if name == "command":
         return import_module(f"{__name__}.__main__").main
-    for module, names in _WHERE.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _public(name)
 
 
 def __dir__() -> list[str]:

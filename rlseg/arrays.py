@@ -1,4 +1,4 @@
-"""The kinds of arrays by name, and numpy, loaded when first used.
+"""The kinds of arrays by name, and numpy and whatever else is slow to import, loaded when first used.
 
 Importing numpy takes longer than checking a reward file, which needs none of it.
 Modules that are imported to check a reward file say `from rlseg.arrays import np`.
@@ -6,12 +6,33 @@ Modules that are imported to check a reward file say `from rlseg.arrays import n
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+
+def lazy_names(package: str, where: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
+    """The `__getattr__` of a package (PEP 562) that loads its modules only when a name in them is asked for.
+
+    Args:
+        package: its dotted name.
+        where: module, relative to the package -> the names that are in it.
+
+    Returns:
+        Name -> what it stands for; raises AttributeError for other names, as Python does.
+    """
+
+    def look_up(name: str) -> Any:
+        for module, names in where.items():
+            if name in names:
+                return getattr(import_module(f"{package}.{module}"), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return look_up
 
 
 class LazyModule(ModuleType):

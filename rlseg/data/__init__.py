@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rlseg.arrays import lazy_names
 from rlseg.data.augment import transform_sample
 from rlseg.data.from_files import prepare_files
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
@@ -27,11 +28,5 @@ __all__ = [
     "transform_sample",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    # of all this it alone needs Lightning, which takes seconds to import
-    if name == "ImageFolder":
-        from rlseg.data.datamodule import ImageFolder
-
-        return ImageFolder
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# of all this it alone needs Lightning, which takes seconds to import
+__getattr__ = lazy_names(__name__, {"datamodule": ("ImageFolder",)})

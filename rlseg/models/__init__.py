@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rlseg.arrays import lazy_names
 
 if TYPE_CHECKING:
     from rlseg.models.checkpoint import (
@@ -33,16 +34,12 @@ __all__ = [
 ]
 
 # loaded when asked for: saying the version must not wait for torch
-_WHERE = {
-    "checkpoint": ("STAMP", "read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
-    "earlier": ("upgrade",),
-    "folder": ("TEXT", "WEIGHTS", "read_model", "write_model"),
-    "origin": ("stamp", "version"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for module, names in _WHERE.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "checkpoint": ("STAMP", "read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
+        "earlier": ("upgrade",),
+        "folder": ("TEXT", "WEIGHTS", "read_model", "write_model"),
+        "origin": ("stamp", "version"),
+    },
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rlseg.arrays import lazy_names
 
 if TYPE_CHECKING:
     from rlseg.prediction.confidence import object_columns
@@ -30,19 +31,15 @@ __all__ = [
 ]
 
 # loaded when asked for: scoring labels must not wait for the networks
-_WHERE = {
-    "confidence": ("object_columns",),
-    "files": ("Prediction", "Wishes"),
-    "model": ("Model", "load_model"),
-    "predictor": ("Predictor",),
-    "scoring": ("Comparison", "LabelScores", "compare", "score_labels"),
-    "searching": ("search_image",),
-    "table": ("Objects",),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for module, names in _WHERE.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "confidence": ("object_columns",),
+        "files": ("Prediction", "Wishes"),
+        "model": ("Model", "load_model"),
+        "predictor": ("Predictor",),
+        "scoring": ("Comparison", "LabelScores", "compare", "score_labels"),
+        "searching": ("search_image",),
+        "table": ("Objects",),
+    },
+)
