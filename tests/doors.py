@@ -19,11 +19,13 @@ class Doors(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Find all imports that reach into a room."""
-        folders = {module for module in graph.modules if graph.find_children(module)}
+        # other packages are single modules of this graph
+        ours = {module for module in graph.modules if not graph.is_module_squashed(module)}
+        folders = {module for module in ours if graph.find_children(module)}
         doorless = {str(room) for room in self.open_rooms or ()}  # type: ignore[attr-defined]
         reaches = []
-        for importer in sorted(graph.modules):
-            for imported in sorted(graph.find_modules_directly_imported_by(importer)):
+        for importer in sorted(ours):
+            for imported in sorted(graph.find_modules_directly_imported_by(importer) & ours):
                 room = imported.rpartition(".")[0]
                 inside = importer == room or importer.startswith(f"{room}.")
                 # what lies at the top is for everyone

@@ -91,24 +91,3 @@ def test_importing_loads_nothing_and_takes_no_time() -> None:
     )
     runs = [subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True) for _ in range(3)]
     assert min(float(run.stdout) for run in runs) < 0.3
-
-
-def test_importing_changes_nothing_of_the_process() -> None:
-    """Parser settings, YAML loader, exception hooks and warning filters are those of the command alone."""
-    code = """
-import pkgutil, sys, threading, warnings
-import jsonargparse, torch, torch_geometric, lightning.pytorch.cli, numba, scipy, skimage, zarr  # these do as they like
-import tensorboard.compat.proto.summary_pb2, bioimage_cpp, tifffile, roifile, safetensors.torch, distributed
-from jsonargparse._common import parsing_settings
-def state():
-    return (list(warnings.filters), sys.excepthook, threading.excepthook, jsonargparse.get_loader("yaml"),
-            dict(parsing_settings), sys.unraisablehook)
-import importlib, rlseg
-before = state()
-for module in pkgutil.walk_packages(rlseg.__path__, "rlseg."):
-    importlib.import_module(module.name)
-after = state()
-for one, other in zip(before, after):
-    assert one == other, (one, other)
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

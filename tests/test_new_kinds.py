@@ -1,4 +1,7 @@
-"""The package with one file more in each folder where something can be added: each is found and used by itself."""
+"""The package with one file more in each folder where something can be added: each is found and used by itself.
+
+And, for it starts a process of its own: importing all of the package changes nothing that belongs to the process.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,20 @@ class Beside(PathFinder):
         return spec
 
 sys.meta_path.insert(0, Beside)
+if sys.argv[2] == "import":
+    import importlib, pkgutil, threading, warnings
+    import jsonargparse, torch, torch_geometric, lightning.pytorch.cli, numba, scipy, skimage, zarr
+    import tensorboard.compat.proto.summary_pb2, bioimage_cpp, tifffile, roifile, safetensors.torch, distributed
+    from jsonargparse._common import parsing_settings
+    def state():  # parser settings, YAML loader, exception hooks and warning filters are those of the command alone
+        return (list(warnings.filters), sys.excepthook, threading.excepthook, jsonargparse.get_loader("yaml"),
+                dict(parsing_settings), sys.unraisablehook)
+    import rlseg
+    before = state()  # the packages above do as they like
+    for module in pkgutil.walk_packages(rlseg.__path__, "rlseg."):
+        importlib.import_module(module.name)
+    for one, other in zip(before, state()):
+        assert one == other, (one, other)
 from rlseg.__main__ import main
 for words in json.loads(sys.argv[1]):
     assert main(words) == 0, words
@@ -231,16 +248,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, *commands: list[str]) -> str:
-    """What `rlseg COMMAND` prints with these files, one after the other."""
+def run(folder: Path, *commands: list[str], check: str = "") -> str:
+    """What `rlseg COMMAND` prints with these files, one after the other. check: "import" to import everything first."""
     environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent), "OMP_NUM_THREADS": "1", "COLUMNS": "300"}
-    words = [sys.executable, "-c", RUN, json.dumps(commands)]
+    words = [sys.executable, "-c", RUN, json.dumps(commands), check]
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_whatever_is_added_is_one_file(folder: Path) -> None:
+def test_whatever_is_added_is_one_file_and_importing_changes_nothing_of_the_process(folder: Path) -> None:
     fit = [
         *("fit", "--model.reward", "reward.yaml", "--data.images", "images", "--data.batches_per_epoch", "2"),
         *("--data.preparation.superpixels.kind", "zz_squares", "--data.preparation.superpixels.side", "4"),
@@ -249,7 +266,7 @@ def test_whatever_is_added_is_one_file(folder: Path) -> None:
     ]
     checkpoint = "runs/unnamed/version_0/checkpoints/last.ckpt"
     predict = ["predict", checkpoint, "images", "--output", "labels", "--format", "zz_npy", "--table", "objects.csv"]
-    run(folder, fit, predict)
+    run(folder, fit, predict, check="import")
     config = yaml.safe_load((folder / "runs/unnamed/version_0/config.yaml").read_text())
     assert config["model"]["learner"] == {"kind": "zz_steady", "samples": 2}
     assert config["model"]["solver"] == "zz_threshold"

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -59,25 +57,3 @@ def test_values_that_cannot_work_are_refused_by_name(model, values, said):
 def test_wide_exploration_and_single_samples_are_fine_without_the_likelihood_ratio():
     config = Pathwise(exploration_share=0.5, samples=1)
     assert config.exploration_share == 0.5
-
-
-def test_the_agent_knows_no_lightning_no_rewards_and_no_environment():
-    modules = [
-        "actor",
-        "critic",
-        "features",
-        "losses.policy_gradient",
-        "replay",
-        "losses.soft_actor_critic",
-        "target",
-        "temperature",
-    ]
-    code = f"""
-import sys, importlib
-for name in {modules}:
-    importlib.import_module("rlseg.agent." + name)
-foreign = ("lightning", "skimage", "bioimage_cpp", "rlseg.rewards", "rlseg.environment", "rlseg.data")
-print([m for m in sys.modules if m.startswith(foreign)])
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
