@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+# How far the surroundings of an object reach from its outline, in px.
+SURROUNDINGS = 3
+
+
 @dataclass(frozen=True)
 class RegionStatistics:
     """Tables of N superpixels and the E edges between them; every object descriptor follows from sums over them.
@@ -37,6 +41,8 @@ class RegionStatistics:
         edge_length: (E,) number of cracks.
         edge_intensity: (E, C) sum over the cracks of the mean of both pixels.
         edge_jump: (E, C) sum over the cracks of the absolute difference of both pixels.
+        edge_beyond: (2, E, C) sum over the cracks of the mean of the up to SURROUNDINGS pixels beyond it, straight away
+            from it: on the side of v, as seen from u; then on that of u.
         crack_start: (E + 1,) int64; the cracks of edge e are crack_start[e]:crack_start[e + 1].
         crack_points: (P, 2) int32, twice the row and column of the cracks' midpoints, each edge's in ascending order.
             Pixel sides on the image border are no cracks.
@@ -62,6 +68,7 @@ class RegionStatistics:
     edge_length: Floats
     edge_intensity: Floats
     edge_jump: Floats
+    edge_beyond: Floats
     crack_start: Ints
     crack_points: npt.NDArray[np.int32]
     scale: Floats
@@ -150,12 +157,9 @@ class RegionStatistics:
         return self._with_length(self.edge_jump)
 
     @cached_property
-    def contact_intensity(self) -> tuple[Floats, Floats]:
-        """Twice (C, E, 2), number of cracks and that times the mean intensity across: of v, seen from u; then of u."""
-        mean = self.intensity_sum / self.area[:, None]
-        u, v = self.edge_index
-        length = self.edge_length[:, None]
-        return self._with_length(length * mean[v]), self._with_length(length * mean[u])
+    def beyond_intensity(self) -> tuple[Floats, Floats]:
+        """Twice (C, E, 2), number of cracks and `edge_beyond`: on the side of v, seen from u; then on that of u."""
+        return self._with_length(self.edge_beyond[0]), self._with_length(self.edge_beyond[1])
 
     def _with_length(self, sums: Floats) -> Floats:
         length = np.broadcast_to(self.edge_length[:, None], sums.shape)

@@ -64,8 +64,12 @@ class Object:
 
 
 def _surround(thing: Object) -> float:
-    means = {n: thing.image[thing.superpixels == n].mean() for n in np.unique(thing.superpixels)}
-    beyond = [means[thing.superpixels[b]] for _, b in thing.sides[0]]
+    beyond = []
+    for inner, outer in thing.sides[0]:
+        step = np.subtract(outer, inner)
+        places = [tuple(outer + k * step) for k in range(3)]
+        inside = [p for p in places if all(0 <= v < n for v, n in zip(p, thing.mask.shape, strict=True))]
+        beyond.append(np.mean([thing.image[p] for p in inside]))
     return float(np.mean(beyond)) if beyond else thing.props.intensity_mean  # type: ignore[attr-defined]
 
 

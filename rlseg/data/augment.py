@@ -116,5 +116,6 @@ def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
         regions=transform_regions(sample.regions, quarter_turns, flip),
         level=_turn(sample.level, quarter_turns, flip),
         above=_turn(sample.above, quarter_turns, flip),
+        below=_turn(sample.below, quarter_turns, flip),
         truth=None if sample.truth is None else _turn(sample.truth, quarter_turns, flip),
     )

@@ -15,7 +15,7 @@ from rlseg.graph import Sample
 from rlseg.regions import RegionStatistics
 
 # raise it when the way samples are made changes, so that old files are not read
-VERSION = 8
+VERSION = 9
 
 
 def cache_key(settings: str, *files: Path | None) -> str:
@@ -51,7 +51,8 @@ def save_sample(path: Path, sample: Sample) -> None:
     arrays = {f"regions.{f.name}": np.asarray(getattr(sample.regions, f.name)) for f in fields(RegionStatistics)}
     arrays |= {f"subgraphs.{size}": edges for size, edges in sample.subgraphs.items()}
     arrays |= {
-        name: getattr(sample, name) for name in ("image", "node_features", "edge_features", "level", "above", "guide")
+        name: getattr(sample, name)
+        for name in ("image", "node_features", "edge_features", "level", "above", "below", "guide")
     }
     if sample.truth is not None:
         arrays["truth"] = sample.truth
@@ -93,6 +94,7 @@ def load_sample(path: Path, name: str) -> Sample | None:
                 },
                 level=arrays["level"],
                 above=arrays["above"],
+                below=arrays["below"],
                 guide=arrays["guide"],
                 truth=arrays["truth"] if "truth" in arrays.files else None,
             )

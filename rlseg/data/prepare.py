@@ -107,6 +107,7 @@ class Preparation(BaseModel):
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
             level=view.level.astype(np.float32),
             above=view.brightness.above.astype(np.float32),
+            below=view.brightness.below.astype(np.float32),
             guide=guide,
             truth=truth,
         )

@@ -42,7 +42,8 @@ def measure_unit_image(
         ids: (H, W) regions 0..N-1.
     """
     return measure_regions(
-        np.concatenate([unit.pixels.astype(np.float64), level[None]]),
+        # as kept in a sample, so that whatever measures it again finds the same
+        [*unit.pixels, level.astype(np.float32)],
         ids,
         scale=np.append(unit.scale, 1.0),
         offset=np.append(unit.offset, 0.0),

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.environment.final import Segmentation, segment
-from rlseg.environment.measured_objects import OBJECT_FEATURES, object_features
+from rlseg.environment.final import Segmentation, final_objects, segment
+from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
+from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import solve_multicut
-from rlseg.environment.refine import Refinement, label_segments, move_outlines, object_scores, refine_objects
+from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.environment.search import search_objects
 
 __all__ = [
     "OBJECT_FEATURES",
+    "LabelObjects",
+    "ObjectTable",
     "Outcome",
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
-    "label_segments",
-    "move_outlines",
-    "object_features",
+    "final_objects",
+    "label_objects",
     "object_scores",
     "refine_objects",
     "search_objects",

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.graph import Sample
+from rlseg.rewards import Reward
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,13 @@ def segment(
         min_score: foreground segments that do not score more are background.
     """
     outcome = environment.step(sample, actions[None])
-    labels = outcome.objects(0, min_score)[sample.superpixels].astype(np.int32)
-    if refinement is not None:
-        labels = refine_objects(sample, labels, environment.reward, refinement)
+    labels = final_objects(sample, outcome, environment.reward, refinement, min_score)
     return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)
+
+
+def final_objects(
+    sample: Sample, outcome: Outcome, reward: Reward, refinement: Refinement | None, min_score: float
+) -> npt.NDArray[np.int32]:
+    """(H, W) the objects of the first partition of an outcome, their outlines refined. Arguments as in `segment`."""
+    labels = outcome.objects(0, min_score).astype(np.int32)[sample.superpixels]
+    return labels if refinement is None else refine_objects(sample, labels, reward, refinement)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats
+from rlseg.arrays import Floats, Ints
 from rlseg.rewards.measure import Segments, sum_cut_edges
 
 OBJECT_FEATURES = (
@@ -25,15 +27,46 @@ OBJECT_FEATURES = (
 )
 
 
-def object_features(segments: Segments) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Descriptors of order 1 of the object every superpixel lies in, and its share of that object's superpixels.
+@dataclass(frozen=True)
+class ObjectTable:
+    """What the objects of K partitions look like, from each of the N superpixels and E edges of an image.
 
-    Args:
-        segments: of K partitions of N superpixels.
-
-    Returns:
-        (K, N, len(OBJECT_FEATURES)) float32, and (K, N) float32 in (0, 1], whose rows sum to the number of objects.
+    Attributes:
+        features: (K, N, len(OBJECT_FEATURES)) float32, descriptors of order 1 of the object that a superpixel lies in.
+        share: (K, N) float32 in (0, 1], one over the superpixels of that object; each row sums to the objects.
+        cut: (K, E) bool, whether an edge lies between two objects.
     """
+
+    features: npt.NDArray[np.float32]
+    share: npt.NDArray[np.float32]
+    cut: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, segments: Segments) -> ObjectTable:
+        """Of partitions of the superpixels that the segments were measured from."""
+        return cls(*_by_node(_measured(segments), segments.labels), segments.cut)
+
+    @classmethod
+    def of_finer(cls, segments: Segments, segment: Ints, edge_index: Ints) -> ObjectTable:
+        """Of superpixels that were never measured, only what they became.
+
+        Args:
+            segments: one partition of M regions into themselves.
+            segment: (N,) the region 0..M-1 that each superpixel lies in.
+            edge_index: (2, E) edges between the superpixels.
+        """
+        u, v = segment[edge_index]
+        return cls(*_by_node(_measured(segments), segments.labels[:, segment]), (u != v)[None])
+
+
+def _by_node(table: npt.NDArray[np.float32], labels: Ints) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Features and share of each superpixel. table: (M, F) of the objects; labels: (K, N)."""
+    count = np.bincount(labels.ravel(), minlength=len(table))
+    return table[labels], (1.0 / np.maximum(count, 1))[labels].astype(np.float32)
+
+
+def _measured(segments: Segments) -> npt.NDArray[np.float32]:
+    """(M, len(OBJECT_FEATURES))."""
     d = segments.descriptor
     area = d("area")
     columns = [
@@ -50,9 +83,7 @@ def object_features(segments: Segments) -> tuple[npt.NDArray[np.float32], npt.ND
         d("level_mean"),
         *_roundness(segments),
     ]
-    table = np.clip(np.stack(columns, axis=1), -4, 4).astype(np.float32)
-    count = np.bincount(segments.labels.ravel(), minlength=segments.count)
-    return table[segments.labels], (1.0 / count)[segments.labels].astype(np.float32)
+    return np.clip(np.stack(columns, axis=1), -4, 4).astype(np.float32)
 
 
 def _roundness(segments: Segments) -> tuple[Floats, Floats]:

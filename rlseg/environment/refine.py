@@ -5,22 +5,34 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 from skimage.segmentation import expand_labels
 
-from rlseg.arrays import Floats, Labels
+from rlseg.arrays import Bools, Labels, Pixels
+from rlseg.environment.label_image import object_scores, occurring, renumbered
 from rlseg.environment.level_cut import cut_at
-from rlseg.graph import Sample, measure_regions
+from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
+from rlseg.graph import Sample
 from rlseg.rewards import Reward
-from rlseg.rewards.measure import Segments
+
+# How far around an object its surroundings are compared with it, px.
+_AROUND = 3
+# Rows that are expanded at a time: the distances take ten times the memory of the labels.
+_ROWS = 1024
+# Rewards that differ by less are equal.
+_ROUNDING = 1e-9
+_NOBODY = -1
 
 
 class Refinement(BaseModel):
     """Outlines finer than superpixels.
 
+    An outline is moved to a level between the brightness of its object and that of the local background. Objects may be
+    brighter or darker than that, each by itself. Where brightness does not tell an object from what lies around it
+    (`rlseg.environment.polarity`), its outline stays.
+
     Attributes:
-        levels: shares of the median brightness of an object, over its local background, at which its outline is tried;
+        levels: shares of the median contrast of an object with its local background, at which its outline is tried;
             one half is where a blurred edge truly lies.
         reach: how many pixels an outline may move outwards.
         loss: how much reward an object may lose by a new outline; the best-paid of the levels is taken.
@@ -29,7 +41,7 @@ class Refinement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.5,)
     reach: int = Field(default=3, ge=0)
-    loss: float = Field(default=0.3, ge=0, le=1)
+    loss: float = Field(default=0.0, ge=0, le=1)
 
 
 def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Labels:
@@ -42,58 +54,83 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         settings: levels and how far outlines may move.
 
     Returns:
-        (H, W) int32, objects 1..m in the same order; an object may vanish under another's new outline.
+        (H, W) int32, objects 1..m in the same order; an object may vanish under another's new outline. None is paid
+        less by more than `settings.loss`.
     """
-    best = move_outlines(sample, labels, reward, settings)
-    kept = _present(best)
-    kept[0] = False
-    return np.where(kept, np.cumsum(kept), 0).astype(np.int32)[best]
-
-
-def move_outlines(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Labels:
-    """`refine_objects` without a new numbering: the number of an object that vanishes is missing."""
-    count = int(labels.max())
+    labels = labels.astype(np.int32)
+    count = int(labels.max(initial=0))
     if count == 0:
-        return labels.astype(np.int32)
-    zone = expand_labels(labels, settings.reach) if settings.reach else labels
-    best = labels.astype(np.int32)
-    score = object_scores(sample, best, reward, count) - settings.loss
+        return labels
+    before = object_scores(sample, labels, reward, count)
+    relief, zone = _where_to_cut(sample, labels, settings.reach)
+    best, score = labels.copy(), before - settings.loss
     for share in settings.levels:
-        candidate = cut_at(sample.above, labels, zone, share)
+        candidate = cut_at(relief, labels, zone, share)
         gained = object_scores(sample, candidate, reward, count)
-        # an object that has no piece bright enough keeps its outline
-        gained[np.bincount(candidate.ravel(), minlength=count + 1)[1:] == 0] = -np.inf
-        better = np.append(False, gained >= score)
+        # an object that has no piece on its side of the level keeps its outline
+        gained[~_with_pixels(candidate, count)] = -np.inf
+        better = gained >= score - _ROUNDING
         score = np.maximum(score, gained)
-        keep = np.where(better[best], 0, best)
-        best = np.where(better[candidate] & (keep == 0), candidate, keep)
-    return best.astype(np.int32)
+        _replace(best, candidate, better)
+    # rewards may depend on other objects, whose outlines were others when these were judged
+    while True:
+        lost = object_scores(sample, best, reward, count) < before - settings.loss - _ROUNDING
+        lost &= _differing(best, labels, count)
+        if not lost.any():
+            break
+        _replace(best, labels, lost)
+    kept = occurring(best)
+    kept[0] = False
+    return renumbered(best, kept)
 
 
-def label_segments(sample: Sample, labels: Labels) -> Segments:
-    """The objects of an (H, W) label image, each measured as one segment, in the order of their labels.
+def _where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, Labels]:
+    """(H, W) how far each pixel stands out on the side of its object, and where each object may lie at most.
 
-    The background, if there is any, is segment 0.
+    Objects whose brightness says nothing have no zone; what is theirs belongs to nobody else.
     """
-    present = _present(labels)
-    lookup = np.cumsum(present, dtype=np.int32) - 1
-    regions = measure_regions(
-        np.concatenate([sample.image.astype(np.float64), sample.level[None].astype(np.float64)]),
-        lookup[labels],
-        scale=sample.regions.scale,
-        offset=sample.regions.offset,
-        level_channel=sample.regions.level_channel,
-    )
-    return Segments(regions, np.arange(np.count_nonzero(present))[None])
+    zone = _expanded(labels, reach)
+    around = zone if reach >= _AROUND else _expanded(labels, _AROUND)
+    bright, dark = (separation(relief, labels, around) for relief in (sample.above, sample.below))
+    darker = np.append(0, dark > bright).astype(np.int64)
+    clear = np.append(True, np.maximum(bright, dark) >= LEAST_DISTANCE)
+    relief = relief_of(sample.above, sample.below, zone, darker)
+    for line in zone:
+        line[~clear[line]] = _NOBODY
+    return relief, zone
 
 
-def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:
-    """Reward of the objects 1..count of an (H, W) label image, 0 for numbers that do not occur: (count,)."""
-    scores = np.zeros(count + 1)
-    scores[np.flatnonzero(_present(labels))] = reward.evaluate(label_segments(sample, labels)).foreground_score
-    return scores[1:]
+def _expanded(labels: Labels, reach: int) -> Labels:
+    """(H, W) int32: each object and the pixels up to `reach` from it that are nearer to it than to any other."""
+    zone = labels.copy()
+    for top in range(0, len(labels) if reach else 0, _ROWS):
+        first, last = max(top - reach, 0), min(top + _ROWS + reach, len(labels))
+        part = expand_labels(labels[first:last], reach)
+        zone[top : top + _ROWS] = part[top - first : top - first + _ROWS]
+    return zone
 
 
-def _present(labels: Labels) -> npt.NDArray[np.bool_]:
-    """Which of the numbers 0, 1, ... occur in an (H, W) label image."""
-    return np.bincount(labels.ravel()) > 0
+def _with_pixels(labels: Labels, count: int) -> Bools:
+    """(count,) which of the numbers 1..count occur."""
+    found = np.zeros(count, np.bool_)
+    present = occurring(labels)[1:]
+    found[: len(present)] = present
+    return found
+
+
+def _differing(one: Labels, other: Labels, count: int) -> Bools:
+    """(count,) which of the numbers 1..count have not the same pixels in both label images."""
+    found = np.zeros(count + 1, np.bool_)
+    for a, b in zip(one, other, strict=True):
+        changed = a != b
+        found[a[changed]] = found[b[changed]] = True
+    return found[1:]
+
+
+def _replace(labels: Labels, others: Labels, chosen: Bools) -> None:
+    """Give the chosen objects the pixels that they have in the other label image, in place; none takes another's."""
+    wanted = np.append(False, chosen)
+    for line, other in zip(labels, others, strict=True):
+        line[wanted[line]] = 0
+        free = wanted[other] & (line == 0)
+        line[free] = other[free]

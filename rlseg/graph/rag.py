@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.jit import jit
-from rlseg.regions import RegionStatistics
+from rlseg.regions import SURROUNDINGS, RegionStatistics
 
 
 @jit
-def _measure_nodes(
-    superpixels: npt.NDArray[np.int32], image: Floats, count: int
-) -> tuple[Floats, Floats, Floats, Ints, Floats, Floats, Floats, Floats, Floats, Ints]:
-    channels, height, width = image.shape
+def _measure_nodes(superpixels: npt.NDArray[np.int32], count: int) -> tuple[Floats, Floats, Floats, Ints, Floats, Ints]:
+    height, width = superpixels.shape
     area = np.zeros(count)
     moments = np.zeros((count, 5))
     third = np.zeros((count, 4))
     box = np.empty((count, 4), np.int64)
     box[:, :2] = max(height, width)
     box[:, 2:] = 0
-    total = np.zeros((count, channels))
-    square = np.zeros((count, channels))
-    low = np.full((count, channels), np.inf)
-    high = np.full((count, channels), -np.inf)
     border = np.zeros(count)
     rim = np.empty(height * width, np.int64)
     rims = 0
@@ -57,13 +53,51 @@ def _measure_nodes(
             ):
                 rim[rims] = r * width + c
                 rims += 1
-            for k in range(channels):
-                value = image[k, r, c]
-                total[n, k] += value
-                square[n, k] += value * value
-                low[n, k] = min(low[n, k], value)
-                high[n, k] = max(high[n, k], value)
-    return area, moments, third, box, total, square, low, high, border, rim[:rims].copy()
+    return area, moments, third, box, border, rim[:rims].copy()
+
+
+@jit
+def _measure_intensity(
+    superpixels: npt.NDArray[np.int32], channel: npt.NDArray[np.floating], count: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Sum, sum of squares, smallest and largest value of each superpixel, (N,) each."""
+    height, width = superpixels.shape
+    total, square = np.zeros(count), np.zeros(count)
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    for r in range(height):
+        for c in range(width):
+            n, value = superpixels[r, c], np.float64(channel[r, c])
+            total[n] += value
+            square[n] += value * value
+            low[n] = min(low[n], value)
+            high[n] = max(high[n], value)
+    return total, square, low, high
+
+
+@jit
+def _measure_cracks(
+    channel: npt.NDArray[np.floating], first: Ints, second: Ints, edge: Ints, edges: int
+) -> tuple[Floats, Floats, Floats]:
+    """Of each edge the columns of `edge_intensity`, `edge_jump` (E,) and `edge_beyond` (2, E) of one channel (H, W)."""
+    height, width = channel.shape
+    middle, jump, beyond = np.zeros(edges), np.zeros(edges), np.zeros((2, edges))
+    for p in range(len(first)):
+        r, c = first[p] // width, first[p] % width
+        down, right = second[p] // width - r, second[p] % width - c
+        here, there = np.float64(channel[r, c]), np.float64(channel[r + down, c + right])
+        e = edge[p]
+        middle[e] += (here + there) / 2
+        jump[e] += abs(here - there)
+        for side in range(2):
+            # beyond the crack as seen from the first pixel, then from the second
+            y, x = (r + down, c + right) if side == 0 else (r, c)
+            total, pixels = 0.0, 0
+            while pixels < SURROUNDINGS and 0 <= y < height and 0 <= x < width:
+                total += np.float64(channel[y, x])
+                pixels += 1
+                y, x = (y + down, x + right) if side == 0 else (y - down, x - right)
+            beyond[side, e] += total / pixels
+    return middle, jump, beyond
 
 
 @jit
@@ -119,7 +153,7 @@ def crack_table(edge_of_crack: Ints, rows: Ints, columns: Ints, edges: int) -> t
 
 
 def measure_regions(
-    image: npt.NDArray[np.floating],
+    image: Sequence[npt.NDArray[np.floating]] | npt.NDArray[np.floating],
     superpixels: npt.NDArray[np.int32],
     scale: npt.ArrayLike = 1.0,
     offset: npt.ArrayLike = 0.0,
@@ -128,7 +162,7 @@ def measure_regions(
     """Build the region adjacency graph and measure every superpixel and every edge once.
 
     Args:
-        image: (C, H, W) finite intensities, usually scaled to [0, 1].
+        image: C maps (H, W) of finite intensities, usually scaled to [0, 1], or all in one array (C, H, W).
         superpixels: (H, W) int32, ids 0..N-1 without gaps.
         scale, offset: raw intensity = scale * image + offset, per channel or for all.
         level_channel: which channel holds the relative brightness, see `RegionStatistics`.
@@ -136,31 +170,30 @@ def measure_regions(
     Raises:
         ValueError: shapes that do not fit, or gaps in the ids.
     """
-    channels = len(image)
-    if image.ndim != 3 or image.shape[1:] != superpixels.shape:
-        raise ValueError(f"image {image.shape} must be (C, H, W) with the superpixels' shape {superpixels.shape}")
+    channels = [np.ascontiguousarray(channel) for channel in image]
+    if not channels or any(channel.shape != superpixels.shape for channel in channels):
+        shapes = ", ".join(str(channel.shape) for channel in channels)
+        raise ValueError(
+            f"the image must be channels of the superpixels' shape {superpixels.shape}, got {shapes or None}"
+        )
     count = int(superpixels.max()) + 1
     # before the numba loops, which do not look at the bounds of the tables
     if superpixels.min() < 0 or count > superpixels.size:
         raise ValueError("superpixel ids must be consecutive from 0")
-    image = np.ascontiguousarray(image, dtype=np.float64)
-    area, moments, third, box, total, square, low, high, border, rim = _measure_nodes(superpixels, image, count)
+    area, moments, third, box, border, rim = _measure_nodes(superpixels, count)
     if area.min() == 0:
         raise ValueError("superpixel ids must be consecutive from 0")
     span_start, spans = span_table(superpixels, box)
     first, second = cracks(superpixels)
-    edge_index, edge_of_crack = touching(superpixels, first, second, count)
+    edge_index, edge = touching(superpixels, first, second, count)
     edges = edge_index.shape[1]
     width = superpixels.shape[1]
     rows, columns = first // width + second // width, first % width + second % width
-    crack_start, crack_points = crack_table(edge_of_crack, rows, columns, edges)
-    values = image.reshape(channels, -1)
-    edge_intensity = np.empty((edges, channels))
-    edge_jump = np.empty((edges, channels))
-    for k in range(channels):
-        a, b = values[k][first], values[k][second]
-        edge_intensity[:, k] = np.bincount(edge_of_crack, (a + b) / 2, minlength=edges)
-        edge_jump[:, k] = np.bincount(edge_of_crack, np.abs(a - b), minlength=edges)
+    crack_start, crack_points = crack_table(edge, rows, columns, edges)
+    inside = [_measure_intensity(superpixels, channel, count) for channel in channels]
+    total, square, low, high = (np.stack(part, axis=1) for part in zip(*inside, strict=True))
+    along = [_measure_cracks(channel, first, second, edge, edges) for channel in channels]
+    intensity, jump, beyond = (np.stack(part, axis=-1) for part in zip(*along, strict=True))
     return RegionStatistics(
         superpixels=superpixels,
         edge_index=edge_index,
@@ -177,11 +210,12 @@ def measure_regions(
         spans=spans,
         rim=rim,
         edge_length=np.diff(crack_start).astype(np.float64),
-        edge_intensity=edge_intensity,
-        edge_jump=edge_jump,
+        edge_intensity=intensity,
+        edge_jump=jump,
+        edge_beyond=beyond,
         crack_start=crack_start,
         crack_points=crack_points,
-        scale=np.broadcast_to(np.asarray(scale, np.float64), (channels,)).copy(),
-        offset=np.broadcast_to(np.asarray(offset, np.float64), (channels,)).copy(),
+        scale=np.broadcast_to(np.asarray(scale, np.float64), (len(channels),)).copy(),
+        offset=np.broadcast_to(np.asarray(offset, np.float64), (len(channels),)).copy(),
         level_channel=level_channel,
     )

@@ -24,7 +24,9 @@ class Sample:
         node_features: (N, Dn) float32; edge_features: (E, De) float32.
         subgraphs: for each size k, (S_k, k) int64 edge numbers.
         level: (H, W) float32, brightness relative to the local background (0) and the local peak (1).
-        above: (H, W) float32 >= 0, brightness above the local background, hardly smoothed; outlines are refined on it.
+        above: (H, W) float32 >= 0, brightness above the local background, hardly smoothed.
+        below: (H, W) float32 >= 0, how far below the local background it lies, for objects darker than the ground.
+            Outlines are refined on the two.
         guide: (E,) float32, larger where the two ends more likely belong together before anything is learned.
         truth: (H, W) int32 label image, 0 = background, or None.
     """
@@ -37,6 +39,7 @@ class Sample:
     subgraphs: dict[int, npt.NDArray[np.int64]]
     level: npt.NDArray[np.float32]
     above: npt.NDArray[np.float32]
+    below: npt.NDArray[np.float32]
     guide: npt.NDArray[np.float32]
     truth: npt.NDArray[np.int32] | None = None
 

@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from rlseg.environment import Segmentation
+from rlseg.arrays import Floats, Ints, Labels
+from rlseg.environment import ObjectTable, Segmentation
 from rlseg.graph import collate
+from rlseg.jit import jit
 from rlseg.prediction.measured import measure_objects
 from rlseg.training import SegmentationModule
 
@@ -29,23 +31,46 @@ def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str,
 
 
 @torch.no_grad()
-def critic_values(module: SegmentationModule, found: Segmentation) -> npt.NDArray[np.float64] | None:
-    """What the critic expects around each object: the mean over its pixels of the Q of their superpixel.
+def critic_values(module: SegmentationModule, found: Segmentation) -> Floats | None:
+    """What the critic expects around each object, see `mean_over_objects`; None for a learner without a critic."""
+    batch = collate([found.sample]).to(module.device)
+    actions = torch.from_numpy(found.actions)[None].to(module.device)
+    objects = ObjectTable.of(found.outcome.segments)
+    values = module.learner.edge_values(module.state(batch), actions, [objects])
+    if values is None:
+        return None
+    edge = values[0].double().cpu().numpy()
+    return mean_over_objects(edge, found.sample.edge_index, found.sample.superpixels, found.labels)
+
+
+def mean_over_objects(edge: Floats, edge_index: Ints, superpixels: Labels, labels: Labels) -> Floats:
+    """The mean over the pixels of each object of the Q of their superpixel.
 
     The Q of an edge is the mean over the sub-graphs that hold it, that of a superpixel the mean over its edges. It
     counts neighbours and background as well, so it lies nearer to the mean of the image than the object's own reward.
 
+    Args:
+        edge: (E,) Q of the edges edge_index (2, E) between the N superpixels.
+        superpixels: (H, W) ids 0..N-1.
+        labels: (H, W) objects 1..n, 0 = background.
+
     Returns:
-        (n,) in the units of the reward, or None for a learner without a critic.
+        (n,) in the units of the reward.
     """
-    batch = collate([found.sample]).to(module.device)
-    actions = torch.from_numpy(found.actions)[None].to(module.device)
-    values = module.learner.edge_values(module.state(batch), actions, [found.outcome])
-    if values is None:
-        return None
-    edge = values[0].double().cpu().numpy()
-    ends, count = found.sample.edge_index.ravel(), found.sample.regions.num_nodes
+    ends, count = edge_index.ravel(), int(superpixels.max()) + 1
     of_node = np.bincount(ends, np.tile(edge, 2), count) / np.maximum(np.bincount(ends, minlength=count), 1)
-    labels = found.labels.ravel()
-    total = np.bincount(labels, of_node[found.sample.superpixels.ravel()])
-    return (total / np.maximum(np.bincount(labels), 1))[1:]
+    total, pixels = _over_pixels(of_node, superpixels, labels, int(labels.max()))
+    return total / np.maximum(pixels, 1)
+
+
+@jit
+def _over_pixels(of_node: Floats, superpixels: Labels, labels: Labels, objects: int) -> tuple[Floats, Floats]:
+    """(n,) sum over the pixels of each object, and their number."""
+    total, pixels = np.zeros(objects), np.zeros(objects)
+    for r in range(labels.shape[0]):
+        for c in range(labels.shape[1]):
+            n = labels[r, c] - 1
+            if n >= 0:
+                total[n] += of_node[superpixels[r, c]]
+                pixels[n] += 1
+    return total, pixels

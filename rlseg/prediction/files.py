@@ -34,7 +34,7 @@ class Wishes:
         formats: of the labels, names in `FORMATS`.
         overlay: draw the outlines on the image.
         table: CSV file with a line for every object, or None. Its columns reward and (of learners with a
-            critic, for images that are not in tiles) q say how far the object is to be trusted, see `confidence`.
+            critic) q say how far the object is to be trusted, see `confidence`.
         reading: how the images are to be read.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
@@ -164,7 +164,7 @@ class Prediction:
         if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
             return segment_image(self.predictor, image.pixels, name, None, self.workers, measure)
         rows = tiling.grid(*image.pixels.shape[1:])
-        task = progress.add_task(name, total=3 * len(rows) * len(rows[0]))
+        task = progress.add_task(name, total=2 * len(rows) * len(rows[0]))
         counted = _Counted(self.workers, progress, task)
         done = segment_image(self.predictor, image.pixels, name, tiling, counted, measure)
         progress.remove_task(task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.environment import label_segments
+from rlseg.environment import label_objects
 from rlseg.graph import Sample
 from rlseg.rewards import Measurements, Reward
 from rlseg.rewards.terms import DescriptorTerm
@@ -30,12 +30,10 @@ def measure_objects(
         for term in getattr(group, "terms", {}).values()
         if isinstance(term, DescriptorTerm)
     }
-    objects = label_segments(sample, labels)
-    measurements = Measurements(objects, reward.file.units, reward.pixel_size)
-    # segment 0 is the background whenever there is any
-    first = int(objects.count > int(labels.max()))
+    found = label_objects(sample, labels)
+    measurements = Measurements(found.segments, reward.file.units, reward.pixel_size)
     columns = {
-        name if channel == 0 else f"{name}_{channel}": measurements.value(name, channel)[first:]
+        name if channel == 0 else f"{name}_{channel}": found.of_objects(measurements.value(name, channel))
         for name, channel in sorted(properties)
     }
-    return columns | {"reward": reward.evaluate(objects).foreground_score[first:]}
+    return columns | {"reward": found.of_objects(reward.evaluate(found.segments).foreground_score)}

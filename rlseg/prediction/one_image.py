@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rlseg.arrays import Floats, Labels, Pixels
-from rlseg.prediction.confidence import object_columns
+from rlseg.prediction.confidence import mean_over_objects, object_columns
+from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.tiling import Tiling, Workers
 
@@ -58,8 +59,12 @@ def segment_image(
         columns = object_columns(module, result) if measure else {}
         return Done(result.labels, columns, lambda: result.sample.image)
     large = predictor.large(pixels, tiling, workers, measure)
-    columns = large.columns
-    if module.learner.has_critic:  # a column that other images have
-        columns = columns | {"q": np.full(int(large.labels.max()), np.nan)}
+    columns = {}
+    if measure:
+        columns = measure_objects(large.found.sample, large.labels, module.reward)
+        if large.edge_values is not None:
+            q = mean_over_objects(large.edge_values, large.edge_index, large.superpixels, large.labels)
+            columns |= {"q": q}
     normalisation = predictor.preparation.normalisation
-    return Done(large.labels, columns, lambda: normalisation.apply(pixels, large.limits).pixels)
+    limits, labels = large.limits, large.labels  # nothing else is kept until all is written
+    return Done(labels, columns, lambda: normalisation.apply(pixels, limits).pixels)

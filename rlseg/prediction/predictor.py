@@ -10,14 +10,13 @@ import numpy.typing as npt
 import torch
 from pydantic import ValidationError
 
-from rlseg.agent import SquashedNormal, UnionGraph
-from rlseg.arrays import Floats, Ints
 from rlseg.data import Preparation
 from rlseg.environment import Segmentation
 from rlseg.errors import RlsegError
 from rlseg.graph import collate
 from rlseg.models import read_model
 from rlseg.prediction.tiling import Judge, LargeSegmentation, Tiling, Workers, segment_large
+from rlseg.prediction.whole_graph import WholeGraph
 from rlseg.training import SegmentationModule
 
 
@@ -60,29 +59,12 @@ class Predictor:
     def large(
         self, raw: npt.NDArray[np.float32], tiling: Tiling, workers: Workers, measure: bool = False
     ) -> LargeSegmentation:
-        """Segment one image tile by tile. raw: (C, H, W); measure: with the columns of a table of objects."""
-        module, networks = self.module, self.module.networks
-        judge = Judge(module.reward, module.refinement, module.min_score, measure)
-
-        @torch.no_grad()
-        def policy(
-            nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], edge_index: Ints, pooled: Floats | None
-        ) -> Floats:
-            values = None if pooled is None else torch.from_numpy(pooled).float().to(module.device)
-            index = torch.from_numpy(edge_index).to(module.device)
-            seen_nodes, seen_edges = networks.join(
-                torch.from_numpy(nodes).to(module.device), torch.from_numpy(edges).to(module.device), index, values
-            )
-            mean, std = module.learner.actor(seen_nodes, seen_edges, UnionGraph.single(index, len(nodes)))
-            return SquashedNormal(mean, std).mode().double().cpu().numpy()
-
-        @torch.no_grad()
-        def pixel_features(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-            assert networks.unet is not None
-            return networks.unet.of_images([torch.from_numpy(unit).to(module.device)])[0].cpu().numpy()
-
-        pixels = None if networks.unet is None else pixel_features
-        return segment_large(raw, self.preparation, policy, pixels, judge, tiling, workers)
+        """Segment one image tile by tile. raw: (C, H, W); measure: ask the critic, if there is one, for the table."""
+        module, preparation = self.module, self.preparation
+        judge = Judge(module.environment, module.refinement, module.min_score)
+        agent = WholeGraph(module, preparation.subgraph_sizes, preparation.seed)
+        asked = measure and module.learner.has_critic
+        return segment_large(raw, preparation, agent, judge, tiling, workers, asked)
 
     def __call__(self, raw: npt.NDArray[np.floating], name: str = "") -> Segmentation:
         """Segment one image. raw: (C, H, W) finite intensities as stored in the file."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from rlseg.training.learners import State
 from rlseg.training.module import SegmentationModule
 from rlseg.training.one_ring import refuse_two_rings
 from rlseg.training.pretraining import PretrainingModule
 from rlseg.training.run_folder import WholeCheckpointIO, claim, folder_of
 
-__all__ = ["PretrainingModule", "SegmentationModule", "WholeCheckpointIO", "claim", "folder_of", "refuse_two_rings"]
+__all__ = [
+    "PretrainingModule",
+    "SegmentationModule",
+    "State",
+    "WholeCheckpointIO",
+    "claim",
+    "folder_of",
+    "refuse_two_rings",
+]

@@ -18,7 +18,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.data.view import measure_unit_image
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.final import segment
-from rlseg.environment.measured_objects import object_features
+from rlseg.environment.measured_objects import ObjectTable
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features
@@ -132,7 +132,8 @@ def test_critic(benchmark: BenchmarkFixture, size: int, partitions: int) -> None
     module, one = model("guided"), collate([sample(size)])
     weights = actions(sample(size), partitions)
     outcome = SegmentationEnvironment(nuclei_reward(), threads=1).step(sample(size), weights)
-    described, share = (torch.from_numpy(part) for part in object_features(outcome.segments))
+    table = ObjectTable.of(outcome.segments)
+    described, share = torch.from_numpy(table.features), torch.from_numpy(table.share)
     cut = torch.from_numpy(outcome.cut.astype(np.float32))
     known = torch.from_numpy(weights.astype(np.float32))
     with torch.no_grad():

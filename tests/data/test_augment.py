@@ -44,7 +44,7 @@ def measured(quarter_turns: int, flip: bool) -> tuple[RegionStatistics, np.ndarr
     brightness = relative_brightness(unit.pixels.mean(axis=0).astype(np.float64))
     maps, groups = feature_maps(unit.pixels, brightness)
     maps, groups = ({n: turned(m, quarter_turns, flip) for n, m in named.items()} for named in (maps, groups))
-    stack = np.concatenate([turned(unit.pixels, quarter_turns, flip).astype(np.float64), maps["brightness"][None]])
+    stack = [*turned(unit.pixels, quarter_turns, flip), maps["brightness"].astype(np.float32)]
     scale, offset = np.append(unit.scale, 1.0), np.append(unit.offset, 0.0)
     regions = measure_regions(stack, turned(SAMPLE.superpixels, quarter_turns, flip), scale, offset, level_channel=2)
     sums = FeatureSums.of(regions, maps, groups)
@@ -58,7 +58,7 @@ def test_all_eight_are_measured_the_same(quarter_turns: int, flip: bool) -> None
     same_tables(got.regions, regions)
     assert got.node_features == pytest.approx(nodes, abs=1e-5)
     assert got.edge_features == pytest.approx(edges, abs=1e-5)
-    for name in ("image", "level", "truth"):
+    for name in ("image", "level", "above", "below", "truth"):
         one, other = getattr(got, name), turned(getattr(SAMPLE, name), quarter_turns, flip)
         assert one.dtype == other.dtype
         assert one.flags.c_contiguous

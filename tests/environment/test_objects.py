@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rlseg.data.prepare import Preparation
-from rlseg.environment.measured_objects import OBJECT_FEATURES, object_features
+from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.sample import Sample
 from rlseg.rewards.measure.segments import Segments
@@ -20,7 +20,8 @@ def partitions(sample: Sample, seed: int, count: int = 3) -> Segments:
 @pytest.mark.parametrize("number", range(4))
 def test_features_are_finite_and_of_order_one(samples: list[Sample], number: int) -> None:
     segments = partitions(samples[number], number)
-    features, share = object_features(segments)
+    table = ObjectTable.of(segments)
+    features, share = table.features, table.share
     assert features.shape == (3, samples[number].regions.num_nodes, len(OBJECT_FEATURES))
     assert features.dtype == share.dtype == np.float32
     assert np.isfinite(features).all()
@@ -32,7 +33,7 @@ def test_features_are_finite_and_of_order_one(samples: list[Sample], number: int
 
 def test_shares_sum_to_the_number_of_objects(samples: list[Sample]) -> None:
     segments = partitions(samples[1], 7)
-    _, share = object_features(segments)
+    share = ObjectTable.of(segments).share
     np.testing.assert_allclose(share.sum(1), np.diff(segments.offsets), rtol=1e-5)
     assert share.min() > 0
     assert share.max() <= 1
@@ -40,7 +41,7 @@ def test_shares_sum_to_the_number_of_objects(samples: list[Sample]) -> None:
 
 def test_superpixels_of_one_object_see_the_same(samples: list[Sample]) -> None:
     segments = partitions(samples[2], 3)
-    features, _ = object_features(segments)
+    features = ObjectTable.of(segments).features
     for m in range(segments.count):
         assert len(np.unique(features[segments.labels == m], axis=0)) == 1
     area = segments.descriptor("area")[segments.labels]
@@ -53,7 +54,8 @@ def test_everything_merged_and_everything_cut(samples: list[Sample]) -> None:
     sample = samples[0]
     count = sample.regions.num_nodes
     segments = Segments(sample.regions, np.stack([np.zeros(count, np.int64), np.arange(count)]))
-    features, share = object_features(segments)
+    table = ObjectTable.of(segments)
+    features, share = table.features, table.share
     assert np.isfinite(features).all()
     np.testing.assert_allclose(share[0], 1 / count)
     np.testing.assert_array_equal(share[1], 1)
@@ -61,7 +63,7 @@ def test_everything_merged_and_everything_cut(samples: list[Sample]) -> None:
 
 def test_roundness_against_distances_of_every_crack(samples: list[Sample]) -> None:
     segments = partitions(samples[1], 3, count=1)
-    features, _ = object_features(segments)
+    features = ObjectTable.of(segments).features
     labels = segments.labels[0][samples[1].superpixels]
     for m in range(segments.count):
         mask = labels == m
@@ -80,7 +82,7 @@ def test_a_disc_is_round_and_a_bar_is_not() -> None:
     picture[(row - 20) ** 2 + (column - 20) ** 2 <= 12**2] = 1
     picture[45:50, 5:50] = 2
     sample = Preparation(subgraph_sizes=(4,))(np.ones((1, 60, 60), np.float32), "shapes", None, picture)
-    features, _ = object_features(Segments(sample.regions, np.arange(3)[None]))
+    features = ObjectTable.of(Segments(sample.regions, np.arange(3)[None])).features
     roundness, fill = features[0, :, -2:].T
     assert roundness[1] > 0.7 > 0.2 > roundness[2]
     assert fill[1] == pytest.approx(1, abs=0.05)

@@ -169,7 +169,7 @@ def test_gaps_in_the_ids_are_refused(ids: np.ndarray) -> None:
 
 @pytest.mark.parametrize("shape", [(4, 4), (1, 4, 3), (1, 1, 4, 4)])
 def test_shapes_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match="must be channels of"):
         measure_regions(np.zeros(shape), np.zeros((4, 4), np.int32))
 
 

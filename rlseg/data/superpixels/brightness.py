@@ -49,12 +49,14 @@ class Brightness:
         level: (H, W) float64, 0 at the local background, 1 at the bright end of the pixel's basin.
         above: (H, W) float64 >= 0, intensity above the local background, smoothed by no more than the noise asks for:
             where an outline lies exactly is lost by more.
+        below: (H, W) float64 >= 0, the same of the inverted image: for objects darker than the ground.
         basins: (H, W) int32 from 0: one per brightness peak and per bulge of the bright regions.
         shapes: (H, W) int32 from 0: one per bulge of the bright regions alone; touching round things differ.
     """
 
     level: Map
     above: Map
+    below: Map
     basins: Labels
     shapes: Labels
 
@@ -87,8 +89,15 @@ def relative_brightness(
     shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
-    fine = np.maximum(ndimage.gaussian_filter(image, 0.5) - background, 0.0)
-    return Brightness(_relative(above, basins, noise_floor * noise), fine, basins, shapes)
+    fine = ndimage.gaussian_filter(image, 0.5)
+    return Brightness(
+        level=_relative(above, basins, noise_floor * noise),
+        above=np.maximum(fine - background, 0.0),
+        # of the inverted image 1 - I this is 1 - I minus its background
+        below=np.maximum(1.0 - fine - local_background(1.0 - image), 0.0),
+        basins=basins,
+        shapes=shapes,
+    )
 
 
 def _relative(above: Map, basins: Labels, floor: float) -> Map:

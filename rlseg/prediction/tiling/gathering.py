@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Ints, Labels, Pixels
+from rlseg.arrays import Ints, Labels
 from rlseg.data import Preparation
 from rlseg.graph import FeatureSums, cracks, sums_over_cracks, sums_over_pixels, touching
 from rlseg.prediction.tiling.context import Context
+from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
 
@@ -22,15 +23,12 @@ class Part:
     Attributes:
         numbers: (n,) ids of its superpixels in the whole image, ascending.
         sums: over its core, in its own numbers.
-        box: (n, 4) first row and column, last row and column plus 1, in the image.
-        level, above: brightness of the core, see `Sample`.
+        relief: brightness of the core.
     """
 
     numbers: Ints
     sums: FeatureSums
-    box: Ints
-    level: Pixels
-    above: Pixels
+    relief: Relief
 
 
 @dataclass(frozen=True)
@@ -39,14 +37,11 @@ class Gathered:
 
     Attributes:
         sums: over the image.
-        box: (N, 4) first row and column, last row and column plus 1, of its superpixels.
-        level, above: (H, W) brightness, see `Sample`.
+        relief: its brightness.
     """
 
     sums: FeatureSums
-    box: Ints
-    level: Pixels
-    above: Pixels
+    relief: Relief
 
 
 def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation: Preparation, context: Context) -> Part:
@@ -86,9 +81,9 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
         edge_length=np.bincount(edge, minlength=edges).astype(np.float64),
         **sums_over_cracks(first, second, edge, edges, seen, same),
     )
-    level = view.level[tile.inner].astype(np.float32)
-    above = view.brightness.above[tile.inner].astype(np.float32)
-    return Part(numbers.astype(np.int64), sums, _boxes(core, tile, len(numbers)), level, above)
+    maps_of_core = (view.level, view.brightness.above, view.brightness.below)
+    relief = Relief(*(values[tile.inner].astype(np.float32) for values in maps_of_core))
+    return Part(numbers.astype(np.int64), sums, relief)
 
 
 def _border(core: Ints, tile: Tile, count: int) -> npt.NDArray[np.float64]:
@@ -107,21 +102,6 @@ def _border(core: Ints, tile: Tile, count: int) -> npt.NDArray[np.float64]:
     return np.bincount(np.concatenate([np.empty(0, np.int64), *lines]), minlength=count).astype(np.float64)
 
 
-def _boxes(core: Ints, tile: Tile, count: int) -> Ints:
-    """(count, 4) boxes in the image; those without a pixel in the core have a first row below their last."""
-    height, width = core.shape
-    box = np.empty((count, 4), np.int64)
-    box[:, :2], box[:, 2:] = max(tile.shape), 0
-    rows, columns = np.divmod(np.arange(height * width), width)
-    order = np.argsort(core.ravel(), kind="stable")
-    label = core.ravel()[order]
-    start = np.flatnonzero(np.diff(label, prepend=-1))
-    for k, (values, at) in enumerate(((rows, tile.core[0].start), (columns, tile.core[1].start))):
-        box[label[start], k] = np.minimum.reduceat(values[order], start) + at
-        box[label[start], k + 2] = np.maximum.reduceat(values[order], start) + at + 1
-    return box
-
-
 def gather_sums(
     raw: npt.NDArray[np.float32],
     ids: Labels,
@@ -134,16 +114,13 @@ def gather_sums(
     count = int(ids.max()) + 1
     tiles = [tile for row in grid for tile in row]
     jobs = ((raw[:, *tile.crop], ids[tile.crop], tile, preparation, context) for tile in tiles)
-    level, above = np.empty(ids.shape, np.float32), np.empty(ids.shape, np.float32)
-    box = np.empty((count, 4), np.int64)
-    box[:, :2], box[:, 2:] = max(ids.shape), 0
+    relief = Relief(*(np.empty(ids.shape, np.float32) for _ in range(3)))
     nodes: dict[str, npt.NDArray[np.float64]] = {}
     edges: list[FeatureSums] = []
     for tile, part in zip(tiles, workers.map(sum_tile, jobs), strict=True):
-        level[tile.core], above[tile.core] = part.level, part.above
+        for whole, values in zip(relief.maps, part.relief.maps, strict=True):
+            whole[tile.core] = values
         n, sums = part.numbers, part.sums
-        box[n, :2] = np.minimum(box[n, :2], part.box[:, :2])
-        box[n, 2:] = np.maximum(box[n, 2:], part.box[:, 2:])
         for name in ("area", "border", "node_sum", "node_square"):
             values = getattr(sums, name)
             nodes.setdefault(name, np.zeros((count, *values.shape[1:])))[n] += values
@@ -170,7 +147,5 @@ def gather_sums(
             edge_sum=across("edge_sum"),
             edge_same=across("edge_same"),
         ),
-        box,
-        level,
-        above,
+        relief,
     )

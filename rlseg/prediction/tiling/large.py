@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
-from rlseg.environment import solve_multicut
+from rlseg.environment import ObjectTable, Segmentation, solve_multicut
 from rlseg.graph import edge_features, node_features
 from rlseg.prediction.tiling.context import Context, measure_noise
 from rlseg.prediction.tiling.gathering import gather_sums
-from rlseg.prediction.tiling.judging import Columns, Crop, Judge, errands, find_objects, paste
+from rlseg.prediction.tiling.judging import Judge, judge_segments
 from rlseg.prediction.tiling.superpixels import find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 
-Policy: TypeAlias = "Callable[[npt.NDArray[np.float32], npt.NDArray[np.float32], Ints, Floats | None], Floats]"
-"""(N, Dn) node features, (E, De) edge features, (2, E) edges, (N, F) pooled pixel features; to (E,), 1 = cut."""
-PixelFeatures = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""(C, h, w) in [0, 1] to (F, h, w)."""
+
+class Agent(Protocol):
+    """The networks; see `rlseg.prediction.whole_graph.WholeGraph`."""
+
+    @property
+    def sees_pixels(self) -> bool:
+        """Whether `pixel_features` are wanted."""
+        ...
+
+    def pixel_features(self, unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(C, h, w) in [0, 1] to (F, h, w)."""
+        ...
+
+    def look(
+        self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], edge_index: Ints, pooled: Floats | None
+    ) -> Any:
+        """(N, Dn) and (E, De) features, (2, E) edges, (N, F) pooled pixel features; to what the networks see."""
+        ...
+
+    def actions(self, state: Any) -> Floats:
+        """(E,), 1 = cut."""
+        ...
+
+    def edge_values(self, state: Any, actions: Floats, objects: ObjectTable) -> Floats | None:
+        """(E,) what a critic expects, or None."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,41 +52,48 @@ class LargeSegmentation:
     """What was found.
 
     Attributes:
-        labels: (H, W) int32, 0 = background, objects 1..n.
-        columns: (n,) descriptors and reward of the objects, if they were asked for.
+        found: the objects, on a sample whose superpixels are the segments of the multicut, see `judge_segments`.
         limits: of the intensities.
-        superpixels, edges: size of the graph.
+        superpixels: (H, W) int32, ids 0..N-1; empty if the critic was not asked.
+        edge_index: (2, E).
+        edge_values: (E,) what the critic expects; None without one, or if it was not asked.
     """
 
-    labels: Labels
-    columns: Columns
+    found: Segmentation
     limits: Limits
-    superpixels: int
-    edges: int
+    superpixels: Labels
+    edge_index: Ints
+    edge_values: Floats | None
+
+    @property
+    def labels(self) -> Labels:
+        """(H, W) int32, 0 = background, objects 1..n."""
+        return self.found.labels
 
 
 def segment_large(
     raw: Pixels,
     preparation: Preparation,
-    policy: Policy,
-    pixel_features: PixelFeatures | None,
+    agent: Agent,
     judge: Judge,
     tiling: Tiling,
     workers: Workers,
+    ask_critic: bool = False,
 ) -> LargeSegmentation:
     """Segment an image tile by tile, with one graph of all superpixels and one multicut.
 
     Limits of intensity, noise and blur are those of the whole image. Superpixels are found in each tile and its halo
-    and joined across the seams (`find_superpixels`); features are sums over all tiles; the policy sees the whole graph.
+    and joined across the seams (`find_superpixels`); features are sums over all tiles; the networks see the whole
+    graph, and the reward file all segments of the image.
 
     Args:
         raw: (C, H, W) finite intensities as stored.
         preparation: superpixels and features; it must have no `ring`, whose place belongs to a whole image.
-        policy: the actor.
-        pixel_features: the UNet, or None. Its normalisation is that of each tile.
+        agent: the networks. The normalisation of a UNet is that of each tile.
         judge: what makes an object.
         tiling: sizes.
         workers: who looks at the tiles.
+        ask_critic: whether `edge_values` are wanted.
 
     Raises:
         ValueError: the preparation has a ring.
@@ -78,35 +106,22 @@ def segment_large(
     ids, slope = find_superpixels(raw, grid, preparation, limits, noise, workers)
     context = Context(limits, noise, slope)
     gathered = gather_sums(raw, ids, grid, preparation, context, workers)
-    sums = gathered.sums
-    pooled = None if pixel_features is None else _pool(raw, ids, grid, preparation, limits, pixel_features, sums.area)
-    nodes, edges = node_features(sums)[0], edge_features(sums)[0]
-    actions = policy(nodes, edges, sums.edge_index, pooled)
-    segment = solve_multicut(len(sums.area), sums.edge_index, actions[None])[0]
+    sums, relief = gathered.sums, gathered.relief
+    pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
+    state = agent.look(node_features(sums)[0], edge_features(sums)[0], sums.edge_index, pooled)
+    actions, edge_index = agent.actions(state), sums.edge_index
+    segment = solve_multicut(len(sums.area), edge_index, actions[None])[0]
     segment = np.unique(segment, return_inverse=True)[1].astype(np.int32)
-    superpixels, graph_edges = len(sums.area), sums.edge_index.shape[1]
-    box, level, above = gathered.box, gathered.level, gathered.above
-    del gathered, sums, nodes, edges, pooled
-    for line in ids:
+    del gathered, sums, pooled
+    segments = ids.copy() if ask_critic else ids
+    for line in segments:
         line[:] = segment[line]
-    # from here on the pixels hold the segments
-    jobs = list(errands(_boxes(box, segment), grid, tiling))
-    crops = (
-        Crop(preparation.normalisation.apply(raw[:, *place], limits), level[place], above[place], ids[place])
-        for place in (job.tile.crop for job in jobs)
-    )
-    arguments = ((crop, job.own, judge) for crop, job in zip(crops, jobs, strict=True))
-    labels = np.zeros_like(ids)
-    columns = paste(labels, zip(jobs, workers.map(find_objects, arguments), strict=True))
-    return LargeSegmentation(labels, columns, limits, superpixels, graph_edges)
-
-
-def _boxes(box: Ints, segment: Labels) -> Ints:
-    """(M, 4) boxes of M segments, of the (N, 4) boxes of their superpixels."""
-    order = np.argsort(segment, kind="stable")
-    start = np.flatnonzero(np.diff(segment[order], prepend=-1))
-    low = np.minimum.reduceat(box[order, :2], start)
-    return np.concatenate([low, np.maximum.reduceat(box[order, 2:], start)], axis=1)
+    found = judge_segments(preparation.normalisation.apply(raw, limits), relief, segments, judge)
+    values = None
+    if ask_critic:
+        objects = ObjectTable.of_finer(found.outcome.segments, segment.astype(np.int64), edge_index)
+        values = agent.edge_values(state, actions, objects)
+    return LargeSegmentation(found, limits, ids if ask_critic else np.empty((0, 0), np.int32), edge_index, values)
 
 
 def _pool(
@@ -115,14 +130,14 @@ def _pool(
     grid: list[list[Tile]],
     preparation: Preparation,
     limits: Limits,
-    pixel_features: PixelFeatures,
+    agent: Agent,
     area: Floats,
 ) -> Floats:
     """(N, F) mean of the pixel features over the superpixels; each tile by itself, for a GPU is not shared."""
     total: Floats | None = None
     for tile in (tile for row in grid for tile in row):
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits).pixels
-        features = pixel_features(unit)[:, *tile.inner]
+        features = agent.pixel_features(unit)[:, *tile.inner]
         numbers, flat = np.unique(ids[tile.core], return_inverse=True)
         total = np.zeros((len(area), len(features))) if total is None else total
         for k, values in enumerate(features):

@@ -26,7 +26,7 @@ from rlseg.agent import (
     subgraph_mean,
 )
 from rlseg.agent.losses import critic_loss, within_state_r2
-from rlseg.environment import Outcome, SegmentationEnvironment, object_features
+from rlseg.environment import ObjectTable, Outcome, SegmentationEnvironment
 from rlseg.rewards.measure import Segments
 from rlseg.training.learners.base import Learner, LearnerConfig, State, Step
 from rlseg.training.learners.noise import standard_normal
@@ -167,11 +167,11 @@ class ActorCriticLearner(Learner):
         scalars |= {f"temperature/{size}": float(alpha) for size, alpha in self.temperature.alpha().items()}
         return Step(loss + actor + temperature, scalars, tried, outcomes)
 
-    def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor:
+    def edge_values(self, state: State, actions: Tensor, objects: Sequence[ObjectTable]) -> Tensor:
         """See `Learner.edge_values`."""
         subgraphs = state.batch.subgraphs
-        objects = self._objects([outcome.segments for outcome in outcomes], actions.device)
-        q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
+        seen = self._seen(objects, actions.device)
+        q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **seen)
         return covering_mean(q, {size: subgraphs[size] for size in q if size in subgraphs}, torch.zeros_like(actions))
 
     def partition(self, state: State, environment: SegmentationEnvironment, actions: Tensor) -> dict[str, Tensor]:
@@ -183,15 +183,18 @@ class ActorCriticLearner(Learner):
 
     def _objects(self, segments: Sequence[Segments], device: torch.device) -> dict[str, Tensor]:
         """Arguments of an object-aware critic; nothing for one that judges the actions alone."""
+        return {} if self.critic.by_objects is None else self._seen([ObjectTable.of(part) for part in segments], device)
+
+    def _seen(self, objects: Sequence[ObjectTable], device: torch.device) -> dict[str, Tensor]:
+        """The same of objects, one table a sample, that are measured already."""
         if self.critic.by_objects is None:
             return {}
-        features, shares = zip(*(object_features(part) for part in segments), strict=True)
-        cut = np.concatenate([part.cut for part in segments], axis=1).astype(np.float32)
-        return {
-            "cut": torch.from_numpy(cut).to(device),
-            "object_features": torch.from_numpy(np.concatenate(features, axis=1)).to(device),
-            "object_share": torch.from_numpy(np.concatenate(shares, axis=1)).to(device),
+        arrays = {
+            "cut": np.concatenate([table.cut for table in objects], axis=1).astype(np.float32),
+            "object_features": np.concatenate([table.features for table in objects], axis=1),
+            "object_share": np.concatenate([table.share for table in objects], axis=1),
         }
+        return {name: torch.from_numpy(values).to(device) for name, values in arrays.items()}
 
     def _remember(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> None:
         """Keep one of the K transitions of every image."""

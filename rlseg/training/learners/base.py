@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rlseg.agent import Actor, Critic, Frozen, UnionGraph
-from rlseg.environment import Outcome, SegmentationEnvironment
+from rlseg.environment import ObjectTable, Outcome, SegmentationEnvironment
 from rlseg.graph import Batch
 
 
@@ -83,13 +83,13 @@ class Learner(nn.Module, ABC):
             progress: share of its steps that is over, 0..1.
         """
 
-    def edge_values(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> Tensor | None:
+    def edge_values(self, state: State, actions: Tensor, objects: Sequence[ObjectTable]) -> Tensor | None:
         """(K, E) mean Q of the sub-graphs that hold an edge, 0 if none does; None for a learner without a critic.
 
         Args:
             state: features and graph.
             actions: (K, E) of the union graph.
-            outcomes: what they led to, one a sample.
+            objects: that they led to, one table a sample.
         """
         return None
 

@@ -39,12 +39,13 @@ def intensity_min(segments: Segments, channel: int = 0) -> Floats:
 
 @descriptor("intensity")
 def surround_mean(segments: Segments, channel: int = 0) -> Floats:
-    """Mean intensity of the superpixels that touch the segment from outside, weighted by the length of the contact.
+    """Mean intensity just outside: of the 3 pixels straight beyond each pixel side of the outline, fewer at the border.
 
-    The segment's own mean where nothing touches it.
+    It belongs to the object alone: how the pixels outside are cut into segments makes no difference. The segment's own
+    mean if it fills the image.
     """
     regions = segments.regions
-    across_u, across_v = regions.contact_intensity
+    across_u, across_v = regions.beyond_intensity
     totals = accumulate.sum_cut_edges(
         segments.labels, segments.count, regions.edge_index, across_u[channel], across_v[channel]
     )
@@ -54,7 +55,7 @@ def surround_mean(segments: Segments, channel: int = 0) -> Floats:
 
 @descriptor("intensity")
 def contrast(segments: Segments, channel: int = 0) -> Floats:
-    """Mean intensity minus that of what touches the segment (`surround_mean`); 0 where nothing does."""
+    """Mean intensity minus that just outside (`surround_mean`); 0 if the segment fills the image."""
     return segments.descriptor("intensity_mean", channel) - segments.descriptor("surround_mean", channel)
 
 

@@ -1,0 +1,74 @@
+"""The objects of a label image measured as they stand: one segment each, and one for each piece of background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from rlseg.arrays import Floats, Labels
+from rlseg.graph import Sample, measure_regions
+from rlseg.rewards import Reward
+from rlseg.rewards.measure import Segments
+
+
+@dataclass(frozen=True)
+class LabelObjects:
+    """What a label image consists of.
+
+    Attributes:
+        segments: of one partition: first the pieces of the background, in reading order, then the objects in the order
+            of their labels. A piece of background hangs together over 4-neighbours, as every segment of a graph does.
+        pieces: how many pieces of background there are.
+        present: labels of the objects, ascending.
+    """
+
+    segments: Segments
+    pieces: int
+    present: npt.NDArray[np.int64]
+
+    def of_objects(self, values: Floats) -> Floats:
+        """The objects' part of (M,) values of all segments."""
+        return values[self.pieces :]
+
+
+def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
+    """Measure the objects of an (H, W) label image (0 = background) of a sample, pixel by pixel."""
+    ids, pieces = ndimage.label(labels == 0)
+    present = np.flatnonzero(occurring(labels)[1:]) + 1
+    number = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
+    number[present] = pieces + np.arange(len(present))
+    for line, of_labels in zip(ids, labels, strict=True):  # row by row, for large images
+        line[:] = np.where(of_labels > 0, number[of_labels], line - 1)
+    known = sample.regions
+    regions = measure_regions(
+        [*sample.image, sample.level],
+        ids,
+        scale=known.scale,
+        offset=known.offset,
+        level_channel=known.level_channel,
+    )
+    return LabelObjects(Segments(regions, np.arange(regions.num_nodes)[None]), pieces, present)
+
+
+def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:
+    """Reward of the objects 1..count of an (H, W) label image, 0 for numbers that do not occur: (count,)."""
+    found = label_objects(sample, labels)
+    scores = np.zeros(count)
+    scores[found.present - 1] = found.of_objects(reward.evaluate(found.segments).foreground_score)
+    return scores
+
+
+def occurring(labels: Labels) -> npt.NDArray[np.bool_]:
+    """Which of the numbers 0, 1, ..., their largest occur in an (H, W) label image."""
+    found = np.zeros(int(labels.max(initial=0)) + 1, np.bool_)
+    for line in labels:
+        found[line] = True
+    return found
+
+
+def renumbered(labels: Labels, kept: npt.NDArray[np.bool_]) -> Labels:
+    """An (H, W) label image with the kept ones of the numbers 0, 1, ... as 1, 2, ..., and 0 for the others."""
+    return np.where(kept, np.cumsum(kept), 0).astype(np.int32)[labels]
