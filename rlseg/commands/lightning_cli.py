@@ -171,8 +171,8 @@ class RlsegCLI(LightningCLI):
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if isinstance(self.model, SegmentationModule):
-            shape = self.datamodule.samples_of(self.verb)[0].superpixels.shape
-            refuse_two_rings(self.model.reward, self.datamodule.preparation.ring, shape)
+            regions = self.datamodule.samples_of(self.verb)[0].regions
+            refuse_two_rings(self.model.reward, self.datamodule.preparation.ring, regions)
         spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):
             file = self.model.reward.file

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from rlseg.agent import spare_threads
 from rlseg.errors import RlsegError
-from rlseg.io import Reading, find_images
+from rlseg.io import Reading, find_images, square_pixels
 from rlseg.io.decode import MAX_PIXELS
 from rlseg.prediction import Prediction, Predictor, Wishes
 from rlseg.prediction.tiling import Cluster, Threads, Tiling
@@ -43,6 +43,7 @@ def main(args: list[str]) -> int:
         planes=options.planes,
         tiling=_tiling(options.tile),
         missing=options.missing,
+        pixel_size=None if options.pixel_size is None else square_pixels(options.pixel_size),
     )
     files = find_images(options.images)
     wishes.check(files)
@@ -94,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 1")
     parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
+    parser.add_argument(
+        "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
+    )
     parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
     parser.add_argument(
         "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"

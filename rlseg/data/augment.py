@@ -98,6 +98,7 @@ def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool)
         spans=spans,
         crack_start=crack_start,
         crack_points=crack_points,
+        pixel_size=regions.pixel_size[::-1] if quarter_turns % 2 else regions.pixel_size,
     )
 
 

@@ -83,6 +83,7 @@ def load_sample(path: Path, name: str) -> Sample | None:
                 return None
             statistics = {f.name: arrays[f"regions.{f.name}"] for f in fields(RegionStatistics)}
             statistics["level_channel"] = int(statistics["level_channel"])
+            statistics["pixel_size"] = tuple(statistics["pixel_size"].tolist())
             return Sample(
                 name=name,
                 image=arrays["image"],

@@ -17,7 +17,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample
-from rlseg.io import ImageFile, Reading, common_channels, find_images
+from rlseg.io import ImageFile, Reading, common_channels, find_images, square_pixels
 
 
 class ImageFolder(L.LightningDataModule):
@@ -38,6 +38,8 @@ class ImageFolder(L.LightningDataModule):
             training and validation both use it.
         validation_seed: of that draw; not the seed of the training, so that all runs share one split.
         preparation: superpixels, features and sub-graphs.
+        pixel_size: um per pixel of all images, whatever their files say; for reward files in um. The model keeps it for
+            images whose files do not say it.
         reading: axes and channel of the images, if the files do not say enough; what to do with NaN. `rlseg predict`
             has options of the same names.
         labelled_share: least share of these among the images of a training, if not all are labelled.
@@ -65,6 +67,7 @@ class ImageFolder(L.LightningDataModule):
         validation_share: float = 0.15,
         validation_seed: int = 0,
         preparation: Preparation = Preparation(),
+        pixel_size: float | None = None,
         reading: Reading = Reading(),
         labelled_share: float = 0.5,
         batch_size: int = 4,
@@ -81,7 +84,9 @@ class ImageFolder(L.LightningDataModule):
             raise RlsegError("data.batch_size and data.batches_per_epoch must be at least 1")
         if not 0 < labelled_share < 1:
             raise RlsegError(f"data.labelled_share must be between 0 and 1, got {labelled_share}")
-        self.preparation = preparation
+        self.pixel_size = pixel_size
+        known = {} if pixel_size is None else {"pixel_size": square_pixels(pixel_size).row}
+        self.preparation = preparation.model_copy(update=known)
         self.reading = reading
         self.labelled = labelled
         self.labelled_share = labelled_share
@@ -199,7 +204,16 @@ class ImageFolder(L.LightningDataModule):
 
     def _prepare(self, files: list[ImageFile], title: str) -> list[Sample]:
         title = f"preparing {title}"
-        return prepare_files(files, self.preparation, self.channels, self.cache, self.workers, title, self.reading)
+        return prepare_files(
+            files,
+            self.preparation,
+            self.channels,
+            self.cache,
+            self.workers,
+            title,
+            self.reading,
+            self.pixel_size,
+        )
 
     def _announce(self) -> None:
         """Print the split and the superpixels, and save the split beside the run's configuration."""

@@ -13,7 +13,7 @@ from rlseg.data.cache import cache_key, load_sample, save_sample
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
-from rlseg.io import ImageFile, Reading, read_image, read_labels
+from rlseg.io import ImageFile, Reading, read_image, read_labels, square_pixels
 
 
 def prepare_file(
@@ -22,15 +22,16 @@ def prepare_file(
     channels: int | None = None,
     cache: Path | None = None,
     reading: Reading = Reading(),
+    pixel_size: float | None = None,
 ) -> Sample:
-    """Read and prepare one image, or take it from the cache folder.
+    """Read and prepare one image, or take it from the cache folder. pixel_size: um, instead of what the file says.
 
     Raises:
         RlsegError: the image, its labels or its superpixels cannot be used.
     """
     path = None
     if cache is not None:
-        settings = f"{channels} {reading.model_dump_json()} {preparation.model_dump_json()}"
+        settings = f"{channels} {reading.model_dump_json()} {preparation.model_dump_json()} {pixel_size}"
         path = cache / f"{cache_key(settings, file.image, file.labels, file.superpixels)}.npz"
         sample = load_sample(path, file.stem)
         if sample is not None:
@@ -46,7 +47,8 @@ def prepare_file(
         superpixels = read_labels(file.superpixels, shape, reading.max_pixels, superpixels=True)
     if preparation.intersect_with_truth and truth is None:
         raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
-    sample = preparation(raw, file.stem, truth, superpixels)
+    size = image.pixel_size if pixel_size is None else square_pixels(pixel_size)
+    sample = preparation(raw, file.stem, truth, superpixels, size)
     if path is not None:
         save_sample(path, sample)
     return sample
@@ -60,8 +62,9 @@ def prepare_files(
     workers: int = 1,
     title: str = "preparing images",
     reading: Reading = Reading(),
+    pixel_size: float | None = None,
 ) -> list[Sample]:
-    """Prepare many images with a progress bar, in `workers` threads. Order as given.
+    """Prepare many images with a progress bar, in `workers` threads. Order and arguments as in `prepare_file`.
 
     Raises:
         RlsegError: the first image that cannot be used.
@@ -72,7 +75,7 @@ def prepare_files(
     # of the next one, which would wait for ever
     with Progress(transient=True) as progress, ThreadPoolExecutor(max(workers, 1)) as pool:
         task = progress.add_task(title, total=len(files))
-        jobs = [pool.submit(prepare_file, f, preparation, channels, cache, reading) for f in files]
+        jobs = [pool.submit(prepare_file, f, preparation, channels, cache, reading, pixel_size) for f in files]
         samples = []
         try:
             for file, job in zip(files, jobs, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import nan
 from typing import Annotated, Literal
 
 import numpy as np
@@ -32,6 +33,7 @@ from rlseg.graph import (
     ring_edge_features,
     ring_node_features,
 )
+from rlseg.io import PixelSize
 
 
 class Preparation(BaseModel):
@@ -47,6 +49,7 @@ class Preparation(BaseModel):
         guide: which superpixels the search that starts a training joins first: those with bright cracks between them
             (objects brighter than the ground) or those without a gradient on their cracks (objects of any colour).
             With superpixels between stained lines (kind boundary_seeds) it is those without a line on their cracks.
+        pixel_size: um per pixel of images whose files do not say it; only reward files in um ask for it.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
     """
@@ -58,6 +61,7 @@ class Preparation(BaseModel):
     blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
     guide: Literal["brightness", "gradient"] = "brightness"
+    pixel_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
 
@@ -67,6 +71,7 @@ class Preparation(BaseModel):
         name: str = "",
         truth: npt.NDArray[np.int32] | None = None,
         superpixels: npt.NDArray[np.integer] | None = None,
+        pixel_size: PixelSize | None = None,
     ) -> Sample:
         """Prepare one image.
 
@@ -76,6 +81,7 @@ class Preparation(BaseModel):
             truth: (H, W) labels, 0 = background; kept for evaluation, and used for nothing else unless
                 intersect_with_truth is set.
             superpixels: (H, W) precomputed ids >= 0 in place of the over-segmentation.
+            pixel_size: what the file says; that of the settings if None.
 
         Returns:
             Image, graph, features, sub-graphs and guide.
@@ -90,7 +96,7 @@ class Preparation(BaseModel):
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        regions = measure_unit_image(view.unit, view.level, ids)
+        regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size))
         sums = FeatureSums.of(regions, *self.maps(view))
         nodes, _ = node_features(sums)
         edges, names = edge_features(sums)
@@ -111,6 +117,13 @@ class Preparation(BaseModel):
             guide=guide,
             truth=truth,
         )
+
+    def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
+        """Height and width in um: what a file says, else what the settings say, else NaN."""
+        if of_file is not None:
+            return of_file.row, of_file.column
+        known = nan if self.pixel_size is None else self.pixel_size
+        return known, known
 
     def look(self, raw: npt.NDArray[np.floating], limits: Limits | None = None, noise: float | None = None) -> View:
         """An image, or a part of one, in [0, 1] with its relative brightness.

@@ -32,7 +32,10 @@ class View:
 
 
 def measure_unit_image(
-    unit: UnitImage, level: npt.NDArray[np.floating], ids: npt.NDArray[np.int32]
+    unit: UnitImage,
+    level: npt.NDArray[np.floating],
+    ids: npt.NDArray[np.int32],
+    pixel_size: tuple[float, float],
 ) -> RegionStatistics:
     """`measure_regions` of the channels and, as the last one, the relative brightness.
 
@@ -40,6 +43,7 @@ def measure_unit_image(
         unit: (C, H, W) image in [0, 1].
         level: (H, W) its relative brightness.
         ids: (H, W) regions 0..N-1.
+        pixel_size: height and width of a pixel in um, NaN if not known.
     """
     return measure_regions(
         # as kept in a sample, so that whatever measures it again finds the same
@@ -48,4 +52,5 @@ def measure_unit_image(
         scale=np.append(unit.scale, 1.0),
         offset=np.append(unit.offset, 0.0),
         level_channel=len(unit.pixels),
+        pixel_size=pixel_size,
     )

@@ -6,7 +6,7 @@ from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.final import Segmentation, final_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
-from rlseg.environment.partition import solve_multicut
+from rlseg.environment.partition import solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.environment.search import search_objects
 
@@ -25,4 +25,5 @@ __all__ = [
     "search_objects",
     "segment",
     "solve_multicut",
+    "split_background",
 ]

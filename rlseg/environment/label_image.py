@@ -49,6 +49,7 @@ def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
         scale=known.scale,
         offset=known.offset,
         level_channel=known.level_channel,
+        pixel_size=known.pixel_size,
     )
     return LabelObjects(Segments(regions, np.arange(regions.num_nodes)[None]), pieces, present)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Ints
 from rlseg.environment.solvers import Contraction, Solver
@@ -15,6 +17,27 @@ def multicut_costs(actions: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]
     """log((1 - a) / a) with a clipped to [0.001, 0.999]: positive costs attract, negative ones repel. Same shape."""
     clipped = np.clip(actions, CLIP, 1 - CLIP, dtype=np.float64)
     return np.log((1 - clipped) / clipped)
+
+
+def split_background(labels: Ints, edge_index: Ints) -> Ints:
+    """Partition in which the background, label 0, falls into the pieces that hang together, as in every multicut.
+
+    Args:
+        labels: (N,) objects from 1 and 0 = background, of the nodes of a graph.
+        edge_index: (2, E) its edges.
+
+    Returns:
+        (N,) int64: objects keep their labels; of the pieces the first keeps 0, the others get the numbers after the
+        largest label.
+    """
+    ground = labels == 0
+    u, v = edge_index[:, ground[edge_index].all(axis=0)]
+    graph = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(len(labels), len(labels)))
+    piece = connected_components(graph, directed=False)[1]
+    number = np.unique(piece[ground], return_inverse=True)[1]
+    split = labels.astype(np.int64)
+    split[ground] = np.where(number > 0, number + int(labels.max(initial=0)), 0)
+    return split
 
 
 def solve_multicut(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 
 import numpy as np
 import numpy.typing as npt
@@ -158,6 +159,7 @@ def measure_regions(
     scale: npt.ArrayLike = 1.0,
     offset: npt.ArrayLike = 0.0,
     level_channel: int = 0,
+    pixel_size: tuple[float, float] = (nan, nan),
 ) -> RegionStatistics:
     """Build the region adjacency graph and measure every superpixel and every edge once.
 
@@ -166,6 +168,7 @@ def measure_regions(
         superpixels: (H, W) int32, ids 0..N-1 without gaps.
         scale, offset: raw intensity = scale * image + offset, per channel or for all.
         level_channel: which channel holds the relative brightness, see `RegionStatistics`.
+        pixel_size: height and width of a pixel in um.
 
     Raises:
         ValueError: shapes that do not fit, or gaps in the ids.
@@ -218,4 +221,5 @@ def measure_regions(
         scale=np.broadcast_to(np.asarray(scale, np.float64), (len(channels),)).copy(),
         offset=np.broadcast_to(np.asarray(offset, np.float64), (len(channels),)).copy(),
         level_channel=level_channel,
+        pixel_size=pixel_size,
     )

@@ -6,7 +6,7 @@ from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
 from rlseg.io.find import ImageFile, find_images
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
-from rlseg.io.pixel_size import PixelSize
+from rlseg.io.pixel_size import PixelSize, square_pixels
 from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
 from rlseg.io.read_options import Reading
 
@@ -25,4 +25,5 @@ __all__ = [
     "read_image",
     "read_labels",
     "read_planes",
+    "square_pixels",
 ]

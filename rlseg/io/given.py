@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from rlseg.arrays import Pixels
 from rlseg.errors import RlsegError
-from rlseg.io.read import read_image
+from rlseg.io.read import RawImage, read_image
 
 
-def image_of(image: Any, channels: int | None = None) -> Pixels:
-    """(C, H, W) float32 of a file or an array.
+def image_of(image: Any, channels: int | None = None) -> RawImage:
+    """A file or an array as an image.
 
     Args:
         image: a path, or an array (H, W) or (C, H, W) of finite integers or floats.
@@ -23,7 +22,7 @@ def image_of(image: Any, channels: int | None = None) -> Pixels:
         RlsegError: it is neither, or has another number of channels.
     """
     if isinstance(image, str | Path):
-        return read_image(Path(image), channels).pixels
+        return read_image(Path(image), channels)
     values = np.asarray(image)
     if values.dtype.kind not in "uif" or values.ndim not in (2, 3) or 0 in values.shape:
         raise RlsegError(
@@ -43,4 +42,4 @@ def image_of(image: Any, channels: int | None = None) -> Pixels:
         )
     if channels is not None and len(pixels) != channels:
         raise RlsegError(f"the image has {len(pixels)} channels, {channels} expected", "as in the training")
-    return pixels
+    return RawImage(pixels, values.dtype)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from rlseg.errors import RlsegError
+
 _MICROMETRES = {
     "nm": 1e-3, "nanometer": 1e-3, "nanometre": 1e-3,
     "um": 1.0, "µm": 1.0, "μm": 1.0, "\\u00b5m": 1.0,
@@ -21,6 +23,17 @@ class PixelSize:
 
     row: float
     column: float
+
+
+def square_pixels(size: float) -> PixelSize:
+    """Pixels with sides of `size` um.
+
+    Raises:
+        RlsegError: it is no size.
+    """
+    if not 0 < size < math.inf:
+        raise RlsegError(f"the pixel size must be a positive number of um, got {size}")
+    return PixelSize(size, size)
 
 
 def pixel_size(row: object, column: object, unit_row: object, unit_column: object) -> PixelSize | None:

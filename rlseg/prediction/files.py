@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from rich.progress import Progress, TaskID
 
 from rlseg.errors import RlsegError
-from rlseg.io import ImageFile, RawImage, Reading, make_folder, read_image, read_planes
+from rlseg.io import ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
 from rlseg.pictures import write_overlay
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
@@ -39,6 +39,7 @@ class Wishes:
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
         missing: leave out images whose results are there already.
+        pixel_size: of all images, instead of what their files say.
     """
 
     output: Path
@@ -49,6 +50,7 @@ class Wishes:
     planes: bool = False
     tiling: Tiling | None = field(default_factory=Tiling)
     missing: bool = False
+    pixel_size: PixelSize | None = None
 
     @property
     def labels(self) -> list[LabelFormat]:
@@ -151,6 +153,8 @@ class Prediction:
             images = {f"{file.stem}/{name}" if name else file.stem: image for name, image in found.items()}
         else:
             images = {file.stem: read_image(file.image, channels, reading)}
+        if self.wishes.pixel_size is not None:
+            images = {name: replace(image, pixel_size=self.wishes.pixel_size) for name, image in images.items()}
         for name, image in images.items():
             notes = list(image.notes)
             if is_constant(image.pixels):
@@ -162,11 +166,11 @@ class Prediction:
     def _segment(self, name: str, image: RawImage, progress: Progress) -> Done:
         measure, tiling = self.wishes.table is not None, self.wishes.tiling
         if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
-            return segment_image(self.predictor, image.pixels, name, None, self.workers, measure)
+            return segment_image(self.predictor, image, name, None, self.workers, measure)
         rows = tiling.grid(*image.pixels.shape[1:])
         task = progress.add_task(name, total=2 * len(rows) * len(rows[0]))
         counted = _Counted(self.workers, progress, task)
-        done = segment_image(self.predictor, image.pixels, name, tiling, counted, measure)
+        done = segment_image(self.predictor, image, name, tiling, counted, measure)
         progress.remove_task(task)
         return done
 

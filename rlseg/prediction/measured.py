@@ -7,14 +7,20 @@ import numpy.typing as npt
 
 from rlseg.environment import label_objects
 from rlseg.graph import Sample
-from rlseg.rewards import Measurements, Reward
+from rlseg.rewards import Measurements, Reward, unit_of
 from rlseg.rewards.terms import DescriptorTerm
+
+# Power of the length in the units of descriptors.
+_POWERS = {"px": 1, "px2": 2}
 
 
 def measure_objects(
     sample: Sample, labels: npt.NDArray[np.int32], reward: Reward
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """What the reward file knows of the objects 1..n of an image: its descriptors in its units, and their reward.
+    """What the reward file knows of the objects 1..n of an image: its descriptors and their reward.
+
+    Intensities are in the unit of the file, lengths and areas in px. If the file speaks of um, these follow in um, in
+    columns whose names end in _um or _um2.
 
     Args:
         sample: the image.
@@ -24,16 +30,24 @@ def measure_objects(
     Returns:
         Column name -> (n,), the descriptors in the order of the file, then "reward".
     """
+    file = reward.file
     properties = {
         (term.property, term.channel)
-        for group in reward.file.rewards.values()
+        for group in file.rewards.values()
         for term in getattr(group, "terms", {}).values()
         if isinstance(term, DescriptorTerm)
     }
     found = label_objects(sample, labels)
-    measurements = Measurements(found.segments, reward.file.units, reward.pixel_size)
-    columns = {
-        name if channel == 0 else f"{name}_{channel}": found.of_objects(measurements.value(name, channel))
-        for name, channel in sorted(properties)
-    }
+    per_pixel = reward.length_per_pixel(found.segments.regions)
+    measurements = Measurements(found.segments, file.units, per_pixel)
+    columns = {}
+    for name, channel in sorted(properties):
+        column = name if channel == 0 else f"{name}_{channel}"
+        values = found.of_objects(measurements.value(name, channel))
+        power = _POWERS.get(unit_of(name)) if file.units.length == "um" else None
+        if power is None:
+            columns[column] = values
+        else:
+            columns[column] = values / per_pixel**power
+            columns[f"{column}_um{power if power > 1 else ''}"] = values
     return columns | {"reward": found.of_objects(reward.evaluate(found.segments).foreground_score)}

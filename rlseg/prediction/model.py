@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from rlseg.errors import RlsegError
-from rlseg.io import image_of
+from rlseg.io import image_of, square_pixels
 from rlseg.prediction.one_image import segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Objects, object_table
@@ -39,25 +40,28 @@ class Model:
         self.reward: RewardFile = self._predictor.module.reward.file
         self.channels = self._predictor.channels
 
-    def segment(self, image: Any, tile: int = Tiling().side) -> Objects:
+    def segment(self, image: Any, tile: int = Tiling().side, pixel_size: float | None = None) -> Objects:
         """Find the objects of one image.
 
         Args:
             image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
             tile: images with a longer side are looked at in parts of at most this many pixels, with the result of
                 the whole; 0 looks at every image as a whole.
+            pixel_size: um per pixel, instead of what the file says; for models whose reward file is in um.
 
         Raises:
             RlsegError: the image cannot be read, or has another number of channels.
         """
-        pixels = image_of(image, self.channels)
+        raw = image_of(image, self.channels)
+        if pixel_size is not None:
+            raw = replace(raw, pixel_size=square_pixels(pixel_size))
         name = Path(image).stem if isinstance(image, str | Path) else "image"
         try:
             tiling = Tiling(side=tile) if tile else None
         except ValidationError as error:
             raise RlsegError(f"tile: {error.errors()[0]['msg']}, got {tile!r}", "0 cuts no image") from None
         with closing(Threads(2)) as workers:
-            done = segment_image(self._predictor, pixels, name, tiling, workers, measure=True)
+            done = segment_image(self._predictor, raw, name, tiling, workers, measure=True)
         return Objects(done.labels, object_table(done.labels, done.columns))
 
 

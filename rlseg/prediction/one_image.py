@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rlseg.arrays import Floats, Labels, Pixels
+from rlseg.io import RawImage
 from rlseg.prediction.confidence import mean_over_objects, object_columns
 from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.predictor import Predictor
@@ -37,28 +38,33 @@ def is_tiled(predictor: Predictor, tiling: Tiling | None, pixels: Pixels) -> boo
 
 
 def segment_image(
-    predictor: Predictor, pixels: Pixels, name: str, tiling: Tiling | None, workers: Workers, measure: bool
+    predictor: Predictor,
+    image: RawImage,
+    name: str,
+    tiling: Tiling | None,
+    workers: Workers,
+    measure: bool,
 ) -> Done:
     """Segment an image, whole or in tiles, and measure its objects.
 
     Args:
         predictor: the model.
-        pixels: (C, H, W) finite intensities as stored; an image of one value has no objects.
+        image: finite intensities as stored; an image of one value has no objects.
         name: of the image, for messages.
         tiling: how large images are cut, or None to look at every image as a whole.
         workers: who looks at the tiles.
         measure: with the columns of a table of objects, see `object_columns`.
     """
-    module = predictor.module
+    module, pixels = predictor.module, image.pixels
     if is_constant(pixels):  # whatever the priors say of a segment as large as the image
-        corner = predictor(pixels[:, :8, :8], name)
+        corner = predictor(pixels[:, :8, :8], name, image.pixel_size)
         nothing = object_columns(module, replace(corner, labels=np.zeros_like(corner.labels)))
         return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
     if tiling is None or not is_tiled(predictor, tiling, pixels):
-        result = predictor(pixels, name)
+        result = predictor(pixels, name, image.pixel_size)
         columns = object_columns(module, result) if measure else {}
         return Done(result.labels, columns, lambda: result.sample.image)
-    large = predictor.large(pixels, tiling, workers, measure)
+    large = predictor.large(pixels, tiling, workers, measure, image.pixel_size)
     columns = {}
     if measure:
         columns = measure_objects(large.found.sample, large.labels, module.reward)

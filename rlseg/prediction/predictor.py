@@ -14,6 +14,7 @@ from rlseg.data import Preparation
 from rlseg.environment import Segmentation
 from rlseg.errors import RlsegError
 from rlseg.graph import collate
+from rlseg.io import PixelSize
 from rlseg.models import read_model
 from rlseg.prediction.tiling import Judge, LargeSegmentation, Tiling, Workers, segment_large
 from rlseg.prediction.whole_graph import WholeGraph
@@ -57,16 +58,28 @@ class Predictor:
         return self.module.columns.channels
 
     def large(
-        self, raw: npt.NDArray[np.float32], tiling: Tiling, workers: Workers, measure: bool = False
+        self,
+        raw: npt.NDArray[np.float32],
+        tiling: Tiling,
+        workers: Workers,
+        measure: bool = False,
+        size: PixelSize | None = None,
     ) -> LargeSegmentation:
-        """Segment one image tile by tile. raw: (C, H, W); measure: ask the critic, if there is one, for the table."""
+        """Segment one image tile by tile.
+
+        Args:
+            raw: (C, H, W) finite intensities as stored in the file.
+            tiling, workers: how, and by whom.
+            measure: ask the critic, if there is one, for the table.
+            size: of the pixels, for reward files in um; what the model knows if None.
+        """
         module, preparation = self.module, self.preparation
         judge = Judge(module.environment, module.refinement, module.min_score)
         agent = WholeGraph(module, preparation.subgraph_sizes, preparation.seed)
         asked = measure and module.learner.has_critic
-        return segment_large(raw, preparation, agent, judge, tiling, workers, asked)
+        return segment_large(raw, preparation, agent, judge, tiling, workers, asked, size)
 
-    def __call__(self, raw: npt.NDArray[np.floating], name: str = "") -> Segmentation:
-        """Segment one image. raw: (C, H, W) finite intensities as stored in the file."""
-        batch = collate([self.preparation(raw, name)]).to(self.module.device)
+    def __call__(self, raw: npt.NDArray[np.floating], name: str = "", size: PixelSize | None = None) -> Segmentation:
+        """Segment one image. raw: (C, H, W) finite intensities as stored in the file; size: as in `large`."""
+        batch = collate([self.preparation(raw, name, pixel_size=size)]).to(self.module.device)
         return self.module.segment(batch)[0]

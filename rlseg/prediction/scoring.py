@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import AnyFloats, Ints, Labels
+from rlseg.arrays import Ints, Labels
 from rlseg.data import Preparation
 from rlseg.data.superpixels import intersect_with_truth
-from rlseg.environment import Outcome, SegmentationEnvironment
+from rlseg.environment import Outcome, SegmentationEnvironment, split_background
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
-from rlseg.io import image_of, read_labels
+from rlseg.io import RawImage, image_of, read_labels
 from rlseg.rewards import Reward
 from rlseg.rewards.language import RewardFile, load_reward
 
@@ -48,32 +48,41 @@ class Comparison:
         return SegmentationEnvironment(reward, threads=1).judge(self.sample, table)
 
 
-def compare(raw: AnyFloats, labels: Labels, truth: Labels | None = None, name: str = "") -> Comparison:
+def compare(
+    raw: RawImage,
+    labels: Labels,
+    truth: Labels | None = None,
+    name: str = "",
+    preparation: Preparation = Preparation(),
+) -> Comparison:
     """Cut the superpixels of an image along label images of it.
 
-    A label is one segment, also the background 0, as in every label image. "All split" are the superpixels that
-    the labels know nothing of.
+    A label is one segment; the background 0 is as many as it has pieces that hang together. "All split" are the
+    superpixels that the labels know nothing of.
 
     Args:
-        raw: (C, H, W) intensities as stored.
+        raw: the image.
         labels: (H, W), 0 = background.
         truth: another (H, W), or None.
         name: of the sample.
+        preparation: of the training that is to be compared with.
     """
-    prepare = Preparation()
-    before = prepare(raw, name).superpixels
+    # the labels take the place of the truth, which a preparation may ask for
+    prepare = preparation.model_copy(update={"intersect_with_truth": False})
+    before = prepare(raw.pixels, name).superpixels
     ids = intersect_with_truth(before, labels)
     if truth is not None:
         ids = intersect_with_truth(ids, truth)
-    sample = replace(prepare(raw, name, superpixels=ids), truth=truth)
+    sample = replace(prepare(raw.pixels, name, superpixels=ids, pixel_size=raw.pixel_size), truth=truth)
     first = np.unique(sample.superpixels, return_index=True)[1]
     partitions = [
-        Partition("given", labels.ravel()[first].astype(np.int64)),
+        Partition("given", split_background(labels.ravel()[first].astype(np.int64), sample.edge_index)),
         Partition("all merged", np.zeros(len(first), np.int64)),
         Partition("all split", before.ravel()[first].astype(np.int64)),
     ]
     if truth is not None:
-        partitions.append(Partition("truth", truth.ravel()[first].astype(np.int64)))
+        of_truth = truth.ravel()[first].astype(np.int64)
+        partitions.append(Partition("truth", split_background(of_truth, sample.edge_index)))
     return Comparison(sample, tuple(partitions), labels)
 
 
@@ -82,8 +91,8 @@ class LabelScores:
     """What a label image is paid, segment by segment.
 
     Attributes:
-        table: column name -> (n,) for every label, the background 0 included: label; class; "CLASS/TERM", the score of
-            each term, NaN for segments of other classes; reward, 0..1.
+        table: column name -> (n,) for every piece of the background 0, then for every other label: label; class;
+            "CLASS/TERM", the score of each term, NaN for segments of other classes; reward, 0..1.
         reward: mean over the edges between superpixels, what a training raises.
         all_merged, all_split: the same for one single segment, and for every superpixel by itself. Both should be less.
     """
@@ -95,7 +104,11 @@ class LabelScores:
 
 
 def score_labels(
-    reward: RewardFile | str | Path, image: Any, labels: Any, pixel_size: float | None = None
+    reward: RewardFile | str | Path,
+    image: Any,
+    labels: Any,
+    pixel_size: float | None = None,
+    preparation: Preparation = Preparation(),
 ) -> LabelScores:
     """Score a label image by a reward file.
 
@@ -103,7 +116,8 @@ def score_labels(
         reward: the file, or its path.
         image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
         labels: (H, W) whole numbers, 0 = background, or a file.
-        pixel_size: um per pixel, for reward files in um.
+        pixel_size: um per pixel, instead of what the file says; for reward files in um.
+        preparation: of the training whose rewards are to be compared with.
 
     Raises:
         RlsegError: the reward file is wrong or needs the pixel size, or image and labels do not fit together.
@@ -111,21 +125,25 @@ def score_labels(
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     raw = image_of(image)
     given = read_labels(Path(labels)) if isinstance(labels, str | Path) else np.asarray(labels)
-    if given.dtype.kind not in "ui" or given.shape != raw.shape[1:] or given.min() < 0:
+    shape = raw.pixels.shape[1:]
+    if given.dtype.kind not in "ui" or given.shape != shape or given.min() < 0:
         raise RlsegError(
-            f"labels must be whole numbers >= 0 of the image's shape {raw.shape[1:]}, got {given.dtype} {given.shape}",
+            f"labels must be whole numbers >= 0 of the image's shape {shape}, got {given.dtype} {given.shape}",
             "one number an object, 0 for background",
         )
-    # numbered from 0 without gaps, for labels may be any
-    names, number = np.unique(given, return_inverse=True)
-    comparison = compare(raw, number.reshape(given.shape).astype(np.int32))
+    # numbered without gaps, for labels may be any; 0 is the background also where there is none
+    names, number = np.unique(np.append(0, given), return_inverse=True)
+    numbered = number[1:].reshape(given.shape).astype(np.int32)
+    comparison = compare(raw, numbered, preparation=preparation)
     outcome = comparison.judge(Reward(file, pixel_size))
     breakdown, segments = outcome.breakdown, outcome.segments
-    # the segment of each label, in the order of the labels
+    # the segment of each label in the order of the labels, the pieces of the background first
     present, first = np.unique(comparison.partitions[0].labels, return_index=True)
-    mine = segments.labels[0][first]
+    label = np.where(present < len(names), present, 0)
+    order = np.argsort(label, kind="stable")
+    mine, label = segments.labels[0][first][order], label[order]
     table: dict[str, npt.NDArray[Any]] = {
-        "label": names[present],
+        "label": names[label],
         "class": np.array(breakdown.class_names)[breakdown.segment_class[mine]],
     }
     table |= {name: scores[mine] for name, scores in breakdown.terms.items()}

@@ -30,14 +30,15 @@ def search_image(
         image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
         preparation: how the image becomes superpixels.
         min_score: objects that are paid less are left out, 0..1.
-        pixel_size: um per pixel, for reward files in um.
+        pixel_size: um per pixel, instead of what the file says; for reward files in um.
 
     Raises:
         RlsegError: the image cannot be read, or the reward file is wrong or needs the pixel size.
     """
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     judge = Reward(file, pixel_size)
-    sample = preparation(image_of(image))
+    raw = image_of(image)
+    sample = preparation(raw.pixels, pixel_size=raw.pixel_size)
     found = search_objects(sample.regions, sample.guide, lambda s: judge.evaluate(s).foreground_score, min_score)
     outcome = SegmentationEnvironment(judge).judge(sample, found.labels[None])
     labels = outcome.objects(min_score=min_score)[sample.superpixels].astype(np.int32)

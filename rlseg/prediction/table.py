@@ -40,14 +40,15 @@ def object_table(
 
     Args:
         labels: (H, W), 0 = background.
-        descriptors: further columns by name, (M,) each; one named area takes the place of the counted one.
+        descriptors: further columns by name, (M,) each; lengths and areas in px. Those that are there already, like the
+            area, are left out.
 
     Returns:
         label; centroid_row, centroid_col in pixels (the centre of the first pixel is 0); area in pixels; then
         the descriptors.
 
     Raises:
-        ValueError: a descriptor has not one value per object, or has the name of another column.
+        ValueError: a descriptor has not one value per object, or takes the name of what tells objects apart.
     """
     rows, columns = np.nonzero(labels)
     ids, inverse, area = np.unique(labels[rows, columns], return_inverse=True, return_counts=True)
@@ -58,11 +59,11 @@ def object_table(
         "area": area,
     }
     for name, values in (descriptors or {}).items():
-        if name in ("label", "centroid_row", "centroid_col", "image"):
+        if name in ("label", "image"):
             raise ValueError(f"a descriptor must not be called {name}")
         if values.shape != ids.shape:
             raise ValueError(f"descriptor {name} has shape {values.shape}, there are {len(ids)} objects")
-        table[name] = values
+        table.setdefault(name, values)
     return table
 
 

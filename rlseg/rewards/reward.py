@@ -21,6 +21,12 @@ from rlseg.rewards.terms import Scene
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from rlseg.regions import RegionStatistics
+
+
+# Pixels whose sides differ by a larger share than this are not square.
+MOST_UNEVEN = 0.01
+
 
 @dataclass(frozen=True)
 class RewardBreakdown:
@@ -60,23 +66,41 @@ class Reward:
 
     Args:
         file: the checked file.
-        pixel_size: um per pixel; needed if the file says `length: um`.
+        pixel_size: um per pixel of all images, if the file says `length: um`; that of each image if not given.
 
     Raises:
-        RlsegError: the file speaks of um and the pixel size is not known, or it is no size.
+        RlsegError: the pixel size is no size.
     """
 
     def __init__(self, file: RewardFile, pixel_size: float | None = None) -> None:
-        if file.units.length == "um" and pixel_size is None:
-            raise RlsegError(
-                f"the reward {file.name!r} is in um, but the pixel size of the images is not known",
-                "give the pixel size with the data or with --pixel-size, or write the reward file in px",
-            )
         if pixel_size is not None and not 0 < pixel_size < float("inf"):
             raise RlsegError(f"the pixel size must be a positive number of um, got {pixel_size}")
         self.file = file
-        self.pixel_size = pixel_size if pixel_size is not None and file.units.length == "um" else 1.0
+        self._pixel_size = pixel_size
         self._order = _scoring_order(file)
+
+    def length_per_pixel(self, regions: RegionStatistics) -> float:
+        """Side of a pixel of an image in the file's unit of length: 1 for px.
+
+        Raises:
+            RlsegError: the file speaks of um, and the pixel size is not known or pixels are not square.
+        """
+        if self.file.units.length == "px":
+            return 1.0
+        if self._pixel_size is not None:
+            return self._pixel_size
+        height, width = regions.pixel_size
+        hint = "give it with --data.pixel_size (training) or --pixel-size, or write the reward file in px"
+        if not (height > 0 and width > 0):
+            raise RlsegError(
+                f"the reward {self.file.name!r} is in um, but the pixel size of the image is not known", hint
+            )
+        if abs(height - width) > MOST_UNEVEN * max(height, width):
+            raise RlsegError(
+                f"the reward {self.file.name!r} is in um, but pixels are {height:g} um high and {width:g} um wide",
+                "resample the image to square pixels, or write the reward file in px",
+            )
+        return (height * width) ** 0.5
 
     def evaluate(self, segments: Segments, actions: npt.NDArray[np.floating] | None = None) -> RewardBreakdown:
         """Score all segments.
@@ -90,9 +114,11 @@ class Reward:
             The scores; those of edges are computed when asked for.
 
         Raises:
-            RlsegError: a term asks for an image channel that is not there, or one from another package fails.
+            RlsegError: a term asks for an image channel that is not there, or one from another package fails; or see
+                `length_per_pixel`.
         """
-        measurements = Measurements(segments, self.file.units, self.pixel_size, self.file.geometry)
+        per_pixel = self.length_per_pixel(segments.regions)
+        measurements = Measurements(segments, self.file.units, per_pixel, self.file.geometry)
         segment_class = self._classify(measurements)
         names = self.file.class_names
         class_scores: dict[str, Floats] = {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rlseg.data import transform_sample
-from rlseg.environment import SegmentationEnvironment
+from rlseg.environment import SegmentationEnvironment, split_background
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
@@ -30,12 +30,14 @@ def degenerate_rewards(samples: Sequence[Sample], environment: SegmentationEnvir
 def truth_reward(sample: Sample, reward: Reward) -> float:
     """Mean reward of the edges when every superpixel joins the true object that covers most of it.
 
+    The background is as many segments as it has pieces: no multicut joins what does not touch.
+
     Raises:
         ValueError: the sample has no truth.
     """
     if sample.truth is None:
         raise ValueError("the sample has no truth")
-    labels = majority(sample.superpixels, sample.truth)
+    labels = split_background(majority(sample.superpixels, sample.truth), sample.edge_index)
     environment = SegmentationEnvironment(reward, threads=1)
     return float(environment.judge(sample, labels[None]).mean_reward[0])
 

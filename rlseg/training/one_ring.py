@@ -6,19 +6,20 @@ import numpy as np
 
 from rlseg.errors import RlsegError
 from rlseg.graph import RingGeometry
+from rlseg.regions import RegionStatistics
 from rlseg.rewards import Reward
 
 TOLERANCE = 0.01
 """Pixels."""
 
 
-def refuse_two_rings(reward: Reward, ring: RingGeometry | None, shape: tuple[int, int]) -> None:
+def refuse_two_rings(reward: Reward, ring: RingGeometry | None, regions: RegionStatistics) -> None:
     """See that a centre and radii that are given twice are the same.
 
     Args:
         reward: with the `geometry` of its file, or none.
         ring: of the preparation, in pixels, or None.
-        shape: height and width of an image, on which a centre "image" depends.
+        regions: of an image, on whose shape and pixel size places depend.
 
     Raises:
         RlsegError: they differ; both are named.
@@ -26,9 +27,10 @@ def refuse_two_rings(reward: Reward, ring: RingGeometry | None, shape: tuple[int
     geometry = reward.file.geometry
     if geometry is None or ring is None:
         return
-    pairs = {"center": (geometry.center_px(shape, reward.pixel_size), ring.center)}
+    per_pixel = reward.length_per_pixel(regions)
+    pairs = {"center": (geometry.center_px(regions.shape, per_pixel), ring.center)}
     if geometry.ring is not None:
-        pairs["ring"] = ((geometry.ring[0] / reward.pixel_size, geometry.ring[1] / reward.pixel_size), ring.ring)
+        pairs["ring"] = ((geometry.ring[0] / per_pixel, geometry.ring[1] / per_pixel), ring.ring)
     for name, (of_reward, of_data) in pairs.items():
         if not np.allclose(of_reward, of_data, rtol=0, atol=TOLERANCE):
             raise RlsegError(

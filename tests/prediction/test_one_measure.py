@@ -95,7 +95,7 @@ def test_training_labels_tiles_and_table_pay_the_same(seed: int, term: str, rule
     np.testing.assert_allclose(found.of_objects(by_labels.segment_score), expected, atol=1e-9)
     relief = Relief(sample.level, sample.above, sample.below)
     unit = UnitImage(sample.image, sample.regions.scale[:-1], sample.regions.offset[:-1])
-    judged = judge_segments(unit, relief, found.segments.regions.superpixels, Judge(environment, None, 0.1))
+    judged = judge_segments(unit, relief, found.segments.regions.superpixels, Judge(environment, None, 0.1), (1, 1))
     np.testing.assert_allclose(found.of_objects(judged.outcome.breakdown.segment_score), expected, atol=1e-9)
     assert same_objects(judged.labels, trained.objects(0, 0.1)[sample.superpixels])
     table = measure_objects(sample, labels, reward)["reward"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from partitions import random_image, random_regions, random_segments
@@ -32,8 +34,32 @@ def test_units_um_scale_lengths_and_areas() -> None:
 
 def test_um_without_a_pixel_size_is_an_error() -> None:
     file = parse_reward("version: 1\nname: t\nunits: {length: um}\nrewards: {foreground: 1}")
-    with pytest.raises(RlsegError, match="pixel size"):
-        Reward(file)
+    with pytest.raises(RlsegError, match="is in um, but the pixel size of the image is not known"):
+        Reward(file).evaluate(random_segments(3))
+
+
+def test_each_image_is_converted_by_its_own_pixel_size() -> None:
+    text = (
+        "version: 1\nname: t\nunits: {{length: {}}}\nclasses: {{big: {{kind: area, over: {}}}}}\nrewards:\n  big: 0\n"
+        "  foreground: {{terms: {{p: {{kind: descriptor, property: perimeter, expected: {}, scale: {}}}}}}}"
+    )
+    in_um = Reward(parse_reward(text.format("um", 25, 20, 5)))
+    for size in (0.25, 0.5):
+        segments = random_segments(3)
+        segments.regions = replace(segments.regions, pixel_size=(size, size))
+        in_px = Reward(parse_reward(text.format("px", 25 / size**2, 20 / size, 5 / size)))
+        a, b = in_um.evaluate(segments), in_px.evaluate(segments)
+        np.testing.assert_array_equal(a.segment_class, b.segment_class)
+        np.testing.assert_allclose(a.segment_score, b.segment_score)
+
+
+def test_pixels_that_are_not_square_are_refused_by_name() -> None:
+    segments = random_segments(3)
+    segments.regions = replace(segments.regions, pixel_size=(0.5, 0.25))
+    file = "version: 1\nname: t\nunits: {{length: {}}}\nrewards: {{foreground: 1}}"
+    with pytest.raises(RlsegError, match=r"pixels are 0\.5 um high and 0\.25 um wide"):
+        Reward(parse_reward(file.format("um"))).evaluate(segments)
+    Reward(parse_reward(file.format("px"))).evaluate(segments)
 
 
 @pytest.mark.parametrize("name", ["intensity_mean", "intensity_std", "contrast"])

@@ -6,6 +6,8 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
+from rlseg.commands.reward.preparation import add_options
+
 __all__ = ["main"]
 
 
@@ -49,10 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("labels", type=Path, metavar="LABELS", help="label image, 0 = background")
     score.add_argument("--truth", type=Path, help="another label image to compare with")
     _pixel_size(score)
+    add_options(score)
 
     measure = commands.add_parser("measure", help="a reward file from some outlined objects")
     measure.add_argument("--labels", type=Path, required=True, help="folder of label images, 0 = background")
     measure.add_argument("--images", type=Path, help="folder of the images, for terms about brightness")
+    add_options(measure)
     measure.add_argument("--name", default="measured", help="name of the reward")
     measure.add_argument("--output", type=Path, metavar="FILE", help="the reward file to write; printed if not given")
 
@@ -61,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--labels", type=Path, required=True, help="label image, 0 = background")
     preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG", help="the picture to write")
     _pixel_size(preview)
+    add_options(preview)
 
     schema = commands.add_parser("schema", help="the JSON schema of reward files, for editors")
     schema.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it; printed if not given")

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.commands.reward.preparation import Prepared, prepared_by
+from rlseg.environment import label_objects
 from rlseg.errors import RlsegError
 from rlseg.graph import measure_regions
 from rlseg.io import find_images, read_image, read_labels
-from rlseg.prediction import compare
 from rlseg.rewards.language import parse_reward
 from rlseg.rewards.measure import Segments
 
@@ -68,7 +69,14 @@ class Outlined:
         return len(self.table["area"])
 
 
-def run(labels: Path, images: Path | None, name: str, output: Path | None) -> int:
+def run(
+    labels: Path,
+    images: Path | None,
+    name: str,
+    output: Path | None,
+    config: Path | None,
+    checkpoint: Path | None,
+) -> int:
     """Measure the objects and write the file, or print it.
 
     Args:
@@ -76,11 +84,15 @@ def run(labels: Path, images: Path | None, name: str, output: Path | None) -> in
         images: folder of the images with the same names, or None.
         name: of the reward.
         output: the reward file to write, or None.
+        config, checkpoint: of the training whose preparation is used, or None.
 
     Raises:
         RlsegError: a file cannot be used, or there are not enough objects.
     """
-    text = reward_text(name, measure(labels, images))
+    prepared = prepared_by(config, checkpoint)
+    if images is not None:
+        prepared.say()
+    text = reward_text(name, measure(labels, images, prepared))
     parse_reward(text, f"--name {name}" if output is None else str(output))
     if output is None:
         sys.stdout.write(text)
@@ -92,7 +104,7 @@ def run(labels: Path, images: Path | None, name: str, output: Path | None) -> in
     return 0
 
 
-def measure(labels: Path, images: Path | None) -> Outlined:
+def measure(labels: Path, images: Path | None, prepared: Prepared) -> Outlined:
     """Descriptors of all outlined objects, in pixels and unit intensities.
 
     Raises:
@@ -107,7 +119,7 @@ def measure(labels: Path, images: Path | None) -> Outlined:
     parts: list[Table] = []
     left_out = 0
     for file in files:
-        segments, chosen, touching = _objects(file.image, pixels.get(file.stem))
+        segments, chosen, touching = _objects(file.image, pixels.get(file.stem), prepared)
         parts.append({name: segments.descriptor(name)[chosen] for name in wanted})
         left_out += touching
     table = {name: np.concatenate([part[name] for part in parts]) for name in wanted}
@@ -120,27 +132,25 @@ def measure(labels: Path, images: Path | None) -> Outlined:
     return found
 
 
-def _objects(labels: Path, image: Path | None) -> tuple[Segments, npt.NDArray[np.bool_], int]:
+def _objects(labels: Path, image: Path | None, prepared: Prepared) -> tuple[Segments, npt.NDArray[np.bool_], int]:
     """The segments of a label image, (M,) True for the objects that are whole, and how many touch the border."""
     given = read_labels(labels)
     if image is None:
         present, ids = np.unique(given, return_inverse=True)
-        flat = np.zeros((1, *given.shape))
-        regions = measure_regions(flat, ids.reshape(given.shape).astype(np.int32))
-        segments = Segments(regions, np.arange(len(present))[None])
-        values = present
+        regions = measure_regions(np.zeros((1, *given.shape)), ids.reshape(given.shape).astype(np.int32))
+        segments, objects = Segments(regions, np.arange(len(present))[None]), present > 0
     else:
-        raw = read_image(image).pixels
-        if raw.shape[1:] != given.shape:
-            raise RlsegError(
-                f"{labels} has shape {given.shape}, {image} has {raw.shape[1:]}", "do they belong together?"
-            )
-        comparison = compare(raw, given)
-        regions = comparison.sample.regions
-        segments = Segments(regions, comparison.partitions[0].labels[None])
-        values = np.zeros(segments.count, np.int64)
-        values[segments.labels[0]] = comparison.partitions[0].labels
-    objects, touching = values > 0, segments.total(regions.border) > 0
+        raw = read_image(image, reading=prepared.reading)
+        shape = raw.pixels.shape[1:]
+        if shape != given.shape:
+            raise RlsegError(f"{labels} has shape {given.shape}, {image} has {shape}", "do they belong together?")
+        prepare = prepared.preparation.model_copy(update={"intersect_with_truth": False})
+        # the objects alone are measured: superpixels would be found for nothing
+        sample = prepare(raw.pixels, image.stem, superpixels=np.zeros(shape, np.int32))
+        found = label_objects(sample, given)
+        segments, regions = found.segments, found.segments.regions
+        objects = np.arange(segments.count) >= found.pieces
+    touching = segments.total(regions.border) > 0
     return segments, objects & ~touching, int((objects & touching).sum())
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from rlseg.commands.reward.preparation import prepared_by
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.environment import Outcome
 from rlseg.errors import RlsegError
@@ -24,14 +25,24 @@ _TILE = 400  # about the larger side of a tile, in pixels
 _PAINT = 0.75  # share of the colour over the image
 
 
-def run(file: str, image: Path, labels: Path, output: Path, pixel_size: float | None, allow: Sequence[str]) -> int:
+def run(
+    file: str,
+    image: Path,
+    labels: Path,
+    output: Path,
+    pixel_size: float | None,
+    allow: Sequence[str],
+    config: Path | None,
+    checkpoint: Path | None,
+) -> int:
     """Write the picture.
 
     Args:
         file: the reward file.
         image, labels: image files.
         output: the PNG to write.
-        pixel_size: um per pixel, or None.
+        pixel_size: um per pixel, or None for what the image file says.
+        config, checkpoint: of the training whose preparation is used, or None.
         allow: packages whose terms the file may import.
 
     Raises:
@@ -40,7 +51,9 @@ def run(file: str, image: Path, labels: Path, output: Path, pixel_size: float | 
     if output.suffix.lower() != ".png":
         raise RlsegError(f"{output} is not the name of a PNG file", "let it end in .png")
     reward = Reward(load_reward(file, allow=allow), pixel_size)
-    comparison = read_comparison(image, labels)
+    prepared = prepared_by(config, checkpoint)
+    prepared.say()
+    comparison = read_comparison(image, labels, prepared)
     buffer = io.BytesIO()
     Image.fromarray(draw_preview(comparison, comparison.judge(reward))).save(buffer, format="png")
     with atomic(output) as target:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rlseg.commands.reward.preparation import prepared_by
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.table import table
 from rlseg.environment import Outcome
@@ -17,21 +18,31 @@ from rlseg.rewards.language import load_reward
 
 
 def run(
-    file: str, image: Path, labels: Path, truth: Path | None, pixel_size: float | None, allow: Sequence[str]
+    file: str,
+    image: Path,
+    labels: Path,
+    truth: Path | None,
+    pixel_size: float | None,
+    allow: Sequence[str],
+    config: Path | None,
+    checkpoint: Path | None,
 ) -> int:
     """Print the rewards of a segmentation, of all merged, of all split and of the truth.
 
     Args:
         file: the reward file.
         image, labels, truth: image files; the truth may be None.
-        pixel_size: um per pixel, or None.
+        pixel_size: um per pixel, or None for what the image file says.
+        config, checkpoint: of the training whose preparation is used, or None.
         allow: packages whose terms the file may import.
 
     Raises:
         RlsegError: a file cannot be used.
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
-    comparison = read_comparison(image, labels, truth)
+    prepared = prepared_by(config, checkpoint)
+    prepared.say()
+    comparison = read_comparison(image, labels, prepared, truth)
     outcome = comparison.judge(reward)
     regions = comparison.sample.regions
     height, width = regions.shape

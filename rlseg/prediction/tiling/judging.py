@@ -36,7 +36,9 @@ class Relief:
         return self.level, self.above, self.below
 
 
-def judge_segments(unit: UnitImage, relief: Relief, segments: Labels, judge: Judge) -> Segmentation:
+def judge_segments(
+    unit: UnitImage, relief: Relief, segments: Labels, judge: Judge, pixel_size: tuple[float, float]
+) -> Segmentation:
     """Objects from the segments that a multicut has made.
 
     Only the segments are measured, each as one region of its own, so that the tables are small however large the image
@@ -47,6 +49,7 @@ def judge_segments(unit: UnitImage, relief: Relief, segments: Labels, judge: Jud
         relief: its brightness.
         segments: (H, W) int32, numbers 0..M-1 of the segments.
         judge: what makes an object.
+        pixel_size: height and width of a pixel in um, NaN if not known.
 
     Returns:
         Of a sample whose superpixels are the segments, and whose edges are all cut. No network looks at it, so it has
@@ -56,7 +59,7 @@ def judge_segments(unit: UnitImage, relief: Relief, segments: Labels, judge: Jud
     sample = Sample(
         name="",
         image=unit.pixels,
-        regions=measure_unit_image(unit, relief.level, segments),
+        regions=measure_unit_image(unit, relief.level, segments, pixel_size),
         node_features=nothing,
         edge_features=nothing,
         subgraphs={},

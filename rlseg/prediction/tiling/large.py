@@ -12,6 +12,7 @@ from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, Segmentation, solve_multicut
 from rlseg.graph import edge_features, node_features
+from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import Context, measure_noise
 from rlseg.prediction.tiling.gathering import gather_sums
 from rlseg.prediction.tiling.judging import Judge, judge_segments
@@ -79,6 +80,7 @@ def segment_large(
     tiling: Tiling,
     workers: Workers,
     ask_critic: bool = False,
+    size: PixelSize | None = None,
 ) -> LargeSegmentation:
     """Segment an image tile by tile, with one graph of all superpixels and one multicut.
 
@@ -94,6 +96,7 @@ def segment_large(
         tiling: sizes.
         workers: who looks at the tiles.
         ask_critic: whether `edge_values` are wanted.
+        size: of the pixels, as the file says it.
 
     Raises:
         ValueError: the preparation has a ring.
@@ -116,7 +119,8 @@ def segment_large(
     segments = ids.copy() if ask_critic else ids
     for line in segments:
         line[:] = segment[line]
-    found = judge_segments(preparation.normalisation.apply(raw, limits), relief, segments, judge)
+    unit = preparation.normalisation.apply(raw, limits)
+    found = judge_segments(unit, relief, segments, judge, preparation.size_of_pixels(size))
     values = None
     if ask_critic:
         objects = ObjectTable.of_finer(found.outcome.segments, segment.astype(np.int64), edge_index)
