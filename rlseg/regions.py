@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
 from typing import TYPE_CHECKING
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
@@ -48,7 +47,7 @@ class RegionStatistics:
         crack_points: (P, 2) int32, twice the row and column of the cracks' midpoints, each edge's in ascending order.
             Pixel sides on the image border are no cracks.
         scale, offset: (C,) raw intensity = scale * intensity + offset.
-        pixel_size: height and width of a pixel in um, NaN if not known.
+        pixel_size: height and width of a pixel in um, 0 if not known.
         level_channel: the channel that holds the relative brightness (0 = local background, 1 = bright core of the
             object); 0 where the image has no such map.
     """
@@ -76,7 +75,7 @@ class RegionStatistics:
     scale: Floats
     offset: Floats
     level_channel: int = 0
-    pixel_size: tuple[float, float] = (nan, nan)
+    pixel_size: tuple[float, float] = (0.0, 0.0)
 
     @property
     def shape(self) -> tuple[int, int]:

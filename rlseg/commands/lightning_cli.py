@@ -171,7 +171,10 @@ class RlsegCLI(LightningCLI):
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if isinstance(self.model, SegmentationModule):
-            regions = self.datamodule.samples_of(self.verb)[0].regions
+            data = self.datamodule
+            for sample in (*data.train_samples, *data.validation_samples, *data.test_samples):
+                self.model.reward.length_per_pixel(sample.regions, sample.name)
+            regions = data.samples_of(self.verb)[0].regions
             refuse_two_rings(self.model.reward, self.datamodule.preparation.ring, regions)
         spare_threads(self.model)
         if self.verb == "fit" and isinstance(self.model, SegmentationModule):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import nan
 from typing import Annotated, Literal
 
 import numpy as np
@@ -119,10 +118,10 @@ class Preparation(BaseModel):
         )
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
-        """Height and width in um: what a file says, else what the settings say, else NaN."""
+        """Height and width in um: what a file says, else what the settings say, else 0."""
         if of_file is not None:
             return of_file.row, of_file.column
-        known = nan if self.pixel_size is None else self.pixel_size
+        known = 0.0 if self.pixel_size is None else self.pixel_size
         return known, known
 
     def look(self, raw: npt.NDArray[np.floating], limits: Limits | None = None, noise: float | None = None) -> View:

@@ -43,7 +43,7 @@ def measure_unit_image(
         unit: (C, H, W) image in [0, 1].
         level: (H, W) its relative brightness.
         ids: (H, W) regions 0..N-1.
-        pixel_size: height and width of a pixel in um, NaN if not known.
+        pixel_size: height and width of a pixel in um, 0 if not known.
     """
     return measure_regions(
         # as kept in a sample, so that whatever measures it again finds the same

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from skimage.segmentation import expand_labels
 
-from rlseg.arrays import Bools, Labels, Pixels
+from rlseg.arrays import Bools, Floats, Labels, Pixels
 from rlseg.environment.label_image import object_scores, occurring, renumbered
 from rlseg.environment.level_cut import cut_at
 from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
@@ -72,16 +72,25 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         better = gained >= score - _ROUNDING
         score = np.maximum(score, gained)
         _replace(best, candidate, better)
-    # rewards may depend on other objects, whose outlines were others when these were judged
-    while True:
-        lost = object_scores(sample, best, reward, count) < before - settings.loss - _ROUNDING
-        lost &= _differing(best, labels, count)
-        if not lost.any():
-            break
-        _replace(best, labels, lost)
+    _take_back_losses(sample, best, labels, reward, before - settings.loss - _ROUNDING)
     kept = occurring(best)
     kept[0] = False
     return renumbered(best, kept)
+
+
+def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Reward, least: Floats) -> None:
+    """Give objects of `best` that are paid less than `least` (n,) their outlines in `labels` back, in place.
+
+    Rewards may depend on other objects, whose outlines were others when the new ones were judged.
+    """
+    count = len(least)
+    while True:
+        lost = object_scores(sample, best, reward, count) < least
+        moved = _differing(best, labels, count)
+        if not (lost.any() and moved.any()):
+            return
+        # where none of those that lose has moved itself, all others go back
+        _replace(best, labels, lost & moved if (lost & moved).any() else moved)
 
 
 def _where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, Labels]:

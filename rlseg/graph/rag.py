@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan
 
 import numpy as np
 import numpy.typing as npt
@@ -159,7 +158,7 @@ def measure_regions(
     scale: npt.ArrayLike = 1.0,
     offset: npt.ArrayLike = 0.0,
     level_channel: int = 0,
-    pixel_size: tuple[float, float] = (nan, nan),
+    pixel_size: tuple[float, float] = (0.0, 0.0),
 ) -> RegionStatistics:
     """Build the region adjacency graph and measure every superpixel and every edge once.
 
@@ -168,7 +167,7 @@ def measure_regions(
         superpixels: (H, W) int32, ids 0..N-1 without gaps.
         scale, offset: raw intensity = scale * image + offset, per channel or for all.
         level_channel: which channel holds the relative brightness, see `RegionStatistics`.
-        pixel_size: height and width of a pixel in um.
+        pixel_size: height and width of a pixel in um, 0 if not known.
 
     Raises:
         ValueError: shapes that do not fit, or gaps in the ids.

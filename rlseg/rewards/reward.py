@@ -79,8 +79,12 @@ class Reward:
         self._pixel_size = pixel_size
         self._order = _scoring_order(file)
 
-    def length_per_pixel(self, regions: RegionStatistics) -> float:
+    def length_per_pixel(self, regions: RegionStatistics, name: str = "the image") -> float:
         """Side of a pixel of an image in the file's unit of length: 1 for px.
+
+        Args:
+            regions: of the image.
+            name: of the image, for messages.
 
         Raises:
             RlsegError: the file speaks of um, and the pixel size is not known or pixels are not square.
@@ -92,12 +96,11 @@ class Reward:
         height, width = regions.pixel_size
         hint = "give it with --data.pixel_size (training) or --pixel-size, or write the reward file in px"
         if not (height > 0 and width > 0):
-            raise RlsegError(
-                f"the reward {self.file.name!r} is in um, but the pixel size of the image is not known", hint
-            )
+            raise RlsegError(f"the reward {self.file.name!r} is in um, but the pixel size of {name} is not known", hint)
         if abs(height - width) > MOST_UNEVEN * max(height, width):
+            what = f"the reward {self.file.name!r} is in um, but pixels of {name} are"
             raise RlsegError(
-                f"the reward {self.file.name!r} is in um, but pixels are {height:g} um high and {width:g} um wide",
+                f"{what} {height:g} um high and {width:g} um wide",
                 "resample the image to square pixels, or write the reward file in px",
             )
         return (height * width) ** 0.5

@@ -37,20 +37,20 @@ def test_73_after_an_interruption_only_what_is_missing_is_done(
     seen: list[str] = []
     segment = Predictor.__call__
 
-    def two_then_ctrl_c(self: Predictor, raw: np.ndarray, name: str = "") -> object:
+    def two_then_ctrl_c(self: Predictor, raw: np.ndarray, name: str = "", size: object = None) -> object:
         if len(seen) == 2:
             raise KeyboardInterrupt
         seen.append(name)
-        return segment(self, raw, name)
+        return segment(self, raw, name, size)
 
     monkeypatch.setattr(Predictor, "__call__", two_then_ctrl_c)
     assert main(words(trained, folder / "images", tmp_path)) == 130
     assert {path.stem for path in (tmp_path / "labels").iterdir()} == set(seen)
     first = list(seen)
 
-    def count(self: Predictor, raw: np.ndarray, name: str = "") -> object:
+    def count(self: Predictor, raw: np.ndarray, name: str = "", size: object = None) -> object:
         seen.append(name)
-        return segment(self, raw, name)
+        return segment(self, raw, name, size)
 
     monkeypatch.setattr(Predictor, "__call__", count)
     assert main([*words(trained, folder / "images", tmp_path), "--missing"]) == 0

@@ -133,7 +133,13 @@ def slow_descriptors(segments: Segments, m: int, mask: np.ndarray, image: np.nda
     for a, b in zip(*cracks(regions.superpixels), strict=True):
         if (owner.flat[a] == m) != (owner.flat[b] == m):
             other = b if owner.flat[a] == m else a
-            outside.append(image[0][regions.superpixels == regions.superpixels.flat[other]].mean())
+            mine = a if other == b else b
+            row, column = divmod(other, image.shape[2])
+            down, right = row - mine // image.shape[2], column - mine % image.shape[2]
+            beyond = [(row + k * down, column + k * right) for k in range(3)]
+            outside.append(
+                np.mean([image[0][p] for p in beyond if 0 <= p[0] < image.shape[1] and 0 <= p[1] < image.shape[2]])
+            )
             level.append((flat[1, a] + flat[1, b]) / 2)
             step.append(abs(flat[1, a] - flat[1, b]))
     return {

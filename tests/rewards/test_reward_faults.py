@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from partitions import random_segments
 from reward_text import HEAD
 
 from rlseg.errors import RlsegError
@@ -56,10 +57,10 @@ def test_38_lengths_without_a_unit_or_a_pixel_size() -> None:
     assert "'units' is required" in problems(ONE.format(""), head)[0].message
     assert "'length' is required in units" in problems(ONE.format(""), head + "units: {}\n")[0].message
     file = parse_reward(head + "units: {length: um}\n" + ONE.format(""))
-    with pytest.raises(RlsegError, match="is in um, but the pixel size of the images is not known") as caught:
-        Reward(file)
+    with pytest.raises(RlsegError, match="is in um, but the pixel size of the image is not known") as caught:
+        Reward(file).evaluate(random_segments(0))
     assert caught.value.hint is not None
-    Reward(file, pixel_size=0.5)
+    Reward(file, pixel_size=0.5).evaluate(random_segments(0))
 
 
 @pytest.mark.parametrize("tag", ["!!python/name:os.system", "!!python/object/apply:os.mkdir", "!!python/module:os"])

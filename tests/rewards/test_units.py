@@ -57,7 +57,7 @@ def test_pixels_that_are_not_square_are_refused_by_name() -> None:
     segments = random_segments(3)
     segments.regions = replace(segments.regions, pixel_size=(0.5, 0.25))
     file = "version: 1\nname: t\nunits: {{length: {}}}\nrewards: {{foreground: 1}}"
-    with pytest.raises(RlsegError, match=r"pixels are 0\.5 um high and 0\.25 um wide"):
+    with pytest.raises(RlsegError, match=r"pixels of the image are 0\.5 um high and 0\.25 um wide"):
         Reward(parse_reward(file.format("um"))).evaluate(segments)
     Reward(parse_reward(file.format("px"))).evaluate(segments)
 

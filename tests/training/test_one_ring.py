@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from nuclei import Run
 
 from rlseg.__main__ import main
 from rlseg.errors import RlsegError
+from rlseg.graph.rag import measure_regions
 from rlseg.graph.ring import RingGeometry
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.training.one_ring import refuse_two_rings
 
+REGIONS = measure_regions(np.zeros((1, 61, 81)), np.zeros((61, 81), np.int32))
 TEXT = """\
 version: 1
 name: ring
@@ -36,8 +39,8 @@ def reward(center: str = "[30, 40]", length: str = "px", pixel_size: float | Non
     ],
 )
 def test_the_same_ring_in_any_words_is_fine(given: Reward, center: tuple[int, int], radii: tuple[int, int]) -> None:
-    refuse_two_rings(given, RingGeometry(center=center, ring=radii), (61, 81))
-    refuse_two_rings(given, None, (61, 81))
+    refuse_two_rings(given, RingGeometry(center=center, ring=radii), REGIONS)
+    refuse_two_rings(given, None, REGIONS)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +58,12 @@ def test_the_same_ring_in_any_words_is_fine(given: Reward, center: tuple[int, in
 )
 def test_84_two_rings_are_an_error_that_names_both(given: Reward, ring: dict[str, tuple[int, int]], says: str) -> None:
     with pytest.raises(RlsegError, match=says):
-        refuse_two_rings(given, RingGeometry.model_validate(ring), (61, 81))
+        refuse_two_rings(given, RingGeometry.model_validate(ring), REGIONS)
 
 
 def test_a_file_without_places_knows_no_ring() -> None:
     text = "version: 1\nname: none\nunits: {length: px}\nrewards: {foreground: {terms: {b: {kind: touches_border}}}}\n"
-    refuse_two_rings(Reward(parse_reward(text)), RingGeometry(center=(1, 2), ring=(3, 4)), (61, 81))
+    refuse_two_rings(Reward(parse_reward(text)), RingGeometry(center=(1, 2), ring=(3, 4)), REGIONS)
 
 
 def test_84_training_says_so_at_once(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,9 +90,9 @@ def run(
         RlsegError: a file cannot be used, or there are not enough objects.
     """
     prepared = prepared_by(config, checkpoint)
+    text = reward_text(name, measure(labels, images, prepared))
     if images is not None:
         prepared.say()
-    text = reward_text(name, measure(labels, images, prepared))
     parse_reward(text, f"--name {name}" if output is None else str(output))
     if output is None:
         sys.stdout.write(text)

@@ -52,12 +52,12 @@ def run(
         raise RlsegError(f"{output} is not the name of a PNG file", "let it end in .png")
     reward = Reward(load_reward(file, allow=allow), pixel_size)
     prepared = prepared_by(config, checkpoint)
-    prepared.say()
     comparison = read_comparison(image, labels, prepared)
     buffer = io.BytesIO()
     Image.fromarray(draw_preview(comparison, comparison.judge(reward))).save(buffer, format="png")
     with atomic(output) as target:
         target.write(buffer.getbuffer())
+    prepared.say()
     return 0
 
 

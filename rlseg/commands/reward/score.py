@@ -41,8 +41,8 @@ def run(
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
     prepared = prepared_by(config, checkpoint)
-    prepared.say()
     comparison = read_comparison(image, labels, prepared, truth)
+    prepared.say()
     outcome = comparison.judge(reward)
     regions = comparison.sample.regions
     height, width = regions.shape

@@ -49,7 +49,7 @@ def judge_segments(
         relief: its brightness.
         segments: (H, W) int32, numbers 0..M-1 of the segments.
         judge: what makes an object.
-        pixel_size: height and width of a pixel in um, NaN if not known.
+        pixel_size: height and width of a pixel in um, 0 if not known.
 
     Returns:
         Of a sample whose superpixels are the segments, and whose edges are all cut. No network looks at it, so it has

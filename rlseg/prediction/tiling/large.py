@@ -113,8 +113,11 @@ def segment_large(
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     state = agent.look(node_features(sums)[0], edge_features(sums)[0], sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
-    segment = solve_multicut(len(sums.area), edge_index, actions[None])[0]
-    segment = np.unique(segment, return_inverse=True)[1].astype(np.int32)
+    # numbered by their first superpixels, as those of a whole image are
+    _, first, segment = np.unique(
+        solve_multicut(len(sums.area), edge_index, actions[None])[0], return_index=True, return_inverse=True
+    )
+    segment = np.argsort(np.argsort(first))[segment].astype(np.int32)
     del gathered, sums, pooled
     segments = ids.copy() if ask_critic else ids
     for line in segments:

@@ -9,6 +9,7 @@ from PIL import Image
 from reward_toys_images import DISCS, write
 
 from rlseg.__main__ import main
+from rlseg.commands.reward.preparation import prepared_by
 from rlseg.commands.reward.preview import draw_preview
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.rewards.language.load import parse_reward
@@ -42,7 +43,7 @@ def test_the_file(tmp_path: Path) -> None:
 
 
 def test_green_and_red_objects(tmp_path: Path) -> None:
-    comparison = read_comparison(*write(tmp_path))
+    comparison = read_comparison(*write(tmp_path), prepared_by(None, None))
     picture = draw_preview(comparison, comparison.judge(Reward(parse_reward(REWARD)))).astype(int)
     factor = round(400 / DISCS.shape[1])
     tile_height, tile_width = DISCS.shape[0] * factor + 14 + 4, DISCS.shape[1] * factor + 4

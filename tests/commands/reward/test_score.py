@@ -10,6 +10,7 @@ from PIL import Image
 from reward_toys_images import DISCS, write
 
 from rlseg.__main__ import main
+from rlseg.io.given import image_of
 from rlseg.prediction.scoring import compare
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
@@ -66,12 +67,12 @@ def test_a_reward_that_likes_nothing_better_than_one_piece(tmp_path: Path, capsy
 
 def test_labels_are_represented_exactly() -> None:
     rng = np.random.default_rng(3)
-    raw = rng.random((1, *DISCS.shape)).astype(np.float32)
+    raw = image_of(rng.random((1, *DISCS.shape)))
     truth = np.roll(DISCS, 3, axis=1)
     comparison = compare(raw, DISCS, truth)
     given, merged, split, real = comparison.partitions
     superpixels = comparison.sample.superpixels
-    np.testing.assert_array_equal(given.labels[superpixels], DISCS)
+    np.testing.assert_array_equal(given.labels[superpixels], DISCS)  # their background is of one piece
     np.testing.assert_array_equal(real.labels[superpixels], truth)
     assert len(np.unique(merged.labels)) == 1
     # "all split" knows nothing of the labels: its pieces are those of the image alone

@@ -8,10 +8,14 @@ from nuclei import TRAIN, Run
 from partitions import adjusted_rand
 
 from rlseg.errors import RlsegError
-from rlseg.io.read import read_image
+from rlseg.io.read import RawImage, read_image
+from rlseg.prediction.confidence import critic_values, mean_over_objects
+from rlseg.prediction.one_image import segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.tiling.tiles import Tiling
 from rlseg.prediction.tiling.workers import Cluster, Threads
+from rlseg.rewards.language.load import parse_reward
+from rlseg.rewards.reward import Reward
 
 
 def mosaic(height: int, width: int) -> np.ndarray:
@@ -54,6 +58,63 @@ def test_71_72_tiles_change_nothing(predictor: Predictor, image: np.ndarray) -> 
     assert differing(tiled.labels, whole.labels) <= 0.005
     assert set(np.unique(tiled.labels)) == set(range(tiled.labels.max() + 1))
     assert tiled.edge_index.max() + 1 == pytest.approx(whole.sample.regions.num_nodes, rel=0.02)
+
+
+def test_the_table_of_a_tiled_image_is_that_of_the_whole(trained_guided: Run, image: np.ndarray) -> None:
+    """Objects are compared where both found the same."""
+    predictor = Predictor(trained_guided.best, "cpu")
+    raw = RawImage(image, np.dtype(np.float32))
+    whole, tiled = (segment_image(predictor, raw, "x", tiling, Threads(2), True) for tiling in (None, TILING))
+    assert list(whole.columns) == list(tiled.columns)
+    pairs, pixels = np.unique(np.stack([whole.labels.ravel(), tiled.labels.ravel()]), axis=1, return_counts=True)
+    sizes = np.bincount(whole.labels.ravel()), np.bincount(tiled.labels.ravel())
+    same = (pairs > 0).all(axis=0) & (pixels == sizes[0][pairs[0]]) & (pixels == sizes[1][pairs[1]])
+    one, other = pairs[:, same] - 1
+    assert len(one) > 0.9 * whole.labels.max() > 10
+    for name in whole.columns.keys() - {"q"}:
+        # the relative brightness of some tiles differs a little
+        close = np.isclose(tiled.columns[name][other], whole.columns[name][one], rtol=0.02, atol=0.02)
+        assert close.mean() > 0.95, name
+
+
+def test_the_critic_is_asked_about_the_graph_of_a_large_image(trained_guided: Run, image: np.ndarray) -> None:
+    """In one tile: sub-graphs grow from edges in the order of their numbers, which several tiles give differently."""
+    predictor = Predictor(trained_guided.best, "cpu")
+    found = predictor.large(image, Tiling(side=512), Threads(2), measure=True)
+    assert found.edge_values is not None
+    q = mean_over_objects(found.edge_values, found.edge_index, found.superpixels, found.labels)
+    whole = predictor(image)
+    np.testing.assert_array_equal(found.labels, whole.labels)
+    np.testing.assert_allclose(q, critic_values(predictor.module, whole), atol=1e-4)
+
+
+PLACES = """\
+version: 1
+name: places
+units: {length: px, intensity: unit}
+geometry: {center: image}
+classes:
+  background: {kind: area, over: 1500}
+  flat: {kind: descriptor, property: contrast, under: 0.08}
+rewards:
+  foreground:
+    terms:
+      size: {kind: descriptor, property: area, expected: 150, scale: 200}
+      near: {kind: distance_to_center, expected: [0, 150], scale: 30}
+      many: {kind: object_count, of: foreground, expected: 60, scale: 30}
+      cover: {kind: coverage, of: foreground, expected: 0.2, scale: 0.1}
+      apart: {kind: spacing, expected: 20, scale: 10}
+  background: 0.3
+  flat: 0
+"""
+
+
+def test_rules_about_the_whole_image_mean_the_same_in_tiles(trained: Run, image: np.ndarray) -> None:
+    predictor = Predictor(trained.folder / "checkpoints" / "best.ckpt", "cpu")
+    predictor.module.reward = predictor.module.environment.reward = Reward(parse_reward(PLACES))
+    whole, tiled = predictor(image), predictor.large(image, TILING, Threads(2))
+    assert 10 < whole.labels.max() == pytest.approx(tiled.labels.max(), rel=0.05)
+    assert adjusted_rand(tiled.labels, whole.labels) >= 0.999
 
 
 @pytest.mark.parametrize("pixels", [np.zeros((1, 300, 200)), np.full((1, 200, 300), 7.0)], ids=["zeros", "constant"])
