@@ -69,6 +69,7 @@ edges: {cut: foreground, background: near}
 | `rlseg reward score FILE IMAGE LABELS` | what the reward pays for a segmentation, for all merged and for all split |
 | `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
 | `rlseg reward measure --labels FOLDER --images FOLDER` | writes a reward file from some outlined objects |
+| ... `--config FILE`, `--checkpoint MODEL` | for the last three: prepare images as this training does |
 | `rlseg reward schema` | the JSON schema for editors |
 
 Editors with a YAML language server complete and check a reward file whose first line is
