@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -234,14 +235,14 @@ class SegmentationModule(LightningModule):
         start = self.imitation.config.steps
         if number < start:
             progress, step = 0.0, self.imitation.step(self.learner.actor, state)
-            step = self._touch_all(step)
+            step = replace(step, idle=self.learner.besides_the_actor())
         else:
             progress = self._progress(number - start)
             noise = step_noise(self.seed, self.global_rank, number)
             step = self.learner.step(state, self.environment, noise, number - start, progress)
         self._watch.add(step.outcomes)
         stepped = time.perf_counter()
-        optimised = self._optimise(step.loss, progress, imitating=number < start)
+        optimised = self._optimise(step, progress, imitating=number < start)
         self.learner.after_step(number)
         self.steps_done += 1
         times = {
@@ -253,18 +254,16 @@ class SegmentationModule(LightningModule):
             times["time/environment_ms"] = 1e3 * self.environment.seconds
         self._log_training(step, optimised | times)
 
-    def _touch_all(self, step: Step) -> Step:
-        """Give the networks that do not imitate a zero gradient: a distributed run expects one of every parameter."""
-        idle = sum((p.sum() for p in self.learner.parameters() if p.requires_grad), start=torch.zeros(()))
-        return Step(step.loss + 0.0 * idle, step.scalars)
-
-    def _optimise(self, loss: Tensor, progress: float, imitating: bool) -> dict[str, float]:
+    def _optimise(self, step: Step, progress: float, imitating: bool) -> dict[str, float]:
         found = self.optimizers()
         groups = self.learner.parameter_groups()
         optimizers: dict[str, Any] = dict(zip(groups, found if isinstance(found, list) else [found], strict=True))
         for optimizer in optimizers.values():
             optimizer.zero_grad()
-        self.manual_backward(loss)
+        # a distributed run expects a gradient of every parameter, so the idle ones get zeros, and then none
+        self.manual_backward(step.loss + 0.0 * sum(p.sum() for p in step.idle))
+        for parameter in step.idle:
+            parameter.grad = None
         factor = rate_factor(progress, self.constant_share)
         rates = {name: self.imitation.config.lr if imitating else rate * factor for name, (_, rate) in groups.items()}
         return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))

@@ -110,6 +110,49 @@ def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: l
     assert int(made.steps_done) == 6
 
 
+@pytest.mark.parametrize(
+    ("settings", "imitation", "waits"),
+    [
+        ({"kind": "guided", "imagined": 2}, 6, ["critic", "temperature"]),
+        ({"kind": "pathwise", "target_critic": True}, 6, ["critic", "temperature"]),
+        ({"kind": "guided", "imagined": 2, "warmup_steps": 6}, 0, ["actor", "temperature"]),
+        ({"kind": "pathwise", "warmup_steps": 3, "replay_capacity": 4}, 3, ["temperature"]),
+    ],
+    ids=["guided", "pathwise", "warm-up", "imitation, then warm-up"],
+)
+def test_95_what_has_waited_for_others_to_learn_starts_with_a_step_of_its_learning_rate(
+    samples: list[Sample], stepping: Any, settings: dict[str, Any], imitation: int, waits: list[str]
+) -> None:
+    made = module(samples, learner={"samples": 2} | settings, imitation=ImitationConfig(steps=imitation))
+    bench = stepping(made, datamodule=SimpleNamespace(train_samples=samples))
+    parts = [getattr(made.learner, name) for name in waits]
+    before = digest([dict(part.named_parameters()) for part in parts])
+    for _ in range(6):
+        logged = bench.step(samples[:1])
+    assert all(np.isfinite(value) for value in logged.values())
+    assert digest([dict(part.named_parameters()) for part in parts]) == before
+    states = {p: state for optimizer in made.optimizers() for p, state in optimizer.state.items()}
+    assert states, "something has learned"
+    assert not [p for part in parts for p in part.parameters() if p in states]
+    was = [[p.detach().clone() for p in part.parameters()] for part in parts]
+    rates = bench.step(samples[:1])
+    for name, part, values in zip(waits, parts, was, strict=True):
+        longest = max(float((p.detach() - w).abs().max()) for p, w in zip(part.parameters(), values, strict=True))
+        assert longest == pytest.approx(rates[f"learning_rate/{name}"], rel=0.01), name
+
+
+@pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
+def test_95_the_steps_of_all_optimisers_are_counted(samples: list[Sample], stepping: Any, learner: str) -> None:
+    """Lightning counts the calls of each, and budgets are said in them."""
+    made = module(samples, learner={"kind": learner, "samples": 2}, imitation=ImitationConfig(steps=2))
+    bench = stepping(made)
+    calls: list[str] = []
+    for optimizer in as_list(made.optimizers()):
+        optimizer.register_step_post_hook(lambda *_: calls.append("step"))
+    bench.step(samples[:1])
+    assert len(calls) == made.optimizer_count
+
+
 @pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_58_a_gradient_that_is_no_number_changes_nothing_and_is_counted(

@@ -155,9 +155,7 @@ class ActorCriticLearner(Learner):
             loss = loss + self._replayed(state, environment, noise)
             self._remember(state, tried, outcomes)
         if warming:
-            # the other parameters get zero gradients, as a distributed run expects of every step
-            loss = loss + 0.0 * (policy.mu.sum() + policy.std.sum() + self.temperature.log_alpha.sum())
-            return Step(loss, scalars, tried, outcomes)
+            return Step(loss, scalars, tried, outcomes, [*self.actor.parameters(), *self.temperature.parameters()])
         actor, more = self.actor_loss(
             state, environment, Tried(policy, z, q, reward, edge_reward, labels, objects, number, noise)
         )

@@ -42,12 +42,15 @@ class Step:
         scalars: tag -> value.
         actions: (K, E) the sampled actions, for histograms, or None.
         outcomes: what they led to, one a sample, or none.
+        idle: parameters that the loss says nothing of. Their optimisers leave them alone: Adam counts its steps, and
+            after many without a gradient the first real one is up to 2.5 times as long as it should be.
     """
 
     loss: Tensor
     scalars: dict[str, float] = field(default_factory=dict)
     actions: Tensor | None = None
     outcomes: Sequence[Outcome] = ()
+    idle: Sequence[nn.Parameter] = ()
 
 
 class Learner(nn.Module, ABC):
@@ -82,6 +85,10 @@ class Learner(nn.Module, ABC):
             number: steps this learner has made before.
             progress: share of its steps that is over, 0..1.
         """
+
+    def besides_the_actor(self) -> list[nn.Parameter]:
+        """What is idle while the actor imitates: the parameters of all other networks."""
+        return [p for name, p in self.named_parameters() if p.requires_grad and not name.startswith("actor.")]
 
     def edge_values(self, state: State, actions: Tensor, objects: Sequence[ObjectTable]) -> Tensor | None:
         """(K, E) mean Q of the sub-graphs that hold an edge, 0 if none does; None for a learner without a critic.

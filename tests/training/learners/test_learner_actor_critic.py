@@ -126,7 +126,9 @@ def test_warming_up_teaches_the_critic_only_from_uniform_actions(samples: list[S
     assert (gradients["critic"] != 0).any()
     for name in ("actor", "temperature"):
         assert (gradients[name] == 0).all()
-    assert all(p.grad is not None for p in shop.learner.parameters()), "a distributed run expects a gradient of all"
+    learning = {p for p in shop.learner.parameters() if p.grad is not None}
+    assert learning & set(step.idle) == set()
+    assert learning | set(step.idle) == set(shop.learner.parameters()), "a distributed run expects a gradient of all"
     assert step.actions is not None
     assert step.actions.mean() == pytest.approx(0.5, abs=0.03)
     assert step.actions.var() == pytest.approx(1 / 12, abs=0.01)
