@@ -12,7 +12,7 @@ from rlseg.environment import SegmentationEnvironment, search_objects
 from rlseg.io import image_of
 from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.table import Objects, object_table
-from rlseg.rewards import Reward
+from rlseg.rewards import Reward, of_single_segments
 from rlseg.rewards.language import RewardFile, load_reward
 
 
@@ -25,6 +25,8 @@ def search_image(
 ) -> Objects:
     """What a reward file likes best on an image: a search among nested groups of superpixels, where training starts.
 
+    The search judges objects one by one: terms that look at the whole partition, such as counts, have no say in it.
+
     Args:
         reward: the file, or its path.
         image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
@@ -33,13 +35,15 @@ def search_image(
         pixel_size: um per pixel, instead of what the file says; for reward files in um.
 
     Raises:
-        RlsegError: the image cannot be read, or the reward file is wrong or needs the pixel size.
+        RlsegError: the image cannot be read, or the reward file is wrong, needs the pixel size, or says nothing of
+            single objects.
     """
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     judge = Reward(file, pixel_size)
     raw = image_of(image)
     sample = preparation(raw.pixels, pixel_size=raw.pixel_size)
-    found = search_objects(sample.regions, sample.guide, lambda s: judge.evaluate(s).foreground_score, min_score)
+    single, _ = of_single_segments(judge)
+    found = search_objects(sample.regions, sample.guide, lambda s: single.evaluate(s).foreground_score, min_score)
     outcome = SegmentationEnvironment(judge).judge(sample, found.labels[None])
     labels = outcome.objects(min_score=min_score)[sample.superpixels].astype(np.int32)
     return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))

@@ -8,6 +8,7 @@ from rlseg.rewards.group import TERM_KINDS, Group
 from rlseg.rewards.own import OwnTerm, one_line
 from rlseg.rewards.properties import Measurements, Units, unit_of
 from rlseg.rewards.reward import Reward, RewardBreakdown
+from rlseg.rewards.single import of_single_segments
 from rlseg.rewards.supervised import Supervised, dice_reward, true_cuts
 from rlseg.rewards.words import nearest, quote
 
@@ -24,6 +25,7 @@ __all__ = [
     "Units",
     "dice_reward",
     "nearest",
+    "of_single_segments",
     "one_line",
     "quote",
     "true_cuts",

@@ -132,6 +132,11 @@ class OwnTerm(Term):
         """(M,) scores of the working term, see `score_term`."""
         return self._term.score(scene)
 
+    @property
+    def sees_partition(self) -> bool:
+        """Whether the working term looks at other segments."""
+        return self._term.sees_partition
+
     def needed_classes(self) -> Iterator[str]:
         """The classes that must be scored before the working term is."""
         return self._term.needed_classes()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from lightning.pytorch.utilities import rank_zero_info
 from pydantic import BaseModel, ConfigDict, Field
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from rlseg.agent import Actor, SquashedNormal
+from rlseg.arrays import Floats
 from rlseg.environment import search_objects
 from rlseg.graph import Sample
-from rlseg.rewards import Reward, true_cuts
+from rlseg.rewards import Reward, of_single_segments, true_cuts
+from rlseg.rewards.measure import Segments
 from rlseg.training.learners import State, Step
 
 
@@ -64,9 +68,7 @@ class Imitation:
 
     def _search(self, sample: Sample) -> Lesson:
         regions = sample.regions
-        found = search_objects(
-            regions, sample.guide, lambda s: self.reward.evaluate(s).foreground_score, self.config.threshold
-        )
+        found = search_objects(regions, sample.guide, self._score, self.config.threshold)
         u, v = regions.edge_index
         # everything left out is one background: only edges that touch a chosen object are cut
         cut = (found.labels[u] != found.labels[v]) & (found.chosen[u] | found.chosen[v])
@@ -75,6 +77,19 @@ class Imitation:
         trust = np.where(found.chosen, found.score, np.where(doubtful, self.config.doubt, 1.0))
         weight = np.sqrt(regions.edge_length) * np.minimum(trust[u], trust[v])
         return _lesson(cut, weight)
+
+    def _score(self, segments: Segments) -> Floats:
+        return self._single.evaluate(segments).foreground_score
+
+    @cached_property
+    def _single(self) -> Reward:
+        reward, left_out = of_single_segments(self.reward)
+        if left_out:
+            rank_zero_info(
+                "the search that the training starts from judges objects one by one, without what looks at the whole "
+                f"partition: {', '.join(left_out)}"
+            )
+        return reward
 
     def _truth(self, sample: Sample) -> Lesson:
         assert sample.truth is not None

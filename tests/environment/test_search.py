@@ -10,7 +10,9 @@ import pytest
 from partitions import random_regions
 
 from rlseg.arrays import Floats
+from rlseg.environment import search
 from rlseg.environment.search import Selection, search_objects
+from rlseg.graph.rag import measure_regions
 from rlseg.graph.sample import Sample
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure.segments import Segments
@@ -152,3 +154,76 @@ def test_6_superpixels_without_any_edge_are_judged_alone() -> None:
     found = search_objects(regions, np.zeros(0), lambda s: s.total(scores) / s.total(np.ones(len(scores))), 0.3, 1.0)
     np.testing.assert_array_equal(found.chosen, scores > 0.3)
     np.testing.assert_allclose(found.score, np.where(scores > 0.3, scores, 0))
+
+
+def caterpillar(count: int) -> tuple[RegionStatistics, np.ndarray]:
+    """Strips side by side, joined one after the other: a tree as high as it can be."""
+    ids = np.repeat(np.arange(count), 3)[None].repeat(4, 0).astype(np.int32)
+    regions = measure_regions(np.random.default_rng(0).random((1, *ids.shape)), ids)
+    return regions, -np.arange(regions.num_edges, dtype=np.float64)
+
+
+def textured(size: int) -> tuple[RegionStatistics, np.ndarray]:
+    """Many superpixels without any object, joined where they differ least."""
+    rng = np.random.default_rng(1)
+    ids = np.arange(size * size, dtype=np.int32).reshape(size, size)
+    regions = measure_regions(rng.random((1, size, size)), ids)
+    return regions, -regions.edge_jump[:, 0]
+
+
+@pytest.mark.parametrize(
+    ("scene", "limit"), [(caterpillar(300), 1.0), (caterpillar(300), 0.25), (textured(40), 0.25), (textured(25), 1.0)]
+)
+@pytest.mark.parametrize("table", [1, 5000, 2**22])
+def test_every_node_of_the_tree_is_measured_once(
+    scene: tuple[RegionStatistics, np.ndarray], limit: float, table: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing else, but for one rest a height. A partition for each depth would measure up to N^2 / 2 segments."""
+    regions, affinity = scene
+    measured, tables = [], []
+
+    def score(segments: Segments) -> Floats:
+        rest = np.bincount(segments.labels.ravel(), minlength=segments.count)
+        measured.append(segments.count)
+        tables.append(segments.labels.size)
+        # a score that no two nodes share, and that is best for the middle ones
+        return np.exp(-np.abs(np.log(rest / 6))) * (0.6 + 0.4 * hashed_score(weights)(segments))
+
+    weights = np.random.default_rng(2).random(regions.num_nodes) * 10
+    before = search_objects(regions, affinity, score, 0.3, limit)
+    measured.clear()
+    tables.clear()
+    monkeypatch.setattr(search, "TABLE", table)
+    found = search_objects(regions, affinity, score, 0.3, limit)
+    nodes = slow_tree(regions, affinity, limit * regions.area.sum())
+    heights = 1 + height_of(regions, affinity, limit)
+    assert len(nodes) <= sum(measured) <= len(nodes) + heights
+    assert max(tables) <= max(table, regions.num_nodes)
+    np.testing.assert_array_equal(found.labels, before.labels)
+    np.testing.assert_array_equal(found.score, before.score)
+
+
+def height_of(regions: RegionStatistics, affinity: np.ndarray, limit: float) -> int:
+    """Of the tree, by joining sets as in `slow_tree`."""
+    top = {n: (frozenset([n]), 0) for n in range(regions.num_nodes)}
+    highest = 0
+    for e in sorted(range(len(affinity)), key=lambda e: (-affinity[e], e)):
+        (a, high), (b, other) = (top[int(n)] for n in regions.edge_index[:, e])
+        if a == b or sum(regions.area[n] for n in a | b) > limit * regions.area.sum():
+            continue
+        highest = max(highest, 1 + max(high, other))
+        for n in a | b:
+            top[n] = a | b, 1 + max(high, other)
+    return highest
+
+
+def test_what_lies_around_an_object_does_not_matter(samples: list[Sample], reward: Reward) -> None:
+    """A node is paid what it is paid when all else is in single superpixels."""
+    regions = samples[1].regions
+    selection = search_objects(regions, samples[1].guide, lambda s: reward.evaluate(s).foreground_score)
+    for node in sorted(chosen(selection), key=min)[:6]:
+        inside = np.isin(np.arange(regions.num_nodes), list(node))
+        for rest in (np.arange(regions.num_nodes), np.where(inside, 0, (~inside).argmax())):
+            segments = Segments(regions, np.where(inside, min(node), rest)[None])
+            alone = reward.evaluate(segments).foreground_score[segments.labels[0, min(node)]]
+            assert alone == selection.score[min(node)]

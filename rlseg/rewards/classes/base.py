@@ -17,9 +17,11 @@ class ClassRule(Model, ABC):
 
     Attributes:
         EXAMPLE: the rule as it stands in a file, a YAML flow mapping.
+        PARTITION: whether it compares the segments of a partition with each other.
     """
 
     EXAMPLE: ClassVar[str] = ""
+    PARTITION: ClassVar[bool] = False
     kind: str
 
     @abstractmethod

@@ -37,6 +37,7 @@ class LargestOverlapRule(ClassRule):
     """
 
     EXAMPLE: ClassVar[str] = "{kind: largest_overlap, distance: {over: 170}}"
+    PARTITION: ClassVar[bool] = True
 
     kind: Annotated[Literal["largest_overlap"], GeometryReference("center")]
     distance: Zone = Field(examples=["{over: 170}"])

@@ -61,9 +61,12 @@ class Term(Model, ABC):
 
     Attributes:
         EXAMPLE: the term as it stands in a file, a YAML flow mapping.
+        PARTITION: whether it looks at other segments of the partition than the one it scores; or the name of a field,
+            if it does where that field is given.
     """
 
     EXAMPLE: ClassVar[str] = ""
+    PARTITION: ClassVar[bool | str] = False
     kind: str
     weight: Positive = 1.0
     """Share in the group, relative to the other weights."""
@@ -80,6 +83,12 @@ class Term(Model, ABC):
         Returns:
             (M,) floats in [0, 1], bigger is better; non-finite ones count as 0.
         """
+
+    @property
+    def sees_partition(self) -> bool:
+        """Whether it has no meaning for a segment by itself, see PARTITION."""
+        given = type(self).PARTITION
+        return getattr(self, given) is not None if isinstance(given, str) else given
 
     def needed_classes(self) -> Iterator[str]:
         """The classes that must be scored before this term is."""

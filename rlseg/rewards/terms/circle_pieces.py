@@ -21,6 +21,7 @@ class SegmentsPerCircleTerm(Term):
     """
 
     EXAMPLE: ClassVar[str] = "{kind: segments_per_circle, radius: [10, 20]}"
+    PARTITION: ClassVar[bool | str] = True
 
     kind: Literal["segments_per_circle"]
     ignore: Annotated[str | None, ClassReference(scored=False)] = Field(default=None, examples=["background"])

@@ -16,6 +16,7 @@ class ObjectCountTerm(TargetTerm):
     """The number of segments of a class in the partition against its expected value."""
 
     EXAMPLE: ClassVar[str] = "{kind: object_count, of: foreground, expected: 15, scale: 10, kernel: linear}"
+    PARTITION: ClassVar[bool | str] = True
 
     kind: Literal["object_count"]
     of: Annotated[str, ClassReference(scored=False)] = Field(examples=["foreground"])

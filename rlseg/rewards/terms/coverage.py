@@ -18,6 +18,7 @@ class CoverageTerm(TargetTerm):
     """
 
     EXAMPLE: ClassVar[str] = "{kind: coverage, of: foreground, expected: [0.2, 0.4], scale: 0.1}"
+    PARTITION: ClassVar[bool | str] = "of"
 
     kind: Literal["coverage"]
     of: Annotated[str | None, ClassReference(scored=False)] = None

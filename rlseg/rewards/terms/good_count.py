@@ -22,6 +22,7 @@ class GoodObjectCountTerm(TargetTerm):
     EXAMPLE: ClassVar[str] = (
         "{kind: good_object_count, of: foreground, over: 0.5, expected: 15, scale: 15, kernel: linear, side: below}"
     )
+    PARTITION: ClassVar[bool | str] = True
 
     kind: Literal["good_object_count"]
     of: Annotated[str, ClassReference(scored=True)] = Field(examples=["foreground"])

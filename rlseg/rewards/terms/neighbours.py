@@ -40,6 +40,7 @@ class NeighbourScoreTerm(Term):
     """
 
     EXAMPLE: ClassVar[str] = "{kind: neighbour_score, of: foreground}"
+    PARTITION: ClassVar[bool | str] = True
 
     kind: Literal["neighbour_score"]
     of: Annotated[str, ClassReference(scored=True)] = Field(examples=["foreground"])

@@ -39,6 +39,7 @@ class SpacingTerm(TargetTerm):
 
     EXAMPLE: ClassVar[str] = "{kind: spacing, expected: 12, scale: 4, side: below}"
     UNIT: ClassVar[str] = "px"
+    PARTITION: ClassVar[bool | str] = True
 
     kind: Literal["spacing"]
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from nuclei import ROOT
 from torch.optim import Adam
 from workshop import Workshop, one_superpixel
 
 from rlseg.data.augment import transform_sample
 from rlseg.environment.search import search_objects
 from rlseg.graph.sample import Sample, collate
+from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import Supervised, true_cuts
 from rlseg.training.imitation import Imitation, ImitationConfig
@@ -108,3 +110,18 @@ def test_labels_teach_their_cuts_where_the_file_asks(samples: list[Sample], rewa
     searched = Imitation(reward, ImitationConfig()).lesson(sample)
     np.testing.assert_array_equal(imitation.lesson(bare).cut, searched.cut)
     assert (searched.cut != lesson.cut).any()
+
+
+@pytest.mark.parametrize("shipped", ["nuclei", "circles_paper"])
+def test_what_the_search_leaves_out_is_named_once(
+    samples: list[Sample], shipped: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    reward = Reward(load_reward(str(ROOT / "rewards" / f"{shipped}.yaml")))
+    imitation = Imitation(reward, ImitationConfig())
+    with caplog.at_level("INFO"):
+        for sample in samples[:3]:
+            imitation.lesson(sample)
+    said = caplog.text + capsys.readouterr().err
+    line = "judges objects one by one, without what looks at the whole partition: foreground/one_segment"
+    assert said.count(line) == (shipped == "circles_paper")
+    assert said.count("one by one") == (shipped == "circles_paper")
