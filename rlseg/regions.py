@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
 
@@ -93,6 +94,22 @@ class RegionStatistics:
         return self.edge_index.shape[1]
 
     @cached_property
+    def turnless(self) -> dict[str, Any]:
+        """Tables that do not change when the image is turned or mirrored, by name; measured once for all copies."""
+        return {}
+
+    def _once(self, name: str, measure: Callable[[], Any]) -> Any:
+        if name not in self.turnless:
+            self.turnless[name] = measure()
+        return self.turnless[name]
+
+    def turned(self, **moved: Any) -> RegionStatistics:
+        """The statistics of a turned or mirrored image, which share `turnless`. moved: the fields that are others."""
+        copy = replace(self, **moved)
+        copy.__dict__["turnless"] = self.turnless
+        return copy
+
+    @cached_property
     def framed(self) -> npt.NDArray[np.int32]:
         """((H + 2) * (W + 2),) int32: the superpixels in a frame of N, so that every pixel has all its neighbours."""
         return np.pad(self.superpixels, 1, constant_values=self.num_nodes).astype(np.int32).ravel()
@@ -148,20 +165,21 @@ class RegionStatistics:
 
     # Per channel, ready to be summed over the cut edges: the number of cracks and a sum over them. They are the same
     # for all partitions of the image, and putting them together would cost more than summing them.
-    @cached_property
+    @property
     def crack_intensity(self) -> Floats:
         """(C, E, 2) number of cracks and `edge_intensity`."""
-        return self._with_length(self.edge_intensity)
+        return self._once("crack_intensity", lambda: self._with_length(self.edge_intensity))
 
-    @cached_property
+    @property
     def crack_jump(self) -> Floats:
         """(C, E, 2) number of cracks and `edge_jump`."""
-        return self._with_length(self.edge_jump)
+        return self._once("crack_jump", lambda: self._with_length(self.edge_jump))
 
-    @cached_property
+    @property
     def beyond_intensity(self) -> tuple[Floats, Floats]:
         """Twice (C, E, 2), number of cracks and `edge_beyond`: on the side of v, seen from u; then on that of u."""
-        return self._with_length(self.edge_beyond[0]), self._with_length(self.edge_beyond[1])
+        of_both = self.edge_beyond
+        return self._once("beyond_intensity", lambda: tuple(self._with_length(side) for side in of_both))
 
     def _with_length(self, sums: Floats) -> Floats:
         length = np.broadcast_to(self.edge_length[:, None], sums.shape)
@@ -187,10 +205,13 @@ class RegionStatistics:
     def _zones(self) -> dict[tuple[float, float, float, bool], Floats]:
         return {}
 
-    @cached_property
+    @property
     def of_superpixels(self) -> dict[str, Floats]:
-        """(N,) quantities of each superpixel as a segment of its own, by name; filled by those who measure them."""
-        return {}
+        """(N,) quantities of each superpixel as a segment of its own, by name; filled by those who measure them.
+
+        They must be the same, bit for bit, in the turned and the mirrored image.
+        """
+        return self._once("of_superpixels", dict)
 
 
 def majority(superpixels: AnyLabels, labels: AnyLabels) -> Ints:

@@ -87,8 +87,7 @@ def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool)
     edge_of_crack = np.repeat(np.arange(regions.num_edges), np.diff(regions.crack_start))
     order = np.argsort(moved[0] * 2 * superpixels.shape[1] + moved[1])
     crack_start, crack_points = crack_table(edge_of_crack[order], moved[0][order], moved[1][order], regions.num_edges)
-    return replace(
-        regions,
+    return regions.turned(
         superpixels=superpixels,
         moments=moments,
         third_moments=third_moments,

@@ -76,7 +76,7 @@ class Reward:
         if pixel_size is not None and not 0 < pixel_size < float("inf"):
             raise RlsegError(f"the pixel size must be a positive number of um, got {pixel_size}")
         self.file = file
-        self._pixel_size = pixel_size
+        self.pixel_size = pixel_size
         self._order = _scoring_order(file)
 
     def length_per_pixel(self, regions: RegionStatistics, name: str = "the image") -> float:
@@ -91,8 +91,8 @@ class Reward:
         """
         if self.file.units.length == "px":
             return 1.0
-        if self._pixel_size is not None:
-            return self._pixel_size
+        if self.pixel_size is not None:
+            return self.pixel_size
         height, width = regions.pixel_size
         hint = "give it with --data.pixel_size (training) or --pixel-size, or write the reward file in px"
         if not (height > 0 and width > 0):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from rlseg.graph.rag import measure_regions
 from rlseg.graph.sample import Sample
 from rlseg.graph.sums import FeatureSums
 from rlseg.regions import RegionStatistics
+from rlseg.rewards.measure import outline
 from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.segments import Segments
 
@@ -127,3 +129,64 @@ def test_preparing_the_turned_image_is_about_the_same() -> None:
         assert abs(anew.level - moved.level).mean() < 0.02
         channels = np.s_[:, :2]
         assert anew.regions.intensity_sum[channels] == pytest.approx(moved.regions.intensity_sum[channels])
+
+
+def measure_all(regions: RegionStatistics) -> dict[str, object]:
+    """What is kept with the regions for all copies, once every descriptor has been asked for."""
+    labels = np.random.default_rng(3).integers(0, regions.num_nodes, (2, regions.num_nodes))
+    segments = Segments(regions, labels)
+    for name in DESCRIPTORS:
+        for channel in range(regions.intensity_sum.shape[1]):
+            segments.descriptor(name, channel)
+    return regions.turnless
+
+
+@pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL[1:])
+@pytest.mark.parametrize("shape", [(1, 9), (12, 30), (40, 41)])
+def test_tables_that_turned_copies_share_are_those_measured_anew(
+    shape: tuple[int, int], quarter_turns: int, flip: bool
+) -> None:
+    """Bit for bit, whichever copy was measured first: a resumed training may begin with another one."""
+    regions = random_regions(1, shape=shape, count=shape[0] * shape[1] // 12 + 1)
+    kept = measure_all(regions)
+    moved = transform_regions(regions, quarter_turns, flip)
+    assert moved.turnless is kept
+    anew = measure_all(replace(moved))
+    assert set(anew) == set(kept) == {"crack_intensity", "crack_jump", "beyond_intensity", "of_superpixels"}
+    assert anew is not kept
+    for name in ("crack_intensity", "crack_jump", "beyond_intensity"):
+        for one, other in zip(np.asarray(kept[name]), np.asarray(anew[name]), strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert set(anew["of_superpixels"]) == {"_perimeters", "_hull_areas", "_hull_diameters"}  # type: ignore[call-overload]
+    for name in kept["of_superpixels"]:  # type: ignore[attr-defined]
+        np.testing.assert_array_equal(kept["of_superpixels"][name], anew["of_superpixels"][name])  # type: ignore[index]
+
+
+def test_superpixels_are_measured_once_for_all_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    compiled = outline.perimeters
+
+    def count(labels: np.ndarray, *rest: object) -> np.ndarray:
+        calls.append(len(labels))
+        return compiled(labels, *rest)
+
+    monkeypatch.setattr(outline, "perimeters", count)
+    fresh = replace(SAMPLE, regions=replace(SAMPLE.regions))
+    labels = np.random.default_rng(2).integers(0, 9, (5, fresh.regions.num_nodes))
+    for number, (quarter_turns, flip) in enumerate(DIHEDRAL[1:] + DIHEDRAL):
+        copy = transform_sample(fresh, quarter_turns, flip)
+        Segments(copy.regions, labels).descriptor("perimeter")
+        assert calls.count(1) == 1, f"of the single superpixels, copy {number}"
+    assert calls.count(5) == 15
+
+
+def test_a_copy_keeps_nothing_that_moves() -> None:
+    """All other tables that are measured once an image know places: each copy has its own."""
+    regions = replace(SAMPLE.regions)
+    measure_all(regions)
+    tables = [name for name, table in vars(RegionStatistics).items() if isinstance(table, cached_property)]
+    moves = sorted(set(tables) - {"turnless"})
+    for name in moves:
+        getattr(regions, name)
+    moved = transform_regions(regions, 1, False)
+    assert not set(moves) & set(vars(moved))

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-def _step_lengths() -> tuple[tuple[float, ...], ...]:
-    """What a border pixel counts by its number of straight and of diagonal neighbours among the border pixels."""
-    root = sqrt(2)
-    lengths = {5: 1, 7: 1, 15: 1, 17: 1, 25: 1, 27: 1, 21: root, 33: root, 13: (1 + root) / 2, 23: (1 + root) / 2}
+def _half_steps() -> tuple[tuple[tuple[int, int], ...], ...]:
+    """What a border pixel counts by its number of straight and of diagonal neighbours among the border pixels.
+
+    In halves of 1 and of sqrt(2): whole numbers, whose sums do not depend on their order.
+    """
+    straight, diagonal, both = (2, 0), (0, 2), (1, 1)
+    steps = dict.fromkeys((5, 7, 15, 17, 25, 27), straight) | {21: diagonal, 33: diagonal, 13: both, 23: both}
     # scikit-image's code of a pixel: 1 + 2 straight + 10 diagonal neighbours
-    return tuple(tuple(float(lengths.get(1 + 2 * s + 10 * d, 0)) for d in range(5)) for s in range(5))
+    return tuple(tuple(steps.get(1 + 2 * s + 10 * d, (0, 0)) for d in range(5)) for s in range(5))
 
 
-_STEP = _step_lengths()
+_HALF_STEPS = _half_steps()
 
 
 def _crofton_shares() -> tuple[float, ...]:
@@ -54,8 +57,8 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
         (count,) pixels.
     """
     nodes = labels.shape[1]
-    result = np.zeros(count)
-    step = np.array(_STEP)
+    halves = np.zeros((count, 2), np.int64)
+    step = np.array(_HALF_STEPS)
     own_of = np.empty(nodes + 1, np.int32)
     own_of[nodes] = -1  # the frame
     border = np.full(len(framed), -2, np.int32)  # segment of each border pixel, -2 elsewhere
@@ -91,10 +94,11 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
                 + (border[p + width - 1] == own)
                 + (border[p + width + 1] == own)
             )
-            result[own] += step[straight, diagonal]
+            halves[own, 0] += step[straight, diagonal, 0]
+            halves[own, 1] += step[straight, diagonal, 1]
         for i in range(found):
             border[chain[i]] = -2
-    return result
+    return (halves[:, 0] + sqrt(2) * halves[:, 1]) / 2
 
 
 @compiled
