@@ -5,26 +5,35 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.regions import RegionStatistics
 
-# raise it when the way samples are made changes, so that old files are not read
-VERSION = 9
+# seconds that one process waits for another to prepare an image
+LONGEST_WAIT = 600.0
+# read and written as they are
+_ARRAYS = [f.name for f in fields(Sample) if f.name not in ("name", "regions", "subgraphs", "truth")]
 
 
 def cache_key(settings: str, *files: Path | None) -> str:
     """Name of the cache file for some inputs: a hash of the settings and of the files' contents.
 
+    Args:
+        settings: all else that the sample depends on, the `recipe` among it.
+        files: image, labels and superpixels, None for those that are not there.
+
     Raises:
         RlsegError: a file cannot be read.
     """
-    digest = hashlib.sha256(f"{VERSION}\n{settings}\n".encode())
+    digest = hashlib.sha256(f"{settings}\n".encode())
     for file in files:
         try:
             content = b"-" if file is None else _digest(file)
@@ -42,6 +51,29 @@ def _digest(path: Path) -> bytes:
     return hashlib.sha256(b"\n".join(parts)).digest()
 
 
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Keep a sample to this process, as long as the context lasts; who else makes it waits.
+
+    The system holds the lock, so that it ends with the process. Where a folder cannot be locked (some network disks)
+    nobody waits, and several do the same work: files are whole whoever writes them.
+
+    Args:
+        path: the file of the sample.
+    """
+    note = path.with_suffix(".lock")
+    lock = FileLock(note)
+    with suppress(OSError, NotImplementedError):  # a Timeout is an OSError
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=LONGEST_WAIT)
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            note.unlink(missing_ok=True)
+            lock.release()
+
+
 def save_sample(path: Path, sample: Sample) -> None:
     """Write a sample as .npz, whole or not at all (temporary file, then rename).
 
@@ -50,10 +82,7 @@ def save_sample(path: Path, sample: Sample) -> None:
     """
     arrays = {f"regions.{f.name}": np.asarray(getattr(sample.regions, f.name)) for f in fields(RegionStatistics)}
     arrays |= {f"subgraphs.{size}": edges for size, edges in sample.subgraphs.items()}
-    arrays |= {
-        name: getattr(sample, name)
-        for name in ("image", "node_features", "edge_features", "level", "above", "below", "guide")
-    }
+    arrays |= {name: getattr(sample, name) for name in _ARRAYS}
     if sample.truth is not None:
         arrays["truth"] = sample.truth
     arrays["names"] = np.array(sorted(arrays))
@@ -86,18 +115,12 @@ def load_sample(path: Path, name: str) -> Sample | None:
             statistics["pixel_size"] = tuple(statistics["pixel_size"].tolist())
             return Sample(
                 name=name,
-                image=arrays["image"],
                 regions=RegionStatistics(**statistics),
-                node_features=arrays["node_features"],
-                edge_features=arrays["edge_features"],
                 subgraphs={
                     int(key.removeprefix("subgraphs.")): arrays[key] for key in arrays if key.startswith("subgraphs.")
                 },
-                level=arrays["level"],
-                above=arrays["above"],
-                below=arrays["below"],
-                guide=arrays["guide"],
                 truth=arrays["truth"] if "truth" in arrays.files else None,
+                **{key: arrays[key] for key in _ARRAYS},
             )
     except Exception:  # numpy and zipfile raise whatever they meet in a damaged file
         return None

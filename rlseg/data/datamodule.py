@@ -46,7 +46,8 @@ class ImageFolder(L.LightningDataModule):
         batch_size: images a batch, in each process.
         batches_per_epoch: batches between two validations.
         augment: turn and mirror the images at random.
-        cache: folder for prepared samples, or none.
+        cache: folder for prepared samples, or none. Of several processes, on one machine or on several that share the
+            folder, one prepares each image; without it all prepare all of them.
         workers: threads that prepare images.
         seed: of order and augmentation.
 
@@ -228,6 +229,11 @@ class ImageFolder(L.LightningDataModule):
             rank_zero_info(
                 f"{len(left_out)} training images are left out, they have less than {self._least_edges} pairs of "
                 f"neighbouring superpixels: {', '.join(left_out[:5])}{' ...' if len(left_out) > 5 else ''}"
+            )
+        world = self._place()[1]
+        if world > 1 and self.cache is None:
+            rank_zero_info(
+                f"each of the {world} processes has prepared all images; with data.cache one prepares them for all"
             )
         if self.labelled is not None:
             rank_zero_info(f"labels of {len(self.labelled)} images for training, if the reward file asks for them")

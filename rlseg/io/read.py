@@ -14,7 +14,7 @@ from skimage import measure
 
 from rlseg.errors import RlsegError
 from rlseg.io.axes import arrange
-from rlseg.io.decode import MAX_PIXELS, Array, Content, decode
+from rlseg.io.decode import MAX_PIXELS, Array, Content, channels_in_header, decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read_options import Reading
 
@@ -73,17 +73,18 @@ def read_planes(path: Path, channels: int | None = None, reading: Reading = Read
 def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
     """The number of channels all images can be read with; give it to `read_image`.
 
-    Gray images stored in colour count as either, so a black one among colour images does no harm.
+    Gray images stored in colour count as either, so a black one among colour images does no harm. Only images whose
+    header does not tell are decoded.
 
     Raises:
-        RlsegError: there is none (two images and their counts are named), or an image cannot be read.
+        RlsegError: there is none (two images and their counts are named), or an image whose header does not tell cannot
+            be read.
     """
     if not paths:
         raise RlsegError("no images given", "name at least one image or folder")
     first: dict[frozenset[int], Path] = {}
     for path in paths:
-        pixels = _load(path, reading).pixels
-        counts = frozenset((1, 3) if _is_gray_colour(pixels) else (len(pixels),))
+        counts = _counts(path, reading)
         first.setdefault(counts, path)
         for other, earlier in first.items():
             if not counts & other:
@@ -92,6 +93,16 @@ def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
                     "convert one kind to the other",
                 )
     return min(frozenset.intersection(*first))
+
+
+def _counts(path: Path, reading: Reading) -> frozenset[int]:
+    """The numbers of channels that an image can be read with."""
+    as_stored = reading.axes is None and reading.channel is None
+    told = channels_in_header(path) if as_stored else None
+    if told is not None:
+        return frozenset((told,))
+    pixels = _load(path, reading).pixels
+    return frozenset((1, 3) if _is_gray_colour(pixels) else (len(pixels),))
 
 
 def read_labels(

@@ -17,6 +17,7 @@ from scipy import ndimage
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
+from rlseg.io import read
 from rlseg.io.find import KINDS
 from rlseg.io.read_options import Reading
 
@@ -324,3 +325,29 @@ def test_11_12_16_17_images_can_be_read_with_settings(tmp_path: Path) -> None:
     assert data.channels == plain.channels == 1
     for one, other in zip(plain.validation_samples, data.validation_samples, strict=True):
         np.testing.assert_allclose(one.image[:, 1:], other.image[:, 1:], atol=0.05)
+
+
+@pytest.mark.parametrize(("world", "cache", "said"), [(2, False, True), (2, True, False), (1, False, False)])
+def test_96_several_processes_without_a_cache_are_told(
+    folder: Path, tmp_path: Path, world: int, cache: bool, said: bool, caplog: Any, capsys: Any
+) -> None:
+    data = make(folder, cache=str(tmp_path / "cache") if cache else None)
+    run_in(data, None, world=world)
+    with caplog.at_level("INFO"):
+        data.setup("fit")
+    line = "each of the 2 processes has prepared all images; with data.cache one prepares them for all"
+    assert (line in caplog.text + capsys.readouterr().err) == said
+
+
+def test_gray_images_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+
+    def count(path: Path, *rest: Any, **more: Any) -> Any:
+        decoded.append(path.name)
+        return decode(path, *rest, **more)
+
+    decode = read.decode
+    monkeypatch.setattr(read, "decode", count)
+    data = make(folder)
+    data.prepare_samples("fit")
+    assert sorted(decoded) == sorted(file.image.name for file in data.files)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pickle
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from filelock import FileLock
 from partitions import blobs, voronoi
 from scipy import ndimage
 
+from rlseg.data import cache as storage
 from rlseg.data import from_files as module
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.from_files import prepare_file, prepare_files
@@ -114,7 +117,7 @@ def test_31_labels_and_superpixels_of_another_shape(tmp_path: Path, kind: str) -
     for cache in (None, tmp_path / "cache"):
         with pytest.raises(RlsegError, match=rf"{kind}.*00\.tif has shape"):
             prepare_file(files[0], PREPARATION, cache=cache)
-    assert not (tmp_path / "cache").exists()
+    assert not list((tmp_path / "cache").iterdir())
 
 
 @pytest.mark.parametrize("kind", ["images", "labels", "superpixels"])
@@ -207,3 +210,86 @@ def test_a_damaged_cache_file_is_remade(tmp_path: Path, content: bytes | None) -
     assert same(prepare_file(files[0], PREPARATION, cache=cache), fresh)
     assert path.stat().st_size == len(whole)
     assert list(cache.iterdir()) == [path]
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The images that were prepared, not read from the cache, in order; each takes a moment."""
+    found: list[str] = []
+    prepare = module._prepare
+
+    def count(file: ImageFile, *rest: object) -> Sample:
+        found.append(file.stem)
+        time.sleep(0.02)
+        return prepare(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "_prepare", count)
+    return found
+
+
+def at_once(files: tuple[ImageFile, ...], cache: Path, count: int) -> list[list[Sample]]:
+    """What several trainings that start at the same time get."""
+    with ThreadPoolExecutor(count) as pool:
+        jobs = [pool.submit(prepare_files, files, PREPARATION, cache=cache, workers=w + 1) for w in range(count)]
+        return [job.result() for job in jobs]
+
+
+@pytest.mark.parametrize("left", [None, "a file", "a lock"])
+def test_96_of_several_that_start_at_once_one_prepares_each_image(
+    tmp_path: Path, prepared: list[str], left: str | None
+) -> None:
+    files, cache = write(tmp_path, 5), tmp_path / "cache"
+    alone = prepare_files(files, PREPARATION, cache=tmp_path / "alone")
+    names = sorted(path.name for path in (tmp_path / "alone").iterdir())
+    prepared.clear()
+    if left == "a file":  # of a process that was killed in the middle
+        cache.mkdir()
+        for name in names:
+            (cache / name).write_bytes(b"half")
+    if left == "a lock":  # its lock has ended with it
+        cache.mkdir()
+        for name in names:
+            (cache / name).with_suffix(".lock").touch()
+    found = at_once(files, cache, 3)
+    assert sorted(prepared) == [file.stem for file in files]
+    assert all(same(one, other) for samples in found for one, other in zip(alone, samples, strict=True))
+    assert sorted(path.name for path in cache.iterdir()) == names
+
+
+@pytest.mark.parametrize("error", [NotImplementedError(), OSError(37, "No locks available"), PermissionError(13, "no")])
+def test_96_where_nothing_can_be_locked_each_prepares_for_itself(
+    tmp_path: Path, prepared: list[str], error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(lock: FileLock, **_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(FileLock, "acquire", fail)
+    files, cache = write(tmp_path, 2), tmp_path / "cache"
+    found = at_once(files, cache, 2)
+    assert set(prepared) == {"00", "01"}
+    assert all(same(one, other) for one, other in zip(*found, strict=True))
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_96_nobody_waits_for_ever(tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    files, cache = write(tmp_path, 1), tmp_path / "cache"
+    prepare_files(files, PREPARATION, cache=cache)
+    (path,) = cache.iterdir()
+    path.unlink()
+    prepared.clear()
+    monkeypatch.setattr(storage, "LONGEST_WAIT", 0.2)
+    with FileLock(path.with_suffix(".lock")):  # of a process that hangs
+        began = time.monotonic()
+        assert len(prepare_files(files, PREPARATION, cache=cache)) == 1
+        assert 0.2 <= time.monotonic() - began < 20
+    assert prepared == ["00"]
+
+
+def test_96_what_one_cannot_prepare_the_others_report_as_well(tmp_path: Path, prepared: list[str]) -> None:
+    files, cache = write(tmp_path, 3), tmp_path / "cache"
+    files[1].image.write_bytes(b"II*\0 not an image")
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(prepare_files, files, PREPARATION, cache=cache) for _ in range(2)]
+        messages = [str(job.exception()) for job in jobs]
+    assert all("01.tif" in message for message in messages)
+    assert not [path for path in cache.iterdir() if path.suffix == ".lock"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import MAX_PIXELS, Array, Content
+from rlseg.io.decode.headers import channels_in_header
 from rlseg.io.decode.ngff import import_zarr
 from rlseg.kinds import find_kinds
 
@@ -45,4 +46,4 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, indexed: bool = False) -> C
     raise RlsegError(f"{path} is neither a {kinds} file", "convert the image to TIFF")
 
 
-__all__ = ["DECODERS", "MAX_PIXELS", "Array", "Content", "Decoder", "decode", "import_zarr"]
+__all__ = ["DECODERS", "MAX_PIXELS", "Array", "Content", "Decoder", "channels_in_header", "decode", "import_zarr"]
