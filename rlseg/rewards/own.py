@@ -80,7 +80,8 @@ class OwnTerm(Term):
     """A term from another package: `class_path` names a subclass of `rlseg.rewards.terms.base.Term`.
 
     Its `weight` and `min_score` stand beside the class path, its own fields under `init_args`. The package must be on
-    the caller's list (`--allow PACKAGE`), otherwise the file is refused and nothing is imported.
+    the caller's list (`--allow PACKAGE`), otherwise the file is refused and nothing is imported. A class that looks at
+    other segments than the one it scores says `PARTITION = True`: the search that starts a training leaves it out.
     """
 
     kind: Literal["class_path"] = Field(default="class_path", exclude=True)

@@ -45,6 +45,12 @@ class Near(Term):
     def score(self, scene):
         return np.full(scene.segments.count, scene.class_scores[self.of].max())
 
+class Whole(Term):
+    PARTITION = "of"
+    of: str | None = None
+    def score(self, scene):
+        return np.ones(scene.segments.count)
+
 class Central(Term):
     kind: Annotated[Literal["central"], GeometryReference("center")]
     def score(self, scene):
@@ -120,6 +126,17 @@ def test_classes_that_an_own_term_needs_are_scored_first() -> None:
     text = "rewards: {big: 0.7, foreground: {terms: {t: {class_path: own_lab.terms.Near, init_args: {of: big}}}}}"
     result = Reward(parse_reward(HEAD + head + text, allow=LAB)).evaluate(random_segments(0))
     assert np.nanmax(result.terms["foreground/t"]) == 0.7
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [("Near", ", init_args: {of: foreground}", False), ("Whole", "", False), ("Whole", ", init_args: {of: x}", True)],
+)
+def test_an_own_term_says_whether_it_looks_at_the_whole_partition(name: str, more: str, said: bool) -> None:
+    text = f"rewards: {{foreground: 1, a: {{terms: {{t: {{class_path: own_lab.terms.{name}{more}}}}}}}}}"
+    group = parse_reward(HEAD + "classes: {a: {kind: area, over: 9}}\n" + text, allow=LAB).rewards["a"]
+    assert isinstance(group, Group)
+    assert group.terms["t"].sees_partition == said
 
 
 @pytest.mark.parametrize("allow", [(), ("own",), ("own_lab2",), ("own_lab.terms.Convexity",), ("other", "torch")])
