@@ -14,6 +14,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import Run, write_folder
 
 from rlseg.data.prepare import Preparation
+from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
 from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
 from rlseg.training.callbacks.console import collapse_advice, print_table
@@ -80,27 +81,35 @@ def test_the_table_pairs_metrics_with_their_pooled_ones(capsys: pytest.CaptureFi
     assert "pooled_ap50" not in printed
 
 
-def resumed(earlier: Path, here: Path, fitting: bool = True, named: str | None = None) -> BestCheckpoint:
-    """A run in `here` that goes on from last.ckpt beside `earlier`; `named` is what that says was the best so far."""
-    named = str(earlier) if named is None else named
-    state = BestCheckpoint().state_dict()
-    state |= {"best_model_path": named, "best_model_score": torch.tensor(0.7), "dirpath": str(earlier.parent)}
-    state |= {"kth_value": torch.tensor(0.7), "best_k_models": {named: torch.tensor(0.7)}}
+def write_best(path: Path, score: float) -> bytes:
+    """A best checkpoint as far as a resumed run looks at it."""
+    saved = BestCheckpoint()
+    saved.best_model_score = torch.tensor(score)
+    callbacks = {saved.state_key: saved.state_dict()}
+    head = {"state_dict": {}, "hyper_parameters": {"reward_text": ""}, "preparation": {}}
+    path.parent.mkdir(exist_ok=True)
+    torch.save(head | {"callbacks": callbacks}, path)
+    return path.read_bytes()
+
+
+def resumed(earlier: Path, here: Path, fitting: bool = True, **more: object) -> BestCheckpoint:
+    """A run in `here` that goes on from last.ckpt beside `earlier`, which says that the best so far was 0.5."""
     callback = BestCheckpoint()
     trainer: Any = SimpleNamespace(ckpt_path=str(earlier.parent / "last.ckpt"))
     callback.dirpath, callback._fitted = str(here), trainer if fitting else None
-    callback.load_state_dict(state)
+    callback.load_state_dict({"best_model_score": torch.tensor(0.5)} | more)
     return callback
 
 
 def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) -> None:
+    """With its own score, for a run may be killed after it is saved and before the last one is."""
     earlier, here = tmp_path / "version_0" / "best.ckpt", tmp_path / "version_1"
-    earlier.parent.mkdir()
-    earlier.write_bytes(b"weights")
+    written = write_best(earlier, 0.7)
     assert resumed(earlier, here, fitting=False).best_model_path == ""
-    assert not here.exists(), "an evaluation copies nothing"
+    assert resumed(earlier, here, best_model_score=None).best_model_path == ""
+    assert not here.exists(), "an evaluation copies nothing, nor a run that had no best"
     callback = resumed(earlier, here)
-    assert (here / "best.ckpt").read_bytes() == b"weights"
+    assert (here / "best.ckpt").read_bytes() == written
     assert callback.best_model_path == str(here / "best.ckpt")
     trainer: Any = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=lambda better: better))
     assert not callback.check_monitor_top_k(trainer, torch.tensor(0.6))
@@ -109,18 +118,32 @@ def test_the_best_checkpoint_of_before_moves_to_the_resumed_run(tmp_path: Path) 
     assert resumed(earlier, here).best_model_path == "", "a folder that is gone is no error"
 
 
+def test_a_best_checkpoint_that_is_none_is_not_taken(tmp_path: Path) -> None:
+    earlier, here = tmp_path / "version_0" / "best.ckpt", tmp_path / "version_1"
+    written = write_best(earlier, 0.7)
+    earlier.write_bytes(written[:500])
+    with pytest.raises(RlsegError, match="is not a checkpoint"):
+        resumed(earlier, here)
+    content = {"state_dict": {}, "hyper_parameters": {"reward_text": ""}, "preparation": {}, "callbacks": {}}
+    torch.save(content, earlier)
+    with pytest.raises(RlsegError, match="does not say how good it is"):
+        resumed(earlier, here)
+    assert not here.exists()
+
+
 def test_a_checkpoint_cannot_name_other_files_to_be_copied(tmp_path: Path) -> None:
+    """As those of earlier versions did."""
     earlier, here, secret = tmp_path / "given" / "best.ckpt", tmp_path / "mine", tmp_path / "secret.txt"
     earlier.parent.mkdir()
     secret.write_text("secret")
-    assert resumed(earlier, here, named=str(secret)).best_model_path == ""
+    assert resumed(earlier, here, best_model_path=str(secret)).best_model_path == ""
     earlier.symlink_to(secret)
-    assert resumed(earlier, here, named=str(earlier)).best_model_path == ""
+    assert resumed(earlier, here, best_model_path=str(earlier)).best_model_path == ""
     assert not here.exists()
     earlier.unlink()
-    earlier.write_bytes(b"weights")
-    moved = resumed(earlier, here, named="/the/folder/in/which/it/was/made/best.ckpt")
-    assert (here / "best.ckpt").read_bytes() == b"weights"
+    written = write_best(earlier, 0.7)
+    moved = resumed(earlier, here, best_model_path="/the/folder/in/which/it/was/made/best.ckpt")
+    assert (here / "best.ckpt").read_bytes() == written
     assert moved.best_model_path == str(here / "best.ckpt")
 
 

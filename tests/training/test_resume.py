@@ -33,13 +33,9 @@ def test_52_a_resumed_run_is_the_uninterrupted_one(
     rest = Run.fit(folder, tmp_path, *more, "--ckpt_path", str(half.last))
     assert rest.folder != half.folder
     assert int(rest.content()["state_dict"]["steps_done"]) == 12
-    for part in ("state_dict", "optimizer_states", "learner_memory", "epoch", "global_step"):
-        assert digest(rest.content()[part]) == digest(whole.content()[part]), part
+    assert_same_end(rest, whole)
     if learner == "guided":
         assert len(rest.content()["learner_memory"]["items"]) == 6
-    # the best so far is kept in the folder of the run that goes on
-    best = [torch.load(run.best, weights_only=True) for run in (rest, whole)]
-    assert digest(best[0]["state_dict"]) == digest(best[1]["state_dict"])
 
 
 def test_the_last_checkpoint_is_that_of_the_last_epoch_also_when_it_is_not_the_best(trained: Run) -> None:
@@ -108,8 +104,11 @@ def signalled(step: int, number: signal.Signals) -> list[str]:
 
 
 def assert_same_end(rest: Run, whole: Run) -> None:
-    for part in ("state_dict", "optimizer_states", "learner_memory", "guard", "epoch", "global_step"):
-        assert digest(rest.content()[part]) == digest(whole.content()[part]), part
+    """All that the last and the best checkpoint hold, bit for bit."""
+    for name in ("last.ckpt", "best.ckpt"):
+        mine, theirs = (torch.load(run.folder / "checkpoints" / name, weights_only=True) for run in (rest, whole))
+        assert mine.keys() == theirs.keys()
+        assert not [part for part in theirs if digest(mine[part]) != digest(theirs[part])], name
 
 
 @pytest.fixture
@@ -145,8 +144,8 @@ def test_53_a_cluster_that_asks_for_the_machine_gets_a_checkpoint_and_the_job_ba
     stub = tmp_path / "bin" / "scontrol"
     stub.parent.mkdir()
     queued = Run(tmp_path / "tiny" / "version_4711")
-    kept = tmp_path / "queued.ckpt"
-    stub.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/scontrol.txt\ncp {queued.last} {kept}\n')
+    kept = tmp_path / "kept"
+    stub.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/scontrol.txt\ncp -r {queued.last.parent} {kept}\n')
     stub.chmod(0o755)
     names = {"JOB_ID": "4711", "JOB_NAME": "rlseg", "NTASKS": "1", "PROCID": "0", "LOCALID": "0", "NODEID": "0"}
     slurm = {f"SLURM_{name}": value for name, value in names.items()} | {"SLURM_NODELIST": "127.0.0.1"}
@@ -162,7 +161,7 @@ def test_53_a_cluster_that_asks_for_the_machine_gets_a_checkpoint_and_the_job_ba
     assert not list(tmp_path.glob("hpc_ckpt*")), "Lightning has saved as well"
     # nobody ended the run: saving has not disturbed it
     assert_same_end(queued, trained)
-    rest = Run.fit(folder, tmp_path, "--ckpt_path", str(kept), "--trainer.logger.version", "4711")
+    rest = Run.fit(folder, tmp_path, "--ckpt_path", str(kept / "last.ckpt"), "--trainer.logger.version", "4711")
     assert rest.folder == queued.folder
     assert_same_end(rest, trained)
 
@@ -174,6 +173,25 @@ def test_68_ctrl_c_in_a_later_epoch_keeps_the_checkpoint_of_the_last_whole_one(
     assert main(Run.words(folder, tmp_path, *signalled(8, signal.SIGINT))) == 130
     run = Run.newest(tmp_path)
     assert int(run.content()["state_dict"]["steps_done"]) == 6
+
+
+def reward_of(run: Run) -> float:
+    """Validation reward of the last epoch."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    return float(EventAccumulator(str(run.folder)).Reload().Scalars("validation/reward")[-1].value)
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_82_best_and_last_are_those_of_the_uninterrupted_run_wherever_it_stops(
+    epochs: int, folder: Path, trained: Run, tmp_path: Path
+) -> None:
+    """Test 52 stops after three epochs. Here the run is killed after its best checkpoint is saved, before the last."""
+    half = Run.fit(folder, tmp_path, *STOP[:-1], str(epochs))
+    if epochs == 1:
+        next_best = torch.load(Run.fit(folder, tmp_path, *STOP[:-1], "2").best, weights_only=True)
+        torch.save(next_best, half.best)
+    assert_same_end(Run.fit(folder, tmp_path, "--ckpt_path", str(half.last)), trained)
 
 
 def test_82_the_last_checkpoint_knows_the_best_score_of_its_own_epoch(folder: Path, tmp_path: Path) -> None:
@@ -188,9 +206,13 @@ def test_82_the_last_checkpoint_knows_the_best_score_of_its_own_epoch(folder: Pa
     run = Run.fit(folder, tmp_path, *start, "--model.learner.lr", "1e-9", "--trainer.max_epochs", "1")
     best = best_score(torch.load(run.best, weights_only=True))
     assert best_score(run.content()) == best > 0.05
-    # one more epoch after which everything is merged
-    more = ["--model.learner.lr", "1", "--data.batches_per_epoch", "9", "--trainer.max_epochs", "2"]
+    # one more epoch after which everything is merged; a rate cannot be changed from outside
+    content = run.content()
+    content["hyper_parameters"]["learner"]["lr"] = 1.0
+    torch.save(content, run.last)
+    more = ["--data.batches_per_epoch", "9", "--trainer.max_epochs", "2"]
     rest = Run.fit(folder, tmp_path, *start, *more, "--ckpt_path", str(run.last))
+    assert reward_of(rest) < best
     after = torch.load(rest.best, weights_only=True)
     assert best_score(after) >= best, "the best so far is kept"
     assert best_score(rest.content()) == best_score(after)
