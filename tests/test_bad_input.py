@@ -167,7 +167,7 @@ def changed(run: Run, tmp_path: Path, **settings: object) -> str:
     ("settings", "text"),
     [
         ({"actor": {"width": 16}}, "does not fit these networks"),
-        ({"learner": {"kind": "guided"}}, "does not fit these networks"),
+        ({"learner": {"kind": "guided", "samples": 4}}, "does not fit these networks"),
         ({"forgotten": 1}, "does not fit this version of rlseg"),
         ({"columns": {"node": 2, "edge": 1, "channels": 1, "sizes": [6]}}, "trained on other data"),
     ],

@@ -40,12 +40,14 @@ class Choice:
         kind: the last that was named, or that of the default.
         settings: of that kind.
         said: whether anything was.
+        named: whether a kind was.
     """
 
     key: str
     kind: str
     settings: dict[str, Any] = field(default_factory=dict)
     said: bool = False
+    named: bool = False
 
     def add(self, given: Any, where: str) -> None:
         """Take over settings; those of another kind are forgotten when a kind is named.
@@ -67,6 +69,7 @@ class Choice:
         if not isinstance(given, Mapping):
             raise RlsegError(f"{where}: expected settings with a kind, got {given!r:.60}", known)
         given = _without_class(given, kinds)
+        self.named = self.named or "kind" in given
         kind = given.pop("kind", self.kind)
         if not isinstance(kind, str) or kind not in kinds:
             near = nearest(kind, kinds) if isinstance(kind, str) else None
@@ -108,6 +111,11 @@ class Choice:
         if self.kind == DEFAULTS[self.key]:
             return settings
         return {"class_path": _shortest_path(found), "init_args": settings}
+
+    def given(self) -> dict[str, Any]:
+        """What was said and nothing else, as plain values; call it after `value`."""
+        whole = CHOICES[self.key][self.kind].model_validate(self.settings).model_dump(mode="json")
+        return {name: whole[name] for name in (*(["kind"] if self.named else []), *self.settings)}
 
     def _where(self, name: str, place: Place, value: str | None = None) -> str:
         """A setting, and where it stands if it does in a file."""

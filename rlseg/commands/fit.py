@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentError
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -16,7 +16,7 @@ from lightning.pytorch import Callback, LightningModule
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from pydantic import ValidationError
 
-from rlseg.commands.choices import Gathering, file_of
+from rlseg.commands.choices import Choice, Gathering, file_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.parser_errors import explain
@@ -61,12 +61,13 @@ def main(args: list[str]) -> int:
     args, allow = _take_allow(args)
     reader = ConfigurationReader(files_of(args))
     reader.serve()
-    args = Gathering(reader.contents(), reader.read, reader.place).words(args)
+    gathering = Gathering(reader.contents(), reader.read, reader.place)
+    args = gathering.words(args)
     with only_from(allow):
-        return _run(args, reader, allow)
+        return _run(args, reader, gathering.choices, allow)
 
 
-def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -> int:
+def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Choice], allow: tuple[str, ...]) -> int:
     report = ConsoleReport()
     callbacks: list[Callback] = [Progress(), report, VersionStamp()]
     module: type[LightningModule] = PretrainingModule
@@ -95,6 +96,7 @@ def _run(args: list[str], reader: ConfigurationReader, allow: tuple[str, ...]) -
             module=module,
             reader=reader,
             allow=allow,
+            choices=choices,
             args=args,
             trainer_defaults=defaults,
             seed_everything_default=0,

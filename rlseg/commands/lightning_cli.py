@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from argparse import ArgumentError
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from lightning.pytorch.utilities import rank_zero_info
 from pydantic import ValidationError
 
 from rlseg.agent import spare_threads
-from rlseg.commands.choices import CHOICES, as_parsed, help_of
+from rlseg.commands.choices import CHOICES, Choice, help_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.config_values import check_values
+from rlseg.commands.from_checkpoint import given_settings, settle
+from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.commands.parser_errors import explain
 from rlseg.data import ImageFolder
 from rlseg.errors import RlsegError
@@ -37,6 +40,7 @@ class RlsegCLI(LightningCLI):
         module: what is trained.
         reader: of the configuration files.
         allow: packages whose terms the reward file may import.
+        choices: settings of one of several kinds, as files and words say them.
         held: keeps what is held while the run lasts.
         settings: those of LightningCLI.
     """
@@ -47,14 +51,17 @@ class RlsegCLI(LightningCLI):
         module: type[LightningModule],
         reader: ConfigurationReader,
         allow: tuple[str, ...],
+        choices: Mapping[str, Choice],
         held: ExitStack,
         **settings: Any,
     ) -> None:
         self.verb = verb
         self.reader = reader
         self.allow = allow
+        self.choices = choices
         self.held = held
         self.checkpoint: dict[str, Any] | None = None
+        self.given: dict[str, Any] = {}
         super().__init__(module, ImageFolder, **settings)
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
@@ -85,6 +92,7 @@ class RlsegCLI(LightningCLI):
             raise explain(error, known, self.reader.place) from error
         settings = self.config[self.verb]
         check_values(settings)
+        policy = self.model_class is SegmentationModule
         allowed = self.reader.place("model.allow")
         if allowed is not None:
             raise RlsegError(
@@ -97,20 +105,22 @@ class RlsegCLI(LightningCLI):
                 "a run can only be repeated if its seed is known",
             )
         if settings.ckpt_path is not None:
-            policy = self.model_class is SegmentationModule
             self.checkpoint = read_checkpoint(Path(settings.ckpt_path), policy)
             if self.verb == "fit":
                 refuse_without_training(Path(settings.ckpt_path), self.checkpoint)
-        elif self.verb != "fit":
+            assert isinstance(args, list)
+            self.given = given_settings(parser, args, self.choices)
+            return
+        if self.verb != "fit":
             raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")
+        if policy:
+            hint = "--model.reward_text null takes the file, --model.reward null the text"
+            refuse_two_rewards(settings.model.reward, settings.model.reward_text, "model.reward_text", hint, self.allow)
 
     def _parse_ckpt_path(self) -> None:
-        """Take over the settings of the checkpoint, as `read_checkpoint` gives them."""
+        """Take over the settings of the checkpoint, see `settle`."""
         if self.checkpoint is not None:
-            settings = dict(self.checkpoint["hyper_parameters"])
-            if "learner" in settings:
-                settings["learner"] = as_parsed("model.learner", settings["learner"])
-            self.config = self.parser.parse_object({self.verb: {"model": settings}}, self.config)
+            self.config = settle(self.parser, self.config, self.given, self.checkpoint, self.reader.place)
 
     def instantiate_classes(self) -> None:
         """Build module, data and trainer.
