@@ -45,7 +45,9 @@ def train(folder: Path, run: Run, moment: float = 600) -> bool:
         if done:
             # one that was killed between its last checkpoint and its end has nothing left to do
             over = log.read_text().rstrip().splitlines()[-2:-1]
-            ended = os.waitstatus_to_exitcode(status) == 0 or any("is over: trainer.max_epochs" in line for line in over)
+            ended = os.waitstatus_to_exitcode(status) == 0 or any(
+                "is over: trainer.max_epochs" in line for line in over
+            )
             assert ended, log.read_text()[-3000:]
             return True
         time.sleep(0.005)

@@ -127,9 +127,7 @@ FAULTS: dict[str, tuple[Fault | list[str], str]] = {
 def test_fit_refuses(name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fault, text = FAULTS[name]
     more = fault if isinstance(fault, list) else fault(tmp_path, folder)
-    # what does not fit each other is found when the trainer starts: its folder may exist by then
-    where = tmp_path / "given" if name == "clipping by Lightning" else tmp_path
-    assert_refused([*Run.words(folder, tmp_path / "runs"), *more], text, where, capsys)
+    assert_refused([*Run.words(folder, tmp_path / "runs"), *more], text, tmp_path, capsys)
 
 
 def test_35_reward_files_are_refused_with_their_place(

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 import threading
-from argparse import ArgumentError
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningModule
-from lightning.pytorch.utilities.exceptions import SIGTERMException
-from pydantic import ValidationError
 
 from rlseg.commands.choices import Choice, Gathering, file_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
-from rlseg.commands.parser_errors import explain
+from rlseg.commands.lightning_errors import explained
 from rlseg.commands.quiet import calm
 from rlseg.commands.trust import only_from
-from rlseg.errors import RlsegError
 from rlseg.training import PretrainingModule, SegmentationModule
 from rlseg.training.callbacks import (
     BestCheckpoint,
@@ -90,7 +83,7 @@ def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Cho
         },
     }
     parser: dict[str, Any] = {"exit_on_error": False}
-    try:
+    with explained(report, reader.place):
         _launch(
             verb=args[0],
             module=module,
@@ -104,28 +97,6 @@ def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Cho
             auto_configure_optimizers=False,
             parser_kwargs=parser | {args[0]: parser | {"epilog": EPILOG}},
         )
-    except ArgumentError as error:
-        # the command line has been accepted by now: what is left are the settings in the checkpoint
-        problem = explain(error, [], reader.place)
-        raise RlsegError(f"the checkpoint does not fit this version of rlseg: {problem.message}") from error
-    except ValidationError as error:
-        wrong = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise RlsegError(f"{error.title}: {wrong}") from error
-    except MisconfigurationException as error:
-        raise RlsegError(" ".join(str(error).split())) from error
-    except OSError as error:
-        if error.errno is None or isinstance(error, ConnectionError):
-            raise
-        where = "" if error.filename is None else f": {error.filename}"
-        hint = "is the disk full, or a folder read-only? A training goes on from its last.ckpt with --ckpt_path"
-        raise RlsegError(f"a file cannot be read or written: {error.strerror}{where}", hint) from error
-    except SIGTERMException as stop:
-        print("terminated", file=sys.stderr)
-        raise SystemExit(128 + signal.SIGTERM) from stop
-    except SystemExit as stop:
-        if report.interrupted:
-            raise KeyboardInterrupt from stop
-        raise
     return 0
 
 

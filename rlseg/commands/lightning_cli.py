@@ -22,14 +22,22 @@ from rlseg.commands.config_values import check_values
 from rlseg.commands.from_checkpoint import given_settings, settle
 from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.commands.parser_errors import explain
+from rlseg.commands.trainer_settings import (
+    NOT_VALIDATED,
+    has_validations,
+    refuse_finished,
+    refuse_late_validation,
+    refuse_trainer_settings,
+)
 from rlseg.data import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.models import read_checkpoint, refuse_without_training
 from rlseg.rewards.lint import find_contradictions, find_unreachable
-from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, refuse_two_rings
+from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, next_version, refuse_two_rings
 from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue
 
 LARGEST_SEED = 2**32 - 1
+UNLOGGED = Path("runs", "unnamed")
 
 
 class RlsegCLI(LightningCLI):
@@ -93,6 +101,9 @@ class RlsegCLI(LightningCLI):
         settings = self.config[self.verb]
         check_values(settings)
         policy = self.model_class is SegmentationModule
+        refuse_trainer_settings(settings.trainer, self.verb == "fit", policy)
+        if self.verb == "fit":
+            refuse_late_validation(settings.trainer, settings.data.batches_per_epoch)
         allowed = self.reader.place("model.allow")
         if allowed is not None:
             raise RlsegError(
@@ -143,6 +154,11 @@ class RlsegCLI(LightningCLI):
             unwanted += (Progress,)
         if settings.enable_checkpointing is False:
             unwanted += (BestCheckpoint, LastCheckpoint, Requeue)
+        if not has_validations(settings):
+            unwanted += (BestCheckpoint,)
+        if settings.logger is False and settings.default_root_dir is None:
+            # else it would be the working folder, whose files are not this run's
+            kwargs |= {"default_root_dir": str(next_version(UNLOGGED))}
         callbacks = self.trainer_defaults["callbacks"]
         self.trainer_defaults["callbacks"] = [c for c in callbacks if not isinstance(c, unwanted)]
         try:
@@ -161,6 +177,10 @@ class RlsegCLI(LightningCLI):
     def before_fit(self) -> None:
         """See `_prepare`; claim the run's folder, and let the last epoch end with a validation."""
         self._prepare()
+        if self.checkpoint is not None:
+            refuse_finished(self.trainer, self.checkpoint, self.config[self.verb].ckpt_path)
+        if isinstance(self.model, SegmentationModule) and not has_validations(self.trainer):
+            rank_zero_info(f"warning: {NOT_VALIDATED}")
         if self.trainer.is_global_zero and not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
             self.held.enter_context(claim(Path(folder_of(self.trainer))))
         steps = self.trainer.max_steps

@@ -6,7 +6,7 @@ from rlseg.training.learners import State
 from rlseg.training.module import SegmentationModule
 from rlseg.training.one_ring import refuse_two_rings
 from rlseg.training.pretraining import PretrainingModule
-from rlseg.training.run_folder import WholeCheckpointIO, claim, folder_of
+from rlseg.training.run_folder import WholeCheckpointIO, claim, folder_of, next_version
 
 __all__ = [
     "PretrainingModule",
@@ -15,5 +15,6 @@ __all__ = [
     "WholeCheckpointIO",
     "claim",
     "folder_of",
+    "next_version",
     "refuse_two_rings",
 ]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,7 @@ class SegmentationModule(LightningModule):
         return [Adam(parameters, lr=rate) for parameters, rate in groups]
 
     def state(self, batch: Batch) -> State:
-        """Features of a batch."""
+        """Features of a batch, 32-bit floats also where mixed precision computes them with less."""
         nodes, edges = self.networks(
             batch.node_features,
             batch.edge_features,
@@ -208,12 +209,18 @@ class SegmentationModule(LightningModule):
             [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)],
         )
         graph = UnionGraph(batch.edge_index, batch.node_image, batch.edge_image, len(batch.samples))
-        return State(batch, graph, nodes, edges, self._recall)
+        mixed = torch.is_autocast_enabled(self.device.type)
+        return State(batch, graph, nodes.float(), edges.float(), partial(self._recall, mixed))
 
-    def _recall(self, names: Sequence[str]) -> State:
+    def _recall(self, mixed: bool, names: Sequence[str]) -> State:
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         by_name = {sample.name: sample for sample in data.train_samples}
-        return self.state(collate([by_name[name] for name in names]).to(self.device))
+        with torch.autocast(self.device.type, enabled=mixed):
+            return self.state(collate([by_name[name] for name in names]).to(self.device))
+
+    def _whole_precision(self) -> AbstractContextManager[None]:
+        """Probabilities of actions and their logarithms need 32 bits; pixel features, which take the time, do not."""
+        return torch.autocast(self.device.type, enabled=False)
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One batch: one loss, one backward pass, one step of each optimiser.
@@ -233,13 +240,14 @@ class SegmentationModule(LightningModule):
         state = self.state(batch)
         featured = time.perf_counter()
         start = self.imitation.config.steps
-        if number < start:
-            progress, step = 0.0, self.imitation.step(self.learner.actor, state)
-            step = replace(step, idle=self.learner.besides_the_actor())
-        else:
-            progress = self._progress(number - start)
-            noise = step_noise(self.seed, self.global_rank, number)
-            step = self.learner.step(state, self.environment, noise, number - start, progress)
+        progress = 0.0 if number < start else self._progress(number - start)
+        with self._whole_precision():
+            if number < start:
+                step = self.imitation.step(self.learner.actor, state)
+                step = replace(step, idle=self.learner.besides_the_actor())
+            else:
+                noise = step_noise(self.seed, self.global_rank, number)
+                step = self.learner.step(state, self.environment, noise, number - start, progress)
         self._watch.add(step.outcomes)
         stepped = time.perf_counter()
         optimised = self._optimise(step, progress, imitating=number < start)
@@ -271,7 +279,7 @@ class SegmentationModule(LightningModule):
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
         scalars = step.scalars
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        shown = int(self.steps_done) % every == 0
+        shown = every > 0 and int(self.steps_done) % every == 0
         if shown:
             terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
             if step.outcomes:
@@ -289,7 +297,8 @@ class SegmentationModule(LightningModule):
     def segment(self, batch: Batch) -> list[Segmentation]:
         """The final objects of every sample of a batch, by the mean action of the policy."""
         state = self.state(batch)
-        policy = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph))
+        with self._whole_precision():
+            policy = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph))
         actions = policy.mode().cpu().numpy()
         if not np.isfinite(actions).all():
             raise RlsegError(

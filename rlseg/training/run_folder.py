@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from rlseg.errors import RlsegError
 from rlseg.models import upgrade
 
 LOCK = ".lock"
+VERSION = "version_"
+NUMBERED = re.compile(rf"{VERSION}\d+")
 
 
 @contextmanager
@@ -95,3 +98,9 @@ def write_checkpoint(target: Path, content: bytes | memoryview) -> None:
 def folder_of(trainer: Trainer) -> str:
     """Where a run writes to; all processes must ask."""
     return trainer.log_dir or trainer.default_root_dir
+
+
+def next_version(runs: Path) -> Path:
+    """A folder for a run that has no logger to number it: version_N in `runs`, above all that are there."""
+    taken = [int(path.name.removeprefix(VERSION)) for path in runs.glob(f"{VERSION}*") if NUMBERED.fullmatch(path.name)]
+    return runs / f"{VERSION}{max(taken, default=-1) + 1}"

@@ -37,7 +37,7 @@ class BestCheckpoint(ModelCheckpoint):
             rank_zero_info("warning: nothing was validated, so there is no best.ckpt; last.ckpt is the result")
 
     def state_dict(self) -> dict[str, Any]:
-        """The best score alone: with names of folders a resumed run's checkpoints would be others than without a stop."""
+        """The best score alone: names of folders would make a resumed run's checkpoints others than without a stop."""
         return {"best_model_score": self.best_model_score}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
