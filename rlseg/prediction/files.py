@@ -17,7 +17,7 @@ from rlseg.pictures import write_overlay
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, object_table, read_table, write_table
-from rlseg.prediction.tiling import Job, Tiling, Workers
+from rlseg.prediction.tiling import Job, Tiling, Workers, WorkersLostError
 from rlseg.prediction.writers import FORMATS, LabelFormat
 
 T = TypeVar("T")
@@ -107,6 +107,9 @@ class Prediction:
         """Segment the files; returns how many could not be used.
 
         The table has the objects of all images that are done, also after an interruption.
+
+        Raises:
+            WorkersLostError: nobody is left to look at images.
         """
         table = self.wishes.table
         earlier = read_table(table) if table is not None and self.wishes.missing and table.is_file() else {}
@@ -140,6 +143,8 @@ class Prediction:
         try:
             for name, image in self._read(file).items():
                 self._write(name, image, self._segment(name, image, progress))
+        except WorkersLostError:
+            raise
         except RlsegError as error:
             print(f"rlseg: error: {error}", file=sys.stderr)
             return False

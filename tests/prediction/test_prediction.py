@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from nuclei import Run
 from PIL import Image
 
 from rlseg.__main__ import main
+from rlseg.commands import predict
 from rlseg.io.read import read_image
 from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.tiling.workers import Threads, WorkersLostError
 
 
 def words(trained: Run, images: Path, out: Path) -> list[str]:
@@ -87,6 +90,37 @@ def test_72_large_images_are_tiled_by_themselves(folder: Path, trained: Run, who
     with Image.open(tiled / "labels" / "wide.png") as picture:
         assert (picture.height, picture.width) == pixels.shape
     assert (tiled / "labels" / "wide.rois.zip").is_file()
+
+
+def test_90_after_a_worker_has_ended_what_is_done_stays_and_missing_goes_on(
+    folder: Path, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three images that are looked at in tiles; the workers end within the second."""
+    images = tmp_path / "images"
+    images.mkdir()
+    for number, path in enumerate(sorted((folder / "images").iterdir())[:3]):
+        wide = np.concatenate([read_image(path).pixels[0].astype(np.uint8)] * 4, axis=1)
+        tifffile.imwrite(images / f"{number}.tif", wide)
+    first = tmp_path / "labels" / "0.tif"
+
+    class Ending(Threads):
+        def map(self, function: Any, jobs: Any) -> Any:
+            if first.exists():
+                raise WorkersLostError("a worker has ended", "go on with --missing")
+            return super().map(function, jobs)
+
+    monkeypatch.setattr(predict, "Threads", Ending)
+    line = [*words(trained, images, tmp_path), "--tile", "64"]
+    assert main(line) == 2
+    said = capsys.readouterr().err
+    assert said == "rlseg: error: a worker has ended\n  hint: go on with --missing\n"
+    assert [path.name for path in (tmp_path / "labels").iterdir()] == ["0.tif"]
+    moment, rows = first.stat().st_mtime_ns, (tmp_path / "objects.csv").read_text()
+    monkeypatch.setattr(predict, "Threads", Threads)
+    assert main([*line, "--missing"]) == 0
+    assert {path.name for path in (tmp_path / "labels").iterdir()} == {"0.tif", "1.tif", "2.tif"}
+    assert first.stat().st_mtime_ns == moment
+    assert (tmp_path / "objects.csv").read_text().startswith(rows)
 
 
 @pytest.mark.parametrize(

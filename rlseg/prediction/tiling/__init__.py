@@ -5,6 +5,16 @@ from __future__ import annotations
 from rlseg.prediction.tiling.judging import Judge
 from rlseg.prediction.tiling.large import LargeSegmentation, segment_large
 from rlseg.prediction.tiling.tiles import Tiling
-from rlseg.prediction.tiling.workers import Cluster, Job, Threads, Workers
+from rlseg.prediction.tiling.workers import Cluster, Job, Threads, Workers, WorkersLostError
 
-__all__ = ["Cluster", "Job", "Judge", "LargeSegmentation", "Threads", "Tiling", "Workers", "segment_large"]
+__all__ = [
+    "Cluster",
+    "Job",
+    "Judge",
+    "LargeSegmentation",
+    "Threads",
+    "Tiling",
+    "Workers",
+    "WorkersLostError",
+    "segment_large",
+]

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from rlseg.errors import RlsegError
 
 T = TypeVar("T")
 Job = tuple[Any, ...]
+PATIENCE = 5.0
+"""Seconds after which a result that has not come is asked after; doubled each time."""
+
+
+class WorkersLostError(RlsegError):
+    """Who does the work is gone: no image can be looked at any more, and this is not the fault of one of them."""
 
 
 class Workers(Protocol):
@@ -64,17 +70,63 @@ class Cluster:
             raise RlsegError(f"the Dask scheduler at {address} has no workers", f"start some: dask worker {address}")
 
     def map(self, function: Callable[..., T], jobs: Iterable[Job]) -> Iterator[T]:
-        """See `Workers.map`."""
+        """See `Workers.map`.
 
-        def submit(job: Job) -> Any:
+        Raises:
+            WorkersLostError: a worker that held a part of the work is gone, or all of them, or the scheduler.
+        """
+        yield from _in_order(lambda job: self._submit(function, job), jobs, 2 * self.count)
+
+    def _submit(self, function: Callable[..., Any], job: Job) -> _Promise:
+        try:
             # arrays go to a worker at once, instead of through the scheduler with the task
-            return self._client.submit(_call, function, self._client.scatter([job], hash=False)[0], pure=False)
+            data = self._client.scatter([job], hash=False)[0]
+            return _Promise(self._client.submit(_call, function, data, pure=False), self.has_workers)
+        except (OSError, CancelledError) as error:
+            raise _lost(error) from error
 
-        yield from _in_order(submit, jobs, 2 * self.count)
+    def has_workers(self) -> bool:
+        """Whether there is anybody left."""
+        try:
+            return bool(self._client.nthreads())
+        except (OSError, CancelledError):
+            return False
 
     def close(self) -> None:
         """Leave the cluster, which goes on."""
         self._client.close()
+
+
+class _Promise:
+    """A result on its way, waited for as long as there is anybody to bring it."""
+
+    def __init__(self, future: Any, has_workers: Callable[[], bool]) -> None:
+        self._future = future
+        self._has_workers = has_workers
+
+    def result(self) -> Any:
+        from distributed import KilledWorker
+
+        patience = PATIENCE
+        while True:
+            try:
+                return self._future.result(timeout=patience)
+            except KilledWorker as error:
+                raise _lost(error) from error
+            except (OSError, CancelledError) as error:
+                if self._future.status == "error":
+                    raise  # the work itself has raised it
+                if not isinstance(error, TimeoutError) or not self._has_workers():
+                    raise _lost(error) from error
+            patience *= 2
+
+
+def _lost(error: Exception) -> WorkersLostError:
+    return WorkersLostError(
+        f"a worker of the Dask cluster, or its scheduler, has ended ({type(error).__name__})",
+        "what is done is kept: start them again and go on with --missing; a worker that ends again and again has too "
+        "little memory, try a smaller --tile",
+    )
 
 
 def _call(function: Callable[..., T], job: Job) -> T:
