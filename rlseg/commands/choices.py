@@ -217,7 +217,7 @@ class Gathering:
             if given is not None:
                 self._end_of_row()
                 choice.add(given, f"--{key}")
-                content = _without(content, inner.split("."))
+                content = without(content, inner.split("."))
         if content == {}:
             return []
         return [f"--{name}={content if isinstance(content, str) else json.dumps(content)}"]
@@ -249,7 +249,7 @@ def part_of(content: Any, key: str) -> Any:
 def without_choices(content: Any) -> Any:
     """A configuration without the choices, which the command line says by then."""
     for key in CHOICES:
-        content = _without(content, key.split("."))
+        content = without(content, key.split("."))
     return content
 
 
@@ -270,12 +270,18 @@ def help_of(key: str) -> str:
     )
 
 
-def _without(content: Any, parts: Sequence[str]) -> Any:
+def without(content: Any, parts: Sequence[str]) -> Any:
+    """Nested mappings without what stands at a key.
+
+    Args:
+        content: any nested values; what is no mapping is returned as it is.
+        parts: of the key, at least one.
+    """
     if not isinstance(content, Mapping) or parts[0] not in content:
         return content
     if len(parts) == 1:
         return {name: value for name, value in content.items() if name != parts[0]}
-    return {**content, parts[0]: _without(content[parts[0]], parts[1:])}
+    return {**content, parts[0]: without(content[parts[0]], parts[1:])}
 
 
 def _without_class(given: Mapping[str, Any], kinds: Kinds) -> dict[str, Any]:

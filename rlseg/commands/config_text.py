@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonargparse import get_loader, set_loader
 
-from rlseg.commands.choices import without_choices
+from rlseg.commands.choices import without, without_choices
 from rlseg.errors import RlsegError
 from rlseg.rewards.language import MOST_BYTES, Node, read_document, too_large
 
@@ -34,6 +35,7 @@ class ConfigurationReader:
         self._names: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self._trees: list[Node] = []
+        self._left_out: str | None = None
         for name in files:
             if Path(name).is_file():
                 text = self._texts[name] = _text_of(Path(name))
@@ -58,7 +60,19 @@ class ConfigurationReader:
         if tree is not None and text in self._names:
             self._trees.append(tree)
         content = _load_yaml(text)
-        return without_choices(content) if text in self._names else content
+        if text not in self._names:
+            return content
+        content = without_choices(content)
+        return content if self._left_out is None else without(content, [self._left_out])
+
+    @contextmanager
+    def leaving_out(self, section: str) -> Iterator[None]:
+        """Read the files, for a while, as if this section did not stand in them."""
+        self._left_out = section
+        try:
+            yield
+        finally:
+            self._left_out = None
 
     def contents(self) -> dict[str, Any]:
         """What the files say, by their names; None for one that is no YAML, of which `read` tells."""

@@ -15,6 +15,7 @@ from typing import Any
 from jsonargparse import ArgumentParser, Namespace
 
 from rlseg.commands.choices import Choice, Place, as_parsed, part_of
+from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.differences import differences, plain, show
 from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.errors import RlsegError
@@ -23,6 +24,7 @@ OF_THE_USER = ("threads", "solver", "allow")
 """Settings of the model that change no result."""
 KNOWN_LATER = ("columns", "channels", "reward", "reward_text")
 """Settings of the model that are none until they are known; a configuration with all settings written out says so."""
+TRAINER = "trainer"
 NOT_GIVEN = -1
 """A seed that nobody may give."""
 HINT = "leave it out, and the checkpoint's is used; another value needs a training of its own, without --ckpt_path"
@@ -31,18 +33,24 @@ REWARD_HINT = (
 )
 
 
-def given_settings(parser: ArgumentParser, words: list[str], choices: Mapping[str, Choice]) -> dict[str, Any]:
+def given_settings(
+    parser: ArgumentParser, words: list[str], choices: Mapping[str, Choice], reader: ConfigurationReader
+) -> dict[str, Any]:
     """What the user said in files and words, without any default.
 
     Args:
         parser: of the command line.
         words: the command line, the verb first.
         choices: settings of one of several kinds, which stand in `words` with all their defaults.
+        reader: of the configuration files.
 
     Returns:
         model, data with the preparation alone, and seed_everything if it was given; plain nested values.
     """
-    found = parser.parse_args([words[0], f"--seed_everything={NOT_GIVEN}", *words[1:]], defaults=False)
+    # what is given of the trainer is not asked, and makes no sense without the defaults around it
+    with reader.leaving_out(TRAINER):
+        line = [words[0], f"--seed_everything={NOT_GIVEN}", *_without_trainer(words[1:])]
+        found = parser.parse_args(line, defaults=False)
     said = plain(found[words[0]])
     preparation = part_of(said, "data.preparation") or {}
     given: dict[str, Any] = {"model": said.get("model", {}), "data": {"preparation": preparation}}
@@ -56,6 +64,17 @@ def given_settings(parser: ArgumentParser, words: list[str], choices: Mapping[st
     unsaid = ["seed", *(name for name in KNOWN_LATER if given["model"].get(name) is None)]
     given["model"] = {name: value for name, value in given["model"].items() if name not in unsaid}
     return given
+
+
+def _without_trainer(words: list[str]) -> list[str]:
+    rest: list[str] = []
+    following = iter(words)
+    for word in following:
+        if not word.startswith(f"--{TRAINER}"):
+            rest.append(word)
+        elif "=" not in word:
+            next(following, None)  # its value
+    return rest
 
 
 def settle(

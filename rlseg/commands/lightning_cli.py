@@ -120,7 +120,7 @@ class RlsegCLI(LightningCLI):
             if self.verb == "fit":
                 refuse_without_training(Path(settings.ckpt_path), self.checkpoint)
             assert isinstance(args, list)
-            self.given = given_settings(parser, args, self.choices)
+            self.given = given_settings(parser, args, self.choices, self.reader)
             return
         if self.verb != "fit":
             raise RlsegError(f"rlseg {self.verb} needs a checkpoint", "name it with --ckpt_path")

@@ -63,7 +63,7 @@ def settled(parsers: dict[str, Any], trained: Run, tmp_path: Path) -> Settled:
         gathering = Gathering(reader.contents(), reader.read, reader.place)
         line = [verb, *gathering.words(named), "--ckpt_path", str(checkpoint)]
         config = parsers[verb].parse_args(line)
-        given = given_settings(parsers[verb], line, gathering.choices)
+        given = given_settings(parsers[verb], line, gathering.choices, reader)
         return settle(parsers[verb], config, given, read_checkpoint(checkpoint), reader.place)[verb]
 
     return run
@@ -124,12 +124,15 @@ AGREE = [
         *("--data.preparation.superpixels.kind", "level_sets", "--data.preparation.guide", "brightness"),
     ),
     ("--model.reward", "null"),
+    # parts of what is whole by its default alone
+    ("--trainer.logger.init_args.name", "b", "--trainer.logger.init_args.version=7", "--config", "FILE"),
 ]
 
 
 @pytest.mark.parametrize("words", AGREE, ids=len)
 def test_what_agrees_is_no_error(settled: Settled, words: tuple[str, ...]) -> None:
-    assert plain(settled(*words).model.imitation)["steps"] == 6
+    text = "trainer:\n  max_epochs: 9\n  logger: {init_args: {sub_dir: c}}\n"
+    assert plain(settled(*words, text=text).model.imitation)["steps"] == 6
 
 
 def test_the_rest_comes_from_the_checkpoint_and_what_changes_no_result_from_the_user(
