@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 FAULTS = Path(__file__).parent / "faults.yaml"
-_NUMBERS = re.compile(r"^test_((?:\d{1,2}_)+)")
+_NUMBERS = re.compile(r"^test_((?:\d{1,3}_)+)")
 HEAD = """\
 <!-- Written by `make reliability`. Do not edit. -->
 # Reliability

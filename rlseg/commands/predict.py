@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def main(args: list[str]) -> int:
         missing=options.missing,
         pixel_size=None if options.pixel_size is None else square_pixels(options.pixel_size),
     )
-    files = find_images(options.images)
+    files = find_images(options.images, say=_warn)
     wishes.check(files)
     predictor = Predictor(options.checkpoint, options.device, options.allow)
     spare_threads(predictor.module)
@@ -53,6 +54,10 @@ def main(args: list[str]) -> int:
         failed = Prediction(predictor, wishes, workers).run(files)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")
     return 2 if failed else 0
+
+
+def _warn(note: str) -> None:
+    print(f"rlseg: warning: {note}", file=sys.stderr)
 
 
 def _workers(address: str | None) -> Cluster | Threads:
@@ -78,7 +83,12 @@ def _reading(options: argparse.Namespace) -> Reading:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rlseg predict", description="Segment images with a trained model.")
     parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt) or folder of rlseg export")
-    parser.add_argument("images", type=Path, nargs="+", help="images (PNG, TIFF, OME-Zarr) or folders of images")
+    parser.add_argument(
+        "images",
+        type=Path,
+        nargs="+",
+        help='images (PNG, TIFF, OME-Zarr), folders of images, or patterns in quotation marks like "plate/**/*.tif"',
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder for the labels")
     parser.add_argument(
         "--format", action="append", choices=FORMATS, help="of the labels, may be repeated; tiff if none"

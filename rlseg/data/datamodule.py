@@ -28,8 +28,9 @@ class ImageFolder(L.LightningDataModule):
     kept in memory.
 
     Args:
-        images: folder of PNG or TIFF images.
-        labels: folder of label images with the same stems, or none.
+        images: folder of PNG, TIFF or OME-Zarr images, or a pattern like plate/**/*_dapi.tif.
+        labels: folder of label images with the same stems, or a pattern like masks/*_mask.tif in which * stands for
+            the stem, or none.
         superpixels: folder of precomputed superpixels with the same stems, or none.
         labelled: stems of the training images whose labels a reward with a section `supervised` may use; training sees
             no labels of any other image, and other images need none. None = all. They are always trained on.
@@ -97,10 +98,10 @@ class ImageFolder(L.LightningDataModule):
         self.cache = None if cache is None else Path(cache)
         self.workers = workers
         self.seed = seed
-        self.files = find_images(Path(images), _path(labels), _path(superpixels), labelled)
+        self.files = find_images(Path(images), _path(labels), _path(superpixels), labelled, say=_warn)
         self.test_files: tuple[ImageFile, ...] = ()
         if test_images is not None:
-            self.test_files = find_images(Path(test_images), _path(test_labels), _path(test_superpixels))
+            self.test_files = find_images(Path(test_images), _path(test_labels), _path(test_superpixels), say=_warn)
         stems = [file.stem for file in self.files]
         unlabelled = [stem for stem in stems if stem not in (labelled or ())] or stems
         train, self.validation_names = _split(unlabelled, validation_share, validation_seed)
@@ -249,6 +250,10 @@ class ImageFolder(L.LightningDataModule):
             folder.mkdir(parents=True, exist_ok=True)
             split = {"training": self.train_names, "validation": self.validation_names}
             (folder / "split.yaml").write_text(yaml.safe_dump(split, sort_keys=False), encoding="utf-8")
+
+
+def _warn(note: str) -> None:
+    rank_zero_info(f"warning: {note}")
 
 
 def _path(text: str | None) -> Path | None:

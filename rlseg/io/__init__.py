@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
-from rlseg.io.find import ImageFile, find_images
+from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
 from rlseg.io.pixel_size import PixelSize, square_pixels
@@ -19,6 +19,7 @@ __all__ = [
     "atomic_folder",
     "common_channels",
     "find_images",
+    "find_labels",
     "image_of",
     "leads_out",
     "make_folder",

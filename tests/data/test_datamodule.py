@@ -351,3 +351,18 @@ def test_gray_images_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPa
     data = make(folder)
     data.prepare_samples("fit")
     assert sorted(decoded) == sorted(file.image.name for file in data.files)
+def test_115_116_patterns_and_what_is_left_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    mixed = tmp_path / "mixed"
+    for kind, after in (("images", ""), ("labels", "_mask")):
+        for path in (folder / kind).glob("0[0-3].tif"):
+            place = mixed / ("one" if path.stem < "02" else "two") / f"{path.stem}{after}.tif"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place)
+    with caplog.at_level("INFO"):
+        data = ImageFolder(str(mixed / "**" / "*.tif"), str(mixed / "**" / "*_mask.tif"), preparation=PREPARATION)
+    assert [file.stem for file in data.files] == ["one/00", "one/01", "two/02", "two/03"]
+    assert (caplog.text + capsys.readouterr().err).count("warning: ") >= 2  # for each folder
+    data.setup("fit")
+    assert all(sample.truth is not None for sample in data.train_samples + data.validation_samples)

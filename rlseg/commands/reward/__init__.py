@@ -54,8 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     add_options(score)
 
     measure = commands.add_parser("measure", help="a reward file from some outlined objects")
-    measure.add_argument("--labels", type=Path, required=True, help="folder of label images, 0 = background")
-    measure.add_argument("--images", type=Path, help="folder of the images, for terms about brightness")
+    measure.add_argument(
+        "--labels",
+        type=Path,
+        required=True,
+        help='folder of label images, 0 = background, or a pattern like "masks/*_mask.tif"',
+    )
+    measure.add_argument("--images", type=Path, help="folder or pattern of the images, for terms about brightness")
     add_options(measure)
     measure.add_argument("--name", default="measured", help="name of the reward")
     measure.add_argument("--output", type=Path, metavar="FILE", help="the reward file to write; printed if not given")

@@ -13,7 +13,7 @@ from rlseg.commands.reward.preparation import Prepared, prepared_by
 from rlseg.environment import label_objects
 from rlseg.errors import RlsegError
 from rlseg.graph import measure_regions
-from rlseg.io import find_images, read_image, read_labels
+from rlseg.io import find_images, find_labels, read_image, read_labels
 from rlseg.rewards.language import parse_reward
 from rlseg.rewards.measure import Segments
 
@@ -80,8 +80,8 @@ def run(
     """Measure the objects and write the file, or print it.
 
     Args:
-        labels: folder of label images.
-        images: folder of the images with the same names, or None.
+        labels: folder of label images, or a pattern like masks/*_mask.tif, in which * stands for the image's name.
+        images: folder of the images with the same names, or a pattern, or None.
         name: of the reward.
         output: the reward file to write, or None.
         config, checkpoint: of the training whose preparation is used, or None.
@@ -110,16 +110,23 @@ def measure(labels: Path, images: Path | None, prepared: Prepared) -> Outlined:
     Raises:
         RlsegError: see `run`.
     """
-    files = find_images(labels)
-    pixels = {} if images is None else {file.stem: file.image for file in find_images(images)}
-    missing = [file.stem for file in files if images is not None and file.stem not in pixels]
+    notes: list[str] = []
+    files = find_labels(labels, notes.append)
+    pixels: dict[Path, Path] = {}
+    if images is not None:
+        # none is needed: there may be more images than labels
+        both = find_images(images, labels, labelled=(), say=notes.append)
+        pixels = {file.labels: file.image for file in both if file.labels is not None}
+    for note in dict.fromkeys(notes):
+        print(f"rlseg: warning: {note}", file=sys.stderr)
+    missing = [file.stem for file in files if images is not None and file.image not in pixels]
     if missing:
         raise RlsegError(f"no image for the labels {missing[0]} in {images}", "image and labels have the same name")
     wanted = [wish.property for wish in (*WISHES, AREA) if images is not None or not wish.bright]
     parts: list[Table] = []
     left_out = 0
     for file in files:
-        segments, chosen, touching = _objects(file.image, pixels.get(file.stem), prepared)
+        segments, chosen, touching = _objects(file.image, pixels.get(file.image), prepared)
         parts.append({name: segments.descriptor(name)[chosen] for name in wanted})
         left_out += touching
     table = {name: np.concatenate([part[name] for part in parts]) for name in wanted}

@@ -1,0 +1,67 @@
+"""What file names say: how an image is called, and whether it is a mask of another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_MASK = r"(?:cp_)?masks?|labels?|seg|segmentation|segmented|gt|ground_?truth|instances?"
+_IMAGE = r"im|img|images?|raw"
+_SPLIT = r"[-_. ]"
+
+
+def stem_of(path: Path) -> str:
+    """The name of an image without its suffix; one inside a Zarr container also has the container's name, like a_0."""
+    outer = container_of(path)
+    if outer is None:
+        return _stem(path)
+    inside = path.absolute().relative_to(outer.absolute())
+    return "_".join((_stem(outer), *inside.with_suffix("").parts))
+
+
+def container_of(path: Path) -> Path | None:
+    """The outermost Zarr folder that an image lies in, which has several; None for images by themselves."""
+    if path.suffix.lower() in (".tif", ".tiff", ".png") or not path.is_dir():
+        return None
+    outer = [parent for parent in path.absolute().parents if _is_container(parent)]
+    return outer[-1] if outer else None
+
+
+def mask_pattern(mask: Path) -> str:
+    """The pattern of names like that of a mask: *_mask.tif for a_mask.tif."""
+    return mask.name.replace(_without(stem_of(mask), _MASK)[0], "*", 1)
+
+
+def masks_among(paths: Iterable[Path]) -> dict[Path, Path]:
+    """Which of the images are masks of others by their names, like a_mask.tif beside a.tif or a_img.tif.
+
+    Returns:
+        Mask -> the image that it is a mask of. A name that only looks like that of a mask is none without its image.
+    """
+    stems = {stem_of(path): path for path in paths}
+    possible = {stem: owners for stem in stems if (owners := _without(stem, _MASK))}
+    images = {stem: path for stem, path in stems.items() if stem not in possible}
+    short = {name: path for stem, path in images.items() for name in _without(stem, _IMAGE)}
+    known = short | images
+    return {
+        stems[mask]: known[owner]
+        for mask, owners in possible.items()
+        for owner in [next((owner for owner in owners if owner in known), None)]
+        if owner is not None
+    }
+
+
+def _stem(path: Path) -> str:
+    return path.stem.removesuffix(".ome") if path.suffix.lower() in (".tif", ".tiff", ".zarr") else path.stem
+
+
+def _is_container(folder: Path) -> bool:
+    return folder.suffix.lower() == ".zarr" or any((folder / mark).is_file() for mark in ("zarr.json", ".zgroup"))
+
+
+def _without(stem: str, words: str) -> list[str]:
+    """What is left of a name without one of the words at its end or beginning; all ways to cut it."""
+    patterns = (rf"(.+?){_SPLIT}(?:{words})", rf"(.+){_SPLIT}(?:{words})", rf"(?:{words}){_SPLIT}(.+)")
+    found = [re.fullmatch(pattern, stem, re.IGNORECASE) for pattern in patterns]
+    return list(dict.fromkeys(match[1] for match in found if match))
