@@ -203,10 +203,10 @@ class PgmDecoder(Decoder):
         """By its first bytes."""
         return start.startswith(b"ZZ")
 
-    def decode(self, path, start, max_pixels, indexed):
+    def decode(self, path, start, wanted):
         """See Decoder."""
         _, width, height, _, pixels = path.read_bytes().split(maxsplit=4)
-        check_size(path, (int(height), int(width)), max_pixels)
+        check_size(path, (int(height), int(width)), wanted.max_pixels)
         return Content(np.frombuffer(pixels, np.uint8).reshape(int(height), int(width)), "YX")
 ''',
 }

@@ -73,7 +73,13 @@ def _tiling(side: int) -> Tiling | None:
 
 def _reading(options: argparse.Namespace) -> Reading:
     try:
-        return Reading(axes=options.axes, channel=options.channel, nan=options.nan, max_pixels=options.max_pixels)
+        return Reading(
+            axes=options.axes,
+            channel=options.channel,
+            series=options.series,
+            nan=options.nan,
+            max_pixels=options.max_pixels,
+        )
     except ValidationError as error:
         first = error.errors()[0]
         what = first["msg"].removeprefix("Value error, ")
@@ -104,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )
     parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 1")
+    parser.add_argument(
+        "--series",
+        type=int,
+        metavar="N",
+        help="read this one of the images of files that hold several (positions), from 1; its labels are NAME/sN",
+    )
     parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
     parser.add_argument(
         "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"

@@ -14,7 +14,7 @@ from skimage import measure
 
 from rlseg.errors import RlsegError
 from rlseg.io.axes import arrange
-from rlseg.io.decode import MAX_PIXELS, Array, Content, channels_in_header, decode
+from rlseg.io.decode import MAX_PIXELS, Array, Content, Wanted, channels_in_header, decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read_options import Reading
 
@@ -124,7 +124,7 @@ def read_labels(
             large values, another shape than the image's, or a mask in which all objects have one number.
     """
     path = Path(path)
-    content = decode(path, max_pixels, indexed=True)
+    content = decode(path, Wanted(max_pixels, labels=True))
     if content.values.dtype == np.bool_:
         raise RlsegError(f"{path} holds true/false values, not labels", "number the objects from 1")
     if content.values.dtype.kind not in "uif":
@@ -170,7 +170,9 @@ def _refuse_mask(path: Path, labels: npt.NDArray[np.int32]) -> None:
 
 def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
     """(..., C, H, W) as stored, the letters of the stack's axes, and what else is known of the file."""
-    content = decode(path, reading.max_pixels)
+    content = decode(path, Wanted(reading.max_pixels, series=reading.series))
+    if content.labels:
+        raise RlsegError(f"{path} says that it holds labels, not an image", "give the image that they belong to")
     if content.values.dtype == np.bool_:
         raise RlsegError(f"{path} holds true/false values, intensities are needed", "give the image, not a mask")
     if content.values.dtype.kind not in "uif":

@@ -18,12 +18,15 @@ class Reading(BaseModel):
         channel: the one to read of several, counted from 1, or None for all.
         nan: what to do with values that are NaN or infinite: refuse the image, or give them the value of the nearest
             pixel that is finite.
+        series: the one to read of the images of a file that holds several (positions of an OME-TIFF, images of an
+            OME-Zarr container), counted from 1, or None if there must be one.
         max_pixels: largest number of values (rows * columns * channels * planes) a file may hold.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     axes: str | None = None
     channel: int | None = Field(default=None, ge=1)
+    series: int | None = Field(default=None, ge=1)
     nan: Literal["error", "fill"] = "error"
     max_pixels: int = Field(default=MAX_PIXELS, ge=1)
 

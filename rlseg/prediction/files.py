@@ -36,6 +36,7 @@ class Wishes:
         table: CSV file with a line for every object, or None. Its columns reward and (of learners with a
             critic) q say how far the object is to be trusted, see `confidence`.
         reading: how the images are to be read.
+            Of one series of several, the names are STEM/s2 and so on.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
         missing: leave out images whose results are there already.
@@ -62,6 +63,10 @@ class Wishes:
         """Of the files of an image."""
         return [*([OVERLAY] if self.overlay else []), *(known.suffix for known in self.labels)]
 
+    def name_of(self, file: ImageFile) -> str:
+        """Of the outputs of an image, without suffix: its stem, and the number of the series if one is chosen."""
+        return file.stem if self.reading.series is None else f"{file.stem}/s{self.reading.series}"
+
     def check(self, files: Sequence[ImageFile]) -> None:
         """Find out before any work that a result cannot be written, or would replace an image.
 
@@ -78,14 +83,14 @@ class Wishes:
         folders = {os.path.dirname(path) for path in inputs}
         for file in files:
             folder = self.output / file.stem
-            if self.planes and os.path.realpath(folder) in folders:
-                raise RlsegError(f"planes in {folder} could replace images", "choose another --output folder")
+            if (self.planes or self.reading.series is not None) and os.path.realpath(folder) in folders:
+                raise RlsegError(f"results in {folder} could replace images", "choose another --output folder")
             for suffix in self.suffixes:
-                target = self.output / f"{file.stem}{suffix}"
+                target = self.output / f"{self.name_of(file)}{suffix}"
                 if os.path.realpath(target) in inputs:
                     raise RlsegError(f"{target} would replace an image", "choose another --output folder")
             for known in self.labels if not self.missing else ():
-                known.check(self.output / f"{file.stem}{known.suffix}")
+                known.check(self.output / f"{self.name_of(file)}{known.suffix}")
 
 
 class Prediction:
@@ -131,13 +136,14 @@ class Prediction:
         """Whether everything that is wished for is there; takes over its rows of the table."""
         if not self.wishes.missing or self.wishes.planes:
             return False
-        if not all(os.path.exists(self.wishes.output / f"{file.stem}{s}") for s in self.wishes.suffixes):
+        name = self.wishes.name_of(file)
+        if not all(os.path.exists(self.wishes.output / f"{name}{s}") for s in self.wishes.suffixes):
             return False
         if self.wishes.table is None:
             return True
-        if file.stem in earlier:  # an image without objects has no rows, and is looked at again
-            self._tables[file.stem] = earlier[file.stem]
-        return file.stem in earlier
+        if name in earlier:  # an image without objects has no rows, and is looked at again
+            self._tables[name] = earlier[name]
+        return name in earlier
 
     def _try(self, file: ImageFile, progress: Progress) -> bool:
         try:
@@ -152,12 +158,13 @@ class Prediction:
 
     def _read(self, file: ImageFile) -> dict[str, RawImage]:
         """The images of a file by the names of their outputs; says what is odd about them."""
-        channels, reading = self.predictor.channels, self.wishes.reading
+        channels, reading, whole = self.predictor.channels, self.wishes.reading, self.wishes.name_of(file)
         if self.wishes.planes:
             found = read_planes(file.image, channels, reading)
-            images = {f"{file.stem}/{name}" if name else file.stem: image for name, image in found.items()}
+            before = f"{whole}/" if whole == file.stem else f"{whole}_"
+            images = {f"{before}{name}" if name else whole: image for name, image in found.items()}
         else:
-            images = {file.stem: read_image(file.image, channels, reading)}
+            images = {whole: read_image(file.image, channels, reading)}
         if self.wishes.pixel_size is not None:
             images = {name: replace(image, pixel_size=self.wishes.pixel_size) for name, image in images.items()}
         for name, image in images.items():

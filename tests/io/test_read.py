@@ -3,7 +3,6 @@
 import re
 import struct
 import zlib
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import tifffile
 from PIL import Image
 
 from rlseg.errors import RlsegError
+from rlseg.io.codecs import tiff_pieces
 from rlseg.io.decode import decode
 from rlseg.io.read import common_channels, read_image, read_labels
 from rlseg.io.read_options import Reading
@@ -202,13 +202,14 @@ def test_15_true_false_images_are_refused(tmp_path):
             read_labels(path)
 
 
-@pytest.mark.skipif(find_spec("imagecodecs") is not None, reason="the codec is there")
-def test_25_a_missing_codec_is_named_in_the_hint(tmp_path):
+@pytest.mark.parametrize(("code", "name"), [(5, "LZW"), (7, "JPEG"), (50000, "ZSTD"), (33005, "APERIO_JP2000_RGB")])
+def test_25_a_missing_codec_is_named_in_the_hint(tmp_path, code, name, monkeypatch):
+    monkeypatch.setattr(tiff_pieces, "find_spec", lambda name: None)
     path = tiff(tmp_path / "a.tif", gray8)
-    uncompressed, lzw = struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 5)
+    uncompressed, other = struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, code)
     assert uncompressed in path.read_bytes()
-    path.write_bytes(path.read_bytes().replace(uncompressed, lzw))
-    with pytest.raises(RlsegError, match="hint: install imagecodecs"):
+    path.write_bytes(path.read_bytes().replace(uncompressed, other))
+    with pytest.raises(RlsegError, match=rf"compressed by {name}, which needs .*\n.*rlseg\[formats\]"):
         read_image(path)
 
 

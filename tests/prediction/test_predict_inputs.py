@@ -278,6 +278,45 @@ def test_28_two_images_of_one_stem(predict: Predict, gray: np.ndarray, tmp_path:
     assert not predict.out.exists()
 
 
+def test_117_one_position_of_several(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.ome.tif"
+    path.parent.mkdir()
+    with tifffile.TiffWriter(path, ome=True) as writer:
+        for position in (gray, gray.T, np.stack([gray, gray.T])):
+            writer.write(position, photometric="minisblack", metadata={"axes": "ZYX"[-position.ndim :]})
+    (error,) = predict(path, code=2).lines("error")
+    assert "holds 3 images" in error
+    table = tmp_path / "objects.csv"
+    for number in (1, 2):
+        predict(path, "--series", number, "--table", table, "--missing")
+    assert predict.files() == ["a/s1.tif", "a/s2.tif"]
+    assert predict.labels("a/s1").shape == gray.shape
+    whole = table.read_text()
+    assert "a/s2,1," in whole
+    (predict.out / "a" / "s2.tif").write_bytes(b"done")
+    predict(path, "--series", 2, "--table", table, "--missing")  # it is there already
+    assert (predict.out / "a" / "s2.tif").read_bytes() == b"done"
+    predict(path, "--series", 3, "--planes")
+    assert predict.files() == ["a/s1.tif", "a/s2.tif", "a/s3_z1.tif", "a/s3_z2.tif"]
+    inside = write(predict.out / "a" / "s1.tif", gray)
+    (error,) = predict(inside, path, "--series", 1, code=2).lines("error")
+    assert "could replace images" in error
+
+
+def test_115_116_masks_and_other_files_beside_images(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    for name in ("one/a.tif", "one/a_mask.tif", "two/a.tif"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        write(tmp_path / "in" / name, gray)
+    (tmp_path / "in" / "one" / "b.jpg").write_bytes(b"")
+    other, mask = predict(tmp_path / "in" / "one").lines("warning")
+    assert "one: 1 file left out, no PNG, TIFF or Zarr: b.jpg" in other
+    assert "one: 1 image left out" in mask
+    predict(tmp_path / "in" / "*" / "*.tif", "--overlay")
+    assert predict.files() == ["a.tif", "one/a.png", "one/a.tif", "two/a.png", "two/a.tif"]
+    (error,) = predict(tmp_path / "in", code=2).lines("error")
+    assert "no PNG, TIFF or Zarr image in the folder" in error
+
+
 def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
     metadata = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.25}
     path = write(tmp_path / "in" / "a.ome.tif", gray, ome=True, metadata=metadata)

@@ -1,1 +1,7 @@
 """Compressors with a look at how large a piece becomes before memory is taken for it."""
+
+from __future__ import annotations
+
+from rlseg.io.codecs.tiff_pieces import check_pieces
+
+__all__ = ["check_pieces"]

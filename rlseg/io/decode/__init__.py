@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
-from rlseg.io.decode.content import MAX_PIXELS, Array, Content
+from rlseg.io.decode.content import MAX_PIXELS, Array, Content, Wanted, pick
 from rlseg.io.decode.headers import channels_in_header
 from rlseg.io.decode.ngff import import_zarr
 from rlseg.kinds import find_kinds
@@ -14,18 +14,28 @@ from rlseg.kinds import find_kinds
 _FOUND = find_kinds(__name__, Decoder)  # type: ignore[type-abstract]
 DECODERS = [found() for _, found in sorted(_FOUND.items())]
 
+_OTHERS = {
+    b"\xff\xd8\xff": "a JPEG, which keeps no exact values",
+    b"GIF8": "a GIF",
+    b"BM": "a BMP",
+    b"ZISRAWFILE": "a CZI of Zeiss",
+    b"\xda\xce\xbe\n": "an ND2 of Nikon",
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "an array of NumPy",
+    b"PK": "a ZIP archive",
+}
 
-def decode(path: Path, max_pixels: int = MAX_PIXELS, indexed: bool = False) -> Content:
+
+def decode(path: Path, wanted: Wanted = Wanted()) -> Content:
     """Read the one image of a file; the format is told by the content, not by the name.
 
     Args:
         path: a file or folder of one of the formats.
-        max_pixels: largest number of values (rows * columns * channels * planes) accepted.
-        indexed: give the indices of a palette PNG (label images) instead of its colours.
+        wanted: what is to be read of it.
 
     Raises:
         RlsegError: the file is missing, unreadable, empty, truncated, of another format, larger than
-            max_pixels, holds several images, or needs a codec or package that is not installed.
+            allowed, holds several images of which none was chosen, or needs a codec or package that is not installed.
     """
     start = b""
     try:
@@ -39,11 +49,24 @@ def decode(path: Path, max_pixels: int = MAX_PIXELS, indexed: bool = False) -> C
         raise RlsegError(f"{path} is empty (0 bytes)", "copy the file again")
     for decoder in DECODERS:
         if decoder.folders == folder and decoder.recognises(path, start):
-            return decoder.decode(path, start, max_pixels, indexed)
+            if not decoder.several:
+                pick(path, [""], wanted)
+            return decoder.decode(path, start, wanted)
     if folder:
         raise RlsegError(f"{path} is a folder, not an image", "name an image, or an OME-Zarr folder")
     kinds = " nor a ".join(decoder.kind for decoder in DECODERS if not decoder.folders)
-    raise RlsegError(f"{path} is neither a {kinds} file", "convert the image to TIFF")
+    other = next((f", but {name}" for mark, name in _OTHERS.items() if start.startswith(mark)), "")
+    raise RlsegError(f"{path} is neither a {kinds} file{other}", "convert the image to TIFF")
 
 
-__all__ = ["DECODERS", "MAX_PIXELS", "Array", "Content", "Decoder", "channels_in_header", "decode", "import_zarr"]
+__all__ = [
+    "DECODERS",
+    "MAX_PIXELS",
+    "Array",
+    "Content",
+    "Decoder",
+    "Wanted",
+    "channels_in_header",
+    "decode",
+    "import_zarr",
+]

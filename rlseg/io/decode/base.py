@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from rlseg.io.decode.content import Content
+from rlseg.io.decode.content import Content, Wanted
 
 
 class Decoder(ABC):
@@ -16,11 +16,13 @@ class Decoder(ABC):
         kind: its name, for messages.
         suffixes: by which images of it are found in a folder, in lower case, with the dot.
         folders: whether an image is a folder, else a file.
+        several: whether a file may hold several images, of which `Wanted.series` chooses one (`pick`).
     """
 
     kind: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     folders: ClassVar[bool] = False
+    several: ClassVar[bool] = False
 
     @abstractmethod
     def recognises(self, path: Path, start: bytes) -> bool:
@@ -32,7 +34,7 @@ class Decoder(ABC):
         """
 
     @abstractmethod
-    def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+    def decode(self, path: Path, start: bytes, wanted: Wanted) -> Content:
         """Read the one image of a file that it recognises, see `rlseg.io.decode.decode`.
 
         The size is checked (`check_size`) before memory is taken for it, and whatever a decoding library raises

@@ -19,6 +19,22 @@ MAX_PIXELS = 2**29
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What is to be read of a file.
+
+    Attributes:
+        max_pixels: largest number of values (rows * columns * channels * planes) accepted.
+        labels: whether labels are wanted: the indices of a palette instead of its colours, and of an OME-Zarr image the
+            labels inside it.
+        series: which of several images, counted from 1; None = there must be one.
+    """
+
+    max_pixels: int = MAX_PIXELS
+    labels: bool = False
+    series: int | None = None
+
+
+@dataclass(frozen=True)
 class Content:
     """The one image of a file.
 
@@ -28,12 +44,14 @@ class Content:
             T times; any other letter is not known.
         pixel_size: None if the file does not say it.
         notes: what its numbers mean beyond themselves, a line each.
+        labels: whether the file says that they are labels.
     """
 
     values: Array
     axes: str
     pixel_size: PixelSize | None = None
     notes: tuple[str, ...] = ()
+    labels: bool = False
 
 
 def check_size(path: Path, shape: Sequence[int], max_pixels: int) -> None:
@@ -51,9 +69,26 @@ def check_size(path: Path, shape: Sequence[int], max_pixels: int) -> None:
         )
 
 
-def broken(path: Path, error: Exception) -> RlsegError:
-    """The error of a decoding library in one line."""
-    text = " ".join(str(error).split())[:200] or type(error).__name__
-    if "imagecodecs" in text:
-        return RlsegError(f"cannot read {path}: {text}", "install imagecodecs, or save it with zlib")
-    return RlsegError(f"cannot read {path}: {text}", "the file is damaged or unusual: save it again")
+def pick(path: Path, names: Sequence[str], wanted: Wanted, kind: str = "images") -> int:
+    """Which one of the images of a file is wanted, counted from 0.
+
+    Args:
+        path: for messages.
+        names: of its images, as far as they have some.
+        wanted: has the choice.
+        kind: what it holds.
+
+    Raises:
+        RlsegError: there is none, not that many, or several and no choice.
+    """
+    count = len(names)
+    if wanted.series is not None and wanted.series > count:
+        raise RlsegError(f"{path} has no image {wanted.series}", f"it has {count}, counted from 1")
+    if count == 1 or (wanted.series is not None and count):
+        return (wanted.series or 1) - 1
+    known = [name for name in dict.fromkeys(names) if name]
+    called = f" ({', '.join(known[:5])}{', ...' if len(known) > 5 else ''})" if known else ""
+    hint = f"choose one: --series 1 ... {count} (training: --data.reading.series)"
+    if wanted.labels or not count:
+        hint = f"name the image inside, like {path / '0'}" if path.is_dir() else "save each one in a file of its own"
+    raise RlsegError(f"{path} holds {count} {kind}{called}", hint)

@@ -11,7 +11,9 @@ import numpy as np
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
-from rlseg.io.decode.content import Content, broken, check_size
+from rlseg.io.decode.container import choose
+from rlseg.io.decode.content import Content, Wanted, check_size
+from rlseg.io.decode.failures import broken
 from rlseg.io.links import leads_out
 from rlseg.io.pixel_size import PixelSize, pixel_size
 
@@ -41,18 +43,19 @@ class ZarrDecoder(Decoder):
     kind = "Zarr"
     suffixes = (".zarr",)
     folders = True
+    several = True
 
     def recognises(self, path: Path, start: bytes) -> bool:
         """By its name or its description."""
         return is_zarr(path)
 
-    def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+    def decode(self, path: Path, start: bytes, wanted: Wanted) -> Content:
         """See `decode_zarr`."""
-        return decode_zarr(path, max_pixels)
+        return decode_zarr(path, wanted)
 
 
-def decode_zarr(path: Path, max_pixels: int) -> Content:
-    """Read a Zarr array, or the finest resolution of an OME-Zarr image.
+def decode_zarr(path: Path, wanted: Wanted) -> Content:
+    """Read a Zarr array, or the finest resolution of an OME-Zarr image; of a container, the one that is wanted.
 
     Missing pieces are 0: the format leaves out pieces of the fill value, so it cannot tell them from lost ones.
 
@@ -61,44 +64,40 @@ def decode_zarr(path: Path, max_pixels: int) -> Content:
     """
     zarr = import_zarr()
     _refuse_links(path)
+    if not any((path / mark).is_file() for mark in _MARKS):
+        hint = "is it a folder of images? Then it must not be called .zarr. Or copy it again"
+        raise RlsegError(f"cannot read {path}: there is none of the files {', '.join(_MARKS)} in it", hint)
     bounds = import_module("rlseg.io.codecs.zarr_codecs")
     try:
-        return _decode(zarr, bounds, path, max_pixels)
+        return _decode(zarr, bounds, path, wanted)
     except RlsegError:
         raise
     except Exception as error:  # zarr and its codecs raise whatever they meet in a damaged file
-        raise broken(path, error) from None
+        raise broken(path, error, "zarr") from None
 
 
-def _decode(zarr: Any, bounds: Any, path: Path, max_pixels: int) -> Content:
+def _decode(zarr: Any, bounds: Any, path: Path, wanted: Wanted) -> Content:
     node = zarr.open(store=str(path), mode="r")
-    axes, size = "", None
+    axes, size, labels = "", None, False
     if isinstance(node, zarr.Group):
-        multiscale = _multiscale(path, dict(node.attrs))
-        finest = multiscale["datasets"][0]
-        node = node[finest["path"]]
-        axes = "".join(axis["name"] for axis in multiscale["axes"]).upper()
-        size = _pixel_size(multiscale, finest, axes)
+        image = choose(path, node, wanted)
+        node, labels = image.array, image.labels
+        axes = "".join(axis["name"] for axis in image.multiscale["axes"]).upper()
+        size = _pixel_size(path, image.multiscale, image.finest, axes)
     for shape in (node.shape, node.chunks, node.shards or ()):
-        check_size(path, shape, max_pixels)
+        check_size(path, shape, wanted.max_pixels)
     names = getattr(node.metadata, "dimension_names", None)
     if not axes and names:
         axes = "".join(name if name and len(name) == 1 else "Q" for name in names).upper()
     axes = axes or "Q" * (node.ndim - 2) + "YX"[-node.ndim :]
     if len(axes) != node.ndim:
         raise RlsegError(f"{path} names {len(axes)} axes ({axes}) of {node.ndim}", "save it again")
-    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size)
+    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size, labels=labels)
 
 
-def _multiscale(path: Path, attributes: dict[str, Any]) -> dict[str, Any]:
-    """NGFF's description of the one image of a group."""
-    found = attributes.get("ome", attributes).get("multiscales", [])
-    if len(found) != 1:
-        raise RlsegError(f"{path} holds {len(found)} OME-Zarr images", f"name the image inside, like {path / '0'}")
-    return dict(found[0])
-
-
-def _pixel_size(multiscale: dict[str, Any], finest: dict[str, Any], axes: str) -> PixelSize | None:
+def _pixel_size(path: Path, multiscale: dict[str, Any], finest: dict[str, Any], axes: str) -> PixelSize | None:
+    if not {"Y", "X"} <= set(axes):
+        raise RlsegError(f"cannot read {path}: its axes are {axes}, without y or x", "correct its description")
     scale = np.ones(len(axes))
     for step in (*finest.get("coordinateTransformations", ()), *multiscale.get("coordinateTransformations", ())):
         scale = scale * np.asarray(step.get("scale", 1.0), float)

@@ -9,7 +9,8 @@ from PIL.PngImagePlugin import PngImageFile
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
-from rlseg.io.decode.content import Content, broken, check_size
+from rlseg.io.decode.content import Content, Wanted, check_size
+from rlseg.io.decode.failures import broken
 
 PNG = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = (2, 4, 6)  # RGB, gray + alpha, RGBA
@@ -25,12 +26,12 @@ class PngDecoder(Decoder):
         """By its first bytes."""
         return start.startswith(PNG)
 
-    def decode(self, path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+    def decode(self, path: Path, start: bytes, wanted: Wanted) -> Content:
         """See `decode_png`."""
-        return decode_png(path, start, max_pixels, indexed)
+        return decode_png(path, start, wanted)
 
 
-def decode_png(path: Path, start: bytes, max_pixels: int, indexed: bool) -> Content:
+def decode_png(path: Path, start: bytes, wanted: Wanted) -> Content:
     """Read a PNG that starts with these 26 bytes. Its dots per metre are those of a printer, no pixel size.
 
     Raises:
@@ -40,14 +41,14 @@ def decode_png(path: Path, start: bytes, max_pixels: int, indexed: bool) -> Cont
         raise RlsegError(f"cannot read {path}: it ends within the header", "copy the file again")
     width, height = int.from_bytes(start[16:20], "big"), int.from_bytes(start[20:24], "big")
     depth, colour = start[24], start[25]
-    check_size(path, (height, width), max_pixels)
+    check_size(path, (height, width), wanted.max_pixels)
     if depth == 16 and colour in _COLOUR_TYPES:
         raise RlsegError(f"{path} is a PNG with 16 bits per colour, which would be cut to 8 bits", "save it as TIFF")
     try:
         # The class itself, not Image.open: that one has a limit of its own and lets other formats in.
         with path.open("rb") as file, PngImageFile(file) as image:
             image.load()
-            array = np.asarray(image.convert("RGB") if image.mode == "P" and not indexed else image)
+            array = np.asarray(image.convert("RGB") if image.mode == "P" and not wanted.labels else image)
     except Exception as error:  # Pillow raises OSError, SyntaxError, ValueError, zlib.error, ...
-        raise broken(path, error) from None
+        raise broken(path, error, "pillow") from None
     return Content(array, "YX" if array.ndim == 2 else "YXS")
