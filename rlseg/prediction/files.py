@@ -59,6 +59,11 @@ class Wishes:
         return sorted((FORMATS[name] for name in self.formats), key=lambda known: known.suffix == ".tif")
 
     @property
+    def measured(self) -> bool:
+        """Whether objects are to be measured, for the table or for a format that keeps it."""
+        return self.table is not None or any(known.measured for known in self.labels)
+
+    @property
     def suffixes(self) -> list[str]:
         """Of the files of an image."""
         return [*([OVERLAY] if self.overlay else []), *(known.suffix for known in self.labels)]
@@ -176,7 +181,7 @@ class Prediction:
         return images
 
     def _segment(self, name: str, image: RawImage, progress: Progress) -> Done:
-        measure, tiling = self.wishes.table is not None, self.wishes.tiling
+        measure, tiling = self.wishes.measured, self.wishes.tiling
         if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
             return segment_image(self.predictor, image, name, None, self.workers, measure)
         rows = tiling.grid(*image.pixels.shape[1:])
@@ -194,10 +199,11 @@ class Prediction:
             large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape)
             path = target.with_name(f"{target.name}{OVERLAY}")
             write_overlay(path, done.image(), done.labels, scale=1 if large else 2)
+        table = object_table(done.labels, done.columns) if self.wishes.measured else None
         for known in self.wishes.labels:
-            known.write(target.with_name(f"{target.name}{known.suffix}"), done.labels, image.pixel_size)
-        if self.wishes.table is not None:
-            self._tables[name] = object_table(done.labels, done.columns)
+            known.write(target.with_name(f"{target.name}{known.suffix}"), done.labels, image.pixel_size, table)
+        if self.wishes.table is not None and table is not None:
+            self._tables[name] = table
 
 
 class _Counted:

@@ -43,7 +43,7 @@ def test_117_positions_of_an_ome_tiff(tmp_path: Path) -> None:
         image = read_image(path, reading=series(number + 1))
         np.testing.assert_array_equal(image.pixels[0], picture)
         assert image.pixel_size == PixelSize(number + 1, number + 1)
-    with pytest.raises(RlsegError, match="has no image 4\n.*it has 3, counted from 1"):
+    with pytest.raises(RlsegError, match=r"has no image 4\n.*it has 3, counted from 1"):
         read_image(path, reading=series(4))
     with pytest.raises(RlsegError, match=r"holds 3 images.*\n.*a file of its own"):
         read_labels(path)

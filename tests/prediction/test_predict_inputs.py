@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -315,6 +316,23 @@ def test_115_116_masks_and_other_files_beside_images(predict: Predict, gray: np.
     assert predict.files() == ["a.tif", "one/a.png", "one/a.tif", "two/a.png", "two/a.tif"]
     (error,) = predict(tmp_path / "in", code=2).lines("error")
     assert "no PNG, TIFF or Zarr image in the folder" in error
+
+
+def test_120_geojson_has_the_rows_of_the_table(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    path, table = write(tmp_path / "in" / "a.tif", gray), tmp_path / "objects.csv"
+    predict(path, "--format", "geojson")
+    alone = (predict.out / "a.geojson").read_bytes()
+    predict(path, "--format", "geojson", "--table", table)
+    assert (predict.out / "a.geojson").read_bytes() == alone
+    with table.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    features = json.loads(alone)["features"]
+    assert len(features) == len(rows) > 0
+    for feature, row in zip(features, rows, strict=True):
+        measured = feature["properties"]["measurements"]
+        assert {"label", "area", "reward"} <= set(measured)
+        expected = {name: float(text) for name, text in row.items() if name != "image" and text != "nan"}
+        assert measured == pytest.approx(expected, rel=1e-6)
 
 
 def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:

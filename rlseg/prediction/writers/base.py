@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import AnyLabels
 from rlseg.io import PixelSize
+
+Measurements = Mapping[str, npt.NDArray[Any]]
+"""Column name -> (M,) values of the objects in the order of their labels; the column label has these."""
 
 
 class LabelFormat(ABC):
@@ -19,19 +23,28 @@ class LabelFormat(ABC):
     Attributes:
         kind: its name, for `rlseg predict --format`.
         suffix: of its files or folders.
+        measured: whether it keeps what was measured of the objects.
     """
 
     kind: ClassVar[str]
     suffix: ClassVar[str]
+    measured: ClassVar[bool] = False
 
     @abstractmethod
-    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
+    def write(
+        self,
+        path: Path,
+        labels: AnyLabels,
+        pixel_size: PixelSize | None = None,
+        measurements: Measurements | None = None,
+    ) -> None:
         """Write a label image whole or not at all.
 
         Args:
             path: file or folder to write; one of this format is replaced.
             labels: (H, W), 0 = background, objects from 1 to at most 2**32 - 1.
             pixel_size: if it is known.
+            measurements: of the objects, for formats that keep them.
 
         Raises:
             RlsegError: it cannot be written.

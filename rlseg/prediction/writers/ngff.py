@@ -11,7 +11,7 @@ from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, atomic_folder
 from rlseg.io.decode import import_zarr
-from rlseg.prediction.writers.base import LabelFormat, smallest
+from rlseg.prediction.writers.base import LabelFormat, Measurements, smallest
 
 _CHUNK = 1024
 
@@ -22,7 +22,13 @@ class LabelZarr(LabelFormat):
     kind = "zarr"
     suffix = ".ome.zarr"
 
-    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
+    def write(
+        self,
+        path: Path,
+        labels: AnyLabels,
+        pixel_size: PixelSize | None = None,
+        measurements: Measurements | None = None,
+    ) -> None:
         """See `write_zarr`."""
         write_zarr(path, labels, pixel_size)
 

@@ -13,7 +13,7 @@ import numpy as np
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, atomic
-from rlseg.prediction.writers.base import LabelFormat, smallest
+from rlseg.prediction.writers.base import LabelFormat, Measurements, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 
 LARGEST = 60535
@@ -28,7 +28,13 @@ class ImagejRegions(LabelFormat):
     kind = "rois"
     suffix = ".rois.zip"
 
-    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
+    def write(
+        self,
+        path: Path,
+        labels: AnyLabels,
+        pixel_size: PixelSize | None = None,
+        measurements: Measurements | None = None,
+    ) -> None:
         """See `write_rois`."""
         write_rois(path, labels, pixel_size)
 

@@ -11,7 +11,7 @@ import tifffile
 
 from rlseg.arrays import AnyLabels
 from rlseg.io import PixelSize, atomic
-from rlseg.prediction.writers.base import LabelFormat, smallest
+from rlseg.prediction.writers.base import LabelFormat, Measurements, smallest
 
 
 class LabelTiff(LabelFormat):
@@ -20,7 +20,13 @@ class LabelTiff(LabelFormat):
     kind = "tiff"
     suffix = ".tif"
 
-    def write(self, path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
+    def write(
+        self,
+        path: Path,
+        labels: AnyLabels,
+        pixel_size: PixelSize | None = None,
+        measurements: Measurements | None = None,
+    ) -> None:
         """See `write_labels`."""
         write_labels(path, labels, pixel_size)
 
