@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlseg.io.codecs.inflation import InflationError
 from rlseg.io.codecs.tiff_pieces import check_pieces
 
-__all__ = ["check_pieces"]
+__all__ = ["InflationError", "check_pieces"]

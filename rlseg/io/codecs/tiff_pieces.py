@@ -41,8 +41,13 @@ def check_pieces(path: Path, page: tifffile.TiffPage | tifffile.TiffFrame, tiff:
     if kind in _BOUNDED:
         return
     if kind not in _SIZES or key.jpegheader is not None:
-        name = _C(kind).name if kind in set(_C) else kind
+        name = _C(kind).name if kind in set(_C) else str(kind)[:20]
         raise RlsegError(f"{path} is compressed in a way that is not read here: {name}", _HINT)
+    shaped = key.dtype is not None and (key.is_tiled or key.rowsperstrip)
+    if not shaped or len(page.dataoffsets) != len(page.databytecounts):
+        raise RlsegError(
+            f"cannot read {path}: its header is not that of an image", "copy it again from where it was made"
+        )
     rows = 1 if key.is_tiled else min(1, key.imagelength / key.rowsperstrip)  # one strip may claim 2**32 - 1 rows
     # twice as much, for a writer may fill up its pieces
     most = int(2 * rows * int(np.prod(key.chunks, dtype=object)) * key.dtype.itemsize) + 4096

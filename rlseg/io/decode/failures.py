@@ -8,11 +8,16 @@ import struct
 import zlib
 from importlib.metadata import version
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from rlseg.errors import RlsegError
+from rlseg.io.codecs import InflationError
 
 # of what libraries say of files that end early, or contain something else than their headers claim
-_CUT = ("truncat", "unexpected end", "end of file", "eof", "not enough", "buffer is smaller", "incomplete", "too short")
+_CUT = (
+    "truncat", "unexpected end", "end of file", "eof", "not enough", "buffer is smaller", "incomplete", "too short",
+    "corrupt", "broken data", "broken png", "data stream contents", "be reshaped", "invalid input data", "data offset",
+)  # fmt: skip
 _PACKAGE = 'pip install "rlseg[formats]", or save it with zlib or without compression'
 
 
@@ -32,8 +37,11 @@ def broken(path: Path, error: Exception, package: str) -> RlsegError:
         return RlsegError(f"cannot read {path}: {what}", "check the path and its permissions, and copy it again")
     if "imagecodecs" in words:
         return RlsegError(f"cannot read {path}: it is stored in a way that needs a package that is missing", _PACKAGE)
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-        return RlsegError(f"cannot read {path}: its description is no JSON", "copy it again from where it was made")
+    if isinstance(error, InflationError):
+        return RlsegError(f"cannot read {path}: {words}", "save it again with another program")
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | ParseError):
+        kind = "XML" if isinstance(error, ParseError) else "JSON"
+        return RlsegError(f"cannot read {path}: its description is no {kind}", "copy it again from where it was made")
     cut = isinstance(error, EOFError | zlib.error | lzma.LZMAError | struct.error)
     if cut or any(word in words.lower() for word in _CUT):
         return RlsegError(
