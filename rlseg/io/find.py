@@ -162,18 +162,14 @@ def _folder_in(base: Path, path: Path) -> str:
 def _without_masks(found: list[_Named], say: Say) -> list[_Named]:
     if len(found) < 2:
         return found
-    kept: list[_Named] = []
-    for folder in dict.fromkeys(named.path.parent for named in found):
-        here = [named for named in found if named.path.parent == folder]
-        masks = masks_among([named.path for named in here])
-        if masks:
-            names = [path.name for path in masks]
-            say(
-                f"{folder}: {counted(names, 'image')} left out, by their names masks of others there: {listed(names)} "
-                "(a file that you name itself is taken)"
-            )
-        kept += [named for named in here if named.path not in masks]
-    return kept
+    masks = masks_among([named.path for named in found])
+    for folder in dict.fromkeys(mask.parent for mask in masks):
+        names = [mask.name for mask in masks if mask.parent == folder]
+        say(
+            f"{folder}: {counted(names, 'image')} left out, by their names masks of others: {listed(names)} "
+            "(a file that you name itself is taken)"
+        )
+    return [named for named in found if named.path not in masks]
 
 
 def _by_stem(found: Iterable[_Named], keys: bool = False) -> dict[str, _Named]:

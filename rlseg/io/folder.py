@@ -37,8 +37,9 @@ def list_folder(folder: Path, say: Say) -> list[Path]:
     """
     names = _entries(folder)
     found = [path for path in names if is_image(path)]
-    strange = [p.name for p in names if p not in found and p.suffix.lower() not in _OTHER and not p.is_dir()]
-    below = [path.name for path in names if path not in found and _holds_images(path, _DEPTH if not found else 1)]
+    rest = sorted({*names} - {*found})
+    strange = [path.name for path in rest if path.suffix.lower() not in _OTHER and not path.is_dir()]
+    below = [path.name for path in rest if _holds_images(path, _DEPTH if not found else 1)]
     if not found:
         if below:
             hint = f'its subfolders have some: name one of them, or take all by a pattern, "{folder}/**/*.tif"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 _MASK = r"(?:cp_)?masks?|labels?|seg|segmentation|segmented|gt|ground_?truth|instances?"
@@ -33,23 +33,31 @@ def mask_pattern(mask: Path) -> str:
     return mask.name.replace(_without(stem_of(mask), _MASK)[0], "*", 1)
 
 
-def masks_among(paths: Iterable[Path]) -> dict[Path, Path]:
-    """Which of the images are masks of others by their names, like a_mask.tif beside a.tif or a_img.tif.
+def masks_among(paths: Sequence[Path]) -> dict[Path, Path]:
+    """Which of the images are masks of others by their names: a_mask.tif where there is a.tif or a_img.tif, or
+    masks/a.tif where there is an a.tif in a folder of another name.
 
     Returns:
         Mask -> the image that it is a mask of. A name that only looks like that of a mask is none without its image.
     """
-    stems = {stem_of(path): path for path in paths}
-    possible = {stem: owners for stem in stems if (owners := _without(stem, _MASK))}
-    images = {stem: path for stem, path in stems.items() if stem not in possible}
-    short = {name: path for stem, path in images.items() for name in _without(stem, _IMAGE)}
-    known = short | images
-    return {
-        stems[mask]: known[owner]
-        for mask, owners in possible.items()
-        for owner in [next((owner for owner in owners if owner in known), None)]
-        if owner is not None
-    }
+    shortened = {path: _without(stem_of(path), _MASK) for path in paths}
+    images: dict[str, list[Path]] = {}
+    for path in paths:
+        if not shortened[path]:
+            for name in (stem_of(path), *_without(stem_of(path), _IMAGE)):
+                images.setdefault(name, []).append(path)
+    found = {}
+    for path, names in shortened.items():
+        owners = [image for name in names for image in images.get(name, ())]
+        if not names and _is_for_masks(path.parent):
+            owners = [image for image in images.get(stem_of(path), ()) if not _is_for_masks(image.parent)]
+        if owners:
+            found[path] = min(owners, key=lambda image: image.parent != path.parent)
+    return found
+
+
+def _is_for_masks(folder: Path) -> bool:
+    return re.fullmatch(_MASK, folder.name, re.IGNORECASE) is not None
 
 
 def _stem(path: Path) -> str:

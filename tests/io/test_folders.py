@@ -42,7 +42,7 @@ def test_115_masks_beside_images_are_left_out_and_said(
 ) -> None:
     stems, (said,) = found(touch(tmp_path / "in", *names))
     assert stems == images
-    assert f"in: {masks} left out, by their names masks of others there" in said
+    assert f"in: {masks} left out, by their names masks of others: " in said
     assert found(tmp_path / "in" / "*")[0] == images
 
 
@@ -50,6 +50,22 @@ def test_115_names_of_masks_without_an_image_are_images(tmp_path: Path) -> None:
     names = ("a_mask.tif", "b_labels.tif", "mask.tif", "masked.tif", "seg_c.tif", "a.b_maskedx.tif")
     assert found(touch(tmp_path / "in", *names)) == (sorted(Path(name).stem for name in names), [])
     assert masks_among([Path("a_seg.tif"), Path("b.tif")]) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "images"),
+    [
+        (("images/a.tif", "masks/a.tif", "images/b.tif", "masks/b.tif"), ["images/a", "images/b"]),
+        (("one/img/a.tif", "one/Labels/a.png", "two/img/b.tif"), ["one/img/a", "two/img/b"]),
+        (("images/a.tif", "other/a_mask.tif"), ["images/a"]),
+        (("one/a.tif", "one/a_seg.tif", "two/a.tif", "two/a_seg.tif"), ["one/a", "two/a"]),
+        (("masks/a.tif", "labels/b.tif"), ["labels/b", "masks/a"]),
+    ],
+)
+def test_115_folders_of_masks_beside_those_of_images(names: tuple[str, ...], images: list[str], tmp_path: Path) -> None:
+    stems, said = found(touch(tmp_path / "in", *names) / "**" / "*.*")
+    assert stems == images
+    assert sum(int(line.split(": ")[1].split()[0]) for line in said) == len(names) - len(images)
 
 
 def test_115_what_users_name_themselves_is_taken_with_a_word(tmp_path: Path) -> None:

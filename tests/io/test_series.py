@@ -117,6 +117,15 @@ def test_117_images_of_a_container(names: tuple[str, ...], listed: bool, version
         np.testing.assert_array_equal(read_image(path / names[number]).pixels[0], picture)
 
 
+def test_117_names_of_images_that_are_not_there(tmp_path: Path) -> None:
+    path = container(tmp_path / "a.zarr", ("0", "1"))
+    describe(zarr.open_group(str(path)).create_group("OME"), 3, series=["7", "../a.zarr/0", 1])
+    np.testing.assert_array_equal(read_image(path).pixels[0], PICTURES[1])
+    describe(zarr.open_group(str(path / "OME")), 3, series=["7"])
+    with pytest.raises(RlsegError, match="holds 0 OME-Zarr images"):
+        read_image(path)
+
+
 def test_117_a_container_of_one_image_is_that_image(tmp_path: Path) -> None:
     for version in (2, 3):
         path = container(tmp_path / f"{version}.zarr", ("0",), version)
@@ -188,6 +197,10 @@ def test_118_intensities_are_no_labels_and_labels_no_image(tmp_path: Path) -> No
     for read in (read_image, read_planes):
         with pytest.raises(RlsegError, match="says that it holds labels, not an image"):
             read(path / "labels" / "nuclei")
+    # names that metadata only claim
+    path = with_labels(tmp_path / "d.zarr", "nuclei")
+    describe(zarr.open_group(str(path / "labels")), 3, labels=["lost", "../labels/nuclei", "nuclei"])
+    np.testing.assert_array_equal(read_labels(path), LABELS)
     # programs that do not say which it is
     image(root(tmp_path / "c.zarr"), LABELS)
     np.testing.assert_array_equal(read_labels(tmp_path / "c.zarr"), LABELS)

@@ -60,7 +60,7 @@ def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
             raise RlsegError(f"{path} holds {len(names)} label images: {listed}", f"name one of them, like {inside}")
         if names:
             group = group["labels"][names[0]]
-            ((_, multiscale),) = _images(path, group) or [("", {})]
+            multiscale = next((found for _, found in _images(path, group)), {})
         elif "omero" in _ome(path, group):
             raise RlsegError(f"{path} is an OME-Zarr image without labels in it", "labels are needed here")
     try:
@@ -83,16 +83,17 @@ def _images(path: Path, group: Any) -> list[tuple[str, dict[str, Any]]]:
     if own:
         return own
     listed = _ome(path, group["OME"]).get("series") if "OME" in group else None
-    names = listed if isinstance(listed, list) else sorted(group.group_keys(), key=_natural)
-    inside = [(str(name), _ome(path, group[str(name)])) for name in names if str(name) not in ("OME", "labels")]
+    there = set(group.group_keys()) - {"OME", "labels"}
+    names = listed if isinstance(listed, list) else sorted(there, key=_natural)
+    inside = [(str(name), _ome(path, group[str(name)])) for name in names if str(name) in there]
     return [(name, dict(ome["multiscales"][0])) for name, ome in inside if ome.get("multiscales")]
 
 
 def _labels_of(path: Path, group: Any) -> list[str]:
     if "labels" not in group:
         return []
-    listed = _ome(path, group["labels"]).get("labels")
-    return [str(name) for name in listed] if isinstance(listed, list) else sorted(group["labels"].group_keys())
+    listed, there = _ome(path, group["labels"]).get("labels"), sorted(group["labels"].group_keys())
+    return [str(name) for name in listed if str(name) in there] if isinstance(listed, list) else there
 
 
 def _ome(path: Path, group: Any) -> dict[str, Any]:
