@@ -121,6 +121,21 @@ def test_121_descriptions_of_ome_zarr(change: dict[str, Any], cause: str, tmp_pa
         decode(tmp_path / "a.zarr")
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_25_121_codecs_that_zarr_does_not_know(version: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    zarr.create_array(str(path), data=gray, zarr_format=version)
+    file = path / ("zarr.json" if version == 3 else ".zarray")
+    described = json.loads(file.read_text())
+    if version == 3:
+        described["codecs"].append({"name": "nope"})
+    else:
+        described["compressor"] = {"id": "nope"}
+    file.write_text(json.dumps(described))
+    with pytest.raises(RlsegError, match="stored by a codec that is not read here: nope"):
+        decode(path)
+
+
 def test_121_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
     (tmp_path / "a.zarr").mkdir()
     with pytest.raises(RlsegError, match=r"none of the files zarr\.json, .*\n.*must not be called \.zarr"):

@@ -37,6 +37,12 @@ def broken(path: Path, error: Exception, package: str) -> RlsegError:
         return RlsegError(f"cannot read {path}: {what}", "check the path and its permissions, and copy it again")
     if "imagecodecs" in words:
         return RlsegError(f"cannot read {path}: it is stored in a way that needs a package that is missing", _PACKAGE)
+    if type(error).__name__ == "UnknownCodecError":  # of zarr, which may not be installed
+        what = words.replace("'", "").rpartition(": ")[2]
+        return RlsegError(
+            f"cannot read {path}: it is stored by a codec that is not read here: {what}",
+            "save it again, compressed by blosc, gzip, zstd or not at all",
+        )
     if isinstance(error, InflationError):
         return RlsegError(f"cannot read {path}: {words}", "save it again with another program")
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | ParseError):
