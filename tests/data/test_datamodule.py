@@ -351,6 +351,8 @@ def test_gray_images_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPa
     data = make(folder)
     data.prepare_samples("fit")
     assert sorted(decoded) == sorted(file.image.name for file in data.files)
+
+
 def test_115_116_patterns_and_what_is_left_out(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
