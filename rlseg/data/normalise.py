@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from rlseg.data.robust_range import robust_range
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -28,7 +30,7 @@ class UnitImage:
 
     Attributes:
         pixels: (C, H, W) float32 in [0, 1].
-        scale, offset: (C,) float64, scale > 0. raw = scale * pixels + offset, except where a percentile
+        scale, offset: (C,) float64, scale > 0. raw = scale * pixels + offset, except where the
             normalisation clipped.
     """
 
@@ -41,14 +43,15 @@ class Normalisation(BaseModel):
     """How each channel of each image is brought to [0, 1].
 
     Attributes:
-        method: `minmax` maps the smallest and largest intensity to 0 and 1; `percentile` maps the percentiles
-            `low` and `high`, and clips what lies outside.
+        method: `robust` maps the smallest and largest intensity to 0 and 1, but clips what is not part of the picture:
+            hot pixels, padding, seams, what is painted into it, see `robust_range`; `minmax` clips nothing;
+            `percentile` maps the percentiles `low` and `high`, and clips what lies outside.
         low, high: in percent, 0 <= low < high <= 100; read by `percentile` only.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["minmax", "percentile"] = "minmax"
+    method: Literal["robust", "minmax", "percentile"] = "robust"
     low: float = Field(default=1.0, ge=0, le=100)
     high: float = Field(default=99.8, ge=0, le=100)
 
@@ -68,13 +71,17 @@ class Normalisation(BaseModel):
             A constant channel has scale 1; a channel whose two percentiles coincide although it is not constant (few
             bright pixels) goes from its minimum to its maximum.
         """
-        values = raw.reshape(len(raw), -1)
-        bottom, top = values.min(axis=1).astype(np.float64), values.max(axis=1).astype(np.float64)
-        if self.method == "percentile":
-            low, high = np.percentile(values, [self.low, self.high], axis=1).astype(np.float64)
-            spread = high > low
-            bottom, top = np.where(spread, low, bottom), np.where(spread, high, top)
+        bottom, top = np.array([self._range(channel) for channel in raw], np.float64).T
         return Limits(np.where(top > bottom, top - bottom, 1.0), bottom)
+
+    def _range(self, channel: npt.NDArray[np.floating]) -> tuple[float, float]:
+        if self.method == "robust":
+            return robust_range(channel)
+        if self.method == "percentile":
+            low, high = np.percentile(channel, [self.low, self.high])
+            if high > low:
+                return float(low), float(high)
+        return float(channel.min()), float(channel.max())
 
     def apply(self, raw: npt.NDArray[np.floating], limits: Limits | None = None) -> UnitImage:
         """Normalise an image, or a part of one by the `limits` of the whole.

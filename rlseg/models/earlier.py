@@ -10,11 +10,15 @@ def upgrade(content: Mapping[str, Any]) -> dict[str, Any]:
     """A checkpoint or exported model of any format in that of today; one of today as it is.
 
     Format 1 named the learner ("policy_gradient" or "sac") beside the settings of both. What `sac` was stood in its
-    `actor_loss`; both forms kept the statistics of a control variate, which the pathwise one does not use.
+    `actor_loss`; both forms kept the statistics of a control variate, which the pathwise one does not use. Where
+    nothing is said of the normalisation, it was by minimum and maximum.
 
     Args:
         content: state_dict, hyper_parameters and whatever else.
     """
+    if "preparation" in content and "normalisation" not in content["preparation"]:
+        preparation = {**content["preparation"], "normalisation": {"method": "minmax"}}
+        content = {**content, "preparation": preparation}
     settings = dict(content.get("hyper_parameters", {}))
     name = settings.get("learner")
     if not isinstance(name, str):

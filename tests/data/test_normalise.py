@@ -15,7 +15,7 @@ rng = np.random.default_rng(0)
 @given(
     scale=st.floats(1e-6, 1e6),
     offset=st.floats(-1e4, 1e4),
-    method=st.sampled_from(["minmax", "percentile"]),
+    method=st.sampled_from(["robust", "minmax", "percentile"]),
     seed=st.integers(0, 9),
 )
 def test_result_does_not_depend_on_the_unit_of_intensity(scale, offset, method, seed):
@@ -54,7 +54,7 @@ def test_percentile_clips_outliers_and_can_be_undone_inside():
     assert np.count_nonzero(unit.pixels == 0) == pytest.approx(25, abs=2)
 
 
-@pytest.mark.parametrize("method", ["minmax", "percentile"])
+@pytest.mark.parametrize("method", ["robust", "minmax", "percentile"])
 @pytest.mark.parametrize("value", [0.0, 7.0, -3.5])
 def test_a_constant_channel_becomes_zero(method, value):
     raw = np.stack([np.full((4, 4), value), np.arange(16.0).reshape(4, 4)])
