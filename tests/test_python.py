@@ -17,6 +17,7 @@ LABELS = ROOT / "experiments/data/nuclei/train/labels/2b50b1e3fa5c.png"
 REWARD = ROOT / "rewards" / "nuclei.yaml"
 
 
+@pytest.mark.filterwarnings("ignore:.*are paid .* on average")  # after twelve steps
 @pytest.mark.parametrize("which", ["trained", "trained_guided"])
 def test_a_model_finds_what_the_command_finds(
     which: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest

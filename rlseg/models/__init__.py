@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from rlseg.models.earlier import upgrade
     from rlseg.models.folder import TEXT, WEIGHTS, read_model, write_model
     from rlseg.models.origin import stamp, version
+    from rlseg.models.reference import Reference
 
 __all__ = [
     "STAMP",
     "TEXT",
     "WEIGHTS",
+    "Reference",
     "read_checkpoint",
     "read_model",
     "read_unet",
@@ -41,5 +43,6 @@ __getattr__ = lazy_names(
         "earlier": ("upgrade",),
         "folder": ("TEXT", "WEIGHTS", "read_model", "write_model"),
         "origin": ("stamp", "version"),
+        "reference": ("Reference",),
     },
 )

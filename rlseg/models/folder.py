@@ -55,6 +55,7 @@ def write_model(content: Mapping[str, Any], folder: Path) -> None:
         STAMP: stamp(),
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest()},
         "training": _summary(content),
+        "reference": content.get("reference"),
         "preparation": content["preparation"],
         "model": {key: value for key, value in content["hyper_parameters"].items() if key != "reward_text"},
         "reward": _Block(content["hyper_parameters"]["reward_text"]),
@@ -81,7 +82,8 @@ def _read_folder(folder: Path) -> dict[str, Any]:
     except (OSError, SafetensorError) as error:
         raise RlsegError(f"cannot read {folder / WEIGHTS}: {error}") from error
     settings = text["model"] | {"reward_text": text["reward"]}
-    return upgrade({"state_dict": weights, "hyper_parameters": settings, "preparation": text["preparation"]})
+    kept = {"preparation": text["preparation"], "reference": text.get("reference")}
+    return upgrade({"state_dict": weights, "hyper_parameters": settings} | kept)
 
 
 def _read_text(path: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Wishes:
             with overlay.
         formats: of the labels, names in `FORMATS`.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None. Its columns reward and (of learners with a
+        table: CSV file with a line for every object, or None. Its columns reward, reward_rank and (of learners with a
             critic) q say how far the object is to be trusted, see `confidence`.
         reading: how the images are to be read.
             Of one series of several, the names are STEM/s2 and so on.
@@ -153,7 +153,10 @@ class Prediction:
     def _try(self, file: ImageFile, progress: Progress) -> bool:
         try:
             for name, image in self._read(file).items():
-                self._write(name, image, self._segment(name, image, progress))
+                done = self._segment(name, image, progress)
+                if done.remark is not None:
+                    print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
+                self._write(name, image, done)
         except WorkersLostError:
             raise
         except RlsegError as error:

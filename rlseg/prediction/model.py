@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -41,7 +42,7 @@ class Model:
         self.channels = self._predictor.channels
 
     def segment(self, image: Any, tile: int = Tiling().side, pixel_size: float | None = None) -> Objects:
-        """Find the objects of one image.
+        """Find the objects of one image; warns if they are unlike those of the training.
 
         Args:
             image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
@@ -62,6 +63,8 @@ class Model:
             raise RlsegError(f"tile: {error.errors()[0]['msg']}, got {tile!r}", "0 cuts no image") from None
         with closing(Threads(2)) as workers:
             done = segment_image(self._predictor, raw, name, tiling, workers, measure=True)
+        if done.remark is not None:
+            warnings.warn(f"{name}: {done.remark}", stacklevel=2)
         return Objects(done.labels, object_table(done.labels, done.columns))
 
 

@@ -19,11 +19,19 @@ Columns = dict[str, Floats]
 
 @dataclass(frozen=True)
 class Done:
-    """One image: (H, W) labels, columns of its objects, and the (C, H, W) image in [0, 1] on demand."""
+    """One image that has been looked at.
+
+    Attributes:
+        labels: (H, W) int32, 0 = background, objects 1..n.
+        columns: name -> (n,) what is known of the objects, if it was asked for.
+        image: gives the (C, H, W) image in [0, 1].
+        remark: in what its objects are unlike those of the training, in a line, or None.
+    """
 
     labels: Labels
     columns: Columns
     image: Callable[[], Pixels]
+    remark: str | None = None
 
 
 def is_constant(pixels: Pixels) -> bool:
@@ -53,24 +61,41 @@ def segment_image(
         name: of the image, for messages.
         tiling: how large images are cut, or None to look at every image as a whole.
         workers: who looks at the tiles.
-        measure: with the columns of a table of objects, see `object_columns`.
+        measure: with the columns of a table of objects, see `object_columns`; and if the model knows what its training
+            was like also "reward_rank", see `Reference.rank`.
     """
+    done = _segment(predictor, image, name, tiling, workers, measure)
+    if predictor.reference is None:
+        return done
+    rewards = done.columns["reward"]
+    # of an image with nothing on it another warning is given
+    remark = None if is_constant(image.pixels) else predictor.reference.remark(rewards, done.labels.size)
+    columns = done.columns | {"reward_rank": predictor.reference.rank(rewards)} if measure else {}
+    return replace(done, columns=columns, remark=remark)
+
+
+def _segment(
+    predictor: Predictor, image: RawImage, name: str, tiling: Tiling | None, workers: Workers, measure: bool
+) -> Done:
     module, pixels = predictor.module, image.pixels
+    rewarded = measure or predictor.reference is not None  # which asks for the rewards alone
     if is_constant(pixels):  # whatever the priors say of a segment as large as the image
         corner = predictor(pixels[:, :8, :8], name, image.pixel_size)
         nothing = object_columns(module, replace(corner, labels=np.zeros_like(corner.labels)))
         return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
     if tiling is None or not is_tiled(predictor, tiling, pixels):
         result = predictor(pixels, name, image.pixel_size)
-        columns = object_columns(module, result) if measure else {}
+        columns = {}
+        if measure:
+            columns = object_columns(module, result)
+        elif rewarded:
+            columns = measure_objects(result.sample, result.labels, module.reward)
         return Done(result.labels, columns, lambda: result.sample.image)
     large = predictor.large(pixels, tiling, workers, measure, image.pixel_size)
-    columns = {}
-    if measure:
-        columns = measure_objects(large.found.sample, large.labels, module.reward)
-        if large.edge_values is not None:
-            q = mean_over_objects(large.edge_values, large.edge_index, large.superpixels, large.labels)
-            columns |= {"q": q}
+    columns = measure_objects(large.found.sample, large.labels, module.reward) if rewarded else {}
+    if large.edge_values is not None:
+        q = mean_over_objects(large.edge_values, large.edge_index, large.superpixels, large.labels)
+        columns |= {"q": q}
     normalisation = predictor.preparation.normalisation
     limits, labels = large.limits, large.labels  # nothing else is kept until all is written
     return Done(labels, columns, lambda: normalisation.apply(pixels, limits).pixels)

@@ -15,7 +15,7 @@ from rlseg.environment import Segmentation
 from rlseg.errors import RlsegError
 from rlseg.graph import collate
 from rlseg.io import PixelSize
-from rlseg.models import read_model
+from rlseg.models import Reference, read_model
 from rlseg.prediction.tiling import Judge, LargeSegmentation, Tiling, Workers, segment_large
 from rlseg.prediction.whole_graph import WholeGraph
 from rlseg.training import SegmentationModule
@@ -29,6 +29,10 @@ class Predictor:
         device: "cpu", "cuda" or "auto" (a GPU if there is one).
         allow: packages from which terms of your own may be imported, if the reward file has any.
 
+    Attributes:
+        module: the networks and the reward; preparation: how images become graphs.
+        reference: what was found on the images of the last validation; None for models of before it was kept.
+
     Raises:
         RlsegError: it is no model, or not one of this version of rlseg.
     """
@@ -38,6 +42,8 @@ class Predictor:
         settings = dict(content["hyper_parameters"])
         try:
             preparation = Preparation.model_validate(content["preparation"])
+            known = content.get("reference")
+            self.reference = None if known is None else Reference.model_validate(known)
             self.module = SegmentationModule(**settings, allow=tuple(allow))
             self.module.check_weights(content["state_dict"])
             self.module.load_state_dict(content["state_dict"])

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.environment import Outcome, Segmentation
+from rlseg.arrays import Floats
+from rlseg.environment import Outcome, Segmentation, object_scores
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
+from rlseg.rewards import Reward
 
 
 def term_means(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -29,26 +31,34 @@ class ImageResult:
     Attributes:
         name: of the image.
         reward: mean reward of its edges.
-        objects: their number.
+        object_rewards: (n,) reward of each object.
+        pixels: of the image.
         edges, cut: number of all edges, and of those that the partition cuts.
         scores: against the truth, if there is one.
     """
 
     name: str
     reward: float
-    objects: int
+    object_rewards: Floats
+    pixels: int
     edges: int
     cut: int
     scores: ImageScores | None
 
+    @property
+    def objects(self) -> int:
+        """Their number."""
+        return len(self.object_rewards)
 
-def image_result(segmentation: Segmentation) -> ImageResult:
-    """Reduce a segmentation to its numbers."""
+
+def image_result(segmentation: Segmentation, reward: Reward) -> ImageResult:
+    """Reduce a segmentation to its numbers. reward: judges its objects."""
     truth = segmentation.sample.truth
     scores = None if truth is None else score_image(segmentation.labels, truth)
     cut = segmentation.outcome.cut
-    counts = (int(segmentation.labels.max()), cut.size, int(cut.sum()))
-    return ImageResult(segmentation.sample.name, segmentation.reward, *counts, scores)
+    sample, labels = segmentation.sample, segmentation.labels
+    paid = object_scores(sample, labels, reward, int(labels.max()))
+    return ImageResult(sample.name, segmentation.reward, paid, labels.size, cut.size, int(cut.sum()), scores)
 
 
 def summarise(results: Sequence[ImageResult]) -> dict[str, float]:

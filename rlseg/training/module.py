@@ -21,9 +21,10 @@ from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment,
 from rlseg.environment.solvers import SOLVERS, SolverName
 from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample, collate
-from rlseg.models import read_unet, refuse_other_weights
+from rlseg.models import Reference, read_unet, refuse_other_weights
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward, parse_reward
+from rlseg.training.comparison import compare_results
 from rlseg.training.evaluation import ImageResult, image_result, summarise, term_means
 from rlseg.training.imitation import Imitation, ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
@@ -58,6 +59,7 @@ class SegmentationModule(LightningModule):
 
     Attributes:
         networks: the feature networks; learner: the networks that learn; both exist once the columns are known.
+        reference: what was found on the images of the last validation, or of the one that a checkpoint is from.
 
     Raises:
         RlsegError: neither reward nor reward_text is given, or the reward file is wrong.
@@ -115,6 +117,7 @@ class SegmentationModule(LightningModule):
         self.columns: Columns | None = None
         self._results: list[ImageResult] = []
         self._landmarks: dict[str, float] = {}
+        self.reference: Reference | None = None
         self.guard = GuardedOptimisation(clip)
         self._watch = ScoreWatch()
         if columns is not None:
@@ -315,7 +318,7 @@ class SegmentationModule(LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
         with self._memory(batch):
-            self._results += [image_result(result) for result in self.segment(batch)]
+            self._results += [image_result(result, self.reward) for result in self.segment(batch)]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
@@ -335,6 +338,7 @@ class SegmentationModule(LightningModule):
     def _log_results(self, part: str, more: dict[str, float]) -> None:
         results = gather_results(self.trainer, self._results)
         self._results = []
+        self.reference = compare_results(self.trainer, self.reference, results)
         if results:
             # every process has all results, so nothing is left to be reduced
             summary = {f"{part}/{name}": value for name, value in (summarise(results) | more).items()}
@@ -347,6 +351,7 @@ class SegmentationModule(LightningModule):
             checkpoint["preparation"] = data.preparation.model_dump(mode="json")
         checkpoint["learner_memory"] = self.learner.memory()
         checkpoint["guard"] = self.guard.state_dict()
+        checkpoint["reference"] = None if self.reference is None else self.reference.model_dump(mode="json")
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore what the learner remembers."""
@@ -354,6 +359,8 @@ class SegmentationModule(LightningModule):
         if "guard" in checkpoint:
             self.guard.load_state_dict(checkpoint["guard"])
         self.learner.load_memory(checkpoint.get("learner_memory", {}))
+        if checkpoint.get("reference") is not None:
+            self.reference = Reference.model_validate(checkpoint["reference"])
 
     def check_weights(self, weights: Mapping[str, Tensor]) -> None:
         """See that the weights of a checkpoint fit these networks.

@@ -39,17 +39,18 @@ def test_nothing_that_a_prediction_needs_is_lost(which: str, request: pytest.Fix
     content = run.content()
     write_model(content, tmp_path)
     found = read_model(tmp_path)
-    for part in ("state_dict", "hyper_parameters", "preparation"):
+    for part in ("state_dict", "hyper_parameters", "preparation", "reference"):
         assert digest(found[part]) == digest(content[part]), part
 
 
 def test_the_text_can_be_read(model: Path) -> None:
     text = (model / "model.yaml").read_text()
     found = yaml.safe_load(text)
-    assert list(found) == ["rlseg", "weights", "training", "preparation", "model", "reward"]
+    assert list(found) == ["rlseg", "weights", "training", "reference", "preparation", "model", "reward"]
     assert found["rlseg"]["format"] == 2
     assert found["training"]["steps"] in (3, 6, 9, 12)
     assert 0 < found["training"]["best_validation_reward"] < 1
+    assert found["reference"]["images"] == 2
     assert found["preparation"]["superpixels"]["kind"] == "level_sets"
     assert found["model"]["learner"]["kind"] == "policy_gradient"
     # a block of many lines, as a reward file would be

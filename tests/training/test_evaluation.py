@@ -35,11 +35,11 @@ def result(samples: list[Sample], reward: Reward) -> Segmentation:
     return segment(samples[0], true_weights(samples[0]), SegmentationEnvironment(reward), Refinement(), 0.05)
 
 
-def test_true_weights_give_the_true_objects(result: Segmentation) -> None:
+def test_true_weights_give_the_true_objects(result: Segmentation, reward: Reward) -> None:
     assert result.labels.dtype == np.int32
     assert result.labels.shape == result.sample.superpixels.shape
     assert result.reward == pytest.approx(result.outcome.edge_reward.mean())
-    numbers = image_result(result)
+    numbers = image_result(result, reward)
     assert numbers.objects == result.labels.max() >= 2
     assert numbers.scores is not None
     assert by_image([numbers.scores]).as_dict()["mean_ap"] > 0.3
@@ -112,7 +112,7 @@ def test_term_means_are_over_the_segments_a_term_applies_to(samples: list[Sample
 
 def test_30_summary_is_the_mean_over_images(samples: list[Sample], reward: Reward) -> None:
     environment = SegmentationEnvironment(reward)
-    results = [image_result(segment(s, true_weights(s), environment, None, 0.05)) for s in samples]
+    results = [image_result(segment(s, true_weights(s), environment, None, 0.05), reward) for s in samples]
     summary = summarise(results)
     assert summary["reward"] == pytest.approx(np.mean([r.reward for r in results]))
     assert summary["objects"] == pytest.approx(np.mean([r.objects for r in results]))
