@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rlseg.arrays import AnyFloats, Floats
 
 RANKS = np.linspace(0, 1, 21)
-# of images, those that give the lowest numbers aside
-LOW, HIGH = 0.05, 0.95
+# of images, those aside that give the lowest and the highest numbers
+IMAGES = (0.05, 0.5, 0.95)
 # Objects are paid much less if it is less than this share of what the lowest image of the validation got; a few objects
 # must be paid less still. On the nuclei, rings and discs none of their own images is (tests/slow/test_unlike.py)
 MUCH_LESS, MUCH_LESS_OF_FEW = 0.8, 0.5
@@ -34,23 +34,32 @@ class Reference(BaseModel):
         density: the 5, 50 and 95 % quantiles, over images, of the number of objects on a million pixels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid")
     images: int = Field(ge=1)
-    object_reward: tuple[Number, ...] = Field(max_length=len(RANKS))
-    image_reward: tuple[Number, ...] = Field(max_length=3)
+    object_reward: tuple[Number, ...]
+    image_reward: tuple[Number, Number, Number] | tuple[()]
     density: tuple[Number, Number, Number]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Reference:
+        if len(self.object_reward) != (len(RANKS) if self.image_reward else 0):
+            raise ValueError(f"object_reward has {len(self.object_reward)} quantiles")
+        return self
 
     @classmethod
     def of(cls, found: Sequence[tuple[AnyFloats, int]]) -> Reference:
         """Of at least one image. found: for each the (n,) rewards of its objects, and its number of pixels."""
         rewards = [np.asarray(reward, np.float64) for reward, _ in found if len(reward)]
         density = [len(reward) / pixels * 1e6 for reward, pixels in found]
-        middle = (LOW, 0.5, HIGH)
+        low, middle, high = (float(value) for value in np.quantile(density, IMAGES))
+        if not rewards:
+            return cls(images=len(found), object_reward=(), image_reward=(), density=(low, middle, high))
+        least, usual, most = (float(value) for value in np.quantile([reward.mean() for reward in rewards], IMAGES))
         return cls(
             images=len(found),
-            object_reward=_quantiles(np.concatenate(rewards), RANKS) if rewards else (),
-            image_reward=_quantiles([reward.mean() for reward in rewards], middle) if rewards else (),
-            density=_quantiles(density, middle),
+            object_reward=tuple(np.quantile(np.concatenate(rewards), RANKS).tolist()),
+            image_reward=(least, usual, most),
+            density=(low, middle, high),
         )
 
     def rank(self, rewards: AnyFloats) -> Floats:
@@ -58,7 +67,7 @@ class Reference(BaseModel):
 
         NaN if there were none.
         """
-        if len(self.object_reward) != len(RANKS):
+        if not self.object_reward:
             return np.full(len(rewards), np.nan)
         return np.interp(rewards, self.object_reward, RANKS)
 
@@ -81,7 +90,3 @@ class Reference(BaseModel):
         paid = f"{count} objects are paid {mean:.2f} on average" if count > 1 else f"only object is paid {mean:.2f}"
         usual = f"{low:.2f} to {high:.2f}" if f"{low:.2f}" != f"{high:.2f}" else f"{low:.2f}"
         return f"its {paid}, those on images of the training {usual}: {CAUSES}"
-
-
-def _quantiles(values: Sequence[float] | Floats, shares: Sequence[float] | Floats) -> tuple[float, ...]:
-    return tuple(float(value) for value in np.quantile(values, shares))

@@ -25,8 +25,9 @@ class Objects:
     Attributes:
         labels: (H, W) int32, 0 = background, objects 1..n.
         table: column name -> (n,): label; centroid_row, centroid_col and area in pixels; the descriptors of the reward
-            file in its units; reward, the reward file's score of the object, 0..1; and q, what the critic expects
-            around it, for models that have one.
+            file in its units; reward, the reward file's score of the object, 0..1; q, what the critic expects
+            around it, for models that have one; and reward_rank, the share of the objects of the training's validation
+            images that were paid less, for models that know it.
     """
 
     labels: Labels

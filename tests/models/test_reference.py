@@ -87,7 +87,15 @@ def test_a_training_that_found_nothing_expects_nothing() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"images": 0}, {"object_reward": [float("nan")]}, {"density": [1.0]}, {"image_reward": "much"}],
+    [
+        {"images": 0},
+        {"object_reward": [float("nan")]},
+        {"density": [1.0]},
+        {"image_reward": "much"},
+        {"image_reward": []},
+        {"object_reward": [0.5] * 20},
+        {"more": 1},
+    ],
 )
 def test_damaged_ones_are_refused(reference: Reference, change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
