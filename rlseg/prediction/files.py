@@ -35,8 +35,7 @@ class Wishes:
         overlay: draw the outlines on the image.
         table: CSV file with a line for every object, or None. Its columns reward, reward_rank and (of learners with a
             critic) q say how far the object is to be trusted, see `confidence`.
-        reading: how the images are to be read.
-            Of one series of several, the names are STEM/s2 and so on.
+        reading: how the images are to be read. Of one series of several, the names are STEM/s2 and so on.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
         missing: leave out images whose results are there already.
