@@ -328,7 +328,7 @@ def test_11_12_16_17_images_can_be_read_with_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("world", "cache", "said"), [(2, False, True), (2, True, False), (1, False, False)])
-def test_96_several_processes_without_a_cache_are_told(
+def test_92_several_processes_without_a_cache_are_told(
     folder: Path, tmp_path: Path, world: int, cache: bool, said: bool, caplog: Any, capsys: Any
 ) -> None:
     data = make(folder, cache=str(tmp_path / "cache") if cache else None)
@@ -353,7 +353,7 @@ def test_gray_images_are_decoded_once(folder: Path, monkeypatch: pytest.MonkeyPa
     assert sorted(decoded) == sorted(file.image.name for file in data.files)
 
 
-def test_115_116_patterns_and_what_is_left_out(
+def test_96_97_patterns_and_what_is_left_out(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     mixed = tmp_path / "mixed"

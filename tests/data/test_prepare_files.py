@@ -235,7 +235,7 @@ def at_once(files: tuple[ImageFile, ...], cache: Path, count: int) -> list[list[
 
 
 @pytest.mark.parametrize("left", [None, "a file", "a lock"])
-def test_96_of_several_that_start_at_once_one_prepares_each_image(
+def test_92_of_several_that_start_at_once_one_prepares_each_image(
     tmp_path: Path, prepared: list[str], left: str | None
 ) -> None:
     files, cache = write(tmp_path, 5), tmp_path / "cache"
@@ -257,7 +257,7 @@ def test_96_of_several_that_start_at_once_one_prepares_each_image(
 
 
 @pytest.mark.parametrize("error", [NotImplementedError(), OSError(37, "No locks available"), PermissionError(13, "no")])
-def test_96_where_nothing_can_be_locked_each_prepares_for_itself(
+def test_92_where_nothing_can_be_locked_each_prepares_for_itself(
     tmp_path: Path, prepared: list[str], error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(lock: FileLock, **_: object) -> None:
@@ -271,7 +271,7 @@ def test_96_where_nothing_can_be_locked_each_prepares_for_itself(
     assert len(list(cache.iterdir())) == 2
 
 
-def test_96_nobody_waits_for_ever(tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_92_nobody_waits_for_ever(tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     files, cache = write(tmp_path, 1), tmp_path / "cache"
     prepare_files(files, PREPARATION, cache=cache)
     (path,) = cache.iterdir()
@@ -285,7 +285,7 @@ def test_96_nobody_waits_for_ever(tmp_path: Path, prepared: list[str], monkeypat
     assert prepared == ["00"]
 
 
-def test_96_what_one_cannot_prepare_the_others_report_as_well(tmp_path: Path, prepared: list[str]) -> None:
+def test_92_what_one_cannot_prepare_the_others_report_as_well(tmp_path: Path, prepared: list[str]) -> None:
     files, cache = write(tmp_path, 3), tmp_path / "cache"
     files[1].image.write_bytes(b"II*\0 not an image")
     with ThreadPoolExecutor(2) as pool:

@@ -92,7 +92,7 @@ def test_outlines_reach_the_half_height_of_the_edge() -> None:
 
 @pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, -1), (1, -1, 1)], ids=["bright", "dark", "both"])
 @pytest.mark.parametrize("radius", [7, 9, 11])
-def test_polarity_follows_each_object(signs: tuple[int, int, int], radius: int) -> None:
+def test_105_polarity_follows_each_object(signs: tuple[int, int, int], radius: int) -> None:
     """Perfect outlines of dark objects used to be lost."""
     places = [(20, 20), (20, 60), (60, 40)]
     rows, columns = np.indices((80, 80))
@@ -111,7 +111,7 @@ def test_polarity_follows_each_object(signs: tuple[int, int, int], radius: int) 
 
 
 @pytest.mark.parametrize("ground", ["flat", "texture", "stripes"])
-def test_outlines_stay_where_brightness_says_nothing(ground: str) -> None:
+def test_105_outlines_stay_where_brightness_says_nothing(ground: str) -> None:
     """Outlines that come from elsewhere, such as from lines between cells, are as good as they are."""
     rng = np.random.default_rng(0)
     rows, columns = np.indices((64, 64))
@@ -127,7 +127,7 @@ def test_outlines_stay_where_brightness_says_nothing(ground: str) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10**6), loss=st.sampled_from([0.0, 0.1]))
-def test_no_object_is_paid_less_whatever_the_reward_looks_at(seed: int, loss: float) -> None:
+def test_105_no_object_is_paid_less_whatever_the_reward_looks_at(seed: int, loss: float) -> None:
     """Also where the pay of one object hangs on the outlines of others."""
     rng = np.random.default_rng(seed)
     image = ndimage.gaussian_filter(rng.normal(0, 1, (48, 48)), 3)

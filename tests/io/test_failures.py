@@ -41,7 +41,7 @@ JSON_ERROR = json.JSONDecodeError("Expecting value", "", 0)
         (tifffile.TiffFileError("corrupted IFD structure"), "it ends early"),
     ],
 )
-def test_121_known_causes(error: Exception, cause: str) -> None:
+def test_102_known_causes(error: Exception, cause: str) -> None:
     found = broken(Path("a.tif"), error, "tifffile")
     assert found.message.startswith("cannot read a.tif: ")
     with pytest.raises(RlsegError, match=cause):
@@ -54,7 +54,7 @@ def test_121_known_causes(error: Exception, cause: str) -> None:
 @pytest.mark.parametrize(
     "error", [RuntimeError("what\nnow?"), KeyError("SizeC"), ZeroDivisionError(), ValueError("word " * 1000)]
 )
-def test_121_otherwise_the_library_is_named(error: Exception) -> None:
+def test_102_otherwise_the_library_is_named(error: Exception) -> None:
     found = broken(Path("a.tif"), error, "tifffile")
     assert f"a.tif: tifffile {version('tifffile')} gives up with {type(error).__name__}" in found.message
     assert "damaged" not in str(found)
@@ -85,7 +85,7 @@ def zarr_array(path: Path) -> Path:
         (zarr_array, "a.zarr", "zarr.Array.__getitem__", "zarr"),
     ],
 )
-def test_121_each_library_is_known_by_its_name(
+def test_102_each_library_is_known_by_its_name(
     write: Any, name: str, place: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*words: Any, **more: Any) -> Any:
@@ -112,7 +112,7 @@ def test_121_each_library_is_known_by_its_name(
         ),
     ],
 )
-def test_121_descriptions_of_ome_zarr(change: dict[str, Any], cause: str, tmp_path: Path) -> None:
+def test_102_descriptions_of_ome_zarr(change: dict[str, Any], cause: str, tmp_path: Path) -> None:
     group = zarr.create_group(str(tmp_path / "a.zarr"), zarr_format=3)
     group.create_array("0", data=gray)
     file = tmp_path / "a.zarr" / "zarr.json"
@@ -122,7 +122,7 @@ def test_121_descriptions_of_ome_zarr(change: dict[str, Any], cause: str, tmp_pa
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_25_121_codecs_that_zarr_does_not_know(version: int, tmp_path: Path) -> None:
+def test_25_102_codecs_that_zarr_does_not_know(version: int, tmp_path: Path) -> None:
     path = tmp_path / "a.zarr"
     zarr.create_array(str(path), data=gray, zarr_format=version)
     file = path / ("zarr.json" if version == 3 else ".zarray")
@@ -136,7 +136,7 @@ def test_25_121_codecs_that_zarr_does_not_know(version: int, tmp_path: Path) -> 
         decode(path)
 
 
-def test_121_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
+def test_102_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
     (tmp_path / "a.zarr").mkdir()
     with pytest.raises(RlsegError, match=r"none of the files zarr\.json, .*\n.*must not be called \.zarr"):
         decode(tmp_path / "a.zarr")
@@ -152,7 +152,7 @@ def test_121_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
         (b"\x93NUMPY", "an array of NumPy"),
     ],
 )
-def test_121_files_of_other_kinds_are_called_by_their_name(start: bytes, kind: str, tmp_path: Path) -> None:
+def test_102_files_of_other_kinds_are_called_by_their_name(start: bytes, kind: str, tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(start)
     with pytest.raises(RlsegError, match=rf"is neither a PNG nor a TIFF file, but {kind}"):
         decode(tmp_path / "a.tif")

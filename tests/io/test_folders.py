@@ -37,7 +37,7 @@ def found(*sources: Path, **more: Path) -> tuple[list[str], list[str]]:
         (("cell 1.tif", "cell 1-Seg.TIF", "cell 1_cp_masks.png"), ["cell 1"], "2 images"),
     ],
 )
-def test_115_masks_beside_images_are_left_out_and_said(
+def test_96_masks_beside_images_are_left_out_and_said(
     names: tuple[str, ...], images: list[str], masks: str, tmp_path: Path
 ) -> None:
     stems, (said,) = found(touch(tmp_path / "in", *names))
@@ -46,7 +46,7 @@ def test_115_masks_beside_images_are_left_out_and_said(
     assert found(tmp_path / "in" / "*")[0] == images
 
 
-def test_115_names_of_masks_without_an_image_are_images(tmp_path: Path) -> None:
+def test_96_names_of_masks_without_an_image_are_images(tmp_path: Path) -> None:
     names = ("a_mask.tif", "b_labels.tif", "mask.tif", "masked.tif", "seg_c.tif", "a.b_maskedx.tif")
     assert found(touch(tmp_path / "in", *names)) == (sorted(Path(name).stem for name in names), [])
     assert masks_among([Path("a_seg.tif"), Path("b.tif")]) == {}
@@ -62,13 +62,13 @@ def test_115_names_of_masks_without_an_image_are_images(tmp_path: Path) -> None:
         (("masks/a.tif", "labels/b.tif"), ["labels/b", "masks/a"]),
     ],
 )
-def test_115_folders_of_masks_beside_those_of_images(names: tuple[str, ...], images: list[str], tmp_path: Path) -> None:
+def test_96_folders_of_masks_beside_those_of_images(names: tuple[str, ...], images: list[str], tmp_path: Path) -> None:
     stems, said = found(touch(tmp_path / "in", *names) / "**" / "*.*")
     assert stems == images
     assert sum(int(line.split(": ")[1].split()[0]) for line in said) == len(names) - len(images)
 
 
-def test_115_what_users_name_themselves_is_taken_with_a_word(tmp_path: Path) -> None:
+def test_96_what_users_name_themselves_is_taken_with_a_word(tmp_path: Path) -> None:
     folder = touch(tmp_path / "in", "a.tif", "a_mask.tif")
     stems, (said,) = found(folder / "a.tif", folder / "a_mask.tif")
     assert stems == ["a", "a_mask"]
@@ -84,7 +84,7 @@ def test_115_what_users_name_themselves_is_taken_with_a_word(tmp_path: Path) -> 
         (("a.png", "a_cp_masks.tif"), "*_cp_masks.tif"),
     ],
 )
-def test_115_labels_that_could_be_either_are_asked_for(names: tuple[str, ...], pattern: str, tmp_path: Path) -> None:
+def test_96_labels_that_could_be_either_are_asked_for(names: tuple[str, ...], pattern: str, tmp_path: Path) -> None:
     folder = touch(tmp_path / "in", *names)
     copies = touch(tmp_path / "copies", "a.tif")
     for find in (
@@ -102,7 +102,7 @@ def test_115_labels_that_could_be_either_are_asked_for(names: tuple[str, ...], p
     assert [file.stem for file in find_labels(folder / pattern)] == [file.stem for file in files]
 
 
-def test_115_an_image_is_not_its_own_label_image(tmp_path: Path) -> None:
+def test_96_an_image_is_not_its_own_label_image(tmp_path: Path) -> None:
     folder = touch(tmp_path / "in", "a.tif", "b.tif")
     with pytest.raises(RlsegError, match=r"a\.tif is given as an image and as its label image"):
         find_images(folder, folder)
@@ -112,7 +112,7 @@ def test_115_an_image_is_not_its_own_label_image(tmp_path: Path) -> None:
         measure(folder, folder)
 
 
-def test_115_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = np.zeros((30, 40), np.uint8)
     for number, column in enumerate((5, 15, 25)):
         labels[10:16, column : column + 6] = number + 1
@@ -138,7 +138,7 @@ def test_115_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsy
         (("sub/a.tif", "other/notes.txt", "deep/er/x.tif"), "1 subfolder with images not looked at: sub"),
     ],
 )
-def test_116_what_is_left_out_is_counted_and_said(names: tuple[str, ...], said: str, tmp_path: Path) -> None:
+def test_97_what_is_left_out_is_counted_and_said(names: tuple[str, ...], said: str, tmp_path: Path) -> None:
     folder = touch(tmp_path / "in", "image.tif", *names)
     stems, (line,) = found(folder)
     assert stems == ["image"]
@@ -147,7 +147,7 @@ def test_116_what_is_left_out_is_counted_and_said(names: tuple[str, ...], said: 
         find_images(folder)
 
 
-def test_116_ordinary_company_is_not_mentioned(tmp_path: Path) -> None:
+def test_97_ordinary_company_is_not_mentioned(tmp_path: Path) -> None:
     names = ("a.csv", "b.json", "c.rois.zip", "README", "d.md", "e/notes.txt", ".hidden/x.tif", ".x.jpg")
     assert found(touch(tmp_path / "in", "image.tif", *names)) == (["image"], [])
 
@@ -160,12 +160,12 @@ def test_116_ordinary_company_is_not_mentioned(tmp_path: Path) -> None:
         (("1.jpg", "2.bmp"), r"convert what is there, like 1.jpg, to TIFF \(2 files of other kinds\)"),
     ],
 )
-def test_116_a_folder_without_images_says_where_some_are(names: tuple[str, ...], hint: str, tmp_path: Path) -> None:
+def test_97_a_folder_without_images_says_where_some_are(names: tuple[str, ...], hint: str, tmp_path: Path) -> None:
     with pytest.raises(RlsegError, match=rf"no PNG, TIFF or Zarr image in the folder .*\n.*{hint}"):
         find_images(touch(tmp_path / "in", *names))
 
 
-def test_116_patterns(tmp_path: Path) -> None:
+def test_97_patterns(tmp_path: Path) -> None:
     folder = touch(
         tmp_path / "in", "a.tif", "b.tif", "b.png", "one/a.tif", "one/x.jpg", "one/.h/a.tif", "two/deep/c.ome.tif",
         "two/z.zarr/inner.tif", "empty/notes.txt",
@@ -187,7 +187,7 @@ def test_116_patterns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["*.bmp", "no*/a.tif", "nowhere/*.tif", "*.txt"])
-def test_116_patterns_that_name_no_image(pattern: str, tmp_path: Path) -> None:
+def test_97_patterns_that_name_no_image(pattern: str, tmp_path: Path) -> None:
     folder = touch(tmp_path / "in", "a.tif", "notes.txt")
     with pytest.raises(RlsegError, match=r"name like|has the name") as error:
         find_images(folder / pattern)
@@ -195,7 +195,7 @@ def test_116_patterns_that_name_no_image(pattern: str, tmp_path: Path) -> None:
     assert "\n" not in error.value.message
 
 
-def test_116_labels_of_images_in_subfolders(tmp_path: Path) -> None:
+def test_97_labels_of_images_in_subfolders(tmp_path: Path) -> None:
     names = ("one/a.tif", "one/b.tif", "two/a.tif")
     images, truth = touch(tmp_path / "images", *names), touch(tmp_path / "truth", *names)
     expected = [ImageFile(name.removesuffix(".tif"), images / name, truth / name) for name in names]
@@ -207,7 +207,7 @@ def test_116_labels_of_images_in_subfolders(tmp_path: Path) -> None:
         find_images(images / "**" / "*.tif", truth)
 
 
-def test_26_116_patterns_follow_no_link_out_of_their_folder(tmp_path: Path) -> None:
+def test_26_97_patterns_follow_no_link_out_of_their_folder(tmp_path: Path) -> None:
     secret = touch(tmp_path / "home", "secret.tif")
     folder = touch(tmp_path / "in", "sub/a.tif")
     (folder / "loop").symlink_to(folder)

@@ -35,7 +35,7 @@ def series(number: int) -> Reading:
     return Reading(series=number)
 
 
-def test_117_positions_of_an_ome_tiff(tmp_path: Path) -> None:
+def test_98_positions_of_an_ome_tiff(tmp_path: Path) -> None:
     path = positions(tmp_path / "a.ome.tif", *PICTURES)
     with pytest.raises(RlsegError, match=r"holds 3 images \(Position 1, Position 2, Position 3\)\n.*--series 1 ... 3"):
         read_image(path)
@@ -49,7 +49,7 @@ def test_117_positions_of_an_ome_tiff(tmp_path: Path) -> None:
         read_labels(path)
 
 
-def test_117_planes_of_one_position(tmp_path: Path) -> None:
+def test_98_planes_of_one_position(tmp_path: Path) -> None:
     stacks = [np.stack([picture] * 2) for picture in PICTURES[:2]]
     path = positions(tmp_path / "a.ome.tif", *stacks, axes="ZYX")
     assert list(read_planes(path, reading=series(2))) == ["z1", "z2"]
@@ -57,7 +57,7 @@ def test_117_planes_of_one_position(tmp_path: Path) -> None:
         read_planes(path)
 
 
-def test_117_pages_of_several_sizes(tmp_path: Path) -> None:
+def test_98_pages_of_several_sizes(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         for picture in PICTURES:
             writer.write(picture, photometric="minisblack", metadata=None)
@@ -66,7 +66,7 @@ def test_117_pages_of_several_sizes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif", reading=series(3)).pixels[0], PICTURES[2])
 
 
-def test_117_files_of_one_image_have_one_series(tmp_path: Path) -> None:
+def test_98_files_of_one_image_have_one_series(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", PICTURES[0], photometric="minisblack")
     assert read_image(tmp_path / "a.tif", reading=series(1)).pixels.shape == (1, 5, 6)
     tifffile.imwrite(tmp_path / "b.tif", PICTURES[0], photometric="minisblack")
@@ -108,7 +108,7 @@ def container(path: Path, names: tuple[str, ...], version: int = 3, listed: bool
 
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize(("names", "listed"), [(("0", "1", "10"), False), (("b", "a"), True), (("x", "y"), False)])
-def test_117_images_of_a_container(names: tuple[str, ...], listed: bool, version: int, tmp_path: Path) -> None:
+def test_98_images_of_a_container(names: tuple[str, ...], listed: bool, version: int, tmp_path: Path) -> None:
     path = container(tmp_path / "a.zarr", names, version, listed)
     with pytest.raises(RlsegError, match=rf"holds {len(names)} OME-Zarr images \({', '.join(names)}\)\n.*--series"):
         read_image(path)
@@ -117,7 +117,7 @@ def test_117_images_of_a_container(names: tuple[str, ...], listed: bool, version
         np.testing.assert_array_equal(read_image(path / names[number]).pixels[0], picture)
 
 
-def test_117_names_of_images_that_are_not_there(tmp_path: Path) -> None:
+def test_98_names_of_images_that_are_not_there(tmp_path: Path) -> None:
     path = container(tmp_path / "a.zarr", ("0", "1"))
     describe(zarr.open_group(str(path)).create_group("OME"), 3, series=["7", "../a.zarr/0", 1])
     np.testing.assert_array_equal(read_image(path).pixels[0], PICTURES[1])
@@ -126,13 +126,13 @@ def test_117_names_of_images_that_are_not_there(tmp_path: Path) -> None:
         read_image(path)
 
 
-def test_117_a_container_of_one_image_is_that_image(tmp_path: Path) -> None:
+def test_98_a_container_of_one_image_is_that_image(tmp_path: Path) -> None:
     for version in (2, 3):
         path = container(tmp_path / f"{version}.zarr", ("0",), version)
         np.testing.assert_array_equal(read_image(path).pixels[0], PICTURES[0])
 
 
-def test_28_117_images_in_containers_have_names_of_their_own(tmp_path: Path) -> None:
+def test_28_98_images_in_containers_have_names_of_their_own(tmp_path: Path) -> None:
     for name in ("a.zarr", "b.ome.zarr", "c"):
         container(tmp_path / name, ("0", "1"))
     paths = [tmp_path / name / "0" for name in ("a.zarr", "b.ome.zarr", "c")]
@@ -142,7 +142,7 @@ def test_28_117_images_in_containers_have_names_of_their_own(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_117_plates_say_how_their_images_are_named(version: int, tmp_path: Path) -> None:
+def test_98_plates_say_how_their_images_are_named(version: int, tmp_path: Path) -> None:
     group = root(tmp_path / "p.zarr", version)
     describe(group, version, plate={"wells": []})
     for well in ("A/1", "B/2"):
@@ -164,7 +164,7 @@ def with_labels(path: Path, *names: str, version: int = 3, listed: bool = True, 
 
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("listed", [True, False])
-def test_118_the_labels_of_an_ome_zarr_image_are_those_inside(version: int, listed: bool, tmp_path: Path) -> None:
+def test_99_the_labels_of_an_ome_zarr_image_are_those_inside(version: int, listed: bool, tmp_path: Path) -> None:
     path = with_labels(tmp_path / "a.zarr", "nuclei", version=version, listed=listed)
     np.testing.assert_array_equal(read_image(path).pixels[0], PICTURES[0][:4])
     np.testing.assert_array_equal(read_labels(path, (4, 6)), LABELS)
@@ -175,21 +175,21 @@ def test_118_the_labels_of_an_ome_zarr_image_are_those_inside(version: int, list
     assert find_images(path, path) == (file,)
 
 
-def test_118_labels_in_a_container(tmp_path: Path) -> None:
+def test_99_labels_in_a_container(tmp_path: Path) -> None:
     group = root(tmp_path / "a.zarr")
     inside = image(group, PICTURES[0][:4], name="0")
     image(inside.create_group("labels"), LABELS, name="cells", **{"image-label": {}})
     np.testing.assert_array_equal(read_labels(tmp_path / "a.zarr"), LABELS)
 
 
-def test_118_several_labels_are_asked_for(tmp_path: Path) -> None:
+def test_99_several_labels_are_asked_for(tmp_path: Path) -> None:
     path = with_labels(tmp_path / "a.zarr", "nuclei", "cells")
     with pytest.raises(RlsegError, match=r"holds 2 label images: nuclei, cells\n.*a\.zarr/labels/nuclei"):
         read_labels(path)
     np.testing.assert_array_equal(read_labels(path / "labels" / "cells"), 2 * LABELS)
 
 
-def test_118_intensities_are_no_labels_and_labels_no_image(tmp_path: Path) -> None:
+def test_99_intensities_are_no_labels_and_labels_no_image(tmp_path: Path) -> None:
     image(root(tmp_path / "a.zarr"), PICTURES[0], omero={"channels": []})
     with pytest.raises(RlsegError, match="is an OME-Zarr image without labels in it"):
         read_labels(tmp_path / "a.zarr")

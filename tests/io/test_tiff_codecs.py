@@ -25,7 +25,7 @@ BOMB = np.zeros((3000, 4000), np.uint8)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 @pytest.mark.parametrize("options", [{}, {"tile": (16, 16)}, {"rowsperstrip": 7}])
 @pytest.mark.parametrize("compression", ["lzw", "zstd", "packbits", "zlib", "lzma", "predicted lzw", "predicted zstd"])
-def test_119_exact_compressions(compression: str, options: dict[str, Any], dtype: type, tmp_path: Path) -> None:
+def test_100_exact_compressions(compression: str, options: dict[str, Any], dtype: type, tmp_path: Path) -> None:
     array = gray.astype(dtype)
     predicted, _, name = compression.rpartition(" ")
     tifffile.imwrite(tmp_path / "a.tif", array, compression=name, predictor=bool(predicted), **options)
@@ -34,7 +34,7 @@ def test_119_exact_compressions(compression: str, options: dict[str, Any], dtype
 
 @pytest.mark.parametrize("compression", ["jpeg", "jpeg2000", 33005])
 @pytest.mark.parametrize("options", [{}, {"tile": (32, 32)}])
-def test_119_compressions_of_pictures(compression: str | int, options: dict[str, Any], tmp_path: Path) -> None:
+def test_100_compressions_of_pictures(compression: str | int, options: dict[str, Any], tmp_path: Path) -> None:
     smooth = np.add.outer(np.arange(64), np.arange(96)).astype(np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", smooth, compression=compression, **options)
     np.testing.assert_allclose(read_image(tmp_path / "a.tif").pixels[0], smooth, atol=4)
@@ -74,7 +74,7 @@ PIECES: list[tuple[str | int, Any, str | None]] = [
 
 
 @pytest.mark.parametrize(("compression", "pack", "error"), PIECES, ids=[str(kind) for kind, *_ in PIECES])
-def test_23_119_pieces_that_inflate(compression: str | int, pack: Any, error: str | None, tmp_path: Path) -> None:
+def test_23_100_pieces_that_inflate(compression: str | int, pack: Any, error: str | None, tmp_path: Path) -> None:
     path = bomb(tmp_path / "a.tif", pack(BOMB), compression)
     assert path.stat().st_size < BOMB.size // 50
     assert peak(path, error) < 3 * 2**20
@@ -100,7 +100,7 @@ def jpeg(rows: int, columns: int, before: bytes = b"") -> bytes:
         b"\xff\xc4\0\x02\xff\xc8\0\x02\xff\xcc\0\x02",  # begin like frames and are none
     ],
 )
-def test_23_119_frames_of_jpeg_are_found_as_decoders_do(before: bytes, tmp_path: Path) -> None:
+def test_23_100_frames_of_jpeg_are_found_as_decoders_do(before: bytes, tmp_path: Path) -> None:
     assert tiff_pieces._jpeg(jpeg(3000, 2000, before), 0) == 6_000_000
     assert peak(bomb(tmp_path / "a.tif", jpeg(60_000, 60_000, before), "jpeg"), "inflates to more") < 2**20
 
@@ -108,7 +108,7 @@ def test_23_119_frames_of_jpeg_are_found_as_decoders_do(before: bytes, tmp_path:
 @pytest.mark.parametrize(
     "piece", [b"\xff\xd8\xff\xd9", b"\xff\xd8" + b"x" * 50, b"\xff\xd8\xff\xe0\xff\xff" + jpeg(9, 9)]
 )
-def test_23_119_pictures_that_do_not_say_their_size(piece: bytes, tmp_path: Path) -> None:
+def test_23_100_pictures_that_do_not_say_their_size(piece: bytes, tmp_path: Path) -> None:
     assert peak(bomb(tmp_path / "a.tif", piece, "jpeg"), "does not say how large it is") < 2**20
     boxed = imagecodecs.jpeg2k_encode(np.zeros((10, 10), np.uint8), codecformat="jp2")
     for other in (piece, boxed):
@@ -116,7 +116,7 @@ def test_23_119_pictures_that_do_not_say_their_size(piece: bytes, tmp_path: Path
 
 
 @pytest.mark.parametrize("compression", ["webp", "jpegxl", "png", "jpegxr", "lerc"])
-def test_23_119_compressions_that_cannot_be_bounded_are_refused(compression: str, tmp_path: Path) -> None:
+def test_23_100_compressions_that_cannot_be_bounded_are_refused(compression: str, tmp_path: Path) -> None:
     picture = np.dstack([np.zeros((10, 10), np.uint8)] * 3)
     tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", compression=compression)
     with pytest.raises(RlsegError, match=rf"(?i)not read here: {compression}\n.*LZW or zlib"):

@@ -63,7 +63,7 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_model_in_um_predicts_and_the_table_tells_both(run: Run, tmp_path: Path) -> None:
+def test_106_a_model_in_um_predicts_and_the_table_tells_both(run: Run, tmp_path: Path) -> None:
     images = write(tmp_path / "images", {"a": 0.5, "b": None})
     out = tmp_path / "out"
     command = ["predict", str(run.best), str(images), "--output", str(out), "--table", str(out / "t.csv")]
@@ -80,7 +80,7 @@ def test_a_model_in_um_predicts_and_the_table_tells_both(run: Run, tmp_path: Pat
     assert {row["image"] for row in table(out / "t.csv")} <= {"a.ome", "b.ome", "a", "b"}
 
 
-def test_what_fit_was_told_holds_for_all_images_and_stays_with_the_model(tmp_path: Path) -> None:
+def test_106_what_fit_was_told_holds_for_all_images_and_stays_with_the_model(tmp_path: Path) -> None:
     images = write(tmp_path / "images", {"a": None, "b": None, "c": 9.0})
     assert main(words(images, tmp_path, "--trainer.max_epochs", "1", "--data.pixel_size", "0.5")) == 0
     run = Run.newest(tmp_path)
@@ -96,7 +96,7 @@ def test_what_fit_was_told_holds_for_all_images_and_stays_with_the_model(tmp_pat
     ],
     ids=["unknown", "uneven", "negative"],
 )
-def test_what_cannot_be_converted_is_said_before_the_run(
+def test_106_what_cannot_be_converted_is_said_before_the_run(
     sizes: dict[str, float], more: tuple[str, ...], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words(write(tmp_path / "images", sizes), tmp_path, *more)) == 2
@@ -106,7 +106,7 @@ def test_what_cannot_be_converted_is_said_before_the_run(
     assert not (tmp_path / "tiny").exists()
 
 
-def test_images_of_different_pixel_sizes_are_each_converted(tmp_path: Path) -> None:
+def test_106_images_of_different_pixel_sizes_are_each_converted(tmp_path: Path) -> None:
     data = ImageFolder(str(write(tmp_path / "images", {"a": 0.5, "b": 0.25, "c": 1.0})), cache=str(tmp_path / "cache"))
     for _ in range(2):  # then from the cache
         data.prepare_samples("fit")

@@ -79,7 +79,7 @@ edges: {{radial_prior: {{ring: flat}}}}
     term=st.sampled_from(sorted(TERM_KINDS)),
     rule=st.sampled_from(sorted(CLASS_KINDS)),
 )
-def test_training_labels_tiles_and_table_pay_the_same(seed: int, term: str, rule: str) -> None:
+def test_103_104_training_labels_tiles_and_table_pay_the_same(seed: int, term: str, rule: str) -> None:
     sample, reward = sample_of(seed), file_with(term, rule)
     of_node = objects_of(sample, seed)
     labels = of_node[sample.superpixels].astype(np.int32)
@@ -111,7 +111,7 @@ def same_objects(one: np.ndarray, other: np.ndarray) -> bool:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(DESCRIPTORS)), channel=st.integers(0, 1))
-def test_what_lies_around_an_object_may_be_cut_in_any_way(seed: int, name: str, channel: int) -> None:
+def test_103_what_lies_around_an_object_may_be_cut_in_any_way(seed: int, name: str, channel: int) -> None:
     sample = sample_of(seed)
     of_node = objects_of(sample, seed)
     nodes = len(of_node)
@@ -129,7 +129,7 @@ def test_what_lies_around_an_object_may_be_cut_in_any_way(seed: int, name: str, 
 
 
 @pytest.mark.parametrize("drawn", ["seams", "ramp", "noise"])
-def test_the_contrast_of_an_object_does_not_hang_on_the_ground_far_away(drawn: str) -> None:
+def test_103_the_contrast_of_an_object_does_not_hang_on_the_ground_far_away(drawn: str) -> None:
     """With all background as one segment a ramp of illumination turned the contrasts of the table around."""
     rows, columns = np.indices((64, 64))
     inside = (rows - 30) ** 2 + (columns - 12) ** 2 <= 36

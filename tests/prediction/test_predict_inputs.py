@@ -279,7 +279,7 @@ def test_28_two_images_of_one_stem(predict: Predict, gray: np.ndarray, tmp_path:
     assert not predict.out.exists()
 
 
-def test_117_one_position_of_several(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+def test_98_one_position_of_several(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / "in" / "a.ome.tif"
     path.parent.mkdir()
     with tifffile.TiffWriter(path, ome=True) as writer:
@@ -304,7 +304,7 @@ def test_117_one_position_of_several(predict: Predict, gray: np.ndarray, tmp_pat
     assert "could replace images" in error
 
 
-def test_115_116_masks_and_other_files_beside_images(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+def test_96_97_masks_and_other_files_beside_images(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
     for name in ("one/a.tif", "one/a_mask.tif", "two/a.tif"):
         (tmp_path / "in").mkdir(exist_ok=True)
         write(tmp_path / "in" / name, gray)
@@ -318,7 +318,7 @@ def test_115_116_masks_and_other_files_beside_images(predict: Predict, gray: np.
     assert "no PNG, TIFF or Zarr image in the folder" in error
 
 
-def test_120_geojson_has_the_rows_of_the_table(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+def test_101_geojson_has_the_rows_of_the_table(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
     path, table = write(tmp_path / "in" / "a.tif", gray), tmp_path / "objects.csv"
     predict(path, "--format", "geojson")
     alone = (predict.out / "a.geojson").read_bytes()

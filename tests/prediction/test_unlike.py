@@ -44,7 +44,7 @@ def odd(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / "images"
 
 
-def test_107_predict_says_that_an_image_is_unlike(
+def test_95_predict_says_that_an_image_is_unlike(
     odd: Path, trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for more in ([], ["--tile", "64"], ["--table", str(tmp_path / "t.csv")]):
@@ -57,7 +57,7 @@ def test_107_predict_says_that_an_image_is_unlike(
 
 
 @pytest.mark.parametrize("which", ["trained", "trained_guided"])
-def test_107_of_its_own_images_nothing_is_said(
+def test_95_of_its_own_images_nothing_is_said(
     which: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run: Run = request.getfixturevalue(which)
@@ -74,7 +74,7 @@ def test_107_of_its_own_images_nothing_is_said(
     assert ranks.max() > 0.9
 
 
-def test_107_validate_says_that_an_image_is_unlike(
+def test_95_validate_says_that_an_image_is_unlike(
     trained: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "images").mkdir()

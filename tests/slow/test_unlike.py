@@ -20,7 +20,7 @@ NUCLEI = ROOT / "experiments" / "data" / "nuclei"
 pytestmark = pytest.mark.slow
 
 
-def test_107_false_alarms_are_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_95_false_alarms_are_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     logger = ["--trainer.logger.init_args.save_dir", str(tmp_path), "--trainer.enable_progress_bar", "false"]
     assert main(["fit", "--config", "experiments/nuclei.yaml", *logger]) == 0

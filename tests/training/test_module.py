@@ -120,7 +120,7 @@ def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: l
     ],
     ids=["guided", "pathwise", "warm-up", "imitation, then warm-up"],
 )
-def test_95_what_has_waited_for_others_to_learn_starts_with_a_step_of_its_learning_rate(
+def test_91_what_has_waited_for_others_to_learn_starts_with_a_step_of_its_learning_rate(
     samples: list[Sample], stepping: Any, settings: dict[str, Any], imitation: int, waits: list[str]
 ) -> None:
     made = module(samples, learner={"samples": 2} | settings, imitation=ImitationConfig(steps=imitation))
@@ -142,7 +142,7 @@ def test_95_what_has_waited_for_others_to_learn_starts_with_a_step_of_its_learni
 
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
-def test_95_the_steps_of_all_optimisers_are_counted(samples: list[Sample], stepping: Any, learner: str) -> None:
+def test_91_the_steps_of_all_optimisers_are_counted(samples: list[Sample], stepping: Any, learner: str) -> None:
     """Lightning counts the calls of each, and budgets are said in them."""
     made = module(samples, learner={"kind": learner, "samples": 2}, imitation=ImitationConfig(steps=2))
     bench = stepping(made)

@@ -21,7 +21,7 @@ def superpixels(out: str) -> int:
     return int(out.split(" superpixels")[0].split()[-1])
 
 
-def test_score_and_preview_say_whose_preparation_they_use(
+def test_107_score_and_preview_say_whose_preparation_they_use(
     files: list[str], trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "own.yaml"
@@ -44,7 +44,7 @@ def test_score_and_preview_say_whose_preparation_they_use(
     assert "gradient_watershed" in capsys.readouterr().err
 
 
-def test_measure_takes_the_normalisation_of_the_training(
+def test_107_measure_takes_the_normalisation_of_the_training(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "own.yaml"

@@ -60,7 +60,7 @@ def test_71_72_tiles_change_nothing(predictor: Predictor, image: np.ndarray) -> 
     assert tiled.edge_index.max() + 1 == pytest.approx(whole.sample.regions.num_nodes, rel=0.02)
 
 
-def test_the_table_of_a_tiled_image_is_that_of_the_whole(trained_guided: Run, image: np.ndarray) -> None:
+def test_103_the_table_of_a_tiled_image_is_that_of_the_whole(trained_guided: Run, image: np.ndarray) -> None:
     """Objects are compared where both found the same."""
     predictor = Predictor(trained_guided.best, "cpu")
     raw = RawImage(image, np.dtype(np.float32))
@@ -109,7 +109,7 @@ rewards:
 """
 
 
-def test_rules_about_the_whole_image_mean_the_same_in_tiles(trained: Run, image: np.ndarray) -> None:
+def test_104_rules_about_the_whole_image_mean_the_same_in_tiles(trained: Run, image: np.ndarray) -> None:
     predictor = Predictor(trained.folder / "checkpoints" / "best.ckpt", "cpu")
     predictor.module.reward = predictor.module.environment.reward = Reward(parse_reward(PLACES))
     whole, tiled = predictor(image), predictor.large(image, TILING, Threads(2))

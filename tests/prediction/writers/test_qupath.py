@@ -59,7 +59,7 @@ def area(geometry: dict[str, Any]) -> float:
     return total
 
 
-def test_120_every_object_is_a_detection_with_its_label(hard: np.ndarray, tmp_path: Path) -> None:
+def test_101_every_object_is_a_detection_with_its_label(hard: np.ndarray, tmp_path: Path) -> None:
     write_geojson(tmp_path / "a.geojson", hard)
     objects = imported(tmp_path / "a.geojson")
     labels, areas = np.unique(hard[hard > 0], return_counts=True)
@@ -69,7 +69,7 @@ def test_120_every_object_is_a_detection_with_its_label(hard: np.ndarray, tmp_pa
     assert {found["type"] for found in objects} <= {"detection"}
 
 
-def test_120_measurements_are_those_of_the_table(tmp_path: Path) -> None:
+def test_101_measurements_are_those_of_the_table(tmp_path: Path) -> None:
     labels = _drawn("1.33", "..33", "77..")
     extra = {"reward": np.array([0.5, 1.0, 0.25]), "q": np.array([np.nan, 2, -np.inf]), "holes": np.array([0, 1, 2])}
     table = object_table(labels, extra)
@@ -85,7 +85,7 @@ def test_120_measurements_are_those_of_the_table(tmp_path: Path) -> None:
                 assert name not in measured
 
 
-def test_120_ids_are_of_the_object_in_its_image(tmp_path: Path) -> None:
+def test_101_ids_are_of_the_object_in_its_image(tmp_path: Path) -> None:
     def ids(labels: np.ndarray) -> list[UUID]:
         write_geojson(tmp_path / "a.geojson", labels)
         return [found["id"] for found in imported(tmp_path / "a.geojson")]
@@ -97,7 +97,7 @@ def test_120_ids_are_of_the_object_in_its_image(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int64, np.uint32])
-def test_120_no_object_is_an_empty_collection(kind: type, tmp_path: Path) -> None:
+def test_101_no_object_is_an_empty_collection(kind: type, tmp_path: Path) -> None:
     labels = np.zeros((3, 4), kind)
     write_geojson(tmp_path / "a.geojson", labels, None, object_table(labels, {"reward": np.zeros(0)}))
     assert imported(tmp_path / "a.geojson") == []
