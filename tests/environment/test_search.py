@@ -172,9 +172,9 @@ def textured(size: int) -> tuple[RegionStatistics, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("scene", "limit"), [(caterpillar(300), 1.0), (caterpillar(300), 0.25), (textured(40), 0.25), (textured(25), 1.0)]
+    ("scene", "limit", "table"),
+    [(caterpillar(150), 1.0, 1), (caterpillar(300), 0.25, 5000), (textured(25), 0.25, 1), (textured(20), 1.0, 5000)],
 )
-@pytest.mark.parametrize("table", [1, 5000, 2**22])
 def test_every_node_of_the_tree_is_measured_once(
     scene: tuple[RegionStatistics, np.ndarray], limit: float, table: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
