@@ -89,7 +89,7 @@ def test_a_training_that_found_nothing_expects_nothing() -> None:
     "change",
     [
         {"images": 0},
-        {"object_reward": [float("nan")]},
+        {"object_reward": [float("nan")] * 21},
         {"density": [1.0]},
         {"image_reward": "much"},
         {"image_reward": []},
