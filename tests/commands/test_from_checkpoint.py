@@ -71,7 +71,7 @@ def settled(parsers: dict[str, Any], trained: Run, tmp_path: Path) -> Settled:
 
 OTHERS = {
     ("--model.clip", "3"): ("model.clip is 3.0, but 10.0 in the checkpoint ",),
-    ("--model.refinement", "null"): ('model.refinement is null, but {"levels": [0.5], "reach": 3, "loss": 0.3} in',),
+    ("--model.refinement", "null"): ('model.refinement is null, but {"levels": [0.5], "reach": 3, "loss": 0.0} in',),
     ("--model.features.unet.widths", "[4, 8]"): ('model.features.unet is {"widths": [4, 8]}, but null in',),
     ("--model.learner.kind", "guided"): ("model.learner.kind is guided, but policy_gradient in",),
     ("--model.learner.lr", "0.5"): ("model.learner.lr is 0.5, but 0.001 in",),
@@ -80,7 +80,7 @@ OTHERS = {
     ("--data.preparation.superpixels.kind", "gradient_watershed"): (
         "data.preparation.superpixels.kind is gradient_watershed, but level_sets in",
     ),
-    ("--data.preparation.normalisation.method", "percentile"): ("method is percentile, but minmax in",),
+    ("--data.preparation.normalisation.method", "percentile"): ("method is percentile, but robust in",),
     ("--data.preparation.ring", "{center: [1, 2], ring: [3, 4]}"): ("data.preparation.ring is {", "}, but null in"),
     ("--config", "FILE"): ("given.yaml:2:3: model.constant_share is 0.1, but 0.5 in",),
 }

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 
 from rlseg.commands.reward.measure import measure
+from rlseg.commands.reward.preparation import prepared_by
 from rlseg.errors import RlsegError
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.names import masks_among
@@ -109,7 +110,7 @@ def test_96_an_image_is_not_its_own_label_image(tmp_path: Path) -> None:
     with pytest.raises(RlsegError, match="as its superpixel image"):
         find_images(folder, None, folder)
     with pytest.raises(RlsegError, match="given as an image and as its label image"):
-        measure(folder, folder)
+        measure(folder, folder, prepared_by(None, None))
 
 
 def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,9 +121,9 @@ def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys
     tifffile.imwrite(tmp_path / "in" / "a_raw.tif", labels * 50 + 7)
     tifffile.imwrite(tmp_path / "in" / "a_mask.tif", labels)
     for images in (None, tmp_path / "in" / "*_raw.tif"):
-        assert measure(tmp_path / "in" / "*_mask.tif", images).objects == 3
+        assert measure(tmp_path / "in" / "*_mask.tif", images, prepared_by(None, None)).objects == 3
     with pytest.raises(RlsegError, match="no image for the labels a in"):
-        measure(tmp_path / "in" / "*_mask.tif", tmp_path / "in" / "*.tif")
+        measure(tmp_path / "in" / "*_mask.tif", tmp_path / "in" / "*.tif", prepared_by(None, None))
     assert capsys.readouterr().err.count("1 image left out, by their names masks of others") == 1
 
 
