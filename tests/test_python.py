@@ -18,6 +18,7 @@ REWARD = ROOT / "rewards" / "nuclei.yaml"
 
 
 @pytest.mark.filterwarnings("ignore:.*are paid .* on average")  # after twelve steps
+@pytest.mark.filterwarnings("ignore:.*images of the training")  # of which it has seen two
 @pytest.mark.parametrize("which", ["trained", "trained_guided"])
 def test_a_model_finds_what_the_command_finds(
     which: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
