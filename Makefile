@@ -58,7 +58,7 @@ slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 	$(BIN)/pytest -m slow
 
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
-	$(BIN)/pytest -m 'not bench' --fault-table docs/reliability.md
+	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
 BENCH := runs/bench
 bench: $(READY) ## every stage, limits, and what users would have otherwise, on idle cores (about 15 minutes); then docs/performance.md

@@ -112,7 +112,9 @@ class RegionStatistics:
     @cached_property
     def framed(self) -> npt.NDArray[np.int32]:
         """((H + 2) * (W + 2),) int32: the superpixels in a frame of N, so that every pixel has all its neighbours."""
-        return np.pad(self.superpixels, 1, constant_values=self.num_nodes).astype(np.int32).ravel()
+        framed = np.full((self.shape[0] + 2, self.shape[1] + 2), self.num_nodes, np.int32)
+        framed[1:-1, 1:-1] = self.superpixels
+        return framed.ravel()
 
     @cached_property
     def framed_rim(self) -> Ints:

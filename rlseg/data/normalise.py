@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rlseg.data.robust_range import robust_range
 
+# of a channel that are held in double precision
+PIXELS = 2**20
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -91,5 +94,10 @@ class Normalisation(BaseModel):
             limits: those of raw if not given.
         """
         scale, offset = (known := limits or self.limits(raw)).scale, known.offset
-        unit = np.clip((raw.astype(np.float64) - offset[:, None, None]) / scale[:, None, None], 0.0, 1.0)
-        return UnitImage(unit.astype(np.float32), scale, offset)
+        unit = np.empty(raw.shape, np.float32)
+        rows = max(1, PIXELS // raw.shape[2])
+        for top in range(0, raw.shape[1], rows):
+            part = np.s_[:, top : top + rows]
+            values = (raw[part].astype(np.float64) - offset[:, None, None]) / scale[:, None, None]
+            unit[part] = np.clip(values, 0.0, 1.0)
+        return UnitImage(unit, scale, offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.environment.final import Segmentation, final_objects, segment
+from rlseg.environment.final import Segmentation, first_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import solve_multicut, split_background
@@ -18,7 +18,7 @@ __all__ = [
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
-    "final_objects",
+    "first_objects",
     "label_objects",
     "object_scores",
     "refine_objects",

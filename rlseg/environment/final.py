@@ -10,7 +10,6 @@ import numpy.typing as npt
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.graph import Sample
-from rlseg.rewards import Reward
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,15 @@ def segment(
         min_score: foreground segments that do not score more are background.
     """
     outcome = environment.step(sample, actions[None])
-    labels = final_objects(sample, outcome, environment.reward, refinement, min_score)
+    labels = first_objects(sample, outcome, min_score)
+    if refinement is not None:
+        labels = refine_objects(sample, labels, environment.reward, refinement)
     return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)
 
 
-def final_objects(
-    sample: Sample, outcome: Outcome, reward: Reward, refinement: Refinement | None, min_score: float
-) -> npt.NDArray[np.int32]:
-    """(H, W) the objects of the first partition of an outcome, their outlines refined. Arguments as in `segment`."""
-    labels = outcome.objects(0, min_score).astype(np.int32)[sample.superpixels]
-    return labels if refinement is None else refine_objects(sample, labels, reward, refinement)
+def first_objects(sample: Sample, outcome: Outcome, min_score: float) -> npt.NDArray[np.int32]:
+    """(H, W) the objects of the first partition of an outcome, before their outlines are refined."""
+    objects, labels = outcome.objects(0, min_score).astype(np.int32), np.empty(sample.superpixels.shape, np.int32)
+    for line, ids in zip(labels, sample.superpixels, strict=True):  # row by row, for large images
+        line[:] = objects[ids]
+    return labels

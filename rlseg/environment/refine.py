@@ -64,8 +64,9 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
     before = object_scores(sample, labels, reward, count)
     relief, zone = _where_to_cut(sample, labels, settings.reach)
     best, score = labels.copy(), before - settings.loss
-    for share in settings.levels:
-        candidate = cut_at(relief, labels, zone, share)
+    candidates = [cut_at(relief, labels, zone, share) for share in settings.levels]
+    del relief, zone
+    for candidate in candidates:
         gained = object_scores(sample, candidate, reward, count)
         # an object that has no piece on its side of the level keeps its outline
         gained[~_with_pixels(candidate, count)] = -np.inf

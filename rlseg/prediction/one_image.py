@@ -92,7 +92,7 @@ def _segment(
             columns = measure_objects(result.sample, result.labels, module.reward)
         return Done(result.labels, columns, lambda: result.sample.image)
     large = predictor.large(pixels, tiling, workers, measure, image.pixel_size)
-    columns = measure_objects(large.found.sample, large.labels, module.reward) if rewarded else {}
+    columns = measure_objects(large.judged.sample, large.labels, module.reward) if rewarded else {}
     if large.edge_values is not None:
         q = mean_over_objects(large.edge_values, large.edge_index, large.superpixels, large.labels)
         columns |= {"q": q}

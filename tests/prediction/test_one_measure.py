@@ -16,7 +16,7 @@ from rlseg.data.normalise import UnitImage
 from rlseg.environment import SegmentationEnvironment, label_objects
 from rlseg.graph.sample import Sample
 from rlseg.prediction.measured import measure_objects
-from rlseg.prediction.tiling.judging import Judge, Relief, judge_segments
+from rlseg.prediction.tiling.judging import Judge, Relief, judge_segments, sample_of_segments
 from rlseg.rewards.group import TERM_KINDS
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.language.schema import CLASS_KINDS
@@ -95,8 +95,10 @@ def test_103_104_training_labels_tiles_and_table_pay_the_same(seed: int, term: s
     np.testing.assert_allclose(found.of_objects(by_labels.segment_score), expected, atol=1e-9)
     relief = Relief(sample.level, sample.above, sample.below)
     unit = UnitImage(sample.image, sample.regions.scale[:-1], sample.regions.offset[:-1])
-    judged = judge_segments(unit, relief, found.segments.regions.superpixels, Judge(environment, None, 0.1), (1, 1))
-    np.testing.assert_allclose(found.of_objects(judged.outcome.breakdown.segment_score), expected, atol=1e-9)
+    tiled = sample_of_segments(unit, relief, found.segments.regions.superpixels, (1, 1))
+    outcome = environment.judge(tiled, np.arange(tiled.regions.num_nodes)[None])
+    np.testing.assert_allclose(found.of_objects(outcome.breakdown.segment_score), expected, atol=1e-9)
+    judged = judge_segments(tiled, Judge(environment, None, 0.1))
     assert same_objects(judged.labels, trained.objects(0, 0.1)[sample.superpixels])
     table = measure_objects(sample, labels, reward)["reward"]
     np.testing.assert_allclose(table, trained.breakdown.foreground_score[of_object], atol=1e-9)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from rlseg.arrays import Labels, Pixels
+from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.data import UnitImage, measure_unit_image
-from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, final_objects
+from rlseg.environment import ObjectTable, Refinement, SegmentationEnvironment, first_objects, refine_objects
 from rlseg.graph import Sample
 
 
@@ -36,27 +35,66 @@ class Relief:
         return self.level, self.above, self.below
 
 
-def judge_segments(
-    unit: UnitImage, relief: Relief, segments: Labels, judge: Judge, pixel_size: tuple[float, float]
-) -> Segmentation:
+@dataclass(frozen=True)
+class Judged:
+    """What became of the segments of an image.
+
+    Attributes:
+        sample: the image as `label_objects` sees it; its regions have no superpixels any more.
+        labels: (H, W) int32, 0 = background, objects 1..n.
+        objects: what a critic may know of the segments, from their superpixels; None if it was not asked for.
+    """
+
+    sample: Sample
+    labels: Labels
+    objects: ObjectTable | None
+
+
+@dataclass(frozen=True)
+class Superpixels:
+    """Those that segments are made of: (N,) the segment of each, and the (2, E) edges between them."""
+
+    segment: Ints
+    edge_index: Ints
+
+
+def judge_segments(sample: Sample, judge: Judge, asked: Superpixels | None = None) -> Judged:
     """Objects from the segments that a multicut has made.
 
+    All rules see the whole image: the number of its objects, its middle, what lies next to what.
+
+    Args:
+        sample: what `sample_of_segments` gives.
+        judge: what makes an object.
+        asked: the superpixels, if a critic is to be asked about them.
+    """
+    outcome = judge.environment.judge(sample, np.arange(sample.regions.num_nodes)[None])
+    labels = first_objects(sample, outcome, judge.min_score)
+    objects = None
+    if asked is not None:
+        objects = ObjectTable.of_finer(outcome.segments, asked.segment, asked.edge_index)
+    # an (H, W) map is as large as all tables together: none is kept that is not needed any more
+    sample = replace(sample, regions=replace(sample.regions, superpixels=np.empty((0, 0), np.int32)))
+    del outcome
+    if judge.refinement is not None:
+        labels = refine_objects(sample, labels, judge.environment.reward, judge.refinement)
+    return Judged(sample, labels, objects)
+
+
+def sample_of_segments(unit: UnitImage, relief: Relief, segments: Labels, pixel_size: tuple[float, float]) -> Sample:
+    """An image with the segments of a multicut for superpixels.
+
     Only the segments are measured, each as one region of its own, so that the tables are small however large the image
-    is. All rules see the whole image: the number of its objects, its middle, what lies next to what.
+    is. No network looks at it, so it has no features.
 
     Args:
         unit: the image (C, H, W) in [0, 1].
         relief: its brightness.
         segments: (H, W) int32, numbers 0..M-1 of the segments.
-        judge: what makes an object.
         pixel_size: height and width of a pixel in um, 0 if not known.
-
-    Returns:
-        Of a sample whose superpixels are the segments, and whose edges are all cut. No network looks at it, so it has
-        no features.
     """
     nothing = np.empty((0, 0), np.float32)
-    sample = Sample(
+    return Sample(
         name="",
         image=unit.pixels,
         regions=measure_unit_image(unit, relief.level, segments, pixel_size),
@@ -68,8 +106,3 @@ def judge_segments(
         below=relief.below,
         guide=nothing.ravel(),
     )
-    regions = sample.regions
-    outcome = judge.environment.judge(sample, np.arange(regions.num_nodes)[None])
-    labels = final_objects(sample, outcome, judge.environment.reward, judge.refinement, judge.min_score)
-    cut: npt.NDArray[np.float32] = np.ones(regions.num_edges, np.float32)
-    return Segmentation(sample, cut, outcome, labels)

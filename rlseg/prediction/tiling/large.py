@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
-from rlseg.environment import ObjectTable, Segmentation, solve_multicut
+from rlseg.environment import ObjectTable, solve_multicut
 from rlseg.graph import edge_features, node_features
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import Context, measure_noise
 from rlseg.prediction.tiling.gathering import gather_sums
-from rlseg.prediction.tiling.judging import Judge, judge_segments
+from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.superpixels import find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
@@ -53,14 +53,14 @@ class LargeSegmentation:
     """What was found.
 
     Attributes:
-        found: the objects, on a sample whose superpixels are the segments of the multicut, see `judge_segments`.
+        judged: the objects, and the image that they are measured on.
         limits: of the intensities.
         superpixels: (H, W) int32, ids 0..N-1; empty if the critic was not asked.
         edge_index: (2, E).
         edge_values: (E,) what the critic expects; None without one, or if it was not asked.
     """
 
-    found: Segmentation
+    judged: Judged
     limits: Limits
     superpixels: Labels
     edge_index: Ints
@@ -69,7 +69,7 @@ class LargeSegmentation:
     @property
     def labels(self) -> Labels:
         """(H, W) int32, 0 = background, objects 1..n."""
-        return self.found.labels
+        return self.judged.labels
 
 
 def segment_large(
@@ -122,13 +122,18 @@ def segment_large(
     segments = ids.copy() if ask_critic else ids
     for line in segments:
         line[:] = segment[line]
-    unit = preparation.normalisation.apply(raw, limits)
-    found = judge_segments(unit, relief, segments, judge, preparation.size_of_pixels(size))
-    values = None
-    if ask_critic:
-        objects = ObjectTable.of_finer(found.outcome.segments, segment.astype(np.int64), edge_index)
-        values = agent.edge_values(state, actions, objects)
-    return LargeSegmentation(found, limits, ids if ask_critic else np.empty((0, 0), np.int32), edge_index, values)
+    asked = Superpixels(segment.astype(np.int64), edge_index) if ask_critic else None
+    samples = [
+        sample_of_segments(
+            preparation.normalisation.apply(raw, limits), relief, segments, preparation.size_of_pixels(size)
+        )
+    ]
+    del relief, segments
+    if not ask_critic:
+        ids = np.empty((0, 0), np.int32)
+    judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
+    values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
+    return LargeSegmentation(judged, limits, ids, edge_index, values)
 
 
 def _pool(
