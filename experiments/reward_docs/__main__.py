@@ -11,6 +11,7 @@ from PIL import Image
 from pydantic import BaseModel
 
 from experiments import ROOT
+from experiments.reward_docs.crowds import draw_crowds
 from experiments.reward_docs.edge_toys import EARNED, draw_edge_term
 from experiments.reward_docs.reward_toys import class_file, draw_kind, term_files
 from rlseg.rewards import TERM_KINDS, EdgeRules, Geometry, Group, OwnTerm, Supervised, Units
@@ -114,7 +115,9 @@ def build() -> dict[str, str | Rgb]:
     files: dict[str, str | Rgb] = {"rewards/reward.schema.json": schema_text()}
     terms, classes = [], []
     for kind, model in sorted(TERM_KINDS.items()):
-        terms += _kind(kind, model, draw_kind(term_files(example_of(model))), f"{PICTURES}/term-{kind}.png", files)
+        texts = term_files(example_of(model))
+        drawn = draw_crowds(texts[0]) if kind == "peers" else draw_kind(texts)
+        terms += _kind(kind, model, drawn, f"{PICTURES}/term-{kind}.png", files)
     for kind, model in sorted(CLASS_KINDS.items()):
         picture = draw_kind([class_file(example_of(model))])
         classes += _kind(kind, model, picture, f"{PICTURES}/class-{kind}.png", files)

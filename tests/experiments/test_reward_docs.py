@@ -108,6 +108,18 @@ def test_scores_under_the_toys_are_those_of_the_term() -> None:
         assert score[1] == pytest.approx(np.exp(-0.5 * ((area - 400) / 100) ** 2))
 
 
+def test_the_picture_of_peers_shows_what_it_is_for() -> None:
+    """A merged pair and a large disc among small ones are bad; large among large, or among all sizes, are not."""
+    from experiments.reward_docs.crowds import _crowds
+    from experiments.reward_docs.reward_toys import Toy, term_files
+
+    file = parse_reward(term_files(example_of(TERM_KINDS["peers"]))[0])
+    found = [Toy(labels).scores(file)[1:] for labels in _crowds()]
+    assert [len(scores) for scores in found] == [16, 15, 16, 16, 16]
+    assert [(scores < 0.2).sum() for scores in found] == [0, 1, 1, 0, 0]
+    assert all(scores[scores > 0.2].min() > 0.9 for scores in found)
+
+
 @pytest.mark.parametrize("action", [0, 1])
 def test_edges_of_the_toys_are_paid_by_the_formula(action: int) -> None:
     """An independent look at the pictures of terms for edges: the steps between discs and ground, and the ring."""

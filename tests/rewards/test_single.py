@@ -70,6 +70,7 @@ WHOLE = [
     "{kind: segments_per_circle, radius: [2, 6]}",
     "{kind: object_count, of: foreground, expected: 5, scale: 5}",
     "{kind: neighbour_score, of: big}",
+    "{kind: peers, property: area, expected: [5.5, 500], scale: 60, within: 0, fewest: 2}",
 ]
 
 
