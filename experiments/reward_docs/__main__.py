@@ -56,9 +56,7 @@ rewards:
       size: {kind: descriptor, property: equivalent_diameter_area, expected: 13, scale: 4}
       smooth: {kind: descriptor, property: solidity, expected: 0.95, scale: 0.04, side: below}
       bright: {kind: descriptor, property: contrast, expected: 0.2, scale: 0.1, side: below}
-  background:
-    terms:
-      neighbours: {kind: neighbour_score, of: foreground}
+  background: 0.0
 edges: {cut: foreground, background: near}
 ```
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rlseg.commands.differences import differences, show
 from rlseg.errors import RlsegError
-from rlseg.rewards.language import RewardFile, load_reward, parse_reward
+from rlseg.rewards.language import RewardFile, load_reward, stored_reward
 
 
 def refuse_two_rewards(path: str | None, text: str | None, owner: str, hint: str, allow: tuple[str, ...]) -> None:
@@ -24,7 +24,7 @@ def refuse_two_rewards(path: str | None, text: str | None, owner: str, hint: str
     """
     if path is None or text is None:
         return
-    mine, theirs = _content(load_reward(path, allow=allow)), _content(parse_reward(text, owner, allow))
+    mine, theirs = _content(load_reward(path, allow=allow)), _content(stored_reward(text, owner, allow))
     found = list(differences(mine, theirs, whole=True))
     if found:
         key, here, there = found[0]

@@ -23,7 +23,7 @@ from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample, collate
 from rlseg.models import Reference, read_unet, refuse_other_weights
 from rlseg.rewards import Reward
-from rlseg.rewards.language import load_reward, parse_reward
+from rlseg.rewards.language import load_reward, stored_reward
 from rlseg.training.comparison import compare_results
 from rlseg.training.evaluation import ImageResult, image_result, summarise, term_means
 from rlseg.training.imitation import Imitation, ImitationConfig
@@ -91,7 +91,7 @@ class SegmentationModule(LightningModule):
         if reward is None and reward_text is None:
             raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
         file = (
-            parse_reward(reward_text, "checkpoint", allow)
+            stored_reward(reward_text, "checkpoint", allow)
             if reward_text is not None
             else load_reward(str(reward), allow=allow)
         )

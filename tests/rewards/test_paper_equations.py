@@ -160,7 +160,6 @@ def test_nuclei_as_in_the_paper() -> None:
     """A.12: scores by squared normalised distances of descriptors, combined; a geometric mean of Gaussians is that."""
     segments = nuclei_case(3)
     found, _ = evaluated("nuclei.yaml", segments)
-    regions = segments.regions
     rng = np.random.default_rng(3)
     truth = draw_circles(3, size=96, count=(6, 8), radius=(5, 11)).truth
     image = np.stack(
@@ -189,14 +188,7 @@ def test_nuclei_as_in_the_paper() -> None:
     assert fore.sum() > 30
     np.testing.assert_allclose(found[fore], expected[fore], atol=1e-9)
     assert not found[area < small].any()
-    for m in np.flatnonzero(area > large):
-        owner = segments.labels[segments.partition[m]][regions.superpixels].ravel()
-        across = [
-            expected[owner[b] if owner[a] == m else owner[a]]
-            for a, b in zip(*cracks(regions.superpixels), strict=True)
-            if (owner[a] == m) != (owner[b] == m)
-        ]
-        assert found[m] == pytest.approx(float(np.mean(across)) if across else 0.0, abs=1e-9)
+    assert not found[area > large].any()  # what its edges are paid is a matter of `background: near`
 
 
 def ring_case(seed: int) -> tuple[Segments, np.ndarray]:

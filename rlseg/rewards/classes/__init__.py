@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlseg.rewards.classes.base import ClassRule
+from rlseg.rewards.classes.base import ClassRule, ThresholdRule
 from rlseg.rewards.classes.by_area import AreaRule
 
-__all__ = ["AreaRule", "ClassRule"]
+__all__ = ["AreaRule", "ClassRule", "ThresholdRule"]

@@ -7,7 +7,7 @@ from rlseg.rewards.language.errors import Problem, RewardFileError
 from rlseg.rewards.language.fields import members
 from rlseg.rewards.language.findings import Path, locate
 from rlseg.rewards.language.json_schema import schema_text
-from rlseg.rewards.language.load import load_reward, load_tree, parse_reward
+from rlseg.rewards.language.load import load_reward, load_tree, parse_reward, stored_reward
 from rlseg.rewards.language.model_texts import FieldText, example_of, field_texts, models_in, show_value, summary
 from rlseg.rewards.language.schema import CLASS_KINDS, FOREGROUND, PlainDumper, RewardFile
 
@@ -33,6 +33,7 @@ __all__ = [
     "read_document",
     "schema_text",
     "show_value",
+    "stored_reward",
     "summary",
     "too_large",
 ]

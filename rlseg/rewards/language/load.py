@@ -13,7 +13,7 @@ from rlseg.rewards.language.embed import embed_masks, similar_file
 from rlseg.rewards.language.errors import Problem, RewardFileError, Source, Span
 from rlseg.rewards.language.findings import describe, without_consequences
 from rlseg.rewards.language.merge import find_vain_removals, merge
-from rlseg.rewards.language.references import check_references
+from rlseg.rewards.language.references import check_effects, check_references, drop_idle
 from rlseg.rewards.language.schema import RewardFile
 from rlseg.rewards.words import quote
 
@@ -69,6 +69,23 @@ def parse_reward(text: str, name: str = "reward", allow: Iterable[str] = ()) -> 
     return _check(_Link(None, name, text), tuple(allow))[0]
 
 
+def stored_reward(text: str, name: str = "reward", allow: Iterable[str] = ()) -> RewardFile:
+    """A reward that a model was trained with: as `parse_reward`, and an earlier version may have written it.
+
+    What has no effect was not an error then. It is left out, so that a model and the file it was made with, mended
+    since, are known to be of one reward.
+
+    Args:
+        text: YAML.
+        name: what to call it in errors.
+        allow: packages whose terms a `class_path` in it may import.
+
+    Raises:
+        RewardFileError: see `parse_reward`.
+    """
+    return _check(_Link(None, name, text), tuple(allow), stored=True)[0]
+
+
 @dataclass(frozen=True)
 class _Link:
     """One file of a chain of `extends`; the path is None for text without a file."""
@@ -78,7 +95,7 @@ class _Link:
     text: str
 
 
-def _check(first: _Link, allow: tuple[str, ...]) -> tuple[RewardFile, Node]:
+def _check(first: _Link, allow: tuple[str, ...], stored: bool = False) -> tuple[RewardFile, Node]:
     trees, files, problems, complete = _read_chain(first)
     if not complete or any(found.code == "yaml-syntax" for found in problems):
         raise RewardFileError(first.name, problems)
@@ -86,11 +103,14 @@ def _check(first: _Link, allow: tuple[str, ...]) -> tuple[RewardFile, Node]:
     for child in reversed(trees[:-1]):
         problems += find_vain_removals(root, child)
         root, inherited = merge(root, child), root
+    if stored:
+        root = drop_idle(root, allow)
     root, unread = embed_masks(root, files)
     problems += unread
     reward, findings = check_tree(RewardFile, root, inherited, allow)
+    effects = () if stored else check_effects(root, allow)
     known = {found.span for found in problems}
-    found_later = without_consequences([*findings, *check_references(root, allow)])
+    found_later = without_consequences([*findings, *check_references(root, allow), *effects])
     problems += [found for found in found_later if found.span not in known or found.code != "bad-value"]
     if problems or reward is None:
         raise RewardFileError(first.name, problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -17,6 +17,7 @@ from rlseg.rewards.group import TERM_KINDS
 from rlseg.rewards.language.document import Node
 from rlseg.rewards.language.errors import Problem
 from rlseg.rewards.language.findings import Finding, Path, show_path
+from rlseg.rewards.language.idle import find_idle, without_idle
 from rlseg.rewards.language.places import check_geometry
 from rlseg.rewards.language.schema import CLASS_KINDS, FOREGROUND
 from rlseg.rewards.model import ClassReference
@@ -48,6 +49,25 @@ def check_references(root: Node, allow: tuple[str, ...] = ()) -> Iterator[Findin
     yield from _check_edges(root)
     yield from _check_edge_units(root)
     yield from _check_cycles(terms)
+
+
+def check_effects(root: Node, allow: tuple[str, ...] = ()) -> Iterator[Finding]:
+    """What has no effect. root, allow: see `check_references`."""
+    yield from find_idle(root, _needs(_terms(root, allow)))
+
+
+def drop_idle(root: Node, allow: tuple[str, ...] = ()) -> Node:
+    """The same without what has no effect, which earlier versions took. root, allow: see `check_references`."""
+    return without_idle(root, _needs(_terms(root, allow)))
+
+
+def _needs(terms: Iterable[_Term]) -> dict[str, set[str]]:
+    """Class -> the classes whose scores its terms ask for."""
+    needs: dict[str, set[str]] = {}
+    for class_name, _, node, model in terms:
+        asked = (str(value.value) for _, value, mark in _references(node, model) if mark.scored)
+        needs.setdefault(class_name, set()).update(asked)
+    return needs
 
 
 def _entries(root: Node, *path: str) -> dict[str, Node]:

@@ -39,7 +39,7 @@ rewards:
     terms:
       width: {expected: 11}
       bright: null
-edges: {background: near}
+edges: {background: own}
 """
 
 
@@ -72,7 +72,7 @@ def test_every_value_and_its_place(folder: Path, capsys: pytest.CaptureFixture[s
     assert width.startswith("width descriptor axis_minor_length 11 3.5 gaussian both 1 25% px 5.5, scale 1.75")
     assert width.endswith("min_score 0.25 parent.yaml:13-17 (expected: child.yaml:7)")
     assert "bright" not in text
-    assert any(line.split() == ["background", "near", "child.yaml:9"] for line in text.splitlines())
+    assert any(line.split() == ["background", "own", "child.yaml:9"] for line in text.splitlines())
     assert "area over 1500  px^2  over 375  parent.yaml:5" in text
     assert "background: every segment is paid 0.125  (parent.yaml:19)" in text
     assert row(text, "cut") == ["cut", "foreground", "default"]
