@@ -9,15 +9,18 @@ from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.environment.search import search_objects
+from rlseg.environment.verdict import POOR, Verdict, verdict_on
 
 __all__ = [
     "OBJECT_FEATURES",
+    "POOR",
     "LabelObjects",
     "ObjectTable",
     "Outcome",
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
+    "Verdict",
     "first_objects",
     "label_objects",
     "object_scores",
@@ -26,4 +29,5 @@ __all__ = [
     "segment",
     "solve_multicut",
     "split_background",
+    "verdict_on",
 ]

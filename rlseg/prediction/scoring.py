@@ -12,10 +12,11 @@ import numpy.typing as npt
 from rlseg.arrays import Ints, Labels
 from rlseg.data import Preparation
 from rlseg.data.superpixels import intersect_with_truth
-from rlseg.environment import Outcome, SegmentationEnvironment, split_background
+from rlseg.environment import Outcome, SegmentationEnvironment, Verdict, split_background, verdict_on
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.io import RawImage, image_of, read_labels
+from rlseg.regions import majority
 from rlseg.rewards import Reward
 from rlseg.rewards.language import RewardFile, load_reward
 
@@ -41,6 +42,19 @@ class Comparison:
     sample: Sample
     partitions: tuple[Partition, ...]
     labels: Labels
+
+    def verdict(self, reward: Reward, outlined: bool) -> Verdict:
+        """What the rules say of the true objects, or where there is no truth of those given.
+
+        Args:
+            reward: the rules.
+            outlined: whether they are judged as they are outlined; else as the superpixels show them that were not cut
+                along outlines, each of which belongs to the label that most of its pixels have: training has no others.
+        """
+        labels = self.labels if self.sample.truth is None else self.sample.truth
+        before = np.arange(self.sample.regions.num_nodes) if outlined else self.partitions[2].labels
+        shown = majority(before[self.sample.superpixels], labels)[before]
+        return verdict_on(reward, self.sample, shown, labels)
 
     def judge(self, reward: Reward) -> Outcome:
         """The rewards of all partitions, in their order."""
@@ -69,21 +83,31 @@ def compare(
     """
     # the labels take the place of the truth, which a preparation may ask for
     prepare = preparation.model_copy(update={"intersect_with_truth": False})
-    before = prepare(raw.pixels, name).superpixels
+    return cut_along(prepare, raw, prepare(raw.pixels, name).superpixels, labels, truth, name)
+
+
+def cut_along(
+    prepare: Preparation, raw: RawImage, before: Labels, labels: Labels, truth: Labels | None, name: str
+) -> Comparison:
+    """`compare` with superpixels that are known: `before`, (H, W) ids from 0, as `prepare` finds them."""
     ids = intersect_with_truth(before, labels)
     if truth is not None:
         ids = intersect_with_truth(ids, truth)
     sample = replace(prepare(raw.pixels, name, superpixels=ids, pixel_size=raw.pixel_size), truth=truth)
     first = np.unique(sample.superpixels, return_index=True)[1]
     partitions = [
-        Partition("given", split_background(labels.ravel()[first].astype(np.int64), sample.edge_index)),
+        Partition("given", _projected(sample, labels)),
         Partition("all merged", np.zeros(len(first), np.int64)),
         Partition("all split", before.ravel()[first].astype(np.int64)),
     ]
     if truth is not None:
-        of_truth = truth.ravel()[first].astype(np.int64)
-        partitions.append(Partition("truth", split_background(of_truth, sample.edge_index)))
+        partitions.append(Partition("truth", _projected(sample, truth)))
     return Comparison(sample, tuple(partitions), labels)
+
+
+def _projected(sample: Sample, labels: Labels) -> Ints:
+    first = np.unique(sample.superpixels, return_index=True)[1]
+    return split_background(labels.ravel()[first].astype(np.int64), sample.edge_index)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rlseg.data import transform_sample
-from rlseg.environment import SegmentationEnvironment, split_background
+from rlseg.environment import SegmentationEnvironment, Verdict, split_background, verdict_on
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.metrics import by_image, score_image, superpixel_ceiling
@@ -56,6 +56,15 @@ def landmarks(samples: Sequence[Sample], environment: SegmentationEnvironment) -
         found["reward_truth"] = float(np.mean([truth_reward(sample, environment.reward) for sample in samples]))
         ceilings = [score_image(superpixel_ceiling(sample.superpixels, truth), truth) for sample, truth in pairs]
         found["ceiling_mean_ap"] = by_image(ceilings).mean_ap
+    return found
+
+
+def verdict_on_truth(samples: Sequence[Sample], reward: Reward) -> Verdict:
+    """What the rules say of the true objects of all samples that have some, as their superpixels show them."""
+    found = Verdict()
+    for sample in samples:
+        if sample.truth is not None:
+            found += verdict_on(reward, sample, majority(sample.superpixels, sample.truth), sample.truth)
     return found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from rlseg.commands.reward.measure import measure
+from rlseg.commands.reward.measure import find_pairs, measure
 from rlseg.commands.reward.preparation import prepared_by
 from rlseg.errors import RlsegError
 from rlseg.io.find import ImageFile, find_images, find_labels
@@ -110,7 +110,7 @@ def test_96_an_image_is_not_its_own_label_image(tmp_path: Path) -> None:
     with pytest.raises(RlsegError, match="as its superpixel image"):
         find_images(folder, None, folder)
     with pytest.raises(RlsegError, match="given as an image and as its label image"):
-        measure(folder, folder, prepared_by(None, None))
+        find_pairs(folder, folder)
 
 
 def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,9 +121,10 @@ def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys
     tifffile.imwrite(tmp_path / "in" / "a_raw.tif", labels * 50 + 7)
     tifffile.imwrite(tmp_path / "in" / "a_mask.tif", labels)
     for images in (None, tmp_path / "in" / "*_raw.tif"):
-        assert measure(tmp_path / "in" / "*_mask.tif", images, prepared_by(None, None)).objects == 3
+        pairs = find_pairs(tmp_path / "in" / "*_mask.tif", images)
+        assert measure(tmp_path, pairs, prepared_by(None, None)).objects == 3
     with pytest.raises(RlsegError, match="no image for the labels a in"):
-        measure(tmp_path / "in" / "*_mask.tif", tmp_path / "in" / "*.tif", prepared_by(None, None))
+        find_pairs(tmp_path / "in" / "*_mask.tif", tmp_path / "in" / "*.tif")
     assert capsys.readouterr().err.count("1 image left out, by their names masks of others") == 1
 
 

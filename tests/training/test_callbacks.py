@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import SIGTERMException
-from nuclei import Run, write_folder
+from nuclei import REWARD, Run, write_folder
 
 from rlseg.data.prepare import Preparation
+from rlseg.environment.label_image import object_scores
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
+from rlseg.regions import majority
+from rlseg.rewards.reward import Reward
 from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
-from rlseg.training.callbacks.console import collapse_advice, print_table
+from rlseg.training.callbacks.console import ConsoleReport, collapse_advice, print_table
 from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
 from rlseg.training.callbacks.panels import ValidationPanels, draw_panel
 from rlseg.training.module import SegmentationModule
+
+
+@pytest.mark.parametrize("labelled", ["all", "some", "none"])
+def test_a_training_says_what_its_rules_leave_out(
+    labelled: str, samples: list[Sample], reward: Reward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("rlseg.training.callbacks.console.rank_zero_info", told.append)
+    monkeypatch.setattr("rlseg.training.callbacks.console.folder_of", lambda trainer: "runs")
+    known = {"all": 4, "some": 2, "none": 0}[labelled]
+    given = [sample if i < known else replace(sample, truth=None) for i, sample in enumerate(samples)]
+    data = SimpleNamespace(train_samples=given[1:], validation_samples=given[:1])
+    module = SegmentationModule(str(REWARD))
+    ConsoleReport().on_fit_start(cast(Trainer, SimpleNamespace(datamodule=data, is_global_zero=True)), module)
+    assert told[0].endswith("writing to runs")
+    if not known:
+        assert len(told) == 1
+        return
+    objects = sum(int(len(np.unique(sample.truth)) - 1) for sample in samples[:known])
+    # as a training would have them: every superpixel is of the object that covers most of it
+    poor = 0
+    for sample in samples[:known]:
+        labels = majority(sample.superpixels, sample.truth)[sample.superpixels]
+        count = int(sample.truth.max())
+        present = np.isin(np.arange(1, count + 1), sample.truth)
+        poor += int((object_scores(sample, labels.astype(np.int32), reward, count)[present] < 0.3).sum())
+    assert 0 < poor < objects
+    assert told[1].startswith(
+        f"true objects, as the superpixels show them: {poor} of {objects} objects are paid less than 0.3 by these rules"
+    )
 
 
 def test_a_panel_shows_all_stages(trained: Run, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.commands.reward.preparation import Prepared, prepared_by
+from rlseg.commands.reward.scene import read_comparison
+from rlseg.commands.reward.verdict import verdict_lines
 from rlseg.environment import label_objects
 from rlseg.errors import RlsegError
 from rlseg.graph import measure_regions
 from rlseg.io import find_images, find_labels, read_image, read_labels
+from rlseg.rewards import Reward
 from rlseg.rewards.language import parse_reward
 from rlseg.rewards.measure import Segments
 
@@ -90,25 +94,28 @@ def run(
         RlsegError: a file cannot be used, or there are not enough objects.
     """
     prepared = prepared_by(config, checkpoint)
-    text = reward_text(name, measure(labels, images, prepared))
-    if images is not None:
-        prepared.say()
-    parse_reward(text, f"--name {name}" if output is None else str(output))
+    pairs = find_pairs(labels, images)
+    text = reward_text(name, measure(labels, pairs, prepared))
+    file = parse_reward(text, f"--name {name}" if output is None else str(output))
     if output is None:
         sys.stdout.write(text)
     else:
         from rlseg.io import atomic
 
-        with atomic(output) as file:
-            file.write(text.encode())
+        with atomic(output) as target:
+            target.write(text.encode())
+    if images is not None:
+        prepared.say()
+        found = [read_comparison(image, outlined, prepared) for outlined, image in pairs if image is not None]
+        print("\n".join(verdict_lines(found, Reward(file))), file=sys.stderr)
     return 0
 
 
-def measure(labels: Path, images: Path | None, prepared: Prepared) -> Outlined:
-    """Descriptors of all outlined objects, in pixels and unit intensities.
+def find_pairs(labels: Path, images: Path | None) -> list[tuple[Path, Path | None]]:
+    """The label images, and the image of each if images are given.
 
     Raises:
-        RlsegError: see `run`.
+        RlsegError: there is none, or no image for one.
     """
     notes: list[str] = []
     files = find_labels(labels, notes.append)
@@ -122,15 +129,30 @@ def measure(labels: Path, images: Path | None, prepared: Prepared) -> Outlined:
     missing = [file.stem for file in files if images is not None and file.image not in pixels]
     if missing:
         raise RlsegError(f"no image for the labels {missing[0]} in {images}", "image and labels have the same name")
-    wanted = [wish.property for wish in (*WISHES, AREA) if images is not None or not wish.bright]
+    return [(file.image, pixels.get(file.image)) for file in files]
+
+
+def measure(labels: Path, pairs: Sequence[tuple[Path, Path | None]], prepared: Prepared) -> Outlined:
+    """Descriptors of all outlined objects, in pixels and unit intensities.
+
+    Args:
+        labels: where they are from, for messages.
+        pairs: label images, each with its image or None.
+        prepared: how images are read and prepared.
+
+    Raises:
+        RlsegError: see `run`.
+    """
+    with_images = all(image is not None for _, image in pairs)
+    wanted = [wish.property for wish in (*WISHES, AREA) if with_images or not wish.bright]
     parts: list[Table] = []
     left_out = 0
-    for file in files:
-        segments, chosen, touching = _objects(file.image, pixels.get(file.image), prepared)
+    for outlined, image in pairs:
+        segments, chosen, touching = _objects(outlined, image, prepared)
         parts.append({name: segments.descriptor(name)[chosen] for name in wanted})
         left_out += touching
     table = {name: np.concatenate([part[name] for part in parts]) for name in wanted}
-    found = Outlined(table, len(files), left_out, images is not None)
+    found = Outlined(table, len(pairs), left_out, with_images)
     if found.objects < FEWEST:
         raise RlsegError(
             f"{found.objects} whole object(s) in {labels} ({left_out} touch the border), at least {FEWEST} are needed",

@@ -11,6 +11,7 @@ import numpy as np
 from rlseg.commands.reward.preparation import prepared_by
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.table import table
+from rlseg.commands.reward.verdict import verdict_lines
 from rlseg.environment import Outcome
 from rlseg.prediction import Comparison
 from rlseg.rewards import Reward
@@ -51,6 +52,7 @@ def run(
         f"{regions.num_nodes} superpixels, {regions.num_edges} edges",
         "",
         *score_lines(reward, comparison, outcome),
+        *verdict_lines([comparison], reward),
         *warnings(comparison, outcome),
     ]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -12,6 +12,7 @@ from rich.table import Table
 from torch import Tensor
 
 from rlseg.training.callbacks.best_checkpoint import MONITOR
+from rlseg.training.landmarks import verdict_on_truth
 from rlseg.training.module import SegmentationModule
 from rlseg.training.run_folder import folder_of
 
@@ -30,8 +31,13 @@ class ConsoleReport(Callback):
         self._collapsed = 0
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say where the run's files are."""
+        """Say where the run's files are and, where there are labels, how many objects the rules leave out."""
         rank_zero_info(f"training on {pl_module.device}, writing to {folder_of(trainer)}")
+        data = trainer.datamodule  # type: ignore[attr-defined]
+        if isinstance(pl_module, SegmentationModule) and trainer.is_global_zero:
+            verdict = verdict_on_truth([*data.train_samples, *data.validation_samples], pl_module.reward)
+            if verdict.objects:
+                rank_zero_info(f"true objects, as the superpixels show them: {verdict.sentence}")
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Remember an interruption, which Lightning turns into an exit code of its own."""

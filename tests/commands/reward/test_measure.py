@@ -21,6 +21,12 @@ def test_the_written_file(tmp_path: Path, with_images: bool, capsys: pytest.Capt
     target = tmp_path / "mine.yaml"
     words = ["reward", "measure", "--labels", str(tmp_path / "labels"), "--name", "mine", "--output", str(target)]
     assert main([*words, "--images", str(tmp_path / "images")] if with_images else words) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "paid less than 0.3" in line]
+    assert [line.partition(":")[0] for line in told] == [
+        "as they are outlined",
+        "as the superpixels show them",
+    ] * with_images
+    assert all(" of 12 objects " in line for line in told)
     assert main(["reward", "check", str(target)]) == 0
     file = load_reward(target)
     terms = file.rewards["foreground"].terms  # type: ignore[union-attr]

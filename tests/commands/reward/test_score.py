@@ -51,6 +51,29 @@ def test_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert column(text, "size", 1) == "-"
     assert column(text, "mean edge reward", 0) == column(text, "mean edge reward", 3)
     assert "warning" not in text
+    assert "as they are outlined: none of 6 objects is paid less than 0.3 by these rules\n" in text
+
+
+@pytest.mark.parametrize(("given", "objects"), [("truth", 6), ("labels", 2)])
+def test_objects_that_the_rules_leave_out(
+    given: str, objects: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of the truth if there is one, else those of the labels."""
+    image, labels = write(tmp_path)
+    (tmp_path / "discs.yaml").write_text(
+        REWARD.replace("scale: 30", "scale: 0.1").replace("expected: 6", "expected: 60")
+    )
+    few = tmp_path / "few.png"
+    Image.fromarray(np.where(np.isin(DISCS, [2, 5]), DISCS, 0).astype(np.uint8)).save(few)
+    words = ["reward", "score", str(tmp_path / "discs.yaml"), str(image), str(few)]
+    assert main(words + (["--truth", str(labels)] if given == "truth" else [])) == 0
+    areas = np.bincount(DISCS.ravel())[1:]
+    poor = int((areas != 113)[[1, 4] if given == "labels" else slice(None)].sum())
+    assert 0 < poor <= objects
+    told = [line for line in capsys.readouterr().out.splitlines() if "these rules" in line]
+    assert [line.partition(":")[0] for line in told] == ["as they are outlined", "as the superpixels show them"]
+    assert f": {poor} of {objects} object" in told[0]
+    assert f" by size ({poor})" in told[0] or (poor == 1 and told[0].endswith(" by size"))
 
 
 def test_a_reward_that_likes_nothing_better_than_one_piece(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
