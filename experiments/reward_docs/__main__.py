@@ -66,9 +66,10 @@ edges: {cut: foreground, background: near}
 | `rlseg reward explain FILE` | shows the whole reward with what it inherits, and where each value stands |
 | `rlseg reward explain WORD` | explains a kind, a property, a section or a key of one |
 | `rlseg reward score FILE IMAGE LABELS` | what the reward pays for a segmentation, for all merged and for all split |
+| `rlseg reward rank FILE IMAGES LABELS` | whether it pays outlined objects more than worse versions of them |
 | `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
 | `rlseg reward measure --labels FOLDER --images FOLDER` | writes a reward file from some outlined objects |
-| ... `--config FILE`, `--checkpoint MODEL` | for the last three: prepare images as this training does |
+| ... `--config FILE`, `--checkpoint MODEL` | for the last four: prepare images as this training does |
 | `rlseg reward schema` | the JSON schema for editors |
 
 Editors with a YAML language server complete and check a reward file whose first line is

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rlseg.prediction.files import Prediction, Wishes
     from rlseg.prediction.model import Model, load_model
     from rlseg.prediction.predictor import Predictor
+    from rlseg.prediction.ranking import Ranking, rank
     from rlseg.prediction.scoring import Comparison, LabelScores, compare, score_labels
     from rlseg.prediction.searching import search_image
     from rlseg.prediction.table import Objects
@@ -22,10 +23,12 @@ __all__ = [
     "Objects",
     "Prediction",
     "Predictor",
+    "Ranking",
     "Wishes",
     "compare",
     "load_model",
     "object_columns",
+    "rank",
     "score_labels",
     "search_image",
 ]
@@ -38,6 +41,7 @@ __getattr__ = lazy_names(
         "files": ("Prediction", "Wishes"),
         "model": ("Model", "load_model"),
         "predictor": ("Predictor",),
+        "ranking": ("Ranking", "rank"),
         "scoring": ("Comparison", "LabelScores", "compare", "score_labels"),
         "searching": ("search_image",),
         "table": ("Objects",),

@@ -53,6 +53,14 @@ def _parser() -> argparse.ArgumentParser:
     _pixel_size(score)
     add_options(score)
 
+    rank = commands.add_parser("rank", help="whether a file pays outlined objects more than worse versions of them")
+    rank.add_argument("file", metavar="FILE", help="the reward file")
+    rank.add_argument("images", type=Path, metavar="IMAGES", help="an image, or a folder or pattern of images")
+    rank.add_argument("labels", type=Path, metavar="LABELS", help="their label images, 0 = background")
+    _allow(rank)
+    _pixel_size(rank)
+    add_options(rank)
+
     measure = commands.add_parser("measure", help="a reward file from some outlined objects")
     measure.add_argument(
         "--labels",

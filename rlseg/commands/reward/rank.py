@@ -1,0 +1,87 @@
+"""`rlseg reward rank`: whether a reward file pays outlined objects more than what a training could end in instead."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rlseg.commands.reward.preparation import Prepared, prepared_by
+from rlseg.commands.reward.table import table
+from rlseg.errors import RlsegError
+from rlseg.io import find_images, read_image, read_labels
+from rlseg.prediction import Ranking, rank
+from rlseg.rewards import Reward
+from rlseg.rewards.language import load_reward
+
+
+def run(
+    file: str,
+    images: Path,
+    labels: Path,
+    pixel_size: float | None,
+    allow: Sequence[str],
+    config: Path | None,
+    checkpoint: Path | None,
+) -> int:
+    """Print what the truth and worse versions of it are paid.
+
+    Args:
+        file: the reward file.
+        images, labels: an image and its label image, or folders or patterns of them.
+        pixel_size: um per pixel, or None for what the image files say.
+        config, checkpoint: of the training whose preparation is used, or None.
+        allow: packages whose terms the file may import.
+
+    Raises:
+        RlsegError: a file cannot be used, or nothing is outlined.
+    """
+    reward = Reward(load_reward(file, allow=allow), pixel_size)
+    prepared = prepared_by(config, checkpoint)
+    rankings = [_rank(reward, image, truth, prepared) for image, truth in _pairs(images, labels)]
+    prepared.say()
+    sys.stdout.write("\n".join([*ranking_lines(rankings), verdict_line(rankings)]) + "\n")
+    return 0
+
+
+def _pairs(images: Path, labels: Path) -> list[tuple[Path, Path]]:
+    if images.is_file() and labels.is_file():
+        return [(images, labels)]
+    notes: list[str] = []
+    found = find_images(images, labels, labelled=(), say=notes.append)
+    for note in dict.fromkeys(notes):
+        print(f"rlseg: warning: {note}", file=sys.stderr)
+    pairs = [(file.image, file.labels) for file in found if file.labels is not None]
+    if not pairs:
+        raise RlsegError(f"no label image in {labels} belongs to an image in {images}", "both have the same name")
+    return pairs
+
+
+def _rank(reward: Reward, image: Path, labels: Path, prepared: Prepared) -> Ranking:
+    raw = read_image(image, reading=prepared.reading)
+    truth = read_labels(labels, (raw.pixels.shape[1], raw.pixels.shape[2]))
+    return rank(reward, raw, truth, image.stem, prepared.preparation)
+
+
+def ranking_lines(rankings: Sequence[Ranking]) -> list[str]:
+    """A row for each version: mean edge reward of truth and version, and on how many images the truth gets more."""
+    rows = []
+    for version in dict.fromkeys(name for ranking in rankings for name in ranking):
+        pairs = [ranking[version] for ranking in rankings if version in ranking]
+        truth, other = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
+        first = sum(a > b for a, b in pairs)
+        rows.append((version, f"{truth:.3f}", f"{other:.3f}", f"{first} of {len(pairs)}"))
+    return table(("version of the objects", "truth", "version", "truth first"), rows, right=(1, 2, 3))
+
+
+def verdict_line(rankings: Sequence[Ranking]) -> str:
+    """Whether the truth is paid most, and else what is paid more most often."""
+    winners = [[name for name, (truth, other) in ranking.items() if other >= truth] for ranking in rankings]
+    first = sum(not names for names in winners)
+    share = f"truth first on {first} of {len(rankings)} image{'s' if len(rankings) > 1 else ''}"
+    if first == len(rankings):
+        return f"{share}: nothing worse is paid as much"
+    most, count = Counter(name for names in winners for name in names).most_common(1)[0]
+    often = f" (on {count} of them)" if len(rankings) > 1 else ""
+    return f"{share}: {most} is paid as much or more{often}, which a training with these rules may end in"
