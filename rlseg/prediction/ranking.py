@@ -50,7 +50,7 @@ def rank(
     exact = along(truth)
     found = _left_out(environment, exact.sample, majority(exact.sample.superpixels, truth), "")
     shown = majority(before.superpixels, truth)
-    found |= _left_out(environment, before, shown, ", on superpixels")
+    found |= _left_out(environment, before, shown, " (on superpixels)")
     _, merged, split, own = (float(mean) for mean in exact.judge(reward).mean_reward)
     found |= {"all merged": (own, merged), "all split": (own, split)}
     for version, labels in (

@@ -35,7 +35,7 @@ edges: {background: near}
 """
 FEW = "rewards: {foreground: {terms: {few: {kind: object_count, of: foreground, expected: 1, scale: 3}}}}"
 ALIKE = ("over-grown", "Otsu's threshold")
-BOTH = ("", ", on superpixels")
+BOTH = ("", " (on superpixels)")
 
 
 def first(ranking: Ranking) -> set[str]:
