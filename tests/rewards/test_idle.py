@@ -62,7 +62,7 @@ RULES = [
     ("background", "halo"),
     [("0.5", "0.0"), (SOME, "0.3"), (OF_HALO, SOME), ("0.4", OF_HALO.replace("halo", "background"))],
 )
-def test_110_what_is_reported_changes_no_edge_and_nothing_else_is_reported(
+def test_108_what_is_reported_changes_no_edge_and_nothing_else_is_reported(
     rules: str, background: str, halo: str
 ) -> None:
     given = {"background": background, "halo": halo}
@@ -82,7 +82,7 @@ def test_110_what_is_reported_changes_no_edge_and_nothing_else_is_reported(
     assert reported == {name for name, reward in given.items() if reward != "0.0"} - used
 
 
-def test_110_the_shipped_nuclei_are_paid_what_they_were_with_terms_for_the_background(samples: list[Sample]) -> None:
+def test_108_the_shipped_nuclei_are_paid_what_they_were_with_terms_for_the_background(samples: list[Sample]) -> None:
     file = load_reward(NUCLEI)
     assert file.rewards["background"] == 0.0
     content = file.model_dump(mode="json", exclude_none=True)
@@ -125,7 +125,7 @@ def test_110_the_shipped_nuclei_are_paid_what_they_were_with_terms_for_the_backg
         ),
     ],
 )
-def test_110_rules_that_no_segment_is_left_for(classes: str, idle: list[str]) -> None:
+def test_108_rules_that_no_segment_is_left_for(classes: str, idle: list[str]) -> None:
     rewards = ", ".join(f"{name}: 0.0" for name in yaml.safe_load(f"{{{classes}}}"))
     text = f"classes: {{{classes}}}\nrewards: {{{rewards}, foreground: 1.0}}\n"
     assert problems(text) == [("no-effect", place) for place in idle]
