@@ -113,11 +113,7 @@ def segment_large(
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     state = agent.look(node_features(sums)[0], edge_features(sums)[0], sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
-    # numbered by their first superpixels, as those of a whole image are
-    _, first, segment = np.unique(
-        solve_multicut(len(sums.area), edge_index, actions[None])[0], return_index=True, return_inverse=True
-    )
-    segment = np.argsort(np.argsort(first))[segment].astype(np.int32)
+    segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
     del gathered, sums, pooled
     segments = ids.copy() if ask_critic else ids
     for line in segments:
@@ -129,11 +125,17 @@ def segment_large(
         )
     ]
     del relief, segments
-    if not ask_critic:
-        ids = np.empty((0, 0), np.int32)
+    if not ask_critic:  # what is not needed any more would be most of the memory
+        ids, state = np.empty((0, 0), np.int32), None
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)
+
+
+def _numbered(partition: Ints) -> Labels:
+    """(N,) segments 0..M-1, numbered by their first superpixels as those of a whole image are."""
+    _, first, segment = np.unique(partition, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[segment].astype(np.int32)
 
 
 def _pool(
