@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -63,9 +64,12 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         return labels
     before = object_scores(sample, labels, reward, count)
     relief, zone = _where_to_cut(sample, labels, settings.reach)
-    best, score = labels.copy(), before - settings.loss
+    # a large image is let go of where nothing needs it any more
+    nothing = np.empty((0, 0), np.float32)
+    sample = replace(sample, above=nothing, below=nothing)
     candidates = [cut_at(relief, labels, zone, share) for share in settings.levels]
     del relief, zone
+    best, score = labels.copy(), before - settings.loss
     for candidate in candidates:
         gained = object_scores(sample, candidate, reward, count)
         # an object that has no piece on its side of the level keeps its outline

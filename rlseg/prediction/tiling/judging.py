@@ -40,7 +40,7 @@ class Judged:
     """What became of the segments of an image.
 
     Attributes:
-        sample: the image as `label_objects` sees it; its regions have no superpixels any more.
+        sample: the image as `label_objects` sees it, without superpixels and what outlines are refined on.
         labels: (H, W) int32, 0 = background, objects 1..n.
         objects: what a critic may know of the segments, from their superpixels; None if it was not asked for.
     """
@@ -76,9 +76,12 @@ def judge_segments(sample: Sample, judge: Judge, asked: Superpixels | None = Non
     # an (H, W) map is as large as all tables together: none is kept that is not needed any more
     sample = replace(sample, regions=replace(sample.regions, superpixels=np.empty((0, 0), np.int32)))
     del outcome
+    nothing = np.empty((0, 0), np.float32)
+    kept, last = replace(sample, above=nothing, below=nothing), [sample]
+    del sample
     if judge.refinement is not None:
-        labels = refine_objects(sample, labels, judge.environment.reward, judge.refinement)
-    return Judged(sample, labels, objects)
+        labels = refine_objects(last.pop(), labels, judge.environment.reward, judge.refinement)
+    return Judged(kept, labels, objects)
 
 
 def sample_of_segments(unit: UnitImage, relief: Relief, segments: Labels, pixel_size: tuple[float, float]) -> Sample:
