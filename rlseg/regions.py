@@ -216,6 +216,14 @@ class RegionStatistics:
         return self._once("of_superpixels", dict)
 
 
+def of_pixels(values: Ints | npt.NDArray[np.int32], ids: AnyLabels) -> npt.NDArray[np.int32]:
+    """(H, W) int32: the value (N,) of each pixel's id (H, W), row by row, for numpy makes 64-bit copies of indices."""
+    result = np.empty(ids.shape, np.int32)
+    for line, of_line in zip(result, ids, strict=True):
+        line[:] = values[of_line]
+    return result
+
+
 def majority(superpixels: AnyLabels, labels: AnyLabels) -> Ints:
     """The label that most pixels of each superpixel have; of equally frequent ones the smallest.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from contextlib import closing
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from rlseg.agent import spare_threads
+from rlseg.commands.notes import warn
 from rlseg.errors import RlsegError
 from rlseg.io import Reading, find_images, square_pixels
 from rlseg.io.decode import MAX_PIXELS
@@ -46,7 +46,7 @@ def main(args: list[str]) -> int:
         missing=options.missing,
         pixel_size=None if options.pixel_size is None else square_pixels(options.pixel_size),
     )
-    files = find_images(options.images, say=_warn)
+    files = find_images(options.images, say=warn)
     wishes.check(files)
     predictor = Predictor(options.checkpoint, options.device, options.allow)
     spare_threads(predictor.module)
@@ -54,10 +54,6 @@ def main(args: list[str]) -> int:
         failed = Prediction(predictor, wishes, workers).run(files)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")
     return 2 if failed else 0
-
-
-def _warn(note: str) -> None:
-    print(f"rlseg: warning: {note}", file=sys.stderr)
 
 
 def _workers(address: str | None) -> Cluster | Threads:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.graph import Sample
+from rlseg.regions import of_pixels
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,4 @@ def segment(
 
 def first_objects(sample: Sample, outcome: Outcome, min_score: float) -> npt.NDArray[np.int32]:
     """(H, W) the objects of the first partition of an outcome, before their outlines are refined."""
-    objects, labels = outcome.objects(0, min_score).astype(np.int32), np.empty(sample.superpixels.shape, np.int32)
-    for line, ids in zip(labels, sample.superpixels, strict=True):  # row by row, for large images
-        line[:] = objects[ids]
-    return labels
+    return of_pixels(outcome.objects(0, min_score), sample.superpixels)

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from rlseg.arrays import Floats, Labels
 from rlseg.graph import Sample, measure_regions
+from rlseg.regions import of_pixels
 from rlseg.rewards import Reward
 from rlseg.rewards.measure import Segments
 
@@ -72,7 +73,4 @@ def occurring(labels: Labels) -> npt.NDArray[np.bool_]:
 
 def renumbered(labels: Labels, kept: npt.NDArray[np.bool_]) -> Labels:
     """An (H, W) label image with the kept ones of the numbers 0, 1, ... as 1, 2, ..., and 0 for the others."""
-    number, result = np.where(kept, np.cumsum(kept), 0).astype(np.int32), np.empty(labels.shape, np.int32)
-    for line, of_labels in zip(result, labels, strict=True):
-        line[:] = number[of_labels]
-    return result
+    return of_pixels(np.where(kept, np.cumsum(kept), 0), labels)

@@ -33,12 +33,13 @@ def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str,
 @torch.no_grad()
 def critic_values(module: SegmentationModule, found: Segmentation) -> Floats | None:
     """What the critic expects around each object, see `mean_over_objects`; None for a learner without a critic."""
+    if not module.learner.has_critic:
+        return None
     batch = collate([found.sample]).to(module.device)
     actions = torch.from_numpy(found.actions)[None].to(module.device)
     objects = ObjectTable.of(found.outcome.segments)
     values = module.learner.edge_values(module.state(batch), actions, [objects])
-    if values is None:
-        return None
+    assert values is not None  # there is a critic
     edge = values[0].double().cpu().numpy()
     return mean_over_objects(edge, found.sample.edge_index, found.sample.superpixels, found.labels)
 

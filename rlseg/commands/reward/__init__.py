@@ -6,7 +6,7 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from rlseg.commands.reward.preparation import add_options
+from rlseg.commands.reward.preparation import add_options, prepared_by
 
 __all__ = ["main"]
 
@@ -27,6 +27,8 @@ def main(args: list[str]) -> int:
         options = vars(_parser().parse_args(args))
     except SystemExit as stop:  # argparse has printed what is wrong, or the help
         return 0 if stop.code in (0, None) else 2
+    if "checkpoint" in options:
+        options["prepared"] = prepared_by(options.pop("config"), options.pop("checkpoint"))
     # each command imports what it needs: checking a file must not wait for torch
     run = import_module(f"rlseg.commands.reward.{options.pop('command')}").run
     return int(run(**options))

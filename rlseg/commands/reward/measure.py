@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.commands.reward.preparation import Prepared, prepared_by
+from rlseg.commands.notes import warn_of_each
+from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.verdict import verdict_lines
 from rlseg.environment import label_objects
@@ -78,8 +79,7 @@ def run(
     images: Path | None,
     name: str,
     output: Path | None,
-    config: Path | None,
-    checkpoint: Path | None,
+    prepared: Prepared,
 ) -> int:
     """Measure the objects and write the file, or print it.
 
@@ -88,12 +88,11 @@ def run(
         images: folder of the images with the same names, or a pattern, or None.
         name: of the reward.
         output: the reward file to write, or None.
-        config, checkpoint: of the training whose preparation is used, or None.
+        prepared: how images are read and prepared.
 
     Raises:
         RlsegError: a file cannot be used, or there are not enough objects.
     """
-    prepared = prepared_by(config, checkpoint)
     pairs = find_pairs(labels, images)
     text = reward_text(name, measure(labels, pairs, prepared))
     file = parse_reward(text, f"--name {name}" if output is None else str(output))
@@ -124,8 +123,7 @@ def find_pairs(labels: Path, images: Path | None) -> list[tuple[Path, Path | Non
         # none is needed: there may be more images than labels
         both = find_images(images, labels, labelled=(), say=notes.append)
         pixels = {file.labels: file.image for file in both if file.labels is not None}
-    for note in dict.fromkeys(notes):
-        print(f"rlseg: warning: {note}", file=sys.stderr)
+    warn_of_each(notes)
     missing = [file.stem for file in files if images is not None and file.image not in pixels]
     if missing:
         raise RlsegError(f"no image for the labels {missing[0]} in {images}", "image and labels have the same name")

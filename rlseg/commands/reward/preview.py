@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from rlseg.commands.reward.preparation import prepared_by
+from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.environment import Outcome
 from rlseg.errors import RlsegError
@@ -32,8 +32,7 @@ def run(
     output: Path,
     pixel_size: float | None,
     allow: Sequence[str],
-    config: Path | None,
-    checkpoint: Path | None,
+    prepared: Prepared,
 ) -> int:
     """Write the picture.
 
@@ -42,7 +41,7 @@ def run(
         image, labels: image files.
         output: the PNG to write.
         pixel_size: um per pixel, or None for what the image file says.
-        config, checkpoint: of the training whose preparation is used, or None.
+        prepared: how images are read and prepared.
         allow: packages whose terms the file may import.
 
     Raises:
@@ -51,7 +50,6 @@ def run(
     if output.suffix.lower() != ".png":
         raise RlsegError(f"{output} is not the name of a PNG file", "let it end in .png")
     reward = Reward(load_reward(file, allow=allow), pixel_size)
-    prepared = prepared_by(config, checkpoint)
     comparison = read_comparison(image, labels, prepared)
     buffer = io.BytesIO()
     Image.fromarray(draw_preview(comparison, comparison.judge(reward))).save(buffer, format="png")

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlseg.commands.reward.preparation import Prepared, prepared_by
+from rlseg.commands.notes import warn_of_each
+from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.table import table
 from rlseg.errors import RlsegError
 from rlseg.io import find_images, read_image, read_labels
@@ -22,8 +23,7 @@ def run(
     labels: Path,
     pixel_size: float | None,
     allow: Sequence[str],
-    config: Path | None,
-    checkpoint: Path | None,
+    prepared: Prepared,
 ) -> int:
     """Print what the truth and worse versions of it are paid.
 
@@ -31,14 +31,13 @@ def run(
         file: the reward file.
         images, labels: an image and its label image, or folders or patterns of them.
         pixel_size: um per pixel, or None for what the image files say.
-        config, checkpoint: of the training whose preparation is used, or None.
+        prepared: how images are read and prepared.
         allow: packages whose terms the file may import.
 
     Raises:
         RlsegError: a file cannot be used, or nothing is outlined.
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
-    prepared = prepared_by(config, checkpoint)
     rankings = [_rank(reward, image, truth, prepared) for image, truth in _pairs(images, labels)]
     prepared.say()
     sys.stdout.write("\n".join([*ranking_lines(rankings), verdict_line(rankings)]) + "\n")
@@ -50,8 +49,7 @@ def _pairs(images: Path, labels: Path) -> list[tuple[Path, Path]]:
         return [(images, labels)]
     notes: list[str] = []
     found = find_images(images, labels, labelled=(), say=notes.append)
-    for note in dict.fromkeys(notes):
-        print(f"rlseg: warning: {note}", file=sys.stderr)
+    warn_of_each(notes)
     pairs = [(file.image, file.labels) for file in found if file.labels is not None]
     if not pairs:
         raise RlsegError(f"no label image in {labels} belongs to an image in {images}", "both have the same name")

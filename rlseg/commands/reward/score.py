@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rlseg.commands.reward.preparation import prepared_by
+from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.table import table
 from rlseg.commands.reward.verdict import verdict_lines
@@ -25,8 +25,7 @@ def run(
     truth: Path | None,
     pixel_size: float | None,
     allow: Sequence[str],
-    config: Path | None,
-    checkpoint: Path | None,
+    prepared: Prepared,
 ) -> int:
     """Print the rewards of a segmentation, of all merged, of all split and of the truth.
 
@@ -34,14 +33,13 @@ def run(
         file: the reward file.
         image, labels, truth: image files; the truth may be None.
         pixel_size: um per pixel, or None for what the image file says.
-        config, checkpoint: of the training whose preparation is used, or None.
+        prepared: how images are read and prepared.
         allow: packages whose terms the file may import.
 
     Raises:
         RlsegError: a file cannot be used.
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
-    prepared = prepared_by(config, checkpoint)
     comparison = read_comparison(image, labels, prepared, truth)
     prepared.say()
     outcome = comparison.judge(reward)

@@ -19,6 +19,7 @@ from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_se
 from rlseg.prediction.tiling.superpixels import find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
+from rlseg.regions import of_pixels
 
 
 class Agent(Protocol):
@@ -115,9 +116,9 @@ def segment_large(
     actions, edge_index = agent.actions(state), sums.edge_index
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
     del gathered, sums, pooled
-    segments = ids.copy() if ask_critic else ids
-    for line in segments:
-        line[:] = segment[line]
+    segments = of_pixels(segment, ids)
+    if not ask_critic:  # what is not needed any more would be most of the memory
+        ids, state = np.empty((0, 0), np.int32), None
     asked = Superpixels(segment.astype(np.int64), edge_index) if ask_critic else None
     samples = [
         sample_of_segments(
@@ -125,8 +126,6 @@ def segment_large(
         )
     ]
     del relief, segments
-    if not ask_critic:  # what is not needed any more would be most of the memory
-        ids, state = np.empty((0, 0), np.int32), None
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)
