@@ -2,9 +2,9 @@
 
     python -m experiments.analysis.compare runs/nuclei/raw/policy_gradient runs/results/nuclei/baselines.json:local
 
-A folder of `results/seeds.py` stands for the mean over its seeds. In a JSON file of baselines, what follows the
-colon is a part of the method's name; without it the file must hold one method. Its scores are those of the images of
---test, sorted by name.
+A folder of `results/seeds.py` stands for the mean over its seeds. In a JSON file of baselines, or of `seed_scores.py`,
+what follows the colon is the name of a method or a part that only one name has; without it the file must hold one
+method. Its scores are those of the images of --test, sorted by name.
 """
 
 from __future__ import annotations
@@ -72,6 +72,10 @@ def paired_bootstrap(first: npt.NDArray[np.floating], second: npt.NDArray[np.flo
 def read_scores(source: str, test: Path) -> dict[str, float]:
     """mAP of each image by its name, of a folder of seeds (their mean) or of a method in a JSON file.
 
+    Args:
+        source: FOLDER, or FILE.json:METHOD; upper and lower case are the same.
+        test: folder with the images/ that the scores of a file are of.
+
     Raises:
         RlsegError: there are no such scores.
     """
@@ -88,12 +92,19 @@ def read_scores(source: str, test: Path) -> dict[str, float]:
     if not Path(path).is_file():
         raise RlsegError(f"{path} is neither a folder of seeds nor a JSON file")
     rows = json.loads(Path(path).read_text(encoding="utf-8"))["rows"]
-    rows = [row for row in rows if method.lower() in row["method"].lower()]
+    # a whole name may be a part of another one
+    whole = [row for row in rows if method.lower() == row["method"].lower()]
+    rows = whole or [row for row in rows if method.lower() in row["method"].lower()]
     if len(rows) != 1:
         raise RlsegError(
-            f"{len(rows)} methods of {path} have {method!r} in their name", "write FILE.json:PART_OF_ITS_NAME"
+            f"{len(rows)} methods of {path} have {method!r} in their name", "write FILE.json:ITS_NAME or a part of it"
         )
     names = [file.stem for file in find_images(test / "images")]
+    if len(names) != len(rows[0]["images"]):
+        raise RlsegError(
+            f"{path} has scores of {len(rows[0]['images'])} images, {test} holds {len(names)}",
+            "name the folder of its images with --test",
+        )
     return dict(zip(names, rows[0]["images"], strict=True))
 
 

@@ -38,15 +38,15 @@ class _Job(BaseModel):
         """Where it is kept that, when and how the job ended."""
         return JOBS / f"{self.name}.state.json"
 
-    def own(self) -> Path:
-        """The configuration or script of this job."""
+    def own(self) -> tuple[Path, ...]:
+        """The configuration or script of this job, and what files these are given."""
         raise NotImplementedError
 
     def depends_on(self) -> str:
-        """Changes with the own file, the rewards, the package, the arguments, or what the job needs."""
+        """Changes with the own files, the rewards, the package, the arguments, or what the job needs."""
         files = [JOBS / f"{name}.state.json" for name in self.needs]
         needs = [json.loads(file.read_text(encoding="utf-8"))["depends_on"] for file in files if file.is_file()]
-        return hashlib.sha256(json.dumps([digest(self.own()), self.model_dump_json(), needs]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([digest(*self.own()), self.model_dump_json(), needs]).encode()).hexdigest()
 
     def state(self) -> dict[str, Any]:
         """What was kept when the job ended last, or nothing."""
@@ -93,9 +93,9 @@ class SeedsJob(_Job):
         flat = [str(word) for option in options.items() for word in option]
         return ["-m", "experiments.results.seeds", *flat, *self.overrides]
 
-    def own(self) -> Path:
+    def own(self) -> tuple[Path, ...]:
         """The configuration."""
-        return ROOT / self.config
+        return (ROOT / self.config,)
 
     def results(self) -> list[dict[str, Any]]:
         """A `SeedResult` for each seed that has ended."""
@@ -121,10 +121,11 @@ class ScriptJob(_Job):
             found += sorted(glob(word, root_dir=ROOT)) if set("*?") & set(word) else [word]
         return found
 
-    def own(self) -> Path:
-        """The script."""
+    def own(self) -> tuple[Path, ...]:
+        """The script, and the configurations that its command names."""
         path = ROOT / self.command[0].replace(".", "/")
-        return path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+        script = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+        return (script, *(ROOT / word for word in self.command[1:] if word.endswith(".yaml")))
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the JSON file, or none."""

@@ -81,14 +81,23 @@ class TestScores:
     superpixels: float
 
 
-def score_checkpoint(checkpoint: Path, test: Path) -> TestScores:
-    """Segment the images of test/images (and test/superpixels, if there are any) and compare with test/labels."""
+def score_checkpoint(checkpoint: Path, test: Path, cache: Path | None = None) -> TestScores:
+    """Segment the images of test/images (and test/superpixels, if there are any) and compare with test/labels.
+
+    Args:
+        checkpoint: of a training.
+        test: the folder.
+        cache: folder of prepared images, as data.cache of a training; or None.
+
+    Raises:
+        RlsegError: something cannot be read.
+    """
     predictor = Predictor(checkpoint)
     given = test / "superpixels"
     files = find_images(test / "images", test / "labels", given if given.is_dir() else None)
     preparation = Preparation.model_validate(read_checkpoint(checkpoint)["preparation"])
     found, ceiling, counts = {}, {}, []
-    for sample in prepare_files(files, preparation, predictor.channels, workers=2):
+    for sample in prepare_files(files, preparation, predictor.channels, cache, workers=2):
         assert sample.truth is not None  # find_images refuses images without labels
         result = predictor.module.segment(collate([sample]).to(predictor.module.device))[0]
         found[sample.name] = score_image(result.labels, sample.truth)

@@ -1,4 +1,4 @@
-"""What the experiments were meant to reach, set before the first of them, and why some of it was not reached."""
+"""What the experiments were meant to reach, all but one of it set before the first of them, and why some was not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Target:
 
     Attributes:
         what: is measured.
-        least, most: what is asked for; one of them is given.
+        least, most, above: what is asked for; one of them is given. What is `above` is no equal.
         measure: of the results; NaN if it has not been measured, infinite if it never comes.
         why: said if it is not reached.
         digits: of the numbers.
@@ -36,21 +36,28 @@ class Target:
     measure: Callable[[Results], float]
     least: float | None = None
     most: float | None = None
+    above: float | None = None
     why: Callable[[Results], str] = lambda _: "see below"
     digits: int = 3
 
     def judge(self, results: Results) -> Verdict:
         """In words."""
         value = self.measure(results)
-        sign, limit = ("at least", self.least) if self.least is not None else ("at most", self.most)
-        assert limit is not None
-        asked = f"{sign} {limit:.{self.digits}f}"
+        asked, met = self._asked(value)
         if np.isnan(value):
             return Verdict(self.what, asked, "not measured", "not measured")
         number = "never" if np.isinf(value) else f"{value:.{self.digits}f}"
-        met = value >= limit if sign == "at least" else value <= limit
         verdict = "reached" if met else f"**not reached**: {self.why(results)}"
         return Verdict(self.what, asked, number, verdict)
+
+    def _asked(self, value: float) -> tuple[str, bool]:
+        """What is asked for, in words, and whether a value is that."""
+        if self.least is not None:
+            return f"at least {self.least:.{self.digits}f}", value >= self.least
+        if self.above is not None:
+            return f"above {self.above:.{self.digits}f}", value > self.above
+        assert self.most is not None
+        return f"at most {self.most:.{self.digits}f}", value <= self.most
 
 
 def _share(name: str) -> Callable[[Results], float]:
@@ -96,7 +103,8 @@ def _clearly(one: str, other: str) -> Callable[[Results], float]:
 CIRCLES, GUIDED = "circles/policy_gradient", "circles/guided"
 SCRATCH, SCRATCH_GUIDED = "circles/scratch/policy_gradient", "circles/scratch/guided"
 RAW = "nuclei/raw/policy_gradient"
-DISTANCE = "runs/results/nuclei/baselines.json:distance"
+DISTANCE = "runs/results/nuclei/baselines.json:Otsu + distance watershed"
+OUTLINED_TRAIN = "runs/results/nuclei/baselines_train.json:outline rule"
 CEILING = "superpixels projected to the truth"
 
 TARGETS = (
@@ -148,6 +156,15 @@ TARGETS = (
         lambda r: float(r.row("nuclei/comparison", other=DISTANCE).get("difference", np.nan)),
         least=0.03,
         why=lambda _: "as above; interval and p below",
+    ),
+    Target(
+        "nuclei, rules, RAW superpixels: better than Otsu + distance watershed + outline rule, low end of the paired "
+        "interval on the 175 training images (labels unseen)",
+        lambda r: float(r.row("nuclei/comparison_train", other=OUTLINED_TRAIN).get("low", np.nan)),
+        above=0,
+        why=lambda r: (
+            f"mAP differs by {r.row('nuclei/comparison_train', other=OUTLINED_TRAIN)['difference']:.3f}, see below"
+        ),
     ),
     Target(
         "nuclei: ceiling of RAW superpixels",

@@ -68,6 +68,25 @@ def test_scores_of_seeds_are_their_mean_and_those_of_a_baseline_go_by_name(
     assert "+0.300" in capsys.readouterr().out
 
 
+def test_a_whole_name_comes_before_a_part_of_another(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").touch()
+    names = ("distance watershed + outline rule", "Distance watershed", "watershed of distances")
+    file = tmp_path / "b.json"
+    file.write_text(json.dumps({"rows": [{"method": name, "images": [n]} for n, name in enumerate(names)]}))
+    for source, score in (("distance watershed", 1), ("outline", 0), ("of dist", 2)):
+        assert compare.read_scores(f"{file}:{source}", tmp_path) == {"a": score}
+    with pytest.raises(RlsegError, match="2 methods"):
+        compare.read_scores(f"{file}:distance w", tmp_path)
+
+
+def test_scores_of_other_images_are_refused(sources: tuple[str, str], tmp_path: Path) -> None:
+    _, file = sources
+    (tmp_path / "images" / "c.png").touch()
+    with pytest.raises(RlsegError, match=r"scores of 2 images, .* holds 3"):
+        compare.read_scores(f"{file}:otsu", tmp_path)
+
+
 def test_what_cannot_be_compared_is_one_error(sources: tuple[str, str], tmp_path: Path) -> None:
     seeds, file = sources
     for source in (file, f"{file}:StarDist", str(tmp_path / "images"), str(tmp_path / "nowhere")):

@@ -52,6 +52,16 @@ def test_a_job_runs_once_until_what_it_depends_on_changes(tmp_path: Path) -> Non
     assert (tmp_path / "count").read_text() == "xx"
 
 
+def test_a_script_runs_again_when_a_configuration_of_its_command_changes(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(COUNT)
+    (tmp_path / "c.yaml").write_text("a: 1")
+    one = jobs.ScriptJob(name="one", command=("one", "{json}", "0.5", "--config", "c.yaml"))
+    assert results.run([one], workers=1) == []
+    assert one.done()
+    (tmp_path / "c.yaml").write_text("a: 2")
+    assert not one.done()
+
+
 def test_what_needs_a_failed_job_is_left_out_and_the_rest_runs(tmp_path: Path, capsys: Any) -> None:
     bad = script(tmp_path, "bad", "print('why'); raise SystemExit(3)")
     after = script(tmp_path, "after", COUNT, needs=("bad",))
@@ -103,6 +113,7 @@ def test_the_report_gives_mean_and_spread_and_marks_what_is_missing(tmp_path: Pa
 
 
 SLOW = targets.Target("slow", lambda r: r.extreme("a", "seconds_to_90", largest=True), most=65, digits=0)
+MORE = targets.Target("more", lambda r: r.value("a"), above=0.65)
 GOOD = targets.Target("good", lambda r: r.value("a"), least=0.65, why=lambda r: f"worst {r.extreme('a'):.1f}")
 
 
@@ -116,13 +127,25 @@ GOOD = targets.Target("good", lambda r: r.value("a"), least=0.65, why=lambda r: 
         (GOOD, (0.6, 0.72), "0.660", "reached"),
         (GOOD, (0.6, 0.5), "0.550", "**not reached**: worst 0.5"),
         (GOOD, (), "not measured", "not measured"),
+        (MORE, (0.65,), "0.650", "**not reached**: see below"),
+        (MORE, (0.66,), "0.660", "reached"),
     ],
 )
 def test_targets_are_judged(target: targets.Target, values: tuple[float, ...], measured: str, verdict: str) -> None:
     found = report.Results({"p": {"a": {"seeds": [seed(value) for value in values], "state": {}}}}, None)
     judged = target.judge(found)
     assert (judged.measured, judged.verdict) == (measured, verdict)
-    assert judged.asked == ("at most 65" if target is SLOW else "at least 0.650")
+    assert judged.asked == {"slow": "at most 65", "good": "at least 0.650", "more": "above 0.650"}[target.what]
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.001, "reached"), (0.0, "not reached"), (-0.01, "not reached")])
+def test_the_outline_rule_is_beaten_where_the_whole_interval_is_above_zero(low: float, verdict: str) -> None:
+    (target,) = (each for each in targets.TARGETS if "outline rule" in each.what)
+    row = {"other": targets.OUTLINED_TRAIN, "low": low, "difference": 0.01}
+    measured = {"p": {"nuclei/comparison_train": {"rows": [{"other": "x", "low": 1.0}, row], "state": {}}}}
+    judged = target.judge(report.Results(measured, None))
+    assert (judged.asked, judged.measured) == ("above 0.000", f"{low:.3f}")
+    assert judged.verdict.replace("*", "").split(":")[0] == verdict
 
 
 @pytest.mark.parametrize(
@@ -181,7 +204,25 @@ def test_the_shipped_list_of_experiments_is_valid(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(jobs, "ROOT", experiments.ROOT)
     for part in jobs.load_parts():
         for job in part.jobs:
-            assert job.own().is_file(), job.name
+            for file in job.own():
+                assert file.is_file(), job.name
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("nuclei/comparison", targets.DISTANCE), ("nuclei/comparison_train", targets.OUTLINED_TRAIN)],
+)
+def test_targets_name_what_the_experiments_compare_with(name: str, other: str) -> None:
+    (job,) = (job for part in jobs.load_parts() for job in part.jobs if job.name == name)
+    assert isinstance(job, jobs.ScriptJob)
+    assert other in job.command[2:]
+
+
+def test_the_baselines_are_outlined_by_the_rules_that_the_nuclei_are_trained_with() -> None:
+    found = {job.name: job for part in jobs.load_parts() for job in part.jobs}
+    trained = found["nuclei/raw/policy_gradient"]
+    for name in ("nuclei/baselines", "nuclei/baselines_train"):
+        assert trained.own()[0].relative_to(jobs.ROOT) in [p.relative_to(jobs.ROOT) for p in found[name].own()[1:]]
 
 
 def test_an_unknown_part_is_refused(capsys: Any) -> None:
