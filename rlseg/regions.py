@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
+from rlseg.proposals import Proposals
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,6 +52,7 @@ class RegionStatistics:
         pixel_size: height and width of a pixel in um, 0 if not known.
         level_channel: the channel that holds the relative brightness (0 = local background, 1 = bright core of the
             object); 0 where the image has no such map.
+        proposals: what several ways of looking propose, as the regions see it; None if nobody looked.
     """
 
     superpixels: npt.NDArray[np.int32]
@@ -77,6 +79,7 @@ class RegionStatistics:
     offset: Floats
     level_channel: int = 0
     pixel_size: tuple[float, float] = (0.0, 0.0)
+    proposals: Proposals | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -214,6 +217,11 @@ class RegionStatistics:
         They must be the same, bit for bit, in the turned and the mirrored image.
         """
         return self._once("of_superpixels", dict)
+
+    @property
+    def of_image(self) -> dict[Any, Any]:
+        """What those who judge the image keep of it; the same for the turned and the mirrored image."""
+        return self._once("of_image", dict)
 
 
 def of_pixels(values: Ints | npt.NDArray[np.int32], ids: AnyLabels) -> npt.NDArray[np.int32]:

@@ -10,6 +10,7 @@ from rlseg.data.from_files import prepare_files
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
 from rlseg.data.one_array import prepare_image
 from rlseg.data.prepare import Preparation
+from rlseg.data.proposing import Proposing, brightness_histogram, otsu_threshold
 from rlseg.data.view import View, measure_unit_image
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ __all__ = [
     "Limits",
     "Normalisation",
     "Preparation",
+    "Proposing",
     "UnitImage",
     "View",
+    "brightness_histogram",
     "measure_unit_image",
+    "otsu_threshold",
     "prepare_files",
     "prepare_image",
     "transform_sample",

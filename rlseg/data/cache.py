@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
+from rlseg.proposals import Proposals
 from rlseg.regions import RegionStatistics
 
 # seconds that one process waits for another to prepare an image
 LONGEST_WAIT = 600.0
 # read and written as they are
-_ARRAYS = [f.name for f in fields(Sample) if f.name not in ("name", "regions", "subgraphs", "truth")]
+_ARRAYS = [f.name for f in fields(Sample) if f.name not in ("name", "regions", "subgraphs", "truth", "proposed_to")]
+_TABLES = [f.name for f in fields(RegionStatistics) if f.name != "proposals"]
 
 
 def cache_key(settings: str, *files: Path | None) -> str:
@@ -80,7 +83,10 @@ def save_sample(path: Path, sample: Sample) -> None:
     Raises:
         RlsegError: the folder cannot be written.
     """
-    arrays = {f"regions.{f.name}": np.asarray(getattr(sample.regions, f.name)) for f in fields(RegionStatistics)}
+    regions = sample.regions
+    arrays = {f"regions.{name}": np.asarray(getattr(regions, name)) for name in _TABLES}
+    if regions.proposals is not None:
+        arrays |= {f"proposals.{f.name}": np.asarray(getattr(regions.proposals, f.name)) for f in fields(Proposals)}
     arrays |= {f"subgraphs.{size}": edges for size, edges in sample.subgraphs.items()}
     arrays |= {name: getattr(sample, name) for name in _ARRAYS}
     if sample.truth is not None:
@@ -110,12 +116,12 @@ def load_sample(path: Path, name: str) -> Sample | None:
             # a damaged name would look like a sample without truth, or without a size of sub-graphs
             if sorted(set(arrays.files) - {"names"}) != arrays["names"].tolist():
                 return None
-            statistics = {f.name: arrays[f"regions.{f.name}"] for f in fields(RegionStatistics)}
+            statistics = {name: arrays[f"regions.{name}"] for name in _TABLES}
             statistics["level_channel"] = int(statistics["level_channel"])
             statistics["pixel_size"] = tuple(statistics["pixel_size"].tolist())
             return Sample(
                 name=name,
-                regions=RegionStatistics(**statistics),
+                regions=RegionStatistics(**statistics, proposals=_proposals(arrays)),
                 subgraphs={
                     int(key.removeprefix("subgraphs.")): arrays[key] for key in arrays if key.startswith("subgraphs.")
                 },
@@ -124,3 +130,10 @@ def load_sample(path: Path, name: str) -> Sample | None:
             )
     except Exception:  # numpy and zipfile raise whatever they meet in a damaged file
         return None
+
+
+def _proposals(arrays: Mapping[str, Any]) -> Proposals | None:
+    if "proposals.views" not in arrays:
+        return None
+    found = {f.name: arrays[f"proposals.{f.name}"] for f in fields(Proposals)}
+    return Proposals(**found | {"views": int(found["views"])})

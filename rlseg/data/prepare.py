@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rlseg.arrays import Map
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Limits, Normalisation
+from rlseg.data.proposing import Proposing, brightness_histogram, otsu_threshold
 from rlseg.data.superpixels import (
     AnySuperpixels,
     BlurCorrection,
@@ -20,15 +21,18 @@ from rlseg.data.superpixels import (
     intersect_with_truth,
     relative_brightness,
     renumber,
+    ridge_map,
 )
 from rlseg.data.view import View, measure_unit_image
 from rlseg.graph import (
     FeatureSums,
+    ProposalCounts,
     RingGeometry,
     Sample,
     edge_features,
     extract_subgraphs,
     node_features,
+    with_proposals,
     ring_edge_features,
     ring_node_features,
 )
@@ -48,6 +52,7 @@ class Preparation(BaseModel):
         guide: which superpixels the search that starts a training joins first: those with bright cracks between them
             (objects brighter than the ground) or those without a gradient on their cracks (objects of any colour).
             With superpixels between stained lines (kind boundary_seeds) it is those without a line on their cracks.
+        proposals: the ways of looking whose segments the search chooses from and `stability` compares with, or none.
         pixel_size: um per pixel of images whose files do not say it; only reward files in um ask for it.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
@@ -60,6 +65,7 @@ class Preparation(BaseModel):
     blur: BlurCorrection = BlurCorrection()
     intersect_with_truth: bool = False
     guide: Literal["brightness", "gradient"] = "brightness"
+    proposals: Proposing | None = Proposing()
     pixel_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
@@ -96,10 +102,15 @@ class Preparation(BaseModel):
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
         regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size))
-        sums = FeatureSums.of(regions, *self.maps(view))
+        maps, groups = self.maps(view)
+        sums = FeatureSums.of(regions, maps, groups)
         nodes, _ = node_features(sums)
         edges, names = edge_features(sums)
         guide = self._guide(dict(zip(names, edges.T, strict=True)))
+        if self.proposals is not None:
+            found = self.count_proposals(view, maps.get("lines"), ids).by_majority(regions.area)
+            regions = replace(regions, proposals=found)
+            nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
         if self.ring is not None:
             nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
             edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
@@ -116,6 +127,33 @@ class Preparation(BaseModel):
             guide=guide,
             truth=truth,
         )
+
+    def count_proposals(
+        self,
+        view: View,
+        lines: Map | None,
+        ids: npt.NDArray[np.integer],
+        otsu: float | None = None,
+        window: tuple[slice, slice] = (slice(None), slice(None)),
+    ) -> ProposalCounts:
+        """What the ways of looking propose to the superpixels of an image, or of a part of one.
+
+        Args:
+            view: a corrected view.
+            lines: (H, W) strength of lines if the superpixels follow some; made here where they are asked for.
+            ids: (h, w) superpixels in the window.
+            otsu: `otsu_threshold` of the whole image; that of the view if not given.
+            window: rows and columns of the view that are counted; all of them if not given.
+        """
+        assert self.proposals is not None
+        brightness = view.unit.pixels.mean(axis=0).astype(np.float64)
+        look = self.proposals.look or ("lines" if lines is not None or self.guide == "gradient" else "brighter")
+        seen = view.level
+        if look == "lines":
+            seen = ridge_map(brightness) if lines is None else lines
+        otsu = otsu_threshold(brightness_histogram(brightness)) if otsu is None else otsu
+        views = self.proposals.views(look, seen, brightness, otsu)
+        return ProposalCounts.of(ids, ((number, labels[window]) for number, labels in views))
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""

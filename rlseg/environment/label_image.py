@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,7 @@ def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
         level_channel=known.level_channel,
         pixel_size=known.pixel_size,
     )
+    regions = replace(regions, proposals=sample.proposals_of(ids, regions.num_nodes))
     return LabelObjects(Segments(regions, np.arange(regions.num_nodes)[None]), pieces, present)
 
 

@@ -1,4 +1,4 @@
-"""The best-paid set of objects among the nodes of a merge tree, found without learning."""
+"""The best-paid set of objects among many candidates, found without learning."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
+from rlseg.environment.merge_tree import MergeTree, best_cut
 from rlseg.jit import jit
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure import Segments
-
-# superpixels and edges of all partitions that are looked at at once: some 100 MB
-TABLE = 2**22
 
 
 @dataclass(frozen=True)
@@ -32,107 +30,6 @@ class Selection:
     score: Floats
 
 
-@jit
-def _single_linkage(edge_index: Ints, order: Ints, area: Floats, limit: float) -> Ints:
-    """Kruskal's algorithm without merges above the area limit: the two children (T, 2) of the tree nodes N..N+T-1."""
-    count = len(area)
-    top = np.arange(count)
-    size = area.copy()
-    node = np.arange(count)
-    children = np.empty((count, 2), np.int64)
-    merges = 0
-    for i in range(len(order)):
-        e = order[i]
-        a = edge_index[0, e]
-        while top[a] != a:
-            top[a] = top[top[a]]
-            a = top[a]
-        b = edge_index[1, e]
-        while top[b] != b:
-            top[b] = top[top[b]]
-            b = top[b]
-        if a == b or size[a] + size[b] > limit:
-            continue
-        children[merges, 0] = node[a]
-        children[merges, 1] = node[b]
-        top[b] = a
-        node[a] = count + merges
-        size[a] += size[b]
-        merges += 1
-    return children[:merges].copy()
-
-
-@jit
-def _describe(children: Ints, area: Floats) -> tuple[Ints, Ints, Ints, Floats]:
-    """Parent (-1 for roots), height (0 for leaves), smallest leaf and area of the N + T nodes of a merge tree."""
-    leaves = len(area)
-    total = leaves + len(children)
-    parent = np.full(total, -1, np.int64)
-    height = np.zeros(total, np.int64)
-    first = np.arange(total)
-    areas = np.zeros(total)
-    areas[:leaves] = area
-    for m in range(len(children)):
-        a, b = children[m, 0], children[m, 1]
-        node = leaves + m
-        parent[a] = node
-        parent[b] = node
-        height[node] = max(height[a], height[b]) + 1
-        first[node] = min(first[a], first[b])
-        areas[node] = areas[a] + areas[b]
-    return parent, height, first, areas
-
-
-@jit
-def _rows(parent: Ints, height: Ints, first: Ints, place: Ints, low: int, high: int) -> Ints:
-    """Partitions low..high-1, (high - low, N): number h holds the nodes of height h, and all else as one segment.
-
-    A segment is called by its smallest leaf. place: (N,) the highest node below `low` above each leaf; moved on.
-    """
-    leaves = len(place)
-    rows = np.full((high - low, leaves), -1)
-    for n in range(leaves):
-        node = place[n]
-        while node >= 0 and height[node] < high:
-            if height[node] >= low:
-                rows[height[node] - low, n] = first[node]
-            place[n] = node
-            node = parent[node]
-    for k in range(high - low):
-        rest = -1
-        for n in range(leaves):
-            if rows[k, n] < 0:
-                rest = n if rest < 0 else rest
-                rows[k, n] = rest
-    return rows
-
-
-@jit
-def _best_cut(children: Ints, leaves: int, value: Floats) -> npt.NDArray[np.bool_]:
-    """Which tree nodes to choose so that the values of non-overlapping nodes sum to the most (dynamic programming)."""
-    total = len(value)
-    best = np.maximum(value, 0.0)
-    take = value > 0
-    for m in range(len(children)):
-        below = best[children[m, 0]] + best[children[m, 1]]
-        node = leaves + m
-        if value[node] > below:
-            best[node] = value[node]
-        else:
-            best[node] = below
-            take[node] = False
-    for node in range(total - 1, leaves - 1, -1):
-        if take[node]:
-            stack = [children[node - leaves, 0], children[node - leaves, 1]]
-            while len(stack) > 0:
-                below_node = stack.pop()
-                take[below_node] = False
-                if below_node >= leaves:
-                    stack.append(children[below_node - leaves, 0])
-                    stack.append(children[below_node - leaves, 1])
-    return take
-
-
 def search_objects(
     regions: RegionStatistics,
     affinity: npt.NDArray[np.floating],
@@ -140,52 +37,99 @@ def search_objects(
     threshold: float = 0.3,
     area_limit: float = 0.25,
 ) -> Selection:
-    """Choose the non-overlapping nodes of a single-linkage merge tree that maximise sum area * (score - threshold).
+    """Choose non-overlapping objects among the nodes of a merge tree and what several ways of looking propose.
 
-    Exact for the tree, O(N) after the scores. Every node of the tree is a candidate, single superpixels included, and
-    each is scored once, beside the other nodes of its height.
+    Candidates are taken from the best to the worst (non-maximum suppression), where good is what scores well and what
+    many ways of looking agree on: score * stability, which must be half of the threshold. Among many candidates some
+    score well by accident; those are seen in one way alone.
+
+    Where nobody has looked in several ways the nodes of the tree are all there is. Of them those are chosen that
+    maximise the sum of area * (score - threshold), which is exact.
 
     Args:
         regions: statistics of the N superpixels and E edges.
-        affinity: (E,) merge the edge with the largest value first.
+        affinity: (E,) the tree merges the edge with the largest value first.
         score: gives every segment of a table its score in [0, 1]. It must judge segments one by one, for what lies
-            around them in the table is no partition into objects, see `Reward.of_single_segments`.
+            around them in the table is no partition into objects, see `rlseg.rewards.of_single_segments`.
         threshold: objects scoring less are never chosen.
         area_limit: share of the image above which nothing is a candidate.
     """
-    leaves = regions.num_nodes
-    order = np.argsort(-np.asarray(affinity, dtype=np.float64), kind="stable")
     limit = area_limit * float(regions.area.sum())
-    children = _single_linkage(regions.edge_index, order, regions.area, limit)
-    parent, height, first, area = _describe(children, regions.area)
-    scores = _score_nodes(regions, score, parent, height, first)
-    value = np.where(area > limit, 0.0, area * (scores - threshold))
-    take = _best_cut(children, leaves, value)
-    owner = np.where(take, np.arange(len(parent)), -1)
-    for node in range(len(parent) - 1, -1, -1):
-        if owner[node] < 0 and parent[node] >= 0:
-            owner[node] = owner[parent[node]]
-    chosen = owner[:leaves] >= 0
-    labels = np.where(chosen, owner[:leaves], np.arange(leaves))
-    return Selection(
-        labels=np.unique(labels, return_inverse=True)[1],
-        chosen=chosen,
-        score=np.where(chosen, scores[np.maximum(owner[:leaves], 0)], 0.0),
+    tree = MergeTree.of(regions, affinity, limit)
+    if regions.proposals is None or not regions.proposals.count:
+        scores = tree.judged(regions, lambda segments: score(segments)[:, None])[:, 0]
+        return _best_of_tree(tree, regions.num_nodes, np.where(tree.area > limit, 0.0, scores), threshold)
+
+    def judge(segments: Segments) -> Floats:
+        scores = score(segments)
+        return np.stack([scores, scores * segments.descriptor("stability")], axis=1)
+
+    start, members, scores, worth = _pooled(tree, regions, judge, threshold, limit)
+    owner = _suppress(np.argsort(-worth, kind="stable"), start, members, regions.num_nodes)
+    return _selection(owner, scores)
+
+
+def _pooled(
+    tree: MergeTree, regions: RegionStatistics, judge: Callable[[Segments], Floats], threshold: float, limit: float
+) -> tuple[Ints, Ints, Floats, Floats]:
+    """All candidates that reach the threshold: (C + 1,) where the superpixels of each begin, these, scores, worth."""
+    assert regions.proposals is not None
+    of_nodes = tree.judged(regions, judge)
+    nodes = np.flatnonzero(_good(of_nodes, threshold) & (tree.area <= limit))
+    start, members = tree.leaves_of(nodes)
+    labels = regions.proposals.labels(regions.area)
+    segments = Segments(regions, np.where(labels >= 0, labels, labels.max() + 1))
+    of_segments = judge(segments)
+    view, region = np.nonzero(labels >= 0)
+    order = np.lexsort((region, labels[view, region]))
+    proposed, first = np.unique(labels[view, region][order], return_index=True)
+    found = of_segments[segments.labels[view[order], region[order]][first]]
+    size = np.diff(np.append(first, len(order)))
+    area = np.add.reduceat(regions.area[region[order]], first) if len(first) else np.empty(0)
+    good = _good(found, threshold) & (area <= limit)
+    kept = np.repeat(good, size)
+    return (
+        np.append(start, start[-1] + np.cumsum(size[good])),
+        np.append(members, region[order][kept]),
+        np.append(of_nodes[nodes, 0], found[good, 0]),
+        np.append(of_nodes[nodes, 1], found[good, 1]),
     )
 
 
-def _score_nodes(
-    regions: RegionStatistics, score: Callable[[Segments], Floats], parent: Ints, height: Ints, first: Ints
-) -> Floats:
-    """(N + T,) score of each node. Nodes of one height do not overlap: there are as many partitions as heights."""
-    scores = np.empty(len(parent))
-    place = np.arange(regions.num_nodes)
-    by_height = np.argsort(height, kind="stable")
-    start = np.searchsorted(height[by_height], np.arange(height.max() + 2))
-    step = max(1, TABLE // (regions.num_nodes + regions.num_edges))
-    for low in range(0, len(start) - 1, step):
-        high = min(low + step, len(start) - 1)
-        segments = Segments(regions, _rows(parent, height, first, place, low, high))
-        nodes = by_height[start[low] : start[high]]
-        scores[nodes] = score(segments)[segments.labels[height[nodes] - low, first[nodes]]]
-    return scores
+def _good(judged: Floats, threshold: float) -> npt.NDArray[np.bool_]:
+    """Which candidates may be chosen. judged: (C, 2) scores, and scores * stability."""
+    return (judged[:, 0] >= threshold) & (judged[:, 1] >= threshold / 2)
+
+
+@jit
+def _suppress(order: Ints, start: Ints, members: Ints, count: int) -> Ints:
+    """(N,) the candidate each superpixel goes to, -1 if none: in this order, those that overlap no earlier one."""
+    owner = np.full(count, -1)
+    for c in order:
+        mine = members[start[c] : start[c + 1]]
+        free = True
+        for n in mine:
+            free = free and owner[n] < 0
+        if free:
+            owner[mine] = c
+    return owner
+
+
+def _best_of_tree(tree: MergeTree, leaves: int, scores: Floats, threshold: float) -> Selection:
+    take = best_cut(tree.children, leaves, tree.area * (scores - threshold))
+    owner = np.where(take, np.arange(len(tree.parent)), -1)
+    for node in range(len(tree.parent) - 1, -1, -1):
+        if owner[node] < 0 and tree.parent[node] >= 0:
+            owner[node] = owner[tree.parent[node]]
+    return _selection(owner[:leaves], scores)
+
+
+def _selection(owner: Ints, scores: Floats) -> Selection:
+    """owner: (N,) candidate of each superpixel or -1; scores: of the candidates."""
+    chosen = owner >= 0
+    labels = np.where(chosen, owner, len(scores) + np.arange(len(owner)))
+    return Selection(
+        labels=np.unique(labels, return_inverse=True)[1],
+        chosen=chosen,
+        score=np.where(chosen, scores[np.maximum(owner, 0)], 0.0) if len(scores) else np.zeros(len(owner)),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.proposed import ProposalCounts, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.graph.sample import Batch, Sample, collate
@@ -13,6 +14,7 @@ from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
 __all__ = [
     "Batch",
     "FeatureSums",
+    "ProposalCounts",
     "RingGeometry",
     "Sample",
     "collate",
@@ -28,4 +30,5 @@ __all__ = [
     "sums_over_cracks",
     "sums_over_pixels",
     "touching",
+    "with_proposals",
 ]

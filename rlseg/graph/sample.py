@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from rlseg.proposals import Proposals
 from rlseg.regions import RegionStatistics
 
 
@@ -29,6 +30,8 @@ class Sample:
             Outlines are refined on the two.
         guide: (E,) float32, larger where the two ends more likely belong together before anything is learned.
         truth: (H, W) int32 label image, 0 = background, or None.
+        proposed_to: (H, W) int32 and the proposals as these regions see them, for measuring other regions of the image;
+            None if nobody looked, or if they are the superpixels.
     """
 
     name: str
@@ -42,6 +45,14 @@ class Sample:
     below: npt.NDArray[np.float32]
     guide: npt.NDArray[np.float32]
     truth: npt.NDArray[np.int32] | None = None
+    proposed_to: tuple[npt.NDArray[np.int32], Proposals] | None = None
+
+    def proposals_of(self, ids: npt.NDArray[np.int32], count: int) -> Proposals | None:
+        """The proposals as other regions of the image see them. ids: (H, W) 0..count-1."""
+        if self.proposed_to is not None:
+            return self.proposed_to[1].of_parts(self.proposed_to[0], ids, count)
+        known = self.regions.proposals
+        return None if known is None else known.of_parts(self.superpixels, ids, count)
 
     @property
     def superpixels(self) -> npt.NDArray[np.int32]:

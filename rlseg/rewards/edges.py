@@ -10,7 +10,7 @@ from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.jit import compiled
 from rlseg.rewards.edge_terms import EDGE_KEYS, EdgeTerm
 from rlseg.rewards.measure import Segments
-from rlseg.rewards.model import SEVERAL, ClassReference, Model, by_shape
+from rlseg.rewards.model import SEVERAL, ClassReference, Model, NonNegative, by_shape
 
 CutRule = Literal["max", "foreground", "mean"]
 BackgroundRule = Literal["own", "near"]
@@ -36,6 +36,8 @@ class _EdgeRules(Model):
     """foreground: a cut edge is never paid the background's score; max: the paper's; mean: both sides."""
     background: BackgroundRule = "own"
     """own: uncut edges in the background are paid its score; near: the scores of the objects next to them."""
+    missed: NonNegative = 0.0
+    """with `near`: what is lost in the background takes this many times as much from its edges, see below."""
     background_class: Annotated[
         Annotated[
             Annotated[str, Tag("<name>")] | Annotated[tuple[str, ...], Strict(False), Tag("<names>")],
@@ -58,7 +60,9 @@ class _EdgeRules(Model):
             return tuple(name for name in class_names if name == DEFAULT_BACKGROUND)
         return (self.background_class,) if isinstance(self.background_class, str) else self.background_class
 
-    def scores(self, segments: Segments, score: Floats, foreground: Floats, background: Bools) -> Floats:
+    def scores(
+        self, segments: Segments, score: Floats, foreground: Floats, background: Bools, lost: Floats | None = None
+    ) -> Floats:
         """Rewards of all edges in all partitions.
 
         Args:
@@ -66,6 +70,7 @@ class _EdgeRules(Model):
             score: (M,) reward of each segment.
             foreground: (M,) the same, 0 outside the foreground class.
             background: (M,) True for segments of the background classes.
+            lost: (K, N) in [0, 1], what is missed at each superpixel; nothing if not given.
 
         Returns:
             (K, E) floats, in [0, 1] if the scores are.
@@ -80,6 +85,7 @@ class _EdgeRules(Model):
             foreground,
             background & (self.background == "near"),
             _CUT_CODES[self.cut],
+            np.zeros((0, 0)) if lost is None else self.missed * lost,
         )
 
 
@@ -115,8 +121,10 @@ def _edge_scores(
     foreground: Floats,
     near: Bools,
     rule: int,
+    lost: Floats,
 ) -> Floats:
-    """(K, E) edge rewards; `near` is True for the segments whose uncut edges follow the near rule."""
+    """(K, E) edge rewards; `near` is True for the segments whose uncut edges follow the near rule, which pays them
+    1 - `lost` (K, N) times as much, if that is given."""
     result = np.empty((len(labels), edge_index.shape[1]))
     for k in range(len(labels)):
         any_near = False
@@ -133,6 +141,8 @@ def _edge_scores(
                 result[k, e] = _pay_cut(rule, a, b, score, foreground)
             elif near[a]:
                 result[k, e] = (local[u] * weight[u] + local[v] * weight[v]) / (weight[u] + weight[v])
+                if len(lost) > 0:
+                    result[k, e] *= max(0.0, 1.0 - (lost[k, u] + lost[k, v]) / 2)
             else:
                 result[k, e] = score[a]
     return result

@@ -84,6 +84,7 @@ def by_shape(first: type | tuple[type, ...], tag: str, other: str) -> Discrimina
 SEVERAL = (list, tuple)
 """What a list in YAML may have become."""
 Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PositiveShare = Annotated[float, Field(gt=0, le=1)]
 # Names become TensorBoard tags and keys of overrides, hence no blanks, dots or slashes.

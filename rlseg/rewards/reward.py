@@ -14,8 +14,10 @@ from rlseg.rewards.edge_terms import EdgeScene
 from rlseg.rewards.group import Group
 from rlseg.rewards.language import FOREGROUND, RewardFile
 from rlseg.rewards.measure import Segments
-from rlseg.rewards.own import score_term
+from rlseg.rewards.missed import Candidates, missed
+from rlseg.rewards.own import OwnTerm, score_term
 from rlseg.rewards.properties import Measurements
+from rlseg.rewards.single_rules import rules_of_single_segments
 from rlseg.rewards.terms import Scene
 
 if TYPE_CHECKING:
@@ -105,6 +107,16 @@ class Reward:
             )
         return (height * width) ** 0.5
 
+    @cached_property
+    def asks_for_proposals(self) -> bool:
+        """Whether segments are compared with what several ways of looking propose."""
+        terms = (t for group in self.file.rewards.values() if isinstance(group, Group) for t in group.terms.values())
+        rules = self.file.classes.values()
+        # of a term from another package nobody knows what it asks for
+        return self.file.edges.missed > 0 or any(
+            isinstance(part, OwnTerm) or getattr(part, "property", None) == "stability" for part in (*terms, *rules)
+        )
+
     def evaluate(self, segments: Segments, actions: npt.NDArray[np.floating] | None = None) -> RewardBreakdown:
         """Score all segments.
 
@@ -139,6 +151,7 @@ class Reward:
         foreground = class_scores[FOREGROUND]
         unpaid = self.file.edges.background_names(names)
         background = np.array([name in unpaid for name in names])[segment_class]
+        objects = segment_class == len(names) - 1
         return RewardBreakdown(
             names,
             segment_class,
@@ -146,7 +159,7 @@ class Reward:
             foreground,
             {tag: terms[tag] for tag in self.term_names},
             failed,
-            lambda: self._pay_edges(measurements, score, foreground, background, actions),
+            lambda: self._pay_edges(measurements, score, foreground, background, objects, actions),
         )
 
     def _pay_edges(
@@ -155,17 +168,34 @@ class Reward:
         score: Floats,
         foreground: Floats,
         background: Bools,
+        found: Bools,
         actions: npt.NDArray[np.floating] | None,
     ) -> Floats:
         """(K, E): the rules under `edges:`, then the priors there."""
         segments, rules = measurements.segments, self.file.edges
-        paid = rules.scores(segments, score, foreground, background)
+        lost = missed(segments, found, self._candidates(segments.regions)) if rules.missed else None
+        paid = rules.scores(segments, score, foreground, background, lost)
         if rules.terms:
             known = segments.cut if actions is None else actions
             scene = EdgeScene(measurements, np.asarray(known, dtype=np.float64))
             for term in rules.terms:
                 paid = term.pay(paid, scene)
         return paid
+
+    def _candidates(self, regions: RegionStatistics) -> Candidates:
+        """What could be found in an image, judged once; its turned copies share it."""
+        kept = regions.of_image
+        if self._key not in kept:
+            kept[self._key] = Candidates.of(regions, lambda s: self._single.evaluate(s).foreground_score)
+        return kept[self._key]
+
+    @cached_property
+    def _single(self) -> Reward:
+        return Reward(rules_of_single_segments(self.file)[0], self.pixel_size)
+
+    @cached_property
+    def _key(self) -> tuple[str, float | None]:
+        return self.file.resolved_yaml(), self.pixel_size
 
     @cached_property
     def term_names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.data import Limits, Preparation, View
+from rlseg.data import Limits, Preparation, View, brightness_histogram, otsu_threshold
 from rlseg.data.superpixels import noise_level, pixel_differences
 from rlseg.prediction.tiling.tiles import Tile
 
@@ -20,23 +20,42 @@ class Context:
         limits: of the intensities.
         noise: standard deviation of the pixels, of the normalised image.
         slope: median steepness of the outlines, see `outline_slope`.
+        otsu: Otsu's threshold of the normalised image.
     """
 
     limits: Limits
     noise: float
     slope: float
+    otsu: float
 
     def look(self, preparation: Preparation, raw: npt.NDArray[np.float32]) -> View:
         """A part (C, h, w) of the image, as it is seen within the whole."""
         return preparation.correct(preparation.look(raw, self.limits, self.noise), self.slope)
 
 
-def measure_noise(
+@dataclass(frozen=True)
+class Pixels:
+    """What the pixels of an image say of it one by one.
+
+    Attributes:
+        noise: see `noise_level`.
+        otsu: see `otsu_threshold`.
+    """
+
+    noise: float
+    otsu: float
+
+
+def measure_pixels(
     raw: npt.NDArray[np.float32], grid: list[list[Tile]], preparation: Preparation, limits: Limits
-) -> float:
-    """`noise_level` of the mean of the normalised channels of an image (C, H, W), tile by tile."""
+) -> Pixels:
+    """Of the mean of the normalised channels of an image (C, H, W), tile by tile."""
     differences = np.empty(raw.shape[1:], np.float32)
+    histogram = np.zeros(0, np.int64)
     for tile in (tile for row in grid for tile in row):
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits)
-        differences[tile.core] = pixel_differences(unit.pixels.mean(axis=0).astype(np.float64))[tile.inner]
-    return noise_level(differences)
+        brightness = unit.pixels.mean(axis=0).astype(np.float64)
+        differences[tile.core] = pixel_differences(brightness)[tile.inner]
+        found = brightness_histogram(brightness[tile.inner])
+        histogram = histogram + found if len(histogram) else found
+    return Pixels(noise_level(differences), otsu_threshold(histogram))

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Ints, Labels
-from rlseg.data import Preparation
-from rlseg.graph import FeatureSums, cracks, sums_over_cracks, sums_over_pixels, touching
+from rlseg.arrays import Ints, Labels, Map
+from rlseg.data import Preparation, View
+from rlseg.graph import FeatureSums, ProposalCounts, cracks, sums_over_cracks, sums_over_pixels, touching
 from rlseg.prediction.tiling.context import Context
 from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
+from rlseg.proposals import Proposals
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,13 @@ class Part:
         numbers: (n,) ids of its superpixels in the whole image, ascending.
         sums: over its core, in its own numbers.
         relief: brightness of the core.
+        proposals: counts over the core, in the numbers of the whole image; None if nobody looks in several ways.
     """
 
     numbers: Ints
     sums: FeatureSums
     relief: Relief
+    proposals: ProposalCounts | None
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class Gathered:
     Attributes:
         sums: over the image.
         relief: its brightness.
+        proposals: as its superpixels see them, or None.
     """
 
     sums: FeatureSums
     relief: Relief
+    proposals: Proposals | None
 
 
 def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation: Preparation, context: Context) -> Part:
@@ -83,7 +88,20 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
     )
     maps_of_core = (view.level, view.brightness.above, view.brightness.below)
     relief = Relief(*(values[tile.inner].astype(np.float32) for values in maps_of_core))
-    return Part(numbers.astype(np.int64), sums, relief)
+    return Part(numbers.astype(np.int64), sums, relief, _propose(view, maps.get("lines"), ids, tile, preparation, context))
+
+
+def _propose(
+    view: View, lines: Map | None, ids: Labels, tile: Tile, preparation: Preparation, context: Context
+) -> ProposalCounts | None:
+    """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, in the whole image's numbers."""
+    if preparation.proposals is None:
+        return None
+    numbers, flat = np.unique(ids[tile.inner], return_inverse=True)
+    core = flat.reshape(ids[tile.inner].shape)
+    found = preparation.count_proposals(view, lines, core, context.otsu, tile.inner)
+    corner = tile.crop[0].start, tile.crop[1].start
+    return found.moved(numbers.astype(np.int64), corner, ids.shape[1], tile.shape[1])
 
 
 def _border(core: Ints, tile: Tile, count: int) -> npt.NDArray[np.float64]:
@@ -117,6 +135,7 @@ def gather_sums(
     relief = Relief(*(np.empty(ids.shape, np.float32) for _ in range(3)))
     nodes: dict[str, npt.NDArray[np.float64]] = {}
     edges: list[FeatureSums] = []
+    proposed: list[ProposalCounts] = []
     for tile, part in zip(tiles, workers.map(sum_tile, jobs), strict=True):
         for whole, values in zip(relief.maps, part.relief.maps, strict=True):
             whole[tile.core] = values
@@ -125,6 +144,8 @@ def gather_sums(
             values = getattr(sums, name)
             nodes.setdefault(name, np.zeros((count, *values.shape[1:])))[n] += values
         edges.append(replace(sums, edge_index=n[sums.edge_index]))
+        if part.proposals is not None:
+            proposed.append(part.proposals)
     keys = np.concatenate([part.edge_index[0] * count + part.edge_index[1] for part in edges])
     found, edge = np.unique(keys, return_inverse=True)
 
@@ -148,4 +169,5 @@ def gather_sums(
             edge_same=across("edge_same"),
         ),
         relief,
+        ProposalCounts.added(proposed).by_majority(nodes["area"]) if proposed else None,
     )

@@ -10,6 +10,7 @@ from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.data import UnitImage, measure_unit_image
 from rlseg.environment import ObjectTable, Refinement, SegmentationEnvironment, first_objects, refine_objects
 from rlseg.graph import Sample
+from rlseg.proposals import Proposals
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class Judge:
     environment: SegmentationEnvironment
     refinement: Refinement | None
     min_score: float
+
+    @property
+    def asks_for_proposals(self) -> bool:
+        """Whether the reward compares segments with what several ways of looking propose."""
+        return self.environment.reward.asks_for_proposals
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,14 @@ def judge_segments(sample: Sample, judge: Judge, asked: Superpixels | None = Non
     return Judged(kept, labels, objects)
 
 
-def sample_of_segments(unit: UnitImage, relief: Relief, segments: Labels, pixel_size: tuple[float, float]) -> Sample:
+def sample_of_segments(
+    unit: UnitImage,
+    relief: Relief,
+    segments: Labels,
+    pixel_size: tuple[float, float],
+    proposed: tuple[Labels, Proposals] | None,
+    owner: Ints,
+) -> Sample:
     """An image with the segments of a multicut for superpixels.
 
     Only the segments are measured, each as one region of its own, so that the tables are small however large the image
@@ -95,12 +108,17 @@ def sample_of_segments(unit: UnitImage, relief: Relief, segments: Labels, pixel_
         relief: its brightness.
         segments: (H, W) int32, numbers 0..M-1 of the segments.
         pixel_size: height and width of a pixel in um, 0 if not known.
+        proposed: (H, W) superpixels 0..N-1 and the proposals as they see them, if the reward asks for them.
+        owner: (N,) the segment of each superpixel.
     """
     nothing = np.empty((0, 0), np.float32)
+    regions = measure_unit_image(unit, relief.level, segments, pixel_size)
+    if proposed is not None:
+        regions = replace(regions, proposals=proposed[1].of_groups(owner, regions.num_nodes))
     return Sample(
         name="",
         image=unit.pixels,
-        regions=measure_unit_image(unit, relief.level, segments, pixel_size),
+        regions=regions,
         node_features=nothing,
         edge_features=nothing,
         subgraphs={},
@@ -108,4 +126,5 @@ def sample_of_segments(unit: UnitImage, relief: Relief, segments: Labels, pixel_
         above=relief.above,
         below=relief.below,
         guide=nothing.ravel(),
+        proposed_to=proposed,
     )

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, solve_multicut
-from rlseg.graph import edge_features, node_features
+from rlseg.graph import edge_features, node_features, with_proposals
 from rlseg.io import PixelSize
-from rlseg.prediction.tiling.context import Context, measure_noise
+from rlseg.prediction.tiling.context import Context, measure_pixels
 from rlseg.prediction.tiling.gathering import gather_sums
 from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.superpixels import find_superpixels
@@ -106,26 +106,36 @@ def segment_large(
         raise ValueError("a ring has its place in a whole image")
     grid = tiling.grid(*raw.shape[1:])
     limits = preparation.normalisation.limits(raw)
-    noise = measure_noise(raw, grid, preparation, limits)
-    ids, slope = find_superpixels(raw, grid, preparation, limits, noise, workers)
-    context = Context(limits, noise, slope)
+    pixels = measure_pixels(raw, grid, preparation, limits)
+    ids, slope = find_superpixels(raw, grid, preparation, limits, pixels.noise, workers)
+    context = Context(limits, pixels.noise, slope, pixels.otsu)
     gathered = gather_sums(raw, ids, grid, preparation, context, workers)
     sums, relief = gathered.sums, gathered.relief
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
-    state = agent.look(node_features(sums)[0], edge_features(sums)[0], sums.edge_index, pooled)
+    nodes, edges = node_features(sums)[0], edge_features(sums)[0]
+    proposals = gathered.proposals
+    if proposals is not None:
+        nodes, edges = with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
+    state = agent.look(nodes, edges, sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
-    del gathered, sums, pooled
+    del gathered, sums, pooled, nodes, edges
     segments = of_pixels(segment, ids)
+    proposed = None if proposals is None or not judge.asks_for_proposals else (ids, proposals)
     if not ask_critic:  # what is not needed any more would be most of the memory
         ids, state = np.empty((0, 0), np.int32), None
     asked = Superpixels(segment.astype(np.int64), edge_index) if ask_critic else None
     samples = [
         sample_of_segments(
-            preparation.normalisation.apply(raw, limits), relief, segments, preparation.size_of_pixels(size)
+            preparation.normalisation.apply(raw, limits),
+            relief,
+            segments,
+            preparation.size_of_pixels(size),
+            proposed,
+            segment.astype(np.int64),
         )
     ]
-    del relief, segments
+    del relief, segments, proposed
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)

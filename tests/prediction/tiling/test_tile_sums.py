@@ -10,7 +10,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.data.view import View
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sums import FeatureSums
-from rlseg.prediction.tiling.context import Context, measure_noise
+from rlseg.prediction.tiling.context import Context, measure_pixels
 from rlseg.prediction.tiling.gathering import gather_sums
 from rlseg.prediction.tiling.tiles import Tiling
 from rlseg.prediction.tiling.workers import Threads
@@ -37,7 +37,8 @@ def test_of_every_superpixel_and_edge(raw: np.ndarray) -> None:
     ids = voronoi(np.random.default_rng(1), shape, 60)
     grid = TILING.grid(*shape)
     limits = prepare.normalisation.limits(raw)
-    context = Context(limits, measure_noise(raw, grid, prepare, limits), np.inf)
+    pixels = measure_pixels(raw, grid, prepare, limits)
+    context = Context(limits, pixels.noise, np.inf, pixels.otsu)
     found = gather_sums(raw, ids, grid, prepare, context, Threads(2))
     view = prepare.look(raw)
     regions = measure_regions(view.unit.pixels, ids)
@@ -50,7 +51,7 @@ def test_of_every_superpixel_and_edge(raw: np.ndarray) -> None:
 def test_noise_is_that_of_the_image(raw: np.ndarray) -> None:
     prepare = Preparation()
     limits = prepare.normalisation.limits(raw)
-    tiles = measure_noise(raw, TILING.grid(*raw.shape[1:]), prepare, limits)
-    whole = measure_noise(raw, Tiling().grid(*raw.shape[1:]), prepare, limits)
+    tiles = measure_pixels(raw, TILING.grid(*raw.shape[1:]), prepare, limits)
+    whole = measure_pixels(raw, Tiling().grid(*raw.shape[1:]), prepare, limits)
     assert tiles == pytest.approx(whole, rel=1e-6)
     assert tiles > 0.1

@@ -1,0 +1,83 @@
+"""Ways of looking at an image, each a segmentation of its own: what several of them agree on is more likely an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+
+from rlseg.arrays import Bools, Floats, Ints, Labels, Map
+from rlseg.data.bulges import bulges
+
+Look = Literal["brighter", "lines"]
+
+_LEVELS: dict[Look, tuple[float, ...]] = {"brighter": (0.2, 0.3, 0.4, 0.5, 0.6), "lines": (0.03, 0.08, 0.15, 0.3, 0.5)}
+_RISES: dict[Look, tuple[float, ...]] = {"brighter": (0.1, 0.25, 0.75), "lines": (0.25, 0.75, 2.0, 4.0)}
+_BINS = 256
+
+
+class Proposing(BaseModel):
+    """Masks of an image at several levels, each cut at its waists in several ways: the views that propose segments.
+
+    They know nothing of the reward file. The search that starts a training chooses from their segments, the term
+    `stability` pays how many of them agree on an object, and `edges: {missed: ...}` asks them what is not found.
+
+    Attributes:
+        look: masks of what is brighter than the local background, and one above Otsu's threshold; or of what lies
+            between bright lines. Where nothing is given, lines with superpixels or a guide that look at boundaries.
+        levels: relative brightness above which, or strength of a line below which a pixel is in a mask; by default
+            .2 to .6 and .03 to .5.
+        rises: px, how much a mask must pinch to be cut; by default .1 to .75 and .25 to 4.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    look: Look | None = None
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None = None
+    rises: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] | None = None
+
+    def views(self, look: Look, map_: Map, brightness: Map, otsu: float) -> Iterator[tuple[int, Labels]]:
+        """The segmentations one after the other, each with its number.
+
+        Args:
+            look: which one, where `look` leaves it open.
+            map_: (H, W) relative brightness, or strength of lines.
+            brightness: (H, W) mean of the channels in [0, 1].
+            otsu: `otsu_threshold` of the whole image.
+
+        Yields:
+            Number 0..V-1 and (H, W) int32, 0 = in no segment; a segment is called by 1 + the flat index of one of its
+            pixels, which is the same in all parts of the image that see it.
+        """
+        rises = self.rises if self.rises is not None else _RISES[look]
+        number = 0
+        for mask in self._masks(look, map_, brightness, otsu):
+            for labels in bulges(mask, rises):
+                yield number, labels
+                number += 1
+
+    def _masks(self, look: Look, map_: Map, brightness: Map, otsu: float) -> Iterator[Bools]:
+        levels = self.levels if self.levels is not None else _LEVELS[look]
+        if look == "lines":
+            for level in levels:
+                yield map_ < level
+            return
+        for level in levels:
+            yield ndimage.binary_fill_holes(map_ > level)
+        yield ndimage.binary_fill_holes(brightness > otsu)
+
+
+def brightness_histogram(brightness: Map) -> Ints:
+    """(256,) pixels of a map in [0, 1] by brightness; those of the parts of an image add up to its own."""
+    return np.histogram(brightness, bins=_BINS, range=(0.0, 1.0))[0]
+
+
+def otsu_threshold(histogram: Ints) -> float:
+    """Otsu's threshold of a `brightness_histogram`; 1 where all pixels are alike."""
+    if np.count_nonzero(histogram) < 2:
+        return 1.0
+    middles: Floats = (np.arange(_BINS) + 0.5) / _BINS
+    return float(threshold_otsu(hist=(histogram, middles)))

@@ -1,0 +1,130 @@
+"""What several ways of looking at an image propose, told to its superpixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.arrays import AnyLabels, Floats, Ints
+from rlseg.jit import jit
+from rlseg.proposals import Proposals
+
+
+@dataclass(frozen=True)
+class ProposalCounts:
+    """How many pixels of each superpixel lie in which segment of each view. Those of parts of an image add up.
+
+    Attributes:
+        views: V.
+        view, superpixel, segment: (P,) int64; segment 0 stands for none.
+        pixels: (P,) int64.
+    """
+
+    views: int
+    view: Ints
+    superpixel: Ints
+    segment: Ints
+    pixels: Ints
+
+    @classmethod
+    def of(cls, superpixels: AnyLabels, views: Iterable[tuple[int, AnyLabels]]) -> ProposalCounts:
+        """Count.
+
+        Args:
+            superpixels: (H, W) ids >= 0.
+            views: number 0..V-1 and (H, W) segments of each view, 0 = none.
+        """
+        ids = superpixels.ravel()
+        order = np.argsort(ids, kind="stable")
+        start = np.searchsorted(ids[order], np.arange(int(ids.max(initial=-1)) + 2))
+        parts, count = [], 0
+        for view, labels in views:
+            found = _count(order, start, labels.ravel(), int(labels.max(initial=0)) + 1)
+            parts.append(np.concatenate([np.full((1, found.shape[1]), view), found]))
+            count = max(count, view + 1)
+        return cls(count, *np.concatenate([np.empty((4, 0), np.int64), *parts], axis=1))
+
+    def moved(self, numbers: Ints, place: tuple[int, int], width: int, wide: int) -> ProposalCounts:
+        """The counts of a part of an image in the numbers of the whole.
+
+        Args:
+            numbers: (n,) the superpixels of the part in the whole.
+            place: row and column of the part's first pixel in the whole.
+            width, wide: columns of the part and of the whole.
+        """
+        first = self.segment - 1
+        moved = (first // width + place[0]) * wide + first % width + place[1] + 1
+        segment = np.where(self.segment > 0, moved, 0)
+        return ProposalCounts(self.views, self.view, numbers[self.superpixel], segment, self.pixels)
+
+    @classmethod
+    def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:
+        """The counts of the parts of an image as those of the whole."""
+        found = list(parts)
+        rows = np.concatenate([np.stack([x.view, x.superpixel, x.segment, x.pixels]) for x in found], axis=1)
+        keys, where = np.unique(rows[:3], axis=1, return_inverse=True)
+        pixels = np.bincount(where.ravel(), rows[3], minlength=keys.shape[1]).astype(np.int64)
+        return cls(max((x.views for x in found), default=0), *keys, pixels)
+
+    def by_majority(self, area: Floats) -> Proposals:
+        """Each superpixel in the segment of each view that most of its pixels lie in, if any; of equals the first.
+
+        Args:
+            area: (N,) pixels of the superpixels.
+        """
+        order = np.lexsort((self.segment, -self.pixels, self.superpixel, self.view))
+        place = self.view[order] * len(area) + self.superpixel[order]
+        present, first = np.unique(place, return_index=True)
+        labels = np.zeros(self.views * len(area), np.int64)
+        labels[present] = self.segment[order[first]]
+        return Proposals.of_regions(labels.reshape(self.views, len(area)), area)
+
+
+def with_proposals(
+    nodes: npt.NDArray[np.float32],
+    edges: npt.NDArray[np.float32],
+    proposals: Proposals,
+    area: Floats,
+    edge_index: Ints,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Features with one column more for superpixels and three more for edges: shares of the views, in [0, 1].
+
+    In how many a superpixel lies in a segment; in how many the two ends of an edge lie in one segment, in two, and one
+    of them in none.
+
+    Args:
+        nodes: (N, Dn), edges: (E, De) the other features.
+        proposals: of the N superpixels.
+        area: (N,) their pixels.
+        edge_index: (2, E).
+    """
+    labels = proposals.labels(area)
+    u, v = labels[:, edge_index[0]], labels[:, edge_index[1]]
+    both = (u >= 0) & (v >= 0)
+    of_edges = np.stack([both & (u == v), both & (u != v), (u >= 0) ^ (v >= 0)], axis=-1).mean(axis=0)
+    of_nodes = (labels >= 0).mean(axis=0)[:, None]
+    return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
+
+
+@jit
+def _count(order: Ints, start: Ints, segments: AnyLabels, width: int) -> Ints:
+    """(3, P) superpixel, segment and number of their common pixels. Superpixel n has pixels order[start[n]:...]."""
+    total = np.zeros(width, np.int64)
+    found = np.empty((3, len(order)), np.int64)
+    pairs = 0
+    for n in range(len(start) - 1):
+        first = pairs
+        for p in order[start[n] : start[n + 1]]:
+            segment = segments[p]
+            if total[segment] == 0:
+                found[0, pairs] = n
+                found[1, pairs] = segment
+                pairs += 1
+            total[segment] += 1
+        for i in range(first, pairs):
+            found[2, i] = total[found[1, i]]
+            total[found[1, i]] = 0
+    return found[:, :pairs].copy()

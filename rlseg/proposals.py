@@ -1,0 +1,108 @@
+"""Segments that several ways of looking at an image propose, as seen by its regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rlseg.arrays import AnyLabels, Floats, Ints, np
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """V segmentations of one image, made without knowing what is wanted, and how N regions lie in their G segments.
+
+    Attributes:
+        views: V, the segmentations. In each of them segments do not overlap, and some of the image is in none.
+        start: (N + 1,) int64; what is known of region n stands at start[n]:start[n + 1].
+        index: (P,) int64, a segment 0..G-1 that shares pixels with the region.
+        pixels: (P,) how many.
+        area: (G,) pixels of each segment.
+        view: (G,) int64, the segmentation 0..V-1 it is from.
+    """
+
+    views: int
+    start: Ints
+    index: Ints
+    pixels: Floats
+    area: Floats
+    view: Ints
+
+    @classmethod
+    def of_regions(cls, labels: Ints, area: Floats) -> Proposals:
+        """Of regions that lie wholly in one segment of each view or in none.
+
+        Args:
+            labels: (V, N) int, any numbers > 0 for the segments of a view, 0 in none.
+            area: (N,) pixels.
+        """
+        view, region = np.nonzero(labels)
+        segments, index = np.unique(np.stack([view, labels[view, region]]), axis=1, return_inverse=True)
+        index = index.ravel()
+        order = np.lexsort((view, region))
+        region, index = region[order], index[order]
+        return cls(
+            views=len(labels),
+            start=np.searchsorted(region, np.arange(len(area) + 1)),
+            index=index,
+            pixels=area[region].astype(np.float64),
+            area=np.bincount(index, area[region], minlength=segments.shape[1]),
+            view=segments[0].astype(np.int64),
+        )
+
+    @property
+    def count(self) -> int:
+        """G, the segments of all views."""
+        return len(self.area)
+
+    @cached_property
+    def _region(self) -> Ints:
+        """(P,) the region that `index` and `pixels` are about."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+    def labels(self, area: Floats) -> Ints:
+        """(V, N) int64, the segment 0..G-1 of each view that more than half of a region lies in, -1 if none.
+
+        Args:
+            area: (N,) pixels of the regions.
+        """
+        table = np.full((self.views, len(self.start) - 1), -1, np.int64)
+        most = 2 * self.pixels > area[self._region]
+        table[self.view[self.index[most]], self._region[most]] = self.index[most]
+        return table
+
+    def of_parts(self, parts: AnyLabels, ids: AnyLabels, count: int) -> Proposals:
+        """The same segments as seen by other regions of the image.
+
+        A pixel counts for the segment that its old region lies in, by shares if it lies in several.
+
+        Args:
+            parts: (H, W) the regions 0..N-1 that the proposals are known of.
+            ids: (H, W) the other regions, 0..M-1.
+            count: M.
+        """
+        regions = len(self.start) - 1
+        keys, shared = np.unique(ids.ravel().astype(np.int64) * regions + parts.ravel(), return_counts=True)
+        size = np.bincount(keys % regions, shared, minlength=regions)
+        return self._carried(keys // regions, keys % regions, shared / size[keys % regions], count)
+
+    def of_groups(self, owner: Ints, count: int) -> Proposals:
+        """The same segments as seen by groups of the regions. owner: (N,) the group 0..M-1 of each; count: M."""
+        regions = np.arange(len(owner))
+        return self._carried(owner, regions, np.ones(len(owner)), count)
+
+    def _carried(self, new: Ints, old: Ints, share: Floats, count: int) -> Proposals:
+        """Region `new` holds `share` of region `old`, pair by pair."""
+        length = np.diff(self.start)[old]
+        pair = np.repeat(np.arange(len(old)), length)
+        place = np.arange(len(pair)) - np.repeat(np.cumsum(length) - length, length) + self.start[old][pair]
+        keys, where = np.unique(new[pair] * max(self.count, 1) + self.index[place], return_inverse=True)
+        return Proposals(
+            views=self.views,
+            start=np.searchsorted(keys // max(self.count, 1), np.arange(count + 1)),
+            index=keys % max(self.count, 1),
+            pixels=np.bincount(where.ravel(), share[pair] * self.pixels[place], minlength=len(keys)),
+            area=self.area,
+            view=self.view,
+        )
+
