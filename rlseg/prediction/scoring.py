@@ -83,7 +83,9 @@ def compare(
     """
     # the labels take the place of the truth, which a preparation may ask for
     prepare = preparation.model_copy(update={"intersect_with_truth": False})
-    return cut_along(prepare, raw, prepare(raw.pixels, name).superpixels, labels, truth, name)
+    # what else is seen is seen once, of the superpixels that are cut
+    before = prepare.model_copy(update={"proposals": None})(raw.pixels, name).superpixels
+    return cut_along(prepare, raw, before, labels, truth, name)
 
 
 def cut_along(
