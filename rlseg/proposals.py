@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from rlseg.arrays import AnyFloats, AnyLabels, Floats, Ints, np
+from rlseg.arrays import AnyLabels, Floats, Ints, np
 
 # pixels that are compared at once
 _BLOCK = 2**20
@@ -94,7 +94,7 @@ class Proposals:
         regions, all_ = np.arange(len(owner)), np.ones(len(owner))
         return self._carried(owner, regions, all_, all_, count)
 
-    def _carried(self, new: Ints, old: Ints, shared: AnyFloats | Ints, whole: AnyFloats, count: int) -> Proposals:
+    def _carried(self, new: Ints, old: Ints, shared: Floats | Ints, whole: Floats | Ints, count: int) -> Proposals:
         """Region `new` holds `shared` of the `whole` of region `old`, pair by pair."""
         length = np.diff(self.start)[old]
         pair = np.repeat(np.arange(len(old)), length)

@@ -96,7 +96,7 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
 def _propose(
     view: View, lines: Map | None, ids: Labels, tile: Tile, preparation: Preparation, context: Context
 ) -> ProposalCounts | None:
-    """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, numbered in the whole image."""
+    """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, numbers of the whole image."""
     if preparation.proposals is None:
         return None
     numbers, flat = np.unique(ids[tile.inner], return_inverse=True)
