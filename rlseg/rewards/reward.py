@@ -127,8 +127,13 @@ class Reward:
             for term_name, term in reward.terms.items() if isinstance(reward, Group) else ():
                 yield name, term_name, term.working if isinstance(term, OwnTerm) else term
 
-    def _refuse_without_proposals(self, regions: RegionStatistics) -> None:
-        if regions.proposals is None and self.asks_for_proposals:
+    def refuse_without_proposals(self, looked: bool) -> None:
+        """See to it that there are proposals if the file asks for them. looked: whether there are.
+
+        Raises:
+            RlsegError: there are none.
+        """
+        if self.asks_for_proposals and not looked:
             raise RlsegError(
                 f"the reward {self.file.name!r} asks what several ways of looking at the image propose "
                 f"({self.asks_for_proposals}), but nobody has looked: data.preparation.proposals is null",
@@ -150,7 +155,7 @@ class Reward:
             RlsegError: a term asks for an image channel that is not there, or one from another package fails; the file
                 asks for proposals, and there are none; or see `length_per_pixel`.
         """
-        self._refuse_without_proposals(segments.regions)
+        self.refuse_without_proposals(segments.regions.proposals is not None)
         per_pixel = self.length_per_pixel(segments.regions)
         measurements = Measurements(segments, self.file.units, per_pixel, self.file.geometry)
         segment_class = self._classify(measurements)
