@@ -110,4 +110,6 @@ def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
     joint = np.unique(a.astype(np.int64) * (b.max() + 1) + b, return_counts=True)[1]
     first, second, every = pairs(np.bincount(a)), pairs(np.bincount(b)), pairs(np.array([one.size]))
     expected = first * second / every
-    return (pairs(joint) - expected) / ((first + second) / 2 - expected)
+    possible = (first + second) / 2 - expected
+    # both are one segment, or both single pixels
+    return (pairs(joint) - expected) / possible if possible else 1.0

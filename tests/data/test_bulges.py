@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -143,7 +145,7 @@ def test_basins_hang_together_and_larger_rises_join_whole_ones(seed: int) -> Non
         assert label(labels, connectivity=1).max() == len(np.unique(labels[mask]))
         for number in np.unique(labels[mask]):
             assert labels.ravel()[number - 1] == number, "called by one of its own pixels"
-    for fine, coarse in zip(found, found[1:], strict=False):
+    for fine, coarse in pairwise(found):
         pairs = np.unique(np.stack([fine[mask], coarse[mask]]), axis=1)
         assert len(np.unique(pairs[0])) == pairs.shape[1]
     assert len(np.unique(found[0])) > len(np.unique(found[-1])) >= 1 + label(mask, connectivity=1).max()
