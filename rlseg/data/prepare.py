@@ -17,7 +17,6 @@ from rlseg.data.superpixels import (
     AnySuperpixels,
     BlurCorrection,
     LevelSets,
-    intersect_with_truth,
     relative_brightness,
     renumber,
 )
@@ -28,6 +27,7 @@ from rlseg.graph import (
     Sample,
     edge_features,
     extract_subgraphs,
+    intersect_with_truth,
     node_features,
     ring_edge_features,
     ring_node_features,
