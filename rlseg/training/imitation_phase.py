@@ -42,8 +42,8 @@ class ImitationPhase:
         """Whether batch `number` (from 0) of `total` is imitated. Says so if the phase ends before it."""
         most = self.most(total)
         if self.length is None and number >= most:
-            reason = "model.imitation.steps" if most == self.steps else f"model.imitation.share {self.share:g}"
-            self.end(number, f"{reason} is over")
+            steps = f"model.imitation.steps is {self.steps}"
+            self.end(number, steps if most == self.steps else f"model.imitation.share is {self.share:g}")
         return self.length is None
 
     def judges(self, number: int, total: int | None) -> bool:
@@ -73,7 +73,7 @@ class ImitationPhase:
         """End it after so many batches, and say why."""
         self.length = length
         self._paid.clear()
-        rank_zero_info(f"imitation ends after {length} batches: {reason}")
+        rank_zero_info(f"imitation ends after {length} {'batch' if length == 1 else 'batches'}: {reason}")
 
     def state_dict(self) -> dict[str, Any]:
         """Plain numbers."""

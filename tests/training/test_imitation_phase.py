@@ -45,8 +45,8 @@ def test_steps_and_share_both_bound_it(steps: int, share: float, total: int | No
     numbers = range(min(most + 5, total or most + 5))
     assert [phase.goes_on(number, total) for number in numbers] == [number < most for number in numbers]
     assert phase.length == (most if most < len(numbers) else None)
-    reason = "model.imitation.steps" if most == steps else f"model.imitation.share {share:g}"
-    expected = f"imitation ends after {most} batches: {reason} is over"
+    reason = f"model.imitation.steps is {steps}" if most == steps else f"model.imitation.share is {share:g}"
+    expected = f"imitation ends after {most} batches: {reason}\n"
     # nothing is said of what nobody asked for, and at the end of the training
     assert said().count(expected) == (steps > 0 and phase.length is not None)
 
@@ -60,7 +60,10 @@ def test_a_policy_that_is_paid_more_than_its_teacher_ends_it(said: Any) -> None:
     phase.add(17, sums(0.3, 0.9))
     assert phase.length == 18, "the mean over all of them is larger"
     text = said()
-    assert text.count("imitation ends after 18 batches: what the policy finds is paid 0.750, what the search finds 0.6") == 1
+    assert (
+        text.count("imitation ends after 18 batches: what the policy finds is paid 0.750, what the search finds 0.6")
+        == 1
+    )
     assert not phase.goes_on(18, 1000)
     assert said() == ""
 
