@@ -5,7 +5,7 @@ from __future__ import annotations
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
-from rlseg.environment.label_image import LabelObjects, label_objects
+from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import joined_by, solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
@@ -28,6 +28,7 @@ __all__ = [
     "joined_by",
     "judge_partitions",
     "label_objects",
+    "object_scores",
     "refine_objects",
     "search_objects",
     "segment",
