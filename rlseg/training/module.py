@@ -257,8 +257,6 @@ class SegmentationModule(LightningModule):
         self._watch.add(step.outcomes)
         stepped = time.perf_counter()
         optimised = self._optimise(step, progress, imitating)
-        if step.actions is not None and self.start.phase.judges(number, total):
-            self.start.look_back(self.trainer, number, batch.samples, batch.edges_by_sample(step.actions[0]))
         self.learner.after_step(number)
         self.steps_done += 1
         times = {
@@ -269,6 +267,8 @@ class SegmentationModule(LightningModule):
         if step.outcomes:
             times["time/environment_ms"] = 1e3 * self.environment.seconds
         self._log_training(step, optimised | times)
+        if step.actions is not None and self.start.phase.judges(number, total):
+            self.start.look_back(self.trainer, number, batch.samples, batch.edges_by_sample(step.actions[0]))
 
     def _optimise(self, step: Step, progress: float, imitating: bool) -> dict[str, float]:
         found = self.optimizers()
