@@ -26,7 +26,7 @@ LONG = {"_find_circles", "measure_regions"}
 def test_few_rooms_and_a_short_hall() -> None:
     entries = [path for path in PACKAGE.iterdir() if path.name != "__pycache__"]
     assert len([path for path in entries if path.is_dir()]) <= 12
-    assert len([path for path in entries if path.is_file() and path.name != "__init__.py"]) <= 6
+    assert len([path for path in entries if path.is_file() and path.name != "__init__.py"]) <= 7
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -51,11 +51,10 @@ def measure_pixels(
 ) -> Pixels:
     """Of the mean of the normalised channels of an image (C, H, W), tile by tile."""
     differences = np.empty(raw.shape[1:], np.float32)
-    histogram = np.zeros(0, np.int64)
+    histograms = []
     for tile in (tile for row in grid for tile in row):
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits)
         brightness = unit.pixels.mean(axis=0).astype(np.float64)
         differences[tile.core] = pixel_differences(brightness)[tile.inner]
-        found = brightness_histogram(brightness[tile.inner])
-        histogram = histogram + found if len(histogram) else found
-    return Pixels(noise_level(differences), otsu_threshold(histogram))
+        histograms.append(brightness_histogram(brightness[tile.inner]))
+    return Pixels(noise_level(differences), otsu_threshold(np.sum(histograms, axis=0)))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, solve_multicut
-from rlseg.graph import edge_features, node_features, with_proposals
+from rlseg.graph import FeatureSums, edge_features, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import Context, measure_pixels
 from rlseg.prediction.tiling.gathering import gather_sums
@@ -19,6 +19,7 @@ from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_se
 from rlseg.prediction.tiling.superpixels import find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
+from rlseg.proposals import Proposals
 from rlseg.regions import of_pixels
 
 
@@ -112,33 +113,30 @@ def segment_large(
     gathered = gather_sums(raw, ids, grid, preparation, context, workers)
     sums, relief = gathered.sums, gathered.relief
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
-    nodes, edges = node_features(sums)[0], edge_features(sums)[0]
     proposals = gathered.proposals
-    if proposals is not None:
-        nodes, edges = with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
-    state = agent.look(nodes, edges, sums.edge_index, pooled)
+    state = agent.look(*_features(sums, proposals), sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
-    del gathered, sums, pooled, nodes, edges
-    segments = of_pixels(segment, ids)
+    del gathered, sums, pooled
+    segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
     proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
     if not ask_critic:  # what is not needed any more would be most of the memory
         ids, state = np.empty((0, 0), np.int32), None
-    asked = Superpixels(segment.astype(np.int64), edge_index) if ask_critic else None
-    samples = [
-        sample_of_segments(
-            preparation.normalisation.apply(raw, limits),
-            relief,
-            segments,
-            preparation.size_of_pixels(size),
-            proposed,
-            segment.astype(np.int64),
-        )
-    ]
-    del relief, segments, proposed
+    asked = Superpixels(owner, edge_index) if ask_critic else None
+    unit, pixel_size = preparation.normalisation.apply(raw, limits), preparation.size_of_pixels(size)
+    samples = [sample_of_segments(unit, relief, segments, pixel_size, proposed, owner)]
+    del unit, relief, segments, proposed
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)
+
+
+def _features(
+    sums: FeatureSums, proposals: Proposals | None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """(N, Dn) of superpixels and (E, De) of edges."""
+    nodes, edges = node_features(sums)[0], edge_features(sums)[0]
+    return (nodes, edges) if proposals is None else with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
 
 
 def _numbered(partition: Ints) -> Labels:
