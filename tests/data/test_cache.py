@@ -85,7 +85,7 @@ def test_round_trip_of_what_is_proposed(pixels: np.ndarray, tmp_path: Path) -> N
         known = read.regions.proposals
         assert (known is None) == (settings_.proposals is None)
         assert known is None or type(known.views) is int
-        assert known is None or known.views == 18
+        assert known is None or known.views == sample.regions.proposals.views > 1
 
 
 def test_a_missing_file_is_none(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.measure import label
 
 from rlseg.graph.intersection import intersect_with_truth
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     shape=st.tuples(st.integers(1, 25), st.integers(1, 25)),

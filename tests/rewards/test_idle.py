@@ -137,3 +137,39 @@ def test_a_class_that_only_near_asks_for() -> None:
     assert problems(text) == [("no-effect", "edges.background_class")]
     assert stored_reward(HEAD + text).edges.background_class is None
     assert stored_reward(HEAD + text).rewards["background"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("edges", "idle"),
+    [
+        ("missed: 2", True),
+        ("background: own, missed: 0.5", True),
+        ("cut: max, missed: 2", True),
+        ("missed: 0", False),
+        ("background: near, missed: 2", False),
+        ("missed: 2, backgrund: near", False),  # the misspelling is the problem
+    ],
+)
+def test_missed_needs_the_rule_near(edges: str, idle: bool) -> None:
+    text = FILE.format("0.0", "0.0", edges)
+    found = [place for code, place in problems(text) if code == "no-effect"]
+    assert found == (["edges.missed"] if idle else [])
+    if idle:
+        with pytest.raises(
+            RewardFileError, match=r"edges\.missed does nothing: only 'background: near' asks for it"
+        ) as caught:
+            read(text)
+        assert "or leave it out (0, if it is inherited)" in str(caught.value)
+        # a file of which somebody has it already is paid the same without
+        segments = random_segments(1, partitions=2)
+        without = Reward(stored_reward(HEAD + text))
+        assert without.file.edges.missed == 0
+        np.testing.assert_array_equal(
+            without.evaluate(segments).edge_score, unchecked(text).evaluate(segments).edge_score
+        )
+
+
+@pytest.mark.parametrize("value", ["-1", ".inf", ".nan", "many", "[1]"])
+def test_missed_is_a_number_that_is_not_negative(value: str) -> None:
+    (found,) = problems(FILE.format("0.0", "0.0", f"background: near, missed: {value}"))
+    assert found[0] in ("bad-value", "bad-type")
