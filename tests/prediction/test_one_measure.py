@@ -132,6 +132,42 @@ def test_103_what_lies_around_an_object_may_be_cut_in_any_way(seed: int, name: s
     np.testing.assert_allclose(table[of_node[of_node > 0] - 1], values[0], atol=1e-9)
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_stability_of_outlines_that_follow_no_superpixel(seed: int) -> None:
+    """Best IoU with the masks of each view, counted in pixels; as a whole image, and as the segments of a tiled one."""
+    sample = sample_of(seed)
+    known = sample.regions.proposals
+    assert known is not None
+    rng = np.random.default_rng(seed)
+    rows, columns = np.indices(SHAPE)
+    labels = np.zeros(SHAPE, np.int32)
+    for number in range(1, 6):
+        row, column = rng.random(2) * SHAPE
+        labels[(rows - row) ** 2 + (columns - column) ** 2 < rng.uniform(2, 9) ** 2] = number
+    found = label_objects(sample, labels)
+    expected = []
+    for number in found.present:
+        mask = labels == number
+        best = []
+        for view in known.labels(sample.regions.area):
+            shown = view[sample.superpixels]
+            segments = [shown == g for g in np.unique(shown[shown >= 0])]
+            best.append(max([(mask & one).sum() / (mask | one).sum() for one in segments], default=0.0))
+        expected.append(np.mean(best))
+    np.testing.assert_allclose(found.of_objects(found.segments.descriptor("stability")), expected, atol=1e-12)
+    assert 0 < max(expected) <= 1
+    # the same superpixels put into segments, of which the objects are then outlined anew
+    owner = rng.integers(0, 9, sample.regions.num_nodes)
+    owner = np.unique(owner, return_inverse=True)[1]
+    unit = UnitImage(sample.image, sample.regions.scale[:-1], sample.regions.offset[:-1])
+    relief = Relief(sample.level, sample.above, sample.below)
+    coarse = owner[sample.superpixels].astype(np.int32)
+    tiled = sample_of_segments(unit, relief, coarse, (1, 1), (sample.superpixels, known), owner)
+    again = label_objects(tiled, labels)
+    np.testing.assert_allclose(again.of_objects(again.segments.descriptor("stability")), expected, atol=1e-12)
+
+
 @pytest.mark.parametrize("drawn", ["seams", "ramp", "noise"])
 def test_103_the_contrast_of_an_object_does_not_hang_on_the_ground_far_away(drawn: str) -> None:
     """With all background as one segment a ramp of illumination turned the contrasts of the table around."""

@@ -165,7 +165,7 @@ def slow_descriptors(segments: Segments, m: int, mask: np.ndarray, image: np.nda
 def test_nuclei_as_in_the_paper() -> None:
     """A.12: scores by squared normalised distances of descriptors, combined; a geometric mean of Gaussians is that.
 
-    The stability is not in the paper.
+    The stability, its straight kernel and the sharpness are not in the paper.
     """
     segments = nuclei_case(3)
     found, _ = evaluated("nuclei.yaml", segments)
@@ -187,14 +187,19 @@ def test_nuclei_as_in_the_paper() -> None:
     fore = (area >= small) & (area <= large)
     for m in np.flatnonzero(fore):
         values = slow_descriptors(segments, m, shapes[m], image)
-        squares = []
+        logs = []
         for term in terms:
             low, high = np.broadcast_to(term["expected"], 2)
             value = values[term["property"]]
             z = (value - min(max(value, low), high)) / term["scale"]
             wrong = {"above": z > 0, "below": z < 0}.get(term.get("side", "both"), True)
-            squares.append(z**2 if wrong else 0.0)
-        expected[m] = math.exp(-0.5 * float(np.average(squares, weights=weights)))
+            if term.get("kernel") == "linear":
+                logs.append(math.log(1 - abs(z)) if wrong else 0.0)
+            else:
+                logs.append(-0.5 * z**2 if wrong else 0.0)
+        expected[m] = math.exp(float(np.average(logs, weights=weights)))
+    sharpness = file["rewards"]["foreground"].get("sharpness")
+    expected = expected if sharpness is None else np.exp(sharpness * (expected - 1))
     assert fore.sum() > 30
     np.testing.assert_allclose(found[fore], expected[fore], atol=1e-9)
     assert not found[area < small].any()

@@ -66,11 +66,14 @@ def test_103_the_table_of_a_tiled_image_is_that_of_the_whole(trained_guided: Run
     raw = RawImage(image, np.dtype(np.float32))
     whole, tiled = (segment_image(predictor, raw, "x", tiling, Threads(2), True) for tiling in (None, TILING))
     assert list(whole.columns) == list(tiled.columns)
+    assert "stability" in whole.columns
     pairs, pixels = np.unique(np.stack([whole.labels.ravel(), tiled.labels.ravel()]), axis=1, return_counts=True)
     sizes = np.bincount(whole.labels.ravel()), np.bincount(tiled.labels.ravel())
     same = (pairs > 0).all(axis=0) & (pixels == sizes[0][pairs[0]]) & (pixels == sizes[1][pairs[1]])
     one, other = pairs[:, same] - 1
     assert len(one) > 0.9 * whole.labels.max() > 10
+    stable = np.abs(tiled.columns["stability"][other] - whole.columns["stability"][one])
+    assert np.median(stable) < 1e-9, "most are proposed the same, pixel by pixel"
     for name in whole.columns.keys() - {"q"}:
         # the relative brightness of some tiles differs a little
         close = np.isclose(tiled.columns[name][other], whole.columns[name][one], rtol=0.02, atol=0.02)
