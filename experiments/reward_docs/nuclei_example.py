@@ -1,0 +1,117 @@
+"""Two touching nuclei for the page about the objective: how several ways of looking see them, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+
+from experiments import ROOT
+from rlseg.arrays import Bools, Floats, Ints, Labels
+from rlseg.data import Preparation, Proposing, brightness_histogram, otsu_threshold
+from rlseg.environment import label_objects
+from rlseg.graph import Sample
+from rlseg.io import RawImage, read_image, read_labels
+from rlseg.regions import majority
+from rlseg.rewards import Reward, of_single_segments
+from rlseg.rewards.language import load_reward
+from rlseg.rewards.measure import Segments
+
+FOLDER = ROOT / "experiments" / "data" / "nuclei" / "train"
+RULES = ROOT / "rewards" / "nuclei.yaml"
+NAME = "5d2c98fd6fda"
+PAIR = (6, 8)  # labels of two nuclei that touch
+WINDOW = 40  # px around them
+LEVELS, RISES = (0.2, 0.3, 0.4, 0.5, 0.6), (0.1, 0.25, 0.75)
+PREPARATION = Preparation(proposals=Proposing(look="brighter", levels=LEVELS, rises=RISES))
+
+
+@dataclass(frozen=True)
+class NucleiExample:
+    """An image with its labels.
+
+    Attributes:
+        raw: the image as stored.
+        sample: as a training gets it, with N superpixels.
+        truth: (H, W) labels, 0 = background.
+        views: (V, H, W) the segmentations that the ways of looking make, 0 = none; mask by mask, and of each all rises.
+    """
+
+    raw: RawImage
+    sample: Sample
+    truth: Labels
+    views: Labels
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """Names of the masks, in the order of the views."""
+        return (*(f"> {level:g}" for level in LEVELS), "Otsu")
+
+    @cached_property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns around the pair."""
+        middle = np.argwhere(np.isin(self.truth, PAIR)).mean(axis=0).round().astype(int)
+        row, column = np.clip(middle - WINDOW // 2, 0, np.array(self.truth.shape) - WINDOW).tolist()
+        return slice(row, row + WINDOW), slice(column, column + WINDOW)
+
+    @cached_property
+    def seen(self) -> Ints:
+        """(V, N) the proposed segment that each superpixel lies in, -1 if in none."""
+        regions = self.sample.regions
+        assert regions.proposals is not None
+        return regions.proposals.labels(regions.area)
+
+    @cached_property
+    def candidates(self) -> Mapping[str, Bools]:
+        """(N,) the superpixels of one nucleus of the pair, of both, and of the upper half of one."""
+        regions = self.sample.regions
+        shown = majority(self.sample.superpixels, self.truth)
+        one = shown == PAIR[0]
+        row = regions.moments[:, 0] / regions.area
+        upper = one & (row < np.average(row[one], weights=regions.area[one]))
+        return {"a nucleus": one, "the pair": np.isin(shown, PAIR), "a piece": upper}
+
+    def overlaps(self, candidate: Bools) -> tuple[Floats, Ints]:
+        """(V,) the largest IoU of a candidate (N,) with a segment of each view, and (V,) that segment, -1 if none."""
+        area = self.sample.regions.area
+        best, which = np.zeros(len(self.seen)), np.full(len(self.seen), -1)
+        for view, labels in enumerate(self.seen):
+            for segment in np.unique(labels[candidate & (labels >= 0)]):
+                inside = labels == segment
+                overlap = area[candidate & inside].sum() / area[candidate | inside].sum()
+                if overlap > best[view]:
+                    best[view], which[view] = overlap, segment
+        return best, which
+
+    def judge(self, candidates: Bools) -> tuple[Floats, Floats]:
+        """What the shipped rules pay each candidate (C, N) by itself, and its stability: (C,), (C,)."""
+        segments = Segments(self.sample.regions, candidates.astype(np.int64))
+        ids = segments.labels[np.arange(len(candidates)), candidates.argmax(axis=1)]
+        reward, _ = of_single_segments(Reward(load_reward(str(RULES))))
+        return reward.evaluate(segments).foreground_score[ids], segments.descriptor("stability")[ids]
+
+    def proposed(self) -> Bools:
+        """(C, N) the segments that the views propose where the pair lies, each once."""
+        pair = self.candidates["the pair"]
+        found = [labels == s for labels in self.seen for s in np.unique(labels[pair & (labels >= 0)])]
+        return np.unique(np.stack(found), axis=0)
+
+    def stability_of(self, labels: Labels) -> Floats:
+        """(n,) of the objects of an (H, W) label image, as they are outlined."""
+        objects = label_objects(self.sample, labels)
+        return objects.of_objects(objects.segments.descriptor("stability"))
+
+
+@cache
+def nuclei_example() -> NucleiExample:
+    """The image of the page."""
+    raw = read_image(FOLDER / "images" / f"{NAME}.png")
+    truth = read_labels(FOLDER / "labels" / f"{NAME}.png", (raw.pixels.shape[1], raw.pixels.shape[2]))
+    view = PREPARATION.correct(PREPARATION.look(raw.pixels))
+    brightness = view.unit.pixels.mean(axis=0).astype(np.float64)
+    otsu = otsu_threshold(brightness_histogram(brightness))
+    assert PREPARATION.proposals is not None
+    views = [labels for _, labels in PREPARATION.proposals.views("brighter", view.level, brightness, otsu)]
+    return NucleiExample(raw, PREPARATION(raw.pixels, NAME), truth, np.stack(views))

@@ -1,0 +1,102 @@
+"""The pictures of the page about the objective that show nuclei."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from experiments.reward_docs.nuclei_example import RISES, NucleiExample
+from rlseg.arrays import Bools
+from rlseg.pictures import Rgb, cracks, draw_objects, enlarge, green_to_red, grid, stretch
+
+SCALE = 3
+RISE = 1  # of the ways of looking that differ in how masks are cut, the one that is drawn
+ALIKE = 0.8  # IoU above which two candidates are drawn as one
+MOST_DRAWN = 7
+WHITE, YELLOW, GREEN, RED = (255, 255, 255), (255, 214, 64), (60, 200, 90), (230, 50, 50)
+
+
+def draw_pair(example: NucleiExample) -> Rgb:
+    """Image, superpixels, and nuclei as people outlined them."""
+    small = _small(example)
+    lined = enlarge(stretch(small), SCALE)
+    lined.reshape(-1, 3)[cracks(enlarge(example.sample.superpixels[example.window], SCALE))[0]] = YELLOW
+    tiles = [
+        ("image", enlarge(stretch(small), SCALE)),
+        ("superpixels", lined),
+        ("outlined by people", draw_objects(small, example.truth[example.window], SCALE)),
+    ]
+    return grid(tiles, columns=len(tiles))
+
+
+def draw_views(example: NucleiExample) -> Rgb:
+    """What each way of looking shows: a column for each mask, a row for each rise."""
+    small = _small(example)
+    tiles = []
+    for number, rise in enumerate(RISES):
+        for mask, view in zip(example.masks, example.views[number :: len(RISES)], strict=True):
+            labels = view[example.window]
+            # small numbers, with 0 for none
+            present, place = np.unique(np.append(0, labels), return_inverse=True)
+            small_labels = np.arange(len(present))[place.ravel()[1:]].reshape(labels.shape)
+            tiles.append((f"{mask}, {rise:g} px", draw_objects(small, small_labels, SCALE)))
+    return grid(tiles, columns=len(example.masks))
+
+
+def draw_stability(example: NucleiExample) -> Rgb:
+    """A row for each candidate: itself; then of each mask the segment that is most like it, coloured by the IoU."""
+    tiles = []
+    for name, candidate in example.candidates.items():
+        overlaps, which = example.overlaps(candidate)
+        tiles.append((f"{name}: {overlaps.mean():.2f}", _outlined(example, candidate, _picture(example), WHITE)))
+        for i, mask in zip(range(RISE, len(overlaps), len(RISES)), example.masks, strict=True):
+            like = (example.seen[i] == which[i]) & (which[i] >= 0)
+            # rounded, so that the picture is the same on every machine
+            colour = green_to_red(1 - np.round(overlaps[[i]], 2))[0]
+            tinted = _tinted(example, like, colour)
+            tiles.append((f"{mask}: {overlaps[i]:.2f}", _outlined(example, candidate, tinted, WHITE)))
+    return grid(tiles, columns=1 + len(example.masks))
+
+
+def draw_candidates(example: NucleiExample) -> Rgb:
+    """What the views propose where the pair lies, the best first: green if it overlaps none before it, else red."""
+    candidates = example.proposed()
+    score, stability = example.judge(candidates)
+    area = example.sample.regions.area
+    taken = np.zeros(candidates.shape[1], bool)
+    drawn: list[npt.NDArray[np.bool_]] = []
+    tiles = []
+    for c in np.lexsort((candidates @ area, -np.round(score * stability, 6))):
+        mine = candidates[c]
+        free = not (mine & taken).any()
+        taken |= mine if free else False
+        if any(area[mine & x].sum() > ALIKE * area[mine | x].sum() for x in drawn) or len(drawn) == MOST_DRAWN:
+            continue
+        drawn.append(mine)
+        caption = f"{score[c]:.2f} x {stability[c]:.2f} = {score[c] * stability[c]:.2f}"
+        tiles.append((caption, _outlined(example, mine, _picture(example), GREEN if free else RED)))
+    return grid(tiles, columns=len(tiles))
+
+
+def _small(example: NucleiExample) -> npt.NDArray[np.float32]:
+    return example.sample.image[:, example.window[0], example.window[1]]
+
+
+def _picture(example: NucleiExample) -> Rgb:
+    return enlarge(stretch(_small(example)), SCALE)
+
+
+def _mask(example: NucleiExample, superpixels: Bools) -> Bools:
+    return enlarge(superpixels[example.sample.superpixels[example.window]], SCALE)
+
+
+def _tinted(example: NucleiExample, superpixels: Bools, colour: npt.NDArray[np.uint8]) -> Rgb:
+    picture, inside = _picture(example), _mask(example, superpixels)
+    picture[inside] = (0.4 * picture[inside] + 0.6 * colour).astype(np.uint8)
+    return picture
+
+
+def _outlined(example: NucleiExample, superpixels: Bools, picture: Rgb, colour: tuple[int, int, int]) -> Rgb:
+    for side in cracks(_mask(example, superpixels).astype(np.int64)):
+        picture.reshape(-1, 3)[side] = colour
+    return picture
