@@ -139,6 +139,15 @@ class RegionStatistics:
         return (rows + 1) * (width + 2) + columns + 1
 
     @cached_property
+    def border_lines(self) -> Floats:
+        """(N, 8) pixels at the top, bottom, left and right of the image, then sums of their columns or rows there."""
+        image = self.superpixels
+        lines = image[0], image[-1], image[:, 0], image[:, -1]
+        counted = [np.bincount(line, minlength=self.num_nodes) for line in lines]
+        places = [np.bincount(line, np.arange(len(line)), self.num_nodes) for line in lines]
+        return np.stack([*counted, *places], axis=1).astype(np.float64)
+
+    @cached_property
     def crack_boxes(self) -> npt.NDArray[np.int32]:
         """(E, 4) smallest row and column, then largest row and column, of each edge's `crack_points`."""
         if not self.num_edges:

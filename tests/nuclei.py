@@ -86,7 +86,8 @@ class Run:
         """The command line of a tiny training that logs every step."""
         return [
             *("fit", "--allow", "rank_report", "--model.reward", str(REWARD), "--model.learner.samples", "4"),
-            *("--model.imitation.steps", "6", "--model.imitation.lr", "0.01", "--model.threads", "1"),
+            *("--model.imitation.steps", "6", "--model.imitation.share", "0.5", "--model.imitation.lr", "0.01"),
+            *("--model.threads", "1"),
             *("--data.images", str(folder / "images"), "--data.labels", str(folder / "labels")),
             *("--data.cache", str(folder / "cache"), "--data.workers", "1", "--data.batch_size", "2"),
             *("--data.batches_per_epoch", "3", "--data.validation_share", "0.4"),

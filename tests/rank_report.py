@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class RankReport(Callback):
             "finite": all(math.isfinite(loss) for loss in self.losses),
             "losses": self.losses,
             "skipped": pl_module.guard.skipped,
+            "imitated": pl_module.start.phase.length,
             "metrics": metrics,
             "world": trainer.world_size,
         }
@@ -82,6 +84,17 @@ class StopAfter(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         trainer.should_stop = trainer.current_epoch + 1 >= self.epochs
+
+
+class EasyTeacher(StopAfter):
+    """What is imitated is paid little, so that the policy is soon paid more."""
+
+    def __init__(self, epochs: int = 100) -> None:
+        super().__init__(epochs)
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        worth = pl_module.start.teacher.worth
+        worth |= {name: replace(known, paid=0.2) for name, known in worth.items()}
 
 
 class PressCtrlC(Callback):

@@ -13,8 +13,10 @@ from torch.optim import Adam
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.union_graph import UnionGraph
 from rlseg.data.prepare import Preparation
-from rlseg.environment.environment import SegmentationEnvironment
+from rlseg.environment.environment import SegmentationEnvironment, judge_partitions
+from rlseg.environment.partition import split_background
 from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.regions import majority
 from rlseg.rewards.reward import Reward
 from rlseg.training.learners.base import State, Step
 from rlseg.training.networks import AgentConfig, Columns, build_networks
@@ -28,6 +30,21 @@ def one_superpixel() -> Sample:
     """A flat image: a graph without edges."""
     prepare = Preparation(subgraph_sizes=(4, 9))
     return prepare(np.ones((1, 30, 30), np.float32), "flat", None, np.zeros((30, 30), np.int32))
+
+
+def plain_rewards(samples: Sequence[Sample], reward: Reward) -> dict[str, float]:
+    """Mean reward of the edges of all merged, of all split and, where there are labels, of the truth, on superpixels
+    that are not cut along anything: what a policy's partitions are paid in training."""
+    found: dict[str, list[float]] = {"all_merged": [], "all_split": [], "truth": []}
+    for sample in samples:
+        nodes = np.arange(sample.regions.num_nodes)
+        partitions = {"all_merged": 0 * nodes, "all_split": nodes}
+        if sample.truth is not None:
+            shown = majority(sample.superpixels, sample.truth)
+            partitions["truth"] = split_background(shown, sample.edge_index)
+        for name, labels in partitions.items():
+            found[name] += judge_partitions(reward, sample.regions, labels[None]).mean_reward.tolist()
+    return {name: float(np.mean(values)) for name, values in found.items() if values}
 
 
 class Workshop:

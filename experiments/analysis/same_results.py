@@ -84,7 +84,7 @@ def learners(spelling: dict[str, list[str]], folder: Path, checkout: Path) -> di
 
 def prediction(folder: Path, checkout: Path) -> dict[str, str]:
     """Labels, image by image, and the table of one model on all nuclei."""
-    model = fit("model", ["--trainer.max_epochs", "2", "--model.imitation.steps", "30"], folder, checkout)
+    model = fit("model", ["--trainer.max_epochs", "2", "--model.imitation.steps", "12"], folder, checkout)
     images = [str(NUCLEI / part / "images") for part in ("train", "test")]
     output, table = folder / "labels", folder / "objects.csv"
     said = run("predict", str(model), *images, "--output", str(output), "--table", str(table), checkout=checkout)

@@ -21,7 +21,8 @@ from experiments.results.command import one_line_errors
 from experiments.results.folders import share
 from rlseg.arrays import Labels
 from rlseg.data import Normalisation
-from rlseg.data.superpixels import GradientWatershed, intersect_with_truth, merge_fragments
+from rlseg.data.superpixels import GradientWatershed, merge_fragments
+from rlseg.graph import intersect_with_truth
 from rlseg.io import find_images, read_image, read_labels
 from rlseg.prediction.writers import write_labels
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from experiments import ROOT
 from rlseg.arrays import Bools, Floats, Ints, Labels
-from rlseg.data import Preparation, Proposing, brightness_histogram, otsu_threshold
+from rlseg.data import Preparation, Proposing, View, brightness_histogram, otsu_threshold
+from rlseg.data.proposing import _LEVELS, _RISES
 from rlseg.environment import label_objects
 from rlseg.graph import Sample
-from rlseg.io import RawImage, read_image, read_labels
+from rlseg.io import read_image, read_labels
 from rlseg.regions import majority
 from rlseg.rewards import Reward, of_single_segments
 from rlseg.rewards.language import load_reward
@@ -24,8 +25,8 @@ RULES = ROOT / "rewards" / "nuclei.yaml"
 NAME = "5d2c98fd6fda"
 PAIR = (6, 8)  # labels of two nuclei that touch
 WINDOW = 40  # px around them
-LEVELS, RISES = (0.2, 0.3, 0.4, 0.5, 0.6), (0.1, 0.25, 0.75)
-PREPARATION = Preparation(proposals=Proposing(look="brighter", levels=LEVELS, rises=RISES))
+LEVELS, RISES = _LEVELS["brighter"], _RISES["brighter"]
+SOME_RISES = (0.0, 0.1, 0.25, 0.75, 2.0)
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,16 @@ class NucleiExample:
     """An image with its labels.
 
     Attributes:
-        raw: the image as stored.
         sample: as a training gets it, with N superpixels.
         truth: (H, W) labels, 0 = background.
         views: (V, H, W) the segmentations that the ways of looking make, 0 = none; mask by mask, and of each all rises.
+        by_rises: (R, H, W) those of the first mask, cut by SOME_RISES.
     """
 
-    raw: RawImage
     sample: Sample
     truth: Labels
     views: Labels
+    by_rises: Labels
 
     @property
     def masks(self) -> tuple[str, ...]:
@@ -109,9 +110,13 @@ def nuclei_example() -> NucleiExample:
     """The image of the page."""
     raw = read_image(FOLDER / "images" / f"{NAME}.png")
     truth = read_labels(FOLDER / "labels" / f"{NAME}.png", (raw.pixels.shape[1], raw.pixels.shape[2]))
-    view = PREPARATION.correct(PREPARATION.look(raw.pixels))
+    prepare = Preparation()
+    view = prepare.correct(prepare.look(raw.pixels))
+    by_rises = _views(view, Proposing(levels=LEVELS[:1], rises=SOME_RISES))[: len(SOME_RISES)]
+    return NucleiExample(prepare(raw.pixels, NAME), truth, _views(view, Proposing()), by_rises)
+
+
+def _views(view: View, proposing: Proposing) -> Labels:
     brightness = view.unit.pixels.mean(axis=0).astype(np.float64)
     otsu = otsu_threshold(brightness_histogram(brightness))
-    assert PREPARATION.proposals is not None
-    views = [labels for _, labels in PREPARATION.proposals.views("brighter", view.level, brightness, otsu)]
-    return NucleiExample(raw, PREPARATION(raw.pixels, NAME), truth, np.stack(views))
+    return np.stack([labels for _, labels in proposing.views("brighter", view.level, brightness, otsu)])

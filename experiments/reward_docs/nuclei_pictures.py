@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from experiments.reward_docs.nuclei_example import RISES, NucleiExample
-from rlseg.arrays import Bools
+from experiments.reward_docs.nuclei_example import RISES, SOME_RISES, NucleiExample
+from rlseg.arrays import Bools, Labels
 from rlseg.pictures import Rgb, cracks, draw_objects, enlarge, green_to_red, grid, stretch
 
 SCALE = 3
-RISE = 1  # of the ways of looking that differ in how masks are cut, the one that is drawn
+RISE = len(RISES) // 2  # of the ways of looking that differ in how masks are cut, the one that is drawn
 ALIKE = 0.8  # IoU above which two candidates are drawn as one
 MOST_DRAWN = 7
 WHITE, YELLOW, GREEN, RED = (255, 255, 255), (255, 214, 64), (60, 200, 90), (230, 50, 50)
@@ -31,16 +31,20 @@ def draw_pair(example: NucleiExample) -> Rgb:
 
 def draw_views(example: NucleiExample) -> Rgb:
     """What each way of looking shows: a column for each mask, a row for each rise."""
-    small = _small(example)
     tiles = []
     for number, rise in enumerate(RISES):
         for mask, view in zip(example.masks, example.views[number :: len(RISES)], strict=True):
-            labels = view[example.window]
-            # small numbers, with 0 for none
-            present, place = np.unique(np.append(0, labels), return_inverse=True)
-            small_labels = np.arange(len(present))[place.ravel()[1:]].reshape(labels.shape)
-            tiles.append((f"{mask}, {rise:g} px", draw_objects(small, small_labels, SCALE)))
+            tiles.append((f"{mask}, {rise:g} px", _segments(example, view)))
     return grid(tiles, columns=len(example.masks))
+
+
+def draw_rises(example: NucleiExample) -> Rgb:
+    """What the first mask shows, cut by several rises."""
+    tiles = [
+        (f"{example.masks[0]}, {rise:g} px", _segments(example, view))
+        for rise, view in zip(SOME_RISES, example.by_rises, strict=True)
+    ]
+    return grid(tiles, columns=len(tiles))
 
 
 def draw_stability(example: NucleiExample) -> Rgb:
@@ -76,6 +80,13 @@ def draw_candidates(example: NucleiExample) -> Rgb:
         caption = f"{score[c]:.2f} x {stability[c]:.2f} = {score[c] * stability[c]:.2f}"
         tiles.append((caption, _outlined(example, mine, _picture(example), GREEN if free else RED)))
     return grid(tiles, columns=len(tiles))
+
+
+def _segments(example: NucleiExample, view: Labels) -> Rgb:
+    labels = view[example.window]
+    # small numbers, with 0 for none
+    number = np.unique(np.append(0, labels), return_inverse=True)[1].ravel()[1:]
+    return draw_objects(_small(example), number.reshape(labels.shape), SCALE)
 
 
 def _small(example: NucleiExample) -> npt.NDArray[np.float32]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.results.templates import render_template
 from experiments.reward_docs.nuclei_example import NucleiExample, nuclei_example
-from experiments.reward_docs.nuclei_pictures import draw_candidates, draw_pair, draw_stability, draw_views
+from experiments.reward_docs.nuclei_pictures import draw_candidates, draw_pair, draw_rises, draw_stability, draw_views
 from experiments.reward_docs.scene import RULES, Scene, drawn, parts, rules, scene
 from rlseg.arrays import Floats
 from rlseg.io import image_of
@@ -103,6 +103,7 @@ def build_objective() -> dict[str, str | Rgb]:
         f"{PICTURES}/half.png": draw_parts(),
         f"{PICTURES}/pair.png": draw_pair(example),
         f"{PICTURES}/views.png": draw_views(example),
+        f"{PICTURES}/rises.png": draw_rises(example),
         f"{PICTURES}/stability.png": draw_stability(example),
         f"{PICTURES}/search.png": draw_candidates(example),
     }

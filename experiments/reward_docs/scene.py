@@ -13,9 +13,8 @@ from scipy import ndimage
 from experiments.reward_docs.edge_toys import superpixels_along
 from rlseg.arrays import Floats, Ints, Labels
 from rlseg.data import Preparation
-from rlseg.data.superpixels import intersect_with_truth
 from rlseg.environment import Outcome, SegmentationEnvironment, split_background
-from rlseg.graph import Sample
+from rlseg.graph import Sample, intersect_with_truth
 from rlseg.pictures import Rgb, draw_edges, draw_objects
 from rlseg.prediction.degraded import grown, shrunken
 from rlseg.rewards import Reward

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample
 from rlseg.io import ImageFile, Reading, common_channels, find_images, square_pixels
+
+USUAL_SHARE = 0.15
+FEW = 20
+"""A training without labels is validated on all of its images if they are not more."""
 
 
 class ImageFolder(L.LightningDataModule):
@@ -35,8 +40,9 @@ class ImageFolder(L.LightningDataModule):
         labelled: stems of the training images whose labels a reward with a section `supervised` may use; training sees
             no labels of any other image, and other images need none. None = all. They are always trained on.
         test_images, test_labels, test_superpixels: the same for `rlseg test`.
-        validation_share: share of the images kept for validation, drawn by validation_seed. With a single image,
-            training and validation both use it.
+        validation_share: share of the images kept for validation, drawn by validation_seed. None = 0.15, but all images
+            of a training with at most 20 images and no labels: its reward needs no labels, and a few images tell
+            checkpoints apart badly. With a single image, training and validation both use it.
         validation_seed: of that draw; not the seed of the training, so that all runs share one split.
         preparation: superpixels, features and sub-graphs.
         pixel_size: um per pixel of all images, whatever their files say; for reward files in um. The model keeps it for
@@ -66,7 +72,7 @@ class ImageFolder(L.LightningDataModule):
         test_images: str | None = None,
         test_labels: str | None = None,
         test_superpixels: str | None = None,
-        validation_share: float = 0.15,
+        validation_share: float | None = None,
         validation_seed: int = 0,
         preparation: Preparation = Preparation(),
         pixel_size: float | None = None,
@@ -80,7 +86,7 @@ class ImageFolder(L.LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if not 0 < validation_share < 1:
+        if validation_share is not None and not 0 < validation_share < 1:
             raise RlsegError(f"data.validation_share must be between 0 and 1, got {validation_share}")
         if batch_size < 1 or batches_per_epoch < 1:
             raise RlsegError("data.batch_size and data.batches_per_epoch must be at least 1")
@@ -104,7 +110,10 @@ class ImageFolder(L.LightningDataModule):
             self.test_files = find_images(Path(test_images), _path(test_labels), _path(test_superpixels), say=_warn)
         stems = [file.stem for file in self.files]
         unlabelled = [stem for stem in stems if stem not in (labelled or ())] or stems
-        train, self.validation_names = _split(unlabelled, validation_share, validation_seed)
+        # nothing can be learned by heart where nobody says what is right
+        self._shared = validation_share is None and len(stems) <= FEW and all(f.labels is None for f in self.files)
+        share = USUAL_SHARE if validation_share is None else validation_share
+        train, self.validation_names = (stems, stems) if self._shared else _split(unlabelled, share, validation_seed)
         # where all images are labelled, validation still has its own
         self.train_names = sorted({*train, *(labelled or ())} - ({*self.validation_names} - {*train}))
         self.channels: int | None = None
@@ -132,9 +141,9 @@ class ImageFolder(L.LightningDataModule):
             # test images count only when they are used: a configuration may still name those of other data
             used = (*self.files, *self.test_files) if stage == "test" else self.files
             self.channels = common_channels([file.image for file in used], self.reading)
-        by_name = {file.stem: file for file in self.files}
+        samples: list[Sample] = []
         if stage == "fit" and not self.train_samples:
-            samples = self._prepare([by_name[name] for name in self.train_names], "training images")
+            samples = self._prepare(self.train_names, "training images", self.validation_samples)
             self.train_samples = [
                 sample if self._may_learn(sample) else replace(sample, truth=None)
                 for sample in samples
@@ -146,17 +155,23 @@ class ImageFolder(L.LightningDataModule):
                     "look for other superpixels, or lower data.preparation.subgraph_sizes",
                 )
         if stage in ("fit", "validate") and not self.validation_samples:
-            files = [by_name[name] for name in self.validation_names]
-            self.validation_samples = self._prepare(files, "validation images")
+            self.validation_samples = self._prepare(self.validation_names, "validation images", samples)
         if stage == "test" and not self.test_samples:
             if not self.test_files:
                 raise RlsegError("no images to test on", "set data.test_images (and data.test_labels)")
-            self.test_samples = self._prepare(list(self.test_files), "test images")
+            self.test_samples = self._prepare_files(self.test_files, "test images")
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches of one epoch."""
+        return DataLoader(self._stream(), batch_size=None)
+
+    def first_samples(self, batches: int) -> list[Sample]:
+        """The training samples, each once, that so many first batches of a training are made of in all processes."""
+        return self._stream().first(batches)
+
+    def _stream(self) -> TrainingStream:
         rank, world = self._place()
-        stream = TrainingStream(
+        return TrainingStream(
             self._repeat_labelled(),
             self.batch_size,
             self.batches_per_epoch,
@@ -166,7 +181,6 @@ class ImageFolder(L.LightningDataModule):
             augment=self.augment,
             seed=self.seed,
         )
-        return DataLoader(stream, batch_size=None)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Each validation image once, one a batch."""
@@ -204,15 +218,22 @@ class ImageFolder(L.LightningDataModule):
     def _may_learn(self, sample: Sample) -> bool:
         return self.labelled is None or sample.name in self.labelled
 
-    def _prepare(self, files: list[ImageFile], title: str) -> list[Sample]:
-        title = f"preparing {title}"
+    def _prepare(self, names: Sequence[str], title: str, prepared: Sequence[Sample]) -> list[Sample]:
+        """The images of these names; those that are prepared already are taken as they are."""
+        known = {sample.name: sample for sample in prepared}
+        missing = {*names} - known.keys()
+        made = self._prepare_files([file for file in self.files if file.stem in missing], title)
+        known |= {sample.name: sample for sample in made}
+        return [known[name] for name in names]
+
+    def _prepare_files(self, files: Sequence[ImageFile], title: str) -> list[Sample]:
         return prepare_files(
             files,
             self.preparation,
             self.channels,
             self.cache,
             self.workers,
-            title,
+            f"preparing {title}",
             self.reading,
             self.pixel_size,
         )
@@ -221,8 +242,13 @@ class ImageFolder(L.LightningDataModule):
         """Print the split and the superpixels, and save the split beside the run's configuration."""
         nodes = np.array([sample.regions.num_nodes for sample in self.train_samples])
         low, middle, high = np.percentile(nodes, [10, 50, 90])
+        few = self._shared and len(self.files) > 1
+        validated = f"{len(self.validation_names)} for validation"
+        if few:
+            validated = "all of them for validation as well, for they are few and have no labels "
+            validated += "(data.validation_share keeps some for it)"
         rank_zero_info(
-            f"{len(self.train_names)} images for training, {len(self.validation_names)} for validation; "
+            f"{len(self.train_names)} images for training, {validated}; "
             f"{middle:.0f} superpixels an image (10-90 %: {low:.0f}-{high:.0f})"
         )
         left_out = sorted({*self.train_names} - {sample.name for sample in self.train_samples})
@@ -239,7 +265,7 @@ class ImageFolder(L.LightningDataModule):
         if self.labelled is not None:
             rank_zero_info(f"labels of {len(self.labelled)} images for training, if the reward file asks for them")
         shared = set(self.train_names) & set(self.validation_names)
-        if shared:
+        if shared and not few:
             rank_zero_info(
                 f"only one image without labels for training, {shared.pop()}: it is used for validation as well"
             )

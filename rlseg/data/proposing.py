@@ -16,7 +16,7 @@ from rlseg.data.bulges import bulges
 Look = Literal["brighter", "lines"]
 
 _LEVELS: dict[Look, tuple[float, ...]] = {"brighter": (0.2, 0.3, 0.4, 0.5, 0.6), "lines": (0.03, 0.08, 0.15, 0.3, 0.5)}
-_RISES: dict[Look, tuple[float, ...]] = {"brighter": (0.1, 0.25, 0.75), "lines": (0.25, 0.75, 2.0, 4.0)}
+_RISES: dict[Look, tuple[float, ...]] = {"brighter": (0.25,), "lines": (0.25, 0.75, 2.0, 4.0)}
 _BINS = 256
 
 
@@ -31,7 +31,7 @@ class Proposing(BaseModel):
             between bright lines. Where nothing is given, lines with superpixels or a guide that look at boundaries.
         levels: relative brightness above which, or strength of a line below which a pixel is in a mask; by default
             .2 to .6 and .03 to .5.
-        rises: px, how much a mask must pinch to be cut; by default .1 to .75 and .25 to 4.
+        rises: px, how much a mask must pinch to be cut; by default .25, and .25 to 4.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

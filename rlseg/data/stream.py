@@ -56,6 +56,14 @@ class TrainingStream(IterableDataset[Batch]):
             first = (number * self.world + self.rank) * self.batch_size
             yield collate([self._draw(position) for position in range(first, first + self.batch_size)])
 
+    def first(self, batches: int) -> list[Sample]:
+        """The samples, as they are and each once, that so many first batches of the run are made of on all ranks."""
+        positions = batches * self.batch_size * self.world
+        if positions >= len(self.samples):
+            return list({sample.name: sample for sample in self.samples}.values())
+        order = np.random.default_rng((self.seed, 0, 0)).permutation(len(self.samples))
+        return list({self.samples[i].name: self.samples[i] for i in order[:positions]}.values())
+
     def _draw(self, position: int) -> Sample:
         """The sample at a position of the endless sequence of permutations."""
         round_number, place = divmod(position, len(self.samples))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rlseg.environment.environment import Outcome, SegmentationEnvironment
+from rlseg.environment.comparison import Comparison, cut_along
+from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
-from rlseg.environment.partition import solve_multicut, split_background
+from rlseg.environment.partition import joined_by, solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.environment.search import search_objects
 from rlseg.environment.verdict import POOR, Verdict, verdict_on
@@ -14,6 +15,7 @@ from rlseg.environment.verdict import POOR, Verdict, verdict_on
 __all__ = [
     "OBJECT_FEATURES",
     "POOR",
+    "Comparison",
     "LabelObjects",
     "ObjectTable",
     "Outcome",
@@ -21,7 +23,10 @@ __all__ = [
     "Segmentation",
     "SegmentationEnvironment",
     "Verdict",
+    "cut_along",
     "first_objects",
+    "joined_by",
+    "judge_partitions",
     "label_objects",
     "object_scores",
     "refine_objects",

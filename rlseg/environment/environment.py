@@ -15,6 +15,7 @@ from rlseg.arrays import Floats, Ints
 from rlseg.environment.partition import solve_multicut
 from rlseg.environment.solvers import Solver
 from rlseg.graph import Sample
+from rlseg.regions import RegionStatistics
 from rlseg.rewards import Reward, RewardBreakdown
 from rlseg.rewards.measure import Segments
 
@@ -62,6 +63,23 @@ class Outcome:
         return number[labels]
 
 
+def judge_partitions(
+    reward: Reward, regions: RegionStatistics, labels: Ints, actions: npt.NDArray[np.floating] | None = None
+) -> Outcome:
+    """Reward K given partitions of the N superpixels of an image.
+
+    Args:
+        reward: the rules.
+        regions: the superpixels and their E edges.
+        labels: (K, N).
+        actions: (K, E) in (0, 1), 1 = cut, or what labels do to the edges.
+    """
+    segments = Segments(regions, labels)
+    breakdown = reward.evaluate(segments, actions)
+    edge_reward = breakdown.edge_score
+    return Outcome(segments, breakdown, np.where(np.isfinite(edge_reward), edge_reward, 0.0))
+
+
 class SegmentationEnvironment:
     """Multicut and rewards; knows no network.
 
@@ -98,10 +116,7 @@ class SegmentationEnvironment:
 
     def judge(self, sample: Sample, labels: Ints, actions: npt.NDArray[np.floating] | None = None) -> Outcome:
         """Reward K given partitions of one image. labels: (K, N); actions: (K, E), or what labels do to the edges."""
-        segments = Segments(sample.regions, labels)
-        breakdown = self.reward.evaluate(segments, actions)
-        edge_reward = breakdown.edge_score
-        return Outcome(segments, breakdown, np.where(np.isfinite(edge_reward), edge_reward, 0.0))
+        return judge_partitions(self.reward, sample.regions, labels, actions)
 
     def step_batch(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> list[Outcome]:
         """`step` for several images. actions: one (K, E_b) array a sample."""

@@ -29,11 +29,6 @@ class Segmentation:
     outcome: Outcome
     labels: npt.NDArray[np.int32]
 
-    @property
-    def reward(self) -> float:
-        """Mean reward of the edges."""
-        return float(self.outcome.mean_reward[0])
-
 
 def segment(
     sample: Sample,

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from rlseg.arrays import Floats, Labels
 from rlseg.graph import Sample, measure_regions
-from rlseg.regions import of_pixels
+from rlseg.regions import RegionStatistics, of_pixels
 from rlseg.rewards import Reward
 from rlseg.rewards.measure import Segments
 
@@ -43,6 +43,12 @@ def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
     number[present] = pieces + np.arange(len(present))
     for line, of_labels in zip(ids, labels, strict=True):  # row by row, for large images
         line[:] = np.where(of_labels > 0, number[of_labels], line - 1)
+    regions = measure_again(sample, ids)
+    return LabelObjects(Segments(regions, np.arange(regions.num_nodes)[None]), pieces, present)
+
+
+def measure_again(sample: Sample, ids: Labels) -> RegionStatistics:
+    """The tables of other regions of a sample's image. ids: (H, W) 0..M-1 without gaps."""
     known = sample.regions
     regions = measure_regions(
         [*sample.image, sample.level],
@@ -52,8 +58,7 @@ def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
         level_channel=known.level_channel,
         pixel_size=known.pixel_size,
     )
-    regions = replace(regions, proposals=sample.proposals_of(ids, regions.num_nodes))
-    return LabelObjects(Segments(regions, np.arange(regions.num_nodes)[None]), pieces, present)
+    return replace(regions, proposals=sample.proposals_of(ids, regions.num_nodes))
 
 
 def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:

@@ -19,6 +19,22 @@ def multicut_costs(actions: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]
     return np.log((1 - clipped) / clipped)
 
 
+def joined_by(num_nodes: int, edge_index: Ints, edges: npt.NDArray[np.bool_]) -> Ints:
+    """Partition of the N nodes of a graph into what some of its edges connect.
+
+    Args:
+        num_nodes: N.
+        edge_index: (2, E).
+        edges: (E,) which of them.
+
+    Returns:
+        (N,) numbers from 0.
+    """
+    u, v = edge_index[:, edges]
+    graph = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(num_nodes, num_nodes))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
 def split_background(labels: Ints, edge_index: Ints) -> Ints:
     """Partition in which the background, label 0, falls into the pieces that hang together, as in every multicut.
 
@@ -31,9 +47,7 @@ def split_background(labels: Ints, edge_index: Ints) -> Ints:
         largest label.
     """
     ground = labels == 0
-    u, v = edge_index[:, ground[edge_index].all(axis=0)]
-    graph = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(len(labels), len(labels)))
-    piece = connected_components(graph, directed=False)[1]
+    piece = joined_by(len(labels), edge_index, ground[edge_index].all(axis=0))
     number = np.unique(piece[ground], return_inverse=True)[1]
     split = labels.astype(np.int64)
     split[ground] = np.where(number > 0, number + int(labels.max(initial=0)), 0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from rlseg.arrays import Floats, Ints, Labels
 from rlseg.environment.partition import split_background
-from rlseg.graph import Sample
+from rlseg.regions import RegionStatistics
 from rlseg.rewards import Group, Reward, RewardBreakdown
 from rlseg.rewards.language import FOREGROUND
 from rlseg.rewards.measure import Segments
@@ -47,17 +47,17 @@ class Verdict:
         )
 
 
-def verdict_on(reward: Reward, sample: Sample, labels: Ints, truth: Labels) -> Verdict:
+def verdict_on(reward: Reward, regions: RegionStatistics, labels: Ints, truth: Labels) -> Verdict:
     """Judge true objects as the superpixels of an image show them.
 
     Args:
         reward: the rules.
-        sample: the image.
+        regions: the N superpixels of the image.
         labels: (N,) true object of each superpixel, 0 = background.
         truth: (H, W) all true objects, also those that no superpixel belongs to.
     """
-    partition = split_background(labels, sample.edge_index)
-    segments = Segments(sample.regions, partition[None])
+    partition = split_background(labels, regions.edge_index)
+    segments = Segments(regions, partition[None])
     breakdown = reward.evaluate(segments)
     present, first = np.unique(labels, return_index=True)
     segment = segments.labels[0][first[present > 0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.proposed import ProposalCounts, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
@@ -22,6 +23,7 @@ __all__ = [
     "cracks",
     "edge_features",
     "extract_subgraphs",
+    "intersect_with_truth",
     "measure_regions",
     "node_features",
     "ring_edge_features",

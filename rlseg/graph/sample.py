@@ -101,6 +101,10 @@ class Batch:
         """E of the union graph."""
         return self.edge_start[-1]
 
+    def edges_by_sample(self, values: Tensor) -> list[npt.NDArray[np.float32]]:
+        """(E,) float32 values of the edges as one (E_b,) array a sample, on the CPU and without gradients."""
+        return np.split(values.detach().cpu().numpy(), self.edge_start[1:-1])
+
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Batch:
         """The same batch with its tensors on another device; Lightning calls this."""
 

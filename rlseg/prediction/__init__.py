@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from rlseg.prediction.model import Model, load_model
     from rlseg.prediction.predictor import Predictor
     from rlseg.prediction.ranking import Ranking, rank
-    from rlseg.prediction.scoring import Comparison, LabelScores, compare, score_labels
+    from rlseg.prediction.scoring import LabelScores, compare, score_labels
     from rlseg.prediction.searching import search_image
     from rlseg.prediction.table import Objects
 
 __all__ = [
-    "Comparison",
     "LabelScores",
     "Model",
     "Objects",
@@ -42,7 +41,7 @@ __getattr__ = lazy_names(
         "model": ("Model", "load_model"),
         "predictor": ("Predictor",),
         "ranking": ("Ranking", "rank"),
-        "scoring": ("Comparison", "LabelScores", "compare", "score_labels"),
+        "scoring": ("LabelScores", "compare", "score_labels"),
         "searching": ("search_image",),
         "table": ("Objects",),
     },

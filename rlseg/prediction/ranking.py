@@ -6,13 +6,11 @@ import numpy as np
 
 from rlseg.arrays import Ints, Labels
 from rlseg.data import Preparation
-from rlseg.environment import SegmentationEnvironment, split_background
+from rlseg.environment import Comparison, cut_along, judge_partitions, split_background
 from rlseg.errors import RlsegError
-from rlseg.graph import Sample
 from rlseg.io import RawImage
 from rlseg.prediction.degraded import best_quarter, by_threshold, grown, pairs_merged, random_half, shrunken
-from rlseg.prediction.scoring import Comparison, cut_along
-from rlseg.regions import majority
+from rlseg.regions import RegionStatistics, majority
 from rlseg.rewards import Reward
 
 Ranking = dict[str, tuple[float, float]]
@@ -40,17 +38,16 @@ def rank(
     """
     if not truth.any():
         raise RlsegError(f"no object is outlined in {name or 'the image'}", "0 is background, objects count from 1")
-    environment = SegmentationEnvironment(reward, threads=1)
     prepare = preparation.model_copy(update={"intersect_with_truth": False})
     before = prepare(raw.pixels, name, pixel_size=raw.pixel_size)
 
     def along(labels: Labels) -> Comparison:
-        return cut_along(prepare, raw, before.superpixels, labels, truth, name)
+        return cut_along(before, labels, truth)
 
     exact = along(truth)
-    found = _left_out(environment, exact.sample, majority(exact.sample.superpixels, truth), "")
+    found = _left_out(reward, exact.regions, majority(exact.regions.superpixels, truth), "")
     shown = majority(before.superpixels, truth)
-    found |= _left_out(environment, before, shown, " (on superpixels)")
+    found |= _left_out(reward, before.regions, shown, " (on superpixels)")
     _, merged, split, own = (float(mean) for mean in exact.judge(reward).mean_reward)
     found |= {"all merged": (own, merged), "all split": (own, split)}
     for version, labels in (
@@ -65,10 +62,10 @@ def rank(
     return found
 
 
-def _left_out(environment: SegmentationEnvironment, sample: Sample, labels: Ints, how: str) -> Ranking:
+def _left_out(reward: Reward, regions: RegionStatistics, labels: Ints, how: str) -> Ranking:
     """The versions that lack objects. labels: (N,) of the superpixels, 0 = background; how: added to the names."""
-    own = split_background(labels, sample.edge_index)
-    truth = environment.judge(sample, own[None])
+    own = split_background(labels, regions.edge_index)
+    truth = judge_partitions(reward, regions, own[None])
     present, first = np.unique(labels, return_index=True)
     scores = truth.breakdown.foreground_score[truth.segments.labels[0][first[present > 0]]]
     found: Ranking = {}
@@ -77,6 +74,6 @@ def _left_out(environment: SegmentationEnvironment, sample: Sample, labels: Ints
         ("its best-paid quarter alone", best_quarter(labels, scores)),
     ):
         if (some != labels).any():
-            other = environment.judge(sample, split_background(some, sample.edge_index)[None])
+            other = judge_partitions(reward, regions, split_background(some, regions.edge_index)[None])
             found[version + how] = float(truth.mean_reward[0]), float(other.mean_reward[0])
     return found

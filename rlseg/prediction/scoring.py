@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Ints, Labels
+from rlseg.arrays import Labels
 from rlseg.data import Preparation
-from rlseg.data.superpixels import intersect_with_truth
-from rlseg.environment import Outcome, SegmentationEnvironment, Verdict, split_background, verdict_on
+from rlseg.environment import Comparison, cut_along
 from rlseg.errors import RlsegError
-from rlseg.graph import Sample
 from rlseg.io import RawImage, image_of, read_labels
-from rlseg.regions import majority
 from rlseg.rewards import Reward
 from rlseg.rewards.language import RewardFile, load_reward
-
-
-@dataclass(frozen=True)
-class Partition:
-    """One way to put the N superpixels of an image into segments: its name and (N,) labels."""
-
-    name: str
-    labels: Ints
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """An image whose superpixels were cut along the outlines of label images.
-
-    Attributes:
-        sample: the image; its truth is the one that was given, or None.
-        partitions: the labels that were given, all merged, all split, and the truth if there is one.
-        labels: (H, W) the labels that were given.
-    """
-
-    sample: Sample
-    partitions: tuple[Partition, ...]
-    labels: Labels
-
-    def verdict(self, reward: Reward, outlined: bool) -> Verdict:
-        """What the rules say of the true objects, or where there is no truth of those given.
-
-        Args:
-            reward: the rules.
-            outlined: whether they are judged as they are outlined; else as the superpixels show them that were not cut
-                along outlines, each of which belongs to the label that most of its pixels have: training has no others.
-        """
-        labels = self.labels if self.sample.truth is None else self.sample.truth
-        before = np.arange(self.sample.regions.num_nodes) if outlined else self.partitions[2].labels
-        shown = majority(before[self.sample.superpixels], labels)[before]
-        return verdict_on(reward, self.sample, shown, labels)
-
-    def judge(self, reward: Reward) -> Outcome:
-        """The rewards of all partitions, in their order."""
-        table = np.stack([partition.labels for partition in self.partitions])
-        return SegmentationEnvironment(reward, threads=1).judge(self.sample, table)
 
 
 def compare(
@@ -69,10 +25,7 @@ def compare(
     name: str = "",
     preparation: Preparation = Preparation(),
 ) -> Comparison:
-    """Cut the superpixels of an image along label images of it.
-
-    A label is one segment; the background 0 is as many as it has pieces that hang together. "All split" are the
-    superpixels that the labels know nothing of.
+    """`rlseg.environment.cut_along` for an image that is not prepared yet.
 
     Args:
         raw: the image.
@@ -83,31 +36,7 @@ def compare(
     """
     # the labels take the place of the truth, which a preparation may ask for
     prepare = preparation.model_copy(update={"intersect_with_truth": False})
-    return cut_along(prepare, raw, prepare(raw.pixels, name).superpixels, labels, truth, name)
-
-
-def cut_along(
-    prepare: Preparation, raw: RawImage, before: Labels, labels: Labels, truth: Labels | None, name: str
-) -> Comparison:
-    """`compare` with superpixels that are known: `before`, (H, W) ids from 0, as `prepare` finds them."""
-    ids = intersect_with_truth(before, labels)
-    if truth is not None:
-        ids = intersect_with_truth(ids, truth)
-    sample = replace(prepare(raw.pixels, name, superpixels=ids, pixel_size=raw.pixel_size), truth=truth)
-    first = np.unique(sample.superpixels, return_index=True)[1]
-    partitions = [
-        Partition("given", _projected(sample, labels)),
-        Partition("all merged", np.zeros(len(first), np.int64)),
-        Partition("all split", before.ravel()[first].astype(np.int64)),
-    ]
-    if truth is not None:
-        partitions.append(Partition("truth", _projected(sample, truth)))
-    return Comparison(sample, tuple(partitions), labels)
-
-
-def _projected(sample: Sample, labels: Labels) -> Ints:
-    first = np.unique(sample.superpixels, return_index=True)[1]
-    return split_background(labels.ravel()[first].astype(np.int64), sample.edge_index)
+    return cut_along(prepare(raw.pixels, name, pixel_size=raw.pixel_size), labels, truth)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from rlseg.arrays import Floats, np
 from rlseg.kinds import find_kinds, installed_kinds, union_of
-from rlseg.rewards.model import Model, Name, Positive, PositiveShare
+from rlseg.rewards.measure import CONTINUED
+from rlseg.rewards.model import Model, Name, Positive, PositiveShare, problem
 from rlseg.rewards.own import OwnTerm
 from rlseg.rewards.terms import Term
 
@@ -36,6 +37,13 @@ class Group(Model):
 
     The scores s of the terms become one (`combine`), which is sharpened (`sharpness`) and then multiplied by `highest`;
     a segment that scores less than `min_score` in any term is paid 0 whatever the rest says.
+
+    With `at_border: continued`, a segment that touches the border of the image is also measured as if it went on beyond
+    it, by half a disc on the line where it is cut: its area, axes, box, perimeter, circularity, eccentricity and
+    ellipse_fill. A term about one of these, or a rotated_box, scores the better of what is seen and min(1, 2 v)
+    min(s, t): s is its score of the continued segment, t the worst score of the terms about other things than these or
+    the whole partition, and v the share of the continued area that is seen. Brightness, outline, solidity and classes
+    are those of what is seen.
     """
 
     combine: Literal["mean", "product", "geometric", "min", "sum"] = "mean"
@@ -46,6 +54,19 @@ class Group(Model):
     """The result is multiplied by this: a background must earn less than a good object, or it swallows it."""
     terms: dict[Name, AnyTerm] = Field(min_length=1, examples=["{...}"])
     """name -> term; the names appear on TensorBoard."""
+    at_border: Literal["as_seen", "continued"] = "as_seen"
+    """continued: sizes and shapes of what the border of the image cuts may score as if it went on, see above."""
+
+    @field_validator("at_border")
+    @classmethod
+    def _has_an_effect(cls, at_border: str, info: ValidationInfo) -> str:
+        terms = info.data.get("terms", {})
+        if at_border == "continued" and terms and not any(term.sees_beyond() for term in terms.values()):
+            raise problem(
+                "bad-value", "'continued' does nothing: no term here is about a size or shape that can be continued",
+                hint=f"leave it out; it is for rotated_box and for these properties: {', '.join(sorted(CONTINUED))}",
+            )  # fmt: skip
+        return at_border
 
     def reward(self, scores: Floats) -> Floats:
         """Combine the scores of the terms.

@@ -81,7 +81,8 @@ class OwnTerm(Term):
 
     Its `weight` and `min_score` stand beside the class path, its own fields under `init_args`. The package must be on
     the caller's list (`--allow PACKAGE`), otherwise the file is refused and nothing is imported. A class that looks at
-    other segments than the one it scores says `PARTITION = True`: the search that starts a training leaves it out.
+    other segments than the one it scores says `PARTITION = True`: the search that starts a training leaves it out. One
+    whose score should follow segments that `at_border: continued` continues gives True from `sees_beyond()`.
     """
 
     kind: Literal["class_path"] = Field(default="class_path", exclude=True)
@@ -137,6 +138,10 @@ class OwnTerm(Term):
     def sees_partition(self) -> bool:
         """Whether the working term looks at other segments."""
         return self._term.sees_partition
+
+    def sees_beyond(self) -> bool:
+        """Whether the working term measures continued segments."""
+        return self._term.sees_beyond()
 
     def needed_classes(self) -> Iterator[str]:
         """The classes that must be scored before the working term is."""

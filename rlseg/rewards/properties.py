@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from rlseg.arrays import Floats
 from rlseg.errors import RlsegError
 from rlseg.rewards.geometry import Geometry
-from rlseg.rewards.measure import DESCRIPTORS, Segments
+from rlseg.rewards.measure import CONTINUED, DESCRIPTORS, Segments
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.words import quote
 
@@ -62,12 +62,19 @@ class Measurements:
         units: the units of the file.
         pixel_size: um per pixel; 1.0 if the file speaks of px.
         geometry: the places of the file, in its units; None if it has none.
+        continued: measure segments at the border of the image as they could go on beyond it.
     """
 
     segments: Segments
     units: Units
     pixel_size: float = 1.0
     geometry: Geometry | None = None
+    continued: bool = False
+
+    @property
+    def as_seen(self) -> Measurements:
+        """The same of what is seen, for what must not be guessed."""
+        return replace(self, continued=False)
 
     def value(self, name: str, channel: int = 0) -> Floats:
         """One descriptor of every segment.
@@ -86,6 +93,10 @@ class Measurements:
         if unit == "intensity":
             self.check_channel(name, channel)
         values = self.segments.descriptor(name, channel)
+        if self.continued and name in CONTINUED:
+            beyond = self.segments.continued
+            values = values.copy()
+            values[beyond.ids] = beyond.descriptor(name)
         if unit == "px":
             return values * self.pixel_size
         if unit == "px2":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.errors import RlsegError
+from rlseg.rewards.at_border import continue_scores
 from rlseg.rewards.edge_terms import EdgeScene
 from rlseg.rewards.group import Group
 from rlseg.rewards.language import FOREGROUND, RewardFile
@@ -220,22 +221,28 @@ def _score_group(
     name: str, group: Group, scene: Scene, members: np.ndarray, terms: dict[str, Floats], failed: dict[str, int]
 ) -> Floats:
     """(M,) scores of the class, 0 elsewhere. Adds those of its terms to `terms`, and to `failed` how many are none."""
-    scores = np.zeros((len(group.terms), len(members)))
+    scores, combined = np.zeros((len(group.terms), len(members))), np.zeros(len(members))
     if members.any():
         scene = replace(scene, terms=group.terms)
-        for row, (term_name, term) in zip(scores, group.terms.items(), strict=True):
-            row[:] = score_term(term, scene, f"{name}/{term_name}")
-        finite = np.isfinite(scores)
-        if not finite.all():
-            for term_name, bad in zip(group.terms, (members & ~finite).sum(axis=1), strict=True):
-                if bad:
-                    failed[f"{name}/{term_name}"] = int(bad)
-            scores[~finite] = 0.0
+        scores = _term_scores(name, group, scene, members, failed)
+        if group.at_border == "continued":
+            continue_scores(name, group, scene, members, scores)
+        combined[members] = group.reward(scores[:, members])
     for row, term_name in zip(np.where(members, scores, np.nan), group.terms, strict=True):
         terms[f"{name}/{term_name}"] = row
-    combined = np.zeros(len(members))
-    combined[members] = group.reward(scores[:, members])
     return combined
+
+
+def _term_scores(name: str, group: Group, scene: Scene, members: Bools, failed: dict[str, int]) -> Floats:
+    """(T, M) scores of the terms of a class; what is no number is counted in `failed` and becomes 0."""
+    scores = np.stack([score_term(term, scene, f"{name}/{key}") for key, term in group.terms.items()])
+    finite = np.isfinite(scores)
+    if not finite.all():
+        for key, bad in zip(group.terms, (members & ~finite).sum(axis=1), strict=True):
+            if bad:
+                failed[f"{name}/{key}"] = int(bad)
+        scores[~finite] = 0.0
+    return scores
 
 
 def _scoring_order(file: RewardFile) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats
-from rlseg.environment import Outcome, Segmentation, object_scores
+from rlseg.environment import Outcome, Segmentation, cut_along
 from rlseg.metrics import ImageScores, by_image, pooled, score_image
 from rlseg.rewards import Reward
 
@@ -30,15 +30,19 @@ class ImageResult:
 
     Attributes:
         name: of the image.
-        reward: mean reward of its edges.
+        reward: of its final objects, as `rlseg reward score` judges a label image: mean reward of the edges between
+            superpixels that are cut along their outlines.
+        all_merged, all_split: the same of a single segment and of every superpixel by itself, on the same edges.
         object_rewards: (n,) reward of each object.
         pixels: of the image.
-        edges, cut: number of all edges, and of those that the partition cuts.
+        edges, cut: number of edges between the superpixels as they are, and of those that the policy's partition cuts.
         scores: against the truth, if there is one.
     """
 
     name: str
     reward: float
+    all_merged: float
+    all_split: float
     object_rewards: Floats
     pixels: int
     edges: int
@@ -56,18 +60,33 @@ def image_result(segmentation: Segmentation, reward: Reward) -> ImageResult:
     truth = segmentation.sample.truth
     scores = None if truth is None else score_image(segmentation.labels, truth)
     cut = segmentation.outcome.cut
-    sample, labels = segmentation.sample, segmentation.labels
-    paid = object_scores(sample, labels, reward, int(labels.max()))
-    return ImageResult(sample.name, segmentation.reward, paid, labels.size, cut.size, int(cut.sum()), scores)
+    labels = segmentation.labels
+    compared = cut_along(segmentation.sample, labels)
+    judged = compared.judge(reward)
+    given, merged, split = (float(mean) for mean in judged.mean_reward)
+    return ImageResult(
+        name=segmentation.sample.name,
+        reward=given,
+        all_merged=merged,
+        all_split=split,
+        object_rewards=compared.of_objects(judged),
+        pixels=labels.size,
+        edges=cut.size,
+        cut=int(cut.sum()),
+        scores=scores,
+    )
 
 
 def summarise(results: Sequence[ImageResult]) -> dict[str, float]:
-    """Means over images: reward, objects, and with labels every metric by image and (prefix pooled_) pooled.
+    """Means over images: rewards, objects, and with labels every metric by image and (prefix pooled_) pooled.
 
+    reward is that of the results; reward_all_merged and reward_all_split are what learning must beat.
     cut_share is the share of all edges that are cut: 0 if all superpixels of all images are merged, 1 if none are.
     """
     summary = {
         "reward": float(np.mean([result.reward for result in results])),
+        "reward_all_merged": float(np.mean([result.all_merged for result in results])),
+        "reward_all_split": float(np.mean([result.all_split for result in results])),
         "objects": float(np.mean([result.objects for result in results])),
     }
     edges = sum(result.edges for result in results)

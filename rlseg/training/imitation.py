@@ -26,7 +26,10 @@ class ImitationConfig(BaseModel):
     """How training starts.
 
     Attributes:
-        steps: batches of imitation before the rewards take over; 0 leaves it out.
+        steps: most batches of imitation before the rewards take over; 0 leaves it out. It ends sooner when the policy's
+            partitions are paid more than those that it imitates.
+        share: most of the training, 0..1; a training without end has no share. With 1, and steps for all of it,
+            imitation never ends, however good the policy is.
         lr: learning rate of these steps.
         threshold: objects of the tree that score less are left as background.
         doubt: weight of edges at bright superpixels that the search left out, which may well be objects.
@@ -34,6 +37,7 @@ class ImitationConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     steps: int = Field(default=150, ge=0)
+    share: float = Field(default=0.25, ge=0, le=1)
     lr: float = Field(default=2e-3, gt=0, le=1)
     threshold: float = Field(default=0.3, ge=0, le=1)
     doubt: float = Field(default=0.2, ge=0, le=1)
@@ -52,19 +56,31 @@ class Imitation:
 
     Uses rewards and no labels, unless the reward file has the section `supervised`: then images with labels teach their
     true cuts.
+
+    Attributes:
+        refused: names of images that are not imitated, see `rlseg.training.teacher`.
     """
 
     def __init__(self, reward: Reward, config: ImitationConfig) -> None:
         self.reward = reward
         self.config = config
+        self.refused: set[str] = set()
         self._lessons: dict[str, Lesson] = {}
 
     def lesson(self, sample: Sample) -> Lesson:
         """Search once per image; turned and mirrored copies share the result, for their edges keep their numbers."""
         if sample.name not in self._lessons:
-            labelled = sample.truth is not None and self.reward.file.supervised is not None
-            self._lessons[sample.name] = self._truth(sample) if labelled else self._search(sample)
+            self._lessons[sample.name] = self._truth(sample) if self.has_labels(sample) else self._search(sample)
         return self._lessons[sample.name]
+
+    def has_labels(self, sample: Sample) -> bool:
+        """Whether an image teaches its labels, and not what the search finds."""
+        return sample.truth is not None and self.reward.file.supervised is not None
+
+    def covered(self, segments: Segments) -> float:
+        """Share of the image's pixels, 0..1, that lie in segments of one partition which the search would choose."""
+        good = self._score(segments) > self.config.threshold
+        return float(segments.descriptor("area")[good].sum() / segments.regions.area.sum())
 
     def _search(self, sample: Sample) -> Lesson:
         regions = sample.regions
@@ -97,14 +113,21 @@ class Imitation:
         return _lesson(cut, np.sqrt(sample.regions.edge_length))
 
     def step(self, actor: Actor, state: State) -> Step:
-        """Weighted cross-entropy of mu against the cuts, mean over the edges of the batch."""
-        lessons = [self.lesson(sample) for sample in state.batch.samples]
+        """Weighted cross-entropy of mu against the cuts, mean over the edges of the images that are imitated.
+
+        Its actions are the (1, E) most likely ones of the policy.
+        """
+        samples = state.batch.samples
+        lessons = [self.lesson(sample) for sample in samples]
         policy = SquashedNormal(*actor(state.nodes, state.edges, state.graph))
-        if not state.graph.num_edges:
-            return Step(policy.mu.sum())
+        imitated = [np.full(len(x.cut), s.name not in self.refused) for s, x in zip(samples, lessons, strict=True)]
+        chosen = _join(imitated, policy.mu)
+        if not chosen.any():
+            return Step(0.0 * policy.mu.sum(), actions=policy.mode().detach()[None])
         cut, weight = (_join(parts, policy.mu) for parts in ([x.cut for x in lessons], [x.weight for x in lessons]))
-        loss = binary_cross_entropy_with_logits(policy.mu, cut, weight)
-        return Step(loss, {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())})
+        loss = binary_cross_entropy_with_logits(policy.mu[chosen], cut[chosen], weight[chosen])
+        scalars = {"loss/imitation": float(loss.detach()), "policy/std": float(policy.std.detach().mean())}
+        return Step(loss, scalars, policy.mode().detach()[None])
 
 
 def _lesson(cut: npt.NDArray[np.bool_], weight: npt.NDArray[np.floating]) -> Lesson:
@@ -113,5 +136,5 @@ def _lesson(cut: npt.NDArray[np.bool_], weight: npt.NDArray[np.floating]) -> Les
     return Lesson(cut.astype(np.float32), (weight / mean).astype(np.float32))
 
 
-def _join(parts: Sequence[npt.NDArray[np.float32]], like: torch.Tensor) -> torch.Tensor:
+def _join(parts: Sequence[npt.NDArray[np.float32] | npt.NDArray[np.bool_]], like: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(np.concatenate(parts)).to(like.device)

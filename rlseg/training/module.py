@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
@@ -21,19 +21,21 @@ from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment,
 from rlseg.environment.solvers import SOLVERS, SolverName
 from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample, collate
-from rlseg.models import Reference, read_unet, refuse_other_weights
+from rlseg.models import Reference, refuse_other_weights
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward, stored_reward
 from rlseg.training.comparison import compare_results
 from rlseg.training.evaluation import ImageResult, image_result, summarise, term_means
-from rlseg.training.imitation import Imitation, ImitationConfig
+from rlseg.training.imitation import ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
 from rlseg.training.learners import AnyLearner, Learner, PolicyGradient, State, Step, step_noise
 from rlseg.training.memory import explain_out_of_memory
-from rlseg.training.networks import AgentConfig, Columns, build_networks
+from rlseg.training.networks import AgentConfig, Columns, build_networks, load_pretrained
 from rlseg.training.optimisation import GuardedOptimisation, rate_factor
 from rlseg.training.ranks import agree, gather_results, mean_over_ranks
+from rlseg.training.schedule import batches_of
 from rlseg.training.score_watch import ScoreWatch
+from rlseg.training.start import Start
 
 
 class SegmentationModule(LightningModule):
@@ -110,13 +112,13 @@ class SegmentationModule(LightningModule):
         self.seed = seed
         self.reward = Reward(file)
         self.environment = SegmentationEnvironment(self.reward, threads, SOLVERS[solver]())
-        self.imitation = Imitation(self.reward, ImitationConfig.model_validate(_plain(imitation)))
+        self.start = Start(ImitationConfig.model_validate(_plain(imitation)), self.environment)
         self.register_buffer("steps_done", torch.zeros((), dtype=torch.int64))
         self.networks: FeatureExtractor
         self.learner: Learner
         self.columns: Columns | None = None
         self._results: list[ImageResult] = []
-        self._landmarks: dict[str, float] = {}
+        self._landmarks: dict[str, float] | None = None
         self.reference: Reference | None = None
         self.guard = GuardedOptimisation(clip)
         self._watch = ScoreWatch()
@@ -127,7 +129,7 @@ class SegmentationModule(LightningModule):
         self.columns = columns
         self.networks, self.learner = build_networks(self.agent, columns, self.seed)
         settings = self.agent.model_dump(mode="json") | {
-            "imitation": self.imitation.config.model_dump(mode="json"),
+            "imitation": self.start.imitation.config.model_dump(mode="json"),
             "refinement": None if self.refinement is None else self.refinement.model_dump(mode="json"),
             "min_score": self.min_score,
             "constant_share": self.constant_share,
@@ -164,7 +166,7 @@ class SegmentationModule(LightningModule):
         )
         if self.columns is None:
             self._build(columns)
-            self._start_from_pretrained()
+            load_pretrained(self.networks, self.agent.features)
             self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
             edges = np.concatenate([s.edge_features for s in samples])
             if len(edges):
@@ -174,15 +176,6 @@ class SegmentationModule(LightningModule):
                 f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
                 "use images with the same channels, and the same data.preparation",
             )
-
-    def _start_from_pretrained(self) -> None:
-        """Take the weights that model.features.unet names, if any."""
-        config, unet = self.agent.features.unet, self.networks.unet
-        if unet is not None and config is not None and config.weights is not None:
-            weights = read_unet(Path(config.weights))
-            hint = "model.features.unet and the images' channels must be those of the pre-training"
-            refuse_other_weights(unet.state_dict(), weights, config.weights, hint)
-            unet.load_state_dict(weights)
 
     @property
     def optimizer_count(self) -> int:
@@ -225,6 +218,15 @@ class SegmentationModule(LightningModule):
         """Probabilities of actions and their logarithms need 32 bits; pixel features, which take the time, do not."""
         return torch.autocast(self.device.type, enabled=False)
 
+    @torch.no_grad()
+    def on_train_start(self) -> None:
+        """See which images have lessons that are worth imitating."""
+        phase, trainer = self.start.phase, self.trainer
+        most = phase.most(self._batches)
+        if phase.length is None and most:
+            data: Any = trainer.datamodule  # type: ignore[attr-defined]
+            self.start.look_ahead(trainer, int(self.steps_done), data.first_samples(most), self._mode_of)
+
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         """One batch: one loss, one backward pass, one step of each optimiser.
 
@@ -242,18 +244,19 @@ class SegmentationModule(LightningModule):
         number = int(self.steps_done)
         state = self.state(batch)
         featured = time.perf_counter()
-        start = self.imitation.config.steps
-        progress = 0.0 if number < start else self._progress(number - start)
+        total = self._batches
+        imitating = self.start.phase.goes_on(number, total)
+        own, progress = (0, 0.0) if imitating else self._place(number)
         with self._whole_precision():
-            if number < start:
-                step = self.imitation.step(self.learner.actor, state)
+            if imitating:
+                step = self.start.imitation.step(self.learner.actor, state)
                 step = replace(step, idle=self.learner.besides_the_actor())
             else:
                 noise = step_noise(self.seed, self.global_rank, number)
-                step = self.learner.step(state, self.environment, noise, number - start, progress)
+                step = self.learner.step(state, self.environment, noise, own, progress)
         self._watch.add(step.outcomes)
         stepped = time.perf_counter()
-        optimised = self._optimise(step, progress, imitating=number < start)
+        optimised = self._optimise(step, progress, imitating)
         self.learner.after_step(number)
         self.steps_done += 1
         times = {
@@ -264,6 +267,8 @@ class SegmentationModule(LightningModule):
         if step.outcomes:
             times["time/environment_ms"] = 1e3 * self.environment.seconds
         self._log_training(step, optimised | times)
+        if step.actions is not None and self.start.phase.judges(number, total):
+            self.start.look_back(self.trainer, number, batch.samples, batch.edges_by_sample(step.actions[0]))
 
     def _optimise(self, step: Step, progress: float, imitating: bool) -> dict[str, float]:
         found = self.optimizers()
@@ -276,7 +281,9 @@ class SegmentationModule(LightningModule):
         for parameter in step.idle:
             parameter.grad = None
         factor = rate_factor(progress, self.constant_share)
-        rates = {name: self.imitation.config.lr if imitating else rate * factor for name, (_, rate) in groups.items()}
+        rates = {
+            name: self.start.imitation.config.lr if imitating else rate * factor for name, (_, rate) in groups.items()
+        }
         return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))
 
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
@@ -299,21 +306,26 @@ class SegmentationModule(LightningModule):
     @torch.no_grad()
     def segment(self, batch: Batch) -> list[Segmentation]:
         """The final objects of every sample of a batch, by the mean action of the policy."""
+        return [
+            segment(sample, actions, self.environment, self.refinement, self.min_score)
+            for sample, actions in zip(batch.samples, self._modes(batch), strict=True)
+        ]
+
+    def _mode_of(self, sample: Sample) -> npt.NDArray[np.float32]:
+        return self._modes(collate([sample]).to(self.device))[0]
+
+    def _modes(self, batch: Batch) -> list[npt.NDArray[np.float32]]:
+        """(E_b,) the policy's most likely actions on each sample."""
         state = self.state(batch)
         with self._whole_precision():
-            policy = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph))
-        actions = policy.mode().cpu().numpy()
-        if not np.isfinite(actions).all():
+            actions = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph)).mode()
+        if not actions.isfinite().all():
             raise RlsegError(
                 f"the networks give no numbers for {', '.join(sample.name for sample in batch.samples)}: "
                 "the weights have diverged, or the image is far from all that they were trained on",
                 "take an earlier checkpoint, or train with lower learning rates",
             )
-        bounds = zip(batch.edge_start[:-1], batch.edge_start[1:], strict=True)
-        return [
-            segment(sample, actions[a:b], self.environment, self.refinement, self.min_score)
-            for sample, (a, b) in zip(batch.samples, bounds, strict=True)
-        ]
+        return batch.edges_by_sample(actions)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
@@ -326,9 +338,9 @@ class SegmentationModule(LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the means over all images of all processes."""
-        if not self._landmarks:
+        if self._landmarks is None:
             data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-            self._landmarks = landmarks(data.validation_samples, self.environment)
+            self._landmarks = landmarks(data.validation_samples, self.reward)
         self._log_results("validation", self._landmarks)
 
     def on_test_epoch_end(self) -> None:
@@ -351,6 +363,7 @@ class SegmentationModule(LightningModule):
             checkpoint["preparation"] = data.preparation.model_dump(mode="json")
         checkpoint["learner_memory"] = self.learner.memory()
         checkpoint["guard"] = self.guard.state_dict()
+        checkpoint["imitation"] = self.start.state_dict()
         checkpoint["reference"] = None if self.reference is None else self.reference.model_dump(mode="json")
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -358,6 +371,7 @@ class SegmentationModule(LightningModule):
         self.check_weights(checkpoint["state_dict"])
         if "guard" in checkpoint:
             self.guard.load_state_dict(checkpoint["guard"])
+        self.start.load_state_dict(checkpoint.get("imitation"), int(checkpoint["state_dict"]["steps_done"]))
         self.learner.load_memory(checkpoint.get("learner_memory", {}))
         if checkpoint.get("reference") is not None:
             self.reference = Reference.model_validate(checkpoint["reference"])
@@ -371,18 +385,15 @@ class SegmentationModule(LightningModule):
         hint = "it was made by another version of rlseg, or with other model settings"
         refuse_other_weights(self.state_dict(), weights, "the checkpoint", hint)
 
-    def _progress(self, number: int) -> float:
-        """Share of the learner's steps that is over after `number` of them; 0 in a training without end."""
-        trainer = self.trainer
-        limits = []
-        if trainer.max_steps > 0:
-            # Lightning counts the steps of every optimiser
-            limits.append(-(-trainer.max_steps // self.optimizer_count))
-        if trainer.max_epochs is not None and trainer.max_epochs > 0:
-            limits.append(trainer.max_epochs * int(trainer.num_training_batches))
-        if not limits:
-            return 0.0
-        return min(1.0, number / max(min(limits) - self.imitation.config.steps, 1))
+    @property
+    def _batches(self) -> int | None:
+        return batches_of(self.trainer, self.optimizer_count)
+
+    def _place(self, number: int) -> tuple[int, float]:
+        """Steps of the learner before batch `number`, and what share of them is over; 0 in one without end."""
+        own = number - (self.start.phase.length or 0)
+        total = self._batches
+        return own, 0.0 if total is None else min(1.0, own / max(total - number + own, 1))
 
 
 def _plain(config: Any) -> Any:

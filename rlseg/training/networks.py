@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.agent import Actor, ActorConfig, Critic, CriticConfig, FeatureConfig, FeatureExtractor
 from rlseg.environment import OBJECT_FEATURES
+from rlseg.models import read_unet, refuse_other_weights
 from rlseg.training.learners import AnyLearner, Learner, Parts, PolicyGradient
 
 
@@ -42,3 +45,17 @@ def build_networks(config: AgentConfig, columns: Columns, seed: int) -> tuple[Fe
             return Critic(features.node_dim, features.edge_dim, columns.sizes, config.critic, object_dim)
 
         return features, config.learner.build(Parts(actor, columns.sizes, critic))
+
+
+def load_pretrained(networks: FeatureExtractor, config: FeatureConfig) -> None:
+    """Take the weights that model.features.unet names, if any.
+
+    Raises:
+        RlsegError: there are none in that file, or they do not fit.
+    """
+    unet = networks.unet
+    if unet is not None and config.unet is not None and config.unet.weights is not None:
+        weights = read_unet(Path(config.unet.weights))
+        hint = "model.features.unet and the images' channels must be those of the pre-training"
+        refuse_other_weights(unet.state_dict(), weights, config.unet.weights, hint)
+        unet.load_state_dict(weights)

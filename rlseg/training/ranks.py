@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from lightning.pytorch import Trainer
 
 from rlseg.training.evaluation import ImageResult
+
+T = TypeVar("T")
 
 
 def agree(trainer: Trainer, mine: bool) -> bool:
@@ -27,6 +29,15 @@ def mean_over_ranks(trainer: Trainer, mine: Mapping[str, float]) -> dict[str, fl
     names = dict.fromkeys(name for part in parts for name in part)
     found = {name: [part[name] for part in parts if name in part] for name in names}
     return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def join_over_ranks(trainer: Trainer, mine: Mapping[str, T]) -> dict[str, T]:
+    """What all processes have, together; all of them must ask. Of the same names that of the first counts."""
+    if trainer.world_size == 1:
+        return dict(mine)
+    parts: list[Any] = [None] * trainer.world_size
+    torch.distributed.all_gather_object(parts, dict(mine))
+    return {name: value for part in reversed(parts) for name, value in part.items()}
 
 
 def gather_results(trainer: Trainer, mine: Sequence[ImageResult]) -> list[ImageResult]:

@@ -12,7 +12,7 @@ from skimage.transform import hough_circle
 from timing import median_ms
 
 from experiments.drawings.circles import draw_circles
-from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.rag import measure_regions
 from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.measure.segments import Segments

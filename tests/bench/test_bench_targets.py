@@ -132,7 +132,7 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     words = [
         *("fit", "--config", str(ROOT / "experiments/nuclei.yaml"), "--trainer.max_epochs", "1"),
         *("--data.cache", "null", "--data.labels", "null", "--data.batches_per_epoch", "60"),
-        *("--model.imitation.steps", "60"),
+        *("--model.imitation.steps", "60", "--model.imitation.share", "1"),
         *("--model.reward", str(ROOT / "rewards/nuclei.yaml"), "--trainer.logger.init_args.save_dir", str(folder)),
         *("--data.images", str(ROOT / "experiments/data/nuclei/train/images")),
         *("--data.test_images", "null", "--data.test_labels", "null"),

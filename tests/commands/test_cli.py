@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import shutil
 import subprocess
 import sys
 import time
@@ -13,11 +14,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from nuclei import ROOT, TRAIN, Run
+from nuclei import REWARD, ROOT, TRAIN, Run
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rlseg.__main__ import main
+from rlseg.data.prepare import Preparation
+from rlseg.prediction.scoring import score_labels
 from rlseg.rewards.reward import Reward
 
 
@@ -113,6 +116,29 @@ def test_evaluation_prints_a_table(
         assert shown.Scalars("validation/reward")[0].value == pytest.approx(best, abs=1e-5)
 
 
+def test_the_validation_reward_of_an_image_is_what_reward_score_pays_its_prediction(
+    folder: Path, trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "images").mkdir()
+    image = shutil.copy(min((folder / "images").iterdir()), tmp_path / "images")
+    words = Run.words(folder, tmp_path, "--data.images", str(tmp_path / "images"), "--ckpt_path", str(trained.best))
+    assert main(["validate", *words[1:]]) == 0
+    shown = events(Run.newest(tmp_path))
+    expected = [shown.Scalars(f"validation/reward{name}")[0].value for name in ("", "_all_merged", "_all_split")]
+    truth = shown.Scalars("validation/reward_truth")[0].value
+    assert main(["predict", str(trained.best), str(image), "--output", str(tmp_path / "labels")]) == 0
+    (labels,) = (tmp_path / "labels").glob("*.tif")
+    preparation = Preparation.model_validate(trained.content()["preparation"])
+    scores = score_labels(REWARD, image, labels, preparation=preparation)
+    assert [scores.reward, scores.all_merged, scores.all_split] == pytest.approx(expected, abs=1e-6)
+    capsys.readouterr()
+    for given, values in ((labels, expected), (folder / "labels" / Path(image).name, [truth])):
+        score = ["reward", "score", str(REWARD), str(image), str(given), "--checkpoint", str(trained.best)]
+        assert main(score) == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "mean edge reward" in line]
+        assert line.split()[3 : 3 + len(values)] == [f"{value:.3f}" for value in values]
+
+
 def test_the_console_is_calm(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And works without labels and refinement."""
     lines = io.StringIO()
@@ -130,11 +156,12 @@ def test_the_console_is_calm(folder: Path, tmp_path: Path, capsys: pytest.Captur
     # which of its loggers Lightning lets speak depends on what was imported first
     text = lines.getvalue() or printed.err.replace("INFO: ", "")
     told = [line for line in text.splitlines() if line.strip()]
-    assert len(told) == 3, told
+    assert len(told) == 4, told
     assert not printed.out.strip()
     assert "superpixels an image" in told[0]
     assert told[1].endswith(f"writing to {run.folder}")
-    assert "step 3: reward 0." in told[2]
+    assert told[2] == "imitation ends after 1 batch: model.imitation.share is 0.5"
+    assert "step 3: reward 0." in told[3]
     tags = events(run).Tags()["scalars"]
     assert "validation/reward" in tags
     assert "validation/mean_ap" not in tags

@@ -14,9 +14,12 @@ import yaml
 from partitions import blobs, voronoi
 from scipy import ndimage
 
+from rlseg.data import datamodule
 from rlseg.data.datamodule import ImageFolder
+from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
+from rlseg.graph.sample import Sample
 from rlseg.io import read
 from rlseg.io.find import KINDS
 from rlseg.io.read_options import Reading
@@ -87,8 +90,55 @@ def test_63_one_image_is_in_both_parts(tmp_path: Path) -> None:
     data.setup("fit")
     assert data.train_names == data.validation_names == ["00"]
     assert [s.name for s in data.train_samples + data.validation_samples] == ["00", "00"]
-    data = make(write(tmp_path / "two", 2))
+    data = make(write(tmp_path / "two", 2), validation_share=0.15)
     assert sorted(data.train_names + data.validation_names) == ["00", "01"]
+
+
+@pytest.mark.parametrize(
+    ("count", "settings", "validated"),
+    [(10, {}, 10), (20, {}, 20), (21, {}, 3), (10, {"validation_share": 0.15}, 2), (10, {"labels": True}, 2)],
+)
+def test_few_images_without_labels_are_all_validated_on(
+    count: int, settings: dict[str, Any], validated: int, tmp_path: Path, caplog: Any, capsys: Any, monkeypatch: Any
+) -> None:
+    folder = write(tmp_path / "data", count)
+    if "labels" in settings:
+        settings = settings | {"labels": str(folder / "labels")}
+    prepared: list[str] = []
+
+    def count_files(files: Any, *rest: Any) -> list[Sample]:
+        prepared.extend(file.stem for file in files)
+        return prepare_files(files, *rest)
+
+    monkeypatch.setattr(datamodule, "prepare_files", count_files)
+    data = make(folder, **settings)
+    stems = [f"{n:02}" for n in range(count)]
+    with caplog.at_level("INFO"):
+        data.setup("fit")
+    assert len(data.validation_names) == len(data.validation_samples) == validated
+    all_of_them = validated == count
+    assert data.train_names == (stems if all_of_them else sorted({*stems} - {*data.validation_names}))
+    said = caplog.text + capsys.readouterr().err
+    assert (f"{count} images for training, all of them for validation as well, for they are few" in said) == all_of_them
+    assert (f"{count - validated} images for training, {validated} for validation" in said) == (not all_of_them)
+    assert sorted(prepared) == stems, "each is prepared once"
+    if all_of_them:
+        assert all(a is b for a, b in zip(data.train_samples, data.validation_samples, strict=True))
+
+
+def test_what_was_validated_on_is_not_prepared_again_for_training(folder: Path) -> None:
+    data = make(folder)
+    data.setup("validate")
+    data.setup("fit")
+    assert all(a is b for a, b in zip(data.train_samples, data.validation_samples, strict=True))
+
+
+def test_the_first_samples_of_a_training_are_known_before_it(folder: Path) -> None:
+    data = make(folder, batch_size=2, batches_per_epoch=3)
+    data.setup("fit")
+    run_in(data, None)
+    assert {sample.name for sample in data.first_samples(3)} == {*flat(drawn(data))}
+    assert len(data.first_samples(3)) == 6
 
 
 def test_split_is_saved_beside_the_run(folder: Path, tmp_path: Path) -> None:
@@ -111,7 +161,8 @@ def test_split_is_saved_once_and_only_with_a_folder(
 
 def test_each_stage_prepares_what_it_needs_once(folder: Path, tmp_path: Path) -> None:
     test = write(tmp_path / "test", 2)
-    data = make(folder, test_images=str(test / "images"), test_labels=str(test / "labels"))
+    labels = str(folder / "labels")
+    data = make(folder, labels=labels, test_images=str(test / "images"), test_labels=str(test / "labels"))
     data.setup("validate")
     assert [len(data.samples_of(stage)) for stage in ("fit", "validate", "test")] == [0, 2, 0]
     validation = data.validation_samples
@@ -128,7 +179,8 @@ def test_each_stage_prepares_what_it_needs_once(folder: Path, tmp_path: Path) ->
 
 
 def test_30_labels_are_optional(folder: Path) -> None:
-    without, with_labels = make(folder), make(folder, labels=str(folder / "labels"))
+    share = {"validation_share": 0.15}
+    without, with_labels = make(folder, **share), make(folder, labels=str(folder / "labels"), **share)
     for data in (without, with_labels):
         data.setup("validate")
     assert all(sample.truth is None for sample in without.validation_samples)
@@ -174,7 +226,7 @@ def test_batches(folder: Path) -> None:
 
 
 def test_batches_follow_epoch_and_rank(folder: Path) -> None:
-    data = make(folder, batch_size=2, batches_per_epoch=2)
+    data = make(folder, batch_size=2, batches_per_epoch=2, validation_share=0.15)
     data.setup("fit")
     first = drawn(data)
     run_in(data, None, epoch=1)

@@ -16,7 +16,7 @@ from rlseg.data.superpixels.boundary import BoundarySeeds
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.mutex import MutexWatershed
-from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.graph.sample import Sample
 from rlseg.metrics import score_image, superpixel_ceiling

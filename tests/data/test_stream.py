@@ -153,3 +153,19 @@ def test_evaluation_shares_the_images_out(count: int, world: int) -> None:
 def test_evaluation_keeps_the_order_and_can_be_repeated() -> None:
     data = EvaluationStream(samples(4))
     assert names(data) == names(data) == [["0"], ["1"], ["2"], ["3"]]
+
+
+@pytest.mark.parametrize("world", [1, 2])
+@pytest.mark.parametrize("batches", [0, 1, 3, 4, 9])
+def test_the_samples_of_the_first_batches_are_known(batches: int, world: int) -> None:
+    seen = {
+        name
+        for rank in range(world)
+        for batch in names(stream(count=7, size=2, batches=9, rank=rank, world=world, seed=3))[:batches]
+        for name in batch
+    }
+    first = stream(count=7, size=2, batches=9, rank=world - 1, world=world, seed=3).first(batches)
+    assert sorted(sample.name for sample in first) == sorted(seen)
+    assert all(sample.image is ONE.image for sample in first)
+    again = TrainingStream([*samples(3), *samples(1)], 2, 9, lambda: (0, 0))  # an image that comes twice
+    assert sorted(sample.name for sample in again.first(9)) == ["0", "1", "2"]

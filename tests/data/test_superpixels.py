@@ -18,7 +18,7 @@ from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
 from rlseg.data.superpixels.mutex import MutexWatershed
-from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.io.read import read_image, read_labels
 from rlseg.metrics import score_image, superpixel_ceiling
 

@@ -10,8 +10,8 @@ from reward_text import compiled
 from reward_toys_images import DISCS, write
 
 from rlseg.data.prepare import Preparation
-from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.environment.verdict import Verdict, verdict_on
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.sample import Sample
 from rlseg.io.read import read_image
 from rlseg.regions import majority
@@ -31,7 +31,7 @@ def sample(tmp_path: Path) -> Sample:
 
 
 def judged(reward: Reward, sample: Sample, truth: np.ndarray = DISCS) -> Verdict:
-    return verdict_on(reward, sample, majority(sample.superpixels, truth), truth)
+    return verdict_on(reward, sample.regions, majority(sample.superpixels, truth), truth)
 
 
 AREAS = np.bincount(DISCS.ravel())[1:]  # 6 discs with radii of 5, 6 and 7 px, the last without its lower part

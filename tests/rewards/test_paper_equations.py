@@ -18,8 +18,8 @@ from skimage.measure import regionprops
 from slow_circles import slow_circle, slow_pieces
 
 from experiments.drawings.circles import draw_circles
-from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.graph.adjacency import cracks
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.rag import measure_regions
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.language.load import load_reward

@@ -17,7 +17,7 @@ from experiments.drawings.circles import draw_circles
 from experiments.drawings.embryo import draw_embryo
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.gradient import GradientWatershed
-from rlseg.data.superpixels.truth import intersect_with_truth
+from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.rag import measure_regions
 from rlseg.io.read import read_image, read_labels
 from rlseg.regions import RegionStatistics

@@ -51,16 +51,21 @@ def test_66_67_two_processes_end_with_the_same_weights(learner: str, folder: Pat
     batches = 17 if learner == "policy_gradient" else 5
     epochs = ["--trainer.max_epochs", "3", "--data.batches_per_epoch", str(batches)]
     if learner == "policy_gradient":
-        images, more = folder, [*epochs, "--data.validation_share", "0.5"]
+        images, more = folder, [*epochs, "--data.validation_share", "0.5", "--model.imitation.steps", "40"]
+        more += ["--model.imitation.share", "0.9"]
     else:
         images, more = write_folder(tmp_path / "few", 3), [*epochs, *Run.GUIDED, "--data.validation_share", "0.3"]
     spoiled = ["--trainer.callbacks.spoil", "8"] if learner == "guided" else []
-    reports, printed = train(images, tmp_path, *spoiled, *more)
+    easy = [] if learner == "guided" else ["--trainer.callbacks+=rank_report.EasyTeacher"]
+    reports, printed = train(images, tmp_path, *spoiled, *easy, *more)
     first, second = reports
     assert first["world"] == second["world"] == 2
     assert first["weights"] == second["weights"]
     assert first["optimisers"] == second["optimisers"]
     assert first["skipped"] == second["skipped"] == len(spoiled) / 2
+    assert first["imitated"] == second["imitated"] < 40
+    assert printed.count("imitation ends after") == 1
+    assert (": what the policy finds is paid" in printed) == bool(easy)
     # what is logged is the mean of both
     np.testing.assert_array_equal(first["losses"], second["losses"])
     assert len(first["losses"]) >= 3 * batches

@@ -6,21 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from nuclei import crop
 from scipy import ndimage
 from skimage.measure import regionprops
+from workshop import plain_rewards
 
 from rlseg.data.prepare import Preparation
+from rlseg.environment.comparison import cut_along
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.final import Segmentation, segment
+from rlseg.environment.label_image import object_scores
 from rlseg.environment.refine import Refinement
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
 from rlseg.metrics import by_image
 from rlseg.prediction.measured import measure_objects
+from rlseg.prediction.scoring import score_labels
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.training.evaluation import image_result, summarise, term_means
-from rlseg.training.landmarks import degenerate_rewards, landmarks, refuse_turning, truth_reward
+from rlseg.training.landmarks import landmarks, refuse_turning
 
 
 def true_weights(sample: Sample) -> np.ndarray:
@@ -38,7 +43,6 @@ def result(samples: list[Sample], reward: Reward) -> Segmentation:
 def test_true_weights_give_the_true_objects(result: Segmentation, reward: Reward) -> None:
     assert result.labels.dtype == np.int32
     assert result.labels.shape == result.sample.superpixels.shape
-    assert result.reward == pytest.approx(result.outcome.edge_reward.mean())
     numbers = image_result(result, reward)
     assert numbers.objects == result.labels.max() >= 2
     assert numbers.scores is not None
@@ -66,33 +70,59 @@ def test_what_scores_too_little_is_no_object(samples: list[Sample], reward: Rewa
 
 
 def test_the_truth_is_paid_more_than_merging_or_splitting_everything(samples: list[Sample], reward: Reward) -> None:
-    environment = SegmentationEnvironment(reward)
     for sample in samples:
-        poor = degenerate_rewards([sample], environment)
-        labels = np.stack([np.zeros(sample.regions.num_nodes, np.int64), np.arange(sample.regions.num_nodes)])
-        merged, split = environment.judge(sample, labels).mean_reward
-        assert poor == {"all_merged": pytest.approx(merged), "all_split": pytest.approx(split)}
-        assert truth_reward(sample, reward) > max(merged, split) + 0.1
-    together = degenerate_rewards(samples, environment)
-    singly = [degenerate_rewards([sample], environment)["all_split"] for sample in samples]
-    assert together["all_split"] == pytest.approx(np.mean(singly))
+        plain = plain_rewards([sample], reward)
+        assert plain["truth"] > max(plain["all_merged"], plain["all_split"]) + 0.1
+        truth, merged, split = cut_along(sample, sample.truth).judge(reward).mean_reward
+        assert truth > max(merged, split) + 0.1
+
+
+@pytest.mark.parametrize("refinement", [None, Refinement(loss=0.3)])
+def test_a_result_is_paid_what_reward_score_pays_its_label_image(refinement: Refinement | None, reward: Reward) -> None:
+    raw, name, truth = crop(0)
+    sample = Preparation()(raw, name, truth)
+    found = segment(sample, true_weights(sample), SegmentationEnvironment(reward), refinement, 0.3)
+    result = image_result(found, reward)
+    scores = score_labels(reward.file, raw, found.labels)
+    assert result.reward == pytest.approx(scores.reward, abs=1e-9)
+    assert result.all_merged == pytest.approx(scores.all_merged, abs=1e-9)
+    assert result.all_split == pytest.approx(scores.all_split, abs=1e-9)
+    assert 0 < result.reward < 1
+    np.testing.assert_allclose(result.object_rewards, scores.table["reward"][scores.table["label"] > 0], atol=1e-9)
+    # what the partition was paid says nothing of outlines, and of objects that were left out
+    assert result.reward != pytest.approx(found.outcome.mean_reward[0], abs=1e-3)
+    assert landmarks([sample], reward)["reward_truth"] == pytest.approx(score_labels(reward.file, raw, truth).reward)
+
+
+def test_the_objects_of_a_result_have_one_measure(result: Segmentation, reward: Reward) -> None:
+    count = int(result.labels.max())
+    paid = image_result(result, reward).object_rewards
+    np.testing.assert_allclose(paid, object_scores(result.sample, result.labels, reward, count), atol=1e-9)
+    # numbers that do not occur are paid nothing
+    gaps = np.where(result.labels == 1, 0, 2 * result.labels).astype(np.int32)
+    compared = cut_along(result.sample, gaps)
+    paid = compared.of_objects(compared.judge(reward))
+    np.testing.assert_allclose(paid, object_scores(result.sample, gaps, reward, 2 * count), atol=1e-9)
+    assert not paid[::2].any()
+    assert paid[3::2].any()
+
+
+def test_a_result_without_objects_is_paid_what_all_merged_is(samples: list[Sample], reward: Reward) -> None:
+    nothing = segment(samples[0], np.full(samples[0].regions.num_edges, 0.01), SegmentationEnvironment(reward), None, 0)
+    result = image_result(nothing, reward)
+    assert result.objects == 0
+    assert result.reward == result.all_merged
+    assert {"all_merged": result.all_merged, "all_split": result.all_split} == {
+        name: pytest.approx(value) for name, value in plain_rewards(samples[:1], reward).items() if name != "truth"
+    }
 
 
 def test_landmarks_are_what_a_result_is_seen_beside(samples: list[Sample], reward: Reward) -> None:
-    environment = SegmentationEnvironment(reward)
-    found = landmarks(samples, environment)
-    poor = degenerate_rewards(samples, environment)
-    assert found["reward_all_merged"] == poor["all_merged"]
-    assert found["reward_all_split"] == poor["all_split"]
-    assert found["reward_truth"] == pytest.approx(np.mean([truth_reward(s, reward) for s in samples]))
+    found = landmarks(samples, reward)
+    singly = [landmarks([sample], reward)["reward_truth"] for sample in samples]
+    assert found["reward_truth"] == pytest.approx(np.mean(singly))
     assert 0.5 < found["ceiling_mean_ap"] <= 1
-    blind = [replace(samples[0], truth=None), *samples[1:]]
-    assert set(landmarks(blind, environment)) == {"reward_all_merged", "reward_all_split"}
-
-
-def test_the_truth_cannot_be_paid_where_there_is_none(samples: list[Sample], reward: Reward) -> None:
-    with pytest.raises(ValueError, match="no truth"):
-        truth_reward(replace(samples[0], truth=None), reward)
+    assert landmarks([replace(samples[0], truth=None), *samples[1:]], reward) == {}
 
 
 def test_term_means_are_over_the_segments_a_term_applies_to(samples: list[Sample], reward: Reward) -> None:
@@ -123,7 +153,8 @@ def test_30_summary_is_the_mean_over_images(samples: list[Sample], reward: Rewar
         f"pooled_{name}" for name in ("mean_ap", "ap50", "ap75", "pq", "sq", "rq", "vi_split", "vi_merge", "are")
     }
     blind = [replace(r, scores=None) for r in results]
-    assert set(summarise(blind)) == {"reward", "objects", "cut_share"}
+    assert set(summarise(blind)) == {"reward", "reward_all_merged", "reward_all_split", "objects", "cut_share"}
+    assert summary["reward_all_split"] == pytest.approx(np.mean([r.all_split for r in results]))
     one = summarise([*blind[:-1], results[-1]])
     assert one["mean_ap"] == pytest.approx(aps[-1]), "images without labels do not count in the metrics"
     assert one["reward"] == pytest.approx(summary["reward"])

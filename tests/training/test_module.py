@@ -90,14 +90,15 @@ def test_learning_rates_are_constant_then_fall_to_two_percent() -> None:
 def test_progress_counts_the_learners_batches(
     samples: list[Sample], stepping: Any, learner: str, limits: dict[str, Any], progress: float
 ) -> None:
-    made = module(samples, learner={"kind": learner}, imitation=ImitationConfig(steps=4))
+    made = module(samples, learner={"kind": learner})
     stepping(made, **limits)
-    assert made._progress(8) == pytest.approx(progress)
-    assert made._progress(0) == 0
+    made.start.phase.length = 4
+    assert made._place(4 + 8) == (8, pytest.approx(progress))
+    assert made._place(4) == (0, 0)
 
 
 def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: list[Sample], stepping: Any) -> None:
-    settings = {"imitation": ImitationConfig(steps=2, lr=0.007), "constant_share": 0.0}
+    settings = {"imitation": ImitationConfig(steps=2, share=0.5, lr=0.007), "constant_share": 0.0}
     made = module(samples, learner=PolicyGradient(samples=3, lr=0.01), **settings)
     bench = stepping(made, max_epochs=1, num_training_batches=6)
     logged = [bench.step(samples[:2]) for _ in range(6)]
@@ -123,7 +124,7 @@ def test_imitation_has_its_own_rate_and_the_learner_starts_afterwards(samples: l
 def test_91_what_has_waited_for_others_to_learn_starts_with_a_step_of_its_learning_rate(
     samples: list[Sample], stepping: Any, settings: dict[str, Any], imitation: int, waits: list[str]
 ) -> None:
-    made = module(samples, learner={"samples": 2} | settings, imitation=ImitationConfig(steps=imitation))
+    made = module(samples, learner={"samples": 2} | settings, imitation=ImitationConfig(steps=imitation, share=0.5))
     bench = stepping(made, datamodule=SimpleNamespace(train_samples=samples))
     parts = [getattr(made.learner, name) for name in waits]
     before = digest([dict(part.named_parameters()) for part in parts])

@@ -38,6 +38,22 @@ def test_52_a_resumed_run_is_the_uninterrupted_one(
         assert len(rest.content()["learner_memory"]["items"]) == 6
 
 
+def test_52_a_run_that_was_stopped_while_it_imitates_ends_its_imitation_where_it_would_have(
+    folder: Path, tmp_path: Path
+) -> None:
+    more = ["--data.batches_per_epoch", "9", "--trainer.max_epochs", "3"]
+    more += ["--model.imitation.steps", "26", "--model.imitation.share", "0.99"]
+    more += ["--trainer.callbacks", "rank_report.EasyTeacher"]
+    whole, half = Run.fit(folder, tmp_path, *more), Run.fit(folder, tmp_path, *more, "--trainer.callbacks.epochs", "1")
+    before, after = (run.content()["imitation"]["phase"] for run in (half, whole))
+    assert before["length"] is None
+    assert len(before["paid"]) == 3, "the images of one batch in three have been compared"
+    assert 9 < after["length"] < 26, "it was the policy that ended it"
+    rest = Run.fit(folder, tmp_path, *more, "--ckpt_path", str(half.last))
+    assert rest.content()["imitation"] == whole.content()["imitation"]
+    assert_same_end(rest, whole)
+
+
 def test_the_last_checkpoint_is_that_of_the_last_epoch_also_when_it_is_not_the_best(trained: Run) -> None:
     best = torch.load(trained.best, weights_only=True)
     last = trained.content()

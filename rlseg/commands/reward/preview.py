@@ -13,11 +13,10 @@ from PIL import Image
 
 from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.scene import read_comparison
-from rlseg.environment import Outcome
+from rlseg.environment import Comparison, Outcome
 from rlseg.errors import RlsegError
 from rlseg.io import atomic
 from rlseg.pictures import Rgb, cracks, draw_overlay, enlarge, green_to_red, grid, stretch
-from rlseg.prediction import Comparison
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward
 
@@ -77,7 +76,7 @@ def draw_preview(comparison: Comparison, outcome: Outcome) -> Rgb:
     segments = outcome.segments.labels[0]
     count = int(outcome.segments.offsets[1])
     gray = enlarge(stretch(sample.image), factor)
-    place = enlarge(segments[sample.superpixels], factor)
+    place = enlarge(segments[comparison.regions.superpixels], factor)
     objects = len(np.unique(comparison.labels[comparison.labels > 0]))
     tiles = [
         (f"{objects} objects", draw_overlay(sample.image, comparison.labels, factor)),

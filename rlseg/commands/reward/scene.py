@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rlseg.commands.reward.preparation import Prepared
+from rlseg.environment import Comparison
 from rlseg.io import read_image, read_labels
-from rlseg.prediction import Comparison, compare
+from rlseg.prediction import compare
 
 
 def read_comparison(image: Path, labels: Path, prepared: Prepared, truth: Path | None = None) -> Comparison:

@@ -12,8 +12,7 @@ from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.table import table
 from rlseg.commands.reward.verdict import verdict_lines
-from rlseg.environment import Outcome
-from rlseg.prediction import Comparison
+from rlseg.environment import Comparison, Outcome
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward
 
@@ -43,7 +42,7 @@ def run(
     comparison = read_comparison(image, labels, prepared, truth)
     prepared.say()
     outcome = comparison.judge(reward)
-    regions = comparison.sample.regions
+    regions = comparison.regions
     height, width = regions.shape
     lines = [
         f"{reward.file.name} on {image}: {height} x {width} px, "

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlseg.environment import Verdict
-from rlseg.prediction import Comparison
+from rlseg.environment import Comparison, Verdict
 from rlseg.rewards import Reward
 
 

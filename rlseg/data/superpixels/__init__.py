@@ -13,7 +13,6 @@ from rlseg.data.superpixels.gradient import GradientWatershed
 from rlseg.data.superpixels.levels import LevelSets
 from rlseg.data.superpixels.mutex import MutexWatershed
 from rlseg.data.superpixels.ridges import ridge_map
-from rlseg.data.superpixels.truth import intersect_with_truth
 from rlseg.kinds import any_of, find_kinds
 
 SUPERPIXELS = find_kinds(__name__, Superpixels)  # type: ignore[type-abstract]
@@ -34,7 +33,6 @@ __all__ = [
     "MutexWatershed",
     "Superpixels",
     "depth",
-    "intersect_with_truth",
     "merge_fragments",
     "noise_level",
     "outline_slope",

@@ -6,11 +6,13 @@ from rlseg.rewards.measure import descriptors
 from rlseg.rewards.measure.accumulate import sum_cut_edges
 from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.circles import Circles
+from rlseg.rewards.measure.continued import CONTINUED
 from rlseg.rewards.measure.moments import central_moments, covariances, hu_invariants
 from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
 from rlseg.rewards.measure.segments import Segments
 
 __all__ = [
+    "CONTINUED",
     "DESCRIPTORS",
     "Circles",
     "Segments",

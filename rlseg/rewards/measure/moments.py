@@ -31,6 +31,17 @@ def covariances(area: Floats, sums: Floats) -> Floats:
     return result
 
 
+def principal_variances(covariance: Floats) -> tuple[Floats, Floats]:
+    """Larger and smaller eigenvalue of covariance matrices (M, 3) as `covariances` gives them; (M,) each, in px^2."""
+    rr, rc, cc = covariance.T
+    middle = (rr + cc) / 2
+    spread = np.sqrt(((rr - cc) / 2) ** 2 + rc**2)
+    # what rounding leaves of a line or a point
+    small = middle - spread
+    small[small < 1e-9] = 0.0
+    return middle + spread, small
+
+
 @compiled
 def central_moments(area: Floats, sums: Floats, third: Floats) -> Floats:
     """Moments about the centroid, with the digits kept as in `covariances`.

@@ -11,6 +11,7 @@ from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure import accumulate, hull, moments, outline
 from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.circles import Circles, count_touched, find_circles
+from rlseg.rewards.measure.continued import Continued
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,36 +64,35 @@ class Segments:
         return summed.reshape((self.count, *node_values.shape[1:]))
 
     @cached_property
-    def _coordinate_sums(self) -> Floats:
+    def coordinate_sums(self) -> Floats:
         """(M, 5) sums over the pixels of r, c, r*r, r*c, c*c."""
         return self.total(self.regions.moments)
 
     @cached_property
     def centroid(self) -> Floats:
         """(M, 2) mean row and column of the pixel centres; (0, 0) is the centre of the image's first pixel."""
-        return self._coordinate_sums[:, :2] / self.descriptor("area")[:, None]
+        return self.coordinate_sums[:, :2] / self.descriptor("area")[:, None]
 
     @cached_property
     def covariance(self) -> Floats:
         """(M, 3) variance of the row, covariance of row and column, variance of the column, in px^2."""
-        return moments.covariances(self.descriptor("area"), self._coordinate_sums)
+        return moments.covariances(self.descriptor("area"), self.coordinate_sums)
 
     @cached_property
     def variances(self) -> tuple[Floats, Floats]:
         """Larger and smaller eigenvalue of the covariance of the pixel coordinates, (M,) each, in px^2."""
-        rr, rc, cc = self.covariance.T
-        middle = (rr + cc) / 2
-        spread = np.sqrt(((rr - cc) / 2) ** 2 + rc**2)
-        # what rounding leaves of a line or a point
-        small = middle - spread
-        small[small < 1e-9] = 0.0
-        return middle + spread, small
+        return moments.principal_variances(self.covariance)
+
+    @cached_property
+    def continued(self) -> Continued:
+        """Those at the border of the image, each as it could go on beyond it."""
+        return Continued(self)
 
     @cached_property
     def central_moments(self) -> Floats:
         """(M, 7) sums over the pixels of rr, rc, cc, rrr, rrc, rcc, ccc, with r and c from the centroid, in px."""
         third = self.total(self.regions.third_moments)
-        return moments.central_moments(self.descriptor("area"), self._coordinate_sums, third)
+        return moments.central_moments(self.descriptor("area"), self.coordinate_sums, third)
 
     @cached_property
     def _lone(self) -> Ints:

@@ -90,6 +90,10 @@ class Term(Model, ABC):
         given = type(self).PARTITION
         return getattr(self, given) is not None if isinstance(given, str) else given
 
+    def sees_beyond(self) -> bool:
+        """Whether segments at the border can score better where `Scene.measurements` continues them."""
+        return False
+
     def needed_classes(self) -> Iterator[str]:
         """The classes that must be scored before this term is."""
         for name, field in type(self).model_fields.items():

@@ -107,6 +107,10 @@ class RotatedBoxTerm(Term):
                 raise problem("missing-key", f"template {number}: 'scale' is required", hint=hint)
         return templates
 
+    def sees_beyond(self) -> bool:
+        """Always: the sides of the box follow a continued segment."""
+        return True
+
     def score(self, scene: Scene) -> Floats:
         """(M,) floats in [0, 1]: the score of the best fitting template."""
         measurements = scene.measurements

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from rlseg.arrays import Floats
+from rlseg.rewards.measure import CONTINUED
 from rlseg.rewards.model import problem
 from rlseg.rewards.properties import Property, period_of
 from rlseg.rewards.terms.base import Scene
@@ -35,6 +36,10 @@ class DescriptorTerm(TargetTerm):
                 message = f"{quote(name)} comes round again after {period:g} degrees, '{key}: {given}' has no meaning"
                 raise problem("bad-value", message, hint=f"remove {key}: {given}")
         return name
+
+    def sees_beyond(self) -> bool:
+        """Whether the descriptor is one that can be continued."""
+        return self.property in CONTINUED
 
     def score(self, scene: Scene) -> Floats:
         """(M,) floats in [0, 1]: how close each segment's descriptor is to the expected value."""

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from rlseg.arrays import Floats, Ints, np
 from rlseg.jit import compiled
 from rlseg.rewards.kernels import KERNELS, Side, deviation
+from rlseg.rewards.measure import CONTINUED
 from rlseg.rewards.model import Interval, Positive, problem
 from rlseg.rewards.properties import Property, period_of
 from rlseg.rewards.terms.base import Scene, Term
@@ -103,14 +104,20 @@ class PeersTerm(Term):
             raise problem("bad-value", message, hint="orientation_field compares angles with a direction")
         return name
 
+    def sees_beyond(self) -> bool:
+        """Whether the descriptor is one that can be continued."""
+        return self.property in CONTINUED
+
     def score(self, scene: Scene) -> Floats:
         """(M,) floats in [0, 1]: how close each segment's descriptor is to that of its peers."""
         segments = scene.segments
         values = scene.measurements.value(self.property, self.channel)
+        # the others count as they are seen: most lie inside
+        seen = scene.measurements.as_seen.value(self.property, self.channel)
         team = segments.partition * len(scene.class_names) + scene.segment_class
-        order = np.lexsort((values, team))
+        order = np.lexsort((seen, team))
         others, middle, spread = (np.empty(len(order)) for _ in range(3))
-        others[order], middle[order], spread[order] = _compare(team[order], values[order])
+        others[order], middle[order], spread[order] = _compare(team[order], seen[order])
         spread = np.maximum(_NORMAL * spread, _LEAST * self.scale)
         low, high = self.expected
         known = (others >= self.fewest) & (low <= middle) & (middle <= high)

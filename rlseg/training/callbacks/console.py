@@ -71,7 +71,8 @@ class ConsoleReport(Callback):
             )
         rank_zero_info(text)
         module = cast(SegmentationModule, pl_module)
-        learning = int(module.steps_done) > module.imitation.config.steps
+        imitated = module.start.phase.length
+        learning = imitated is not None and int(module.steps_done) > imitated
         advice = collapse_advice(metrics.get("validation/cut_share", 0.5)) if learning else None
         self._collapsed = 0 if advice is None else self._collapsed + 1
         if advice is not None and self._collapsed == 2:  # many a policy begins like this

@@ -94,7 +94,7 @@ def test_labels_are_represented_exactly() -> None:
     truth = np.roll(DISCS, 3, axis=1)
     comparison = compare(raw, DISCS, truth)
     given, merged, split, real = comparison.partitions
-    superpixels = comparison.sample.superpixels
+    superpixels = comparison.regions.superpixels
     np.testing.assert_array_equal(given.labels[superpixels], DISCS)  # their background is of one piece
     np.testing.assert_array_equal(real.labels[superpixels], truth)
     assert len(np.unique(merged.labels)) == 1

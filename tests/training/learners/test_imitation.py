@@ -9,7 +9,7 @@ import pytest
 import torch
 from nuclei import ROOT
 from torch.optim import Adam
-from workshop import Workshop, one_superpixel
+from workshop import Workshop, one_superpixel, plain_rewards
 
 from rlseg.data.augment import transform_sample
 from rlseg.environment.search import search_objects
@@ -18,7 +18,6 @@ from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import Supervised, true_cuts
 from rlseg.training.imitation import Imitation, ImitationConfig
-from rlseg.training.landmarks import degenerate_rewards
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -84,7 +83,8 @@ def test_the_actor_learns_its_lessons(samples: list[Sample], reward: Reward) -> 
         optimizer.step()
         losses.append(step.scalars["loss/imitation"])
     assert losses[-1] < 0.5 * losses[0]
-    assert workshop.reward() > max(degenerate_rewards(samples[:3], workshop.environment).values()) + 0.15
+    plain = plain_rewards(samples[:3], reward)
+    assert workshop.reward() > max(plain["all_merged"], plain["all_split"]) + 0.15
     assert 0 < step.scalars["policy/std"] < 1
 
 
@@ -96,6 +96,36 @@ def test_5_6_an_image_without_edges_teaches_nothing(samples: list[Sample], rewar
     step.loss.backward()
     assert float(step.loss.detach()) == 0
     assert all((p.grad is None) or torch.equal(p.grad, torch.zeros_like(p)) for p in workshop.learner.parameters())
+
+
+def test_the_edges_of_a_refused_image_do_not_count(samples: list[Sample], reward: Reward) -> None:
+    workshop = Workshop(samples[:3], reward)
+    imitation = Imitation(reward, ImitationConfig())
+
+    def taken(names: set[str], count: int) -> tuple[float | None, list[torch.Tensor]]:
+        imitation.refused = names
+        workshop.learner.actor.zero_grad()
+        step = imitation.step(workshop.learner.actor, workshop.state(collate(samples[:count])))
+        step.loss.backward()
+        return step.scalars.get("loss/imitation"), [p.grad.clone() for p in workshop.learner.actor.parameters()]
+
+    (loss, gradients), (alone, expected) = taken({samples[2].name}, 3), taken(set(), 2)
+    assert loss == pytest.approx(alone, rel=1e-5)
+    for one, other in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
+    assert taken(set(), 3)[0] != pytest.approx(alone, rel=1e-3)
+    loss, gradients = taken({sample.name for sample in samples}, 3)
+    assert loss is None
+    assert not any(gradient.any() for gradient in gradients)
+
+
+def test_the_actions_of_a_step_are_the_most_likely_ones(samples: list[Sample], reward: Reward) -> None:
+    workshop = Workshop(samples[:2], reward)
+    state = workshop.state(collate(samples[:2]))
+    step = Imitation(reward, ImitationConfig()).step(workshop.learner.actor, state)
+    mean = workshop.learner.actor(state.nodes, state.edges, state.graph)[0]
+    assert step.actions is not None
+    torch.testing.assert_close(step.actions, torch.sigmoid(mean.detach())[None])
 
 
 def test_labels_teach_their_cuts_where_the_file_asks(samples: list[Sample], reward: Reward) -> None:

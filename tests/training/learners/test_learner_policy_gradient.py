@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from workshop import Workshop, generator, one_superpixel
+from workshop import Workshop, generator, one_superpixel, plain_rewards
 
 from rlseg.graph.sample import Sample, collate
 from rlseg.rewards.reward import Reward
-from rlseg.training.landmarks import degenerate_rewards, truth_reward
 from rlseg.training.learners.noise import standard_normal
 from rlseg.training.learners.rewarding import reward_actions
 
@@ -18,11 +17,11 @@ def test_it_learns_from_rewards_alone(samples: list[Sample], reward: Reward) -> 
     before = workshop.reward()
     steps = workshop.train(120)
     after = workshop.reward()
-    poor = degenerate_rewards(samples[:2], workshop.environment)
-    possible = sum(truth_reward(s, reward) for s in samples[:2]) / 2
+    plain = plain_rewards(samples[:2], reward)
+    possible = plain.pop("truth")
     assert before < 0.5 * possible
     assert after > 0.6 * possible
-    assert after > max(poor.values()) + 0.1
+    assert after > max(plain.values()) + 0.1
     first, last = (sum(s.scalars["reward/train"] for s in part) / 10 for part in (steps[:10], steps[-10:]))
     assert last > first + 0.15
 
