@@ -13,6 +13,7 @@ from rlseg.arrays import Bools, Floats, Ints, Labels
 from rlseg.data import Preparation, Proposing, View, brightness_histogram, otsu_threshold
 from rlseg.data.proposing import _LEVELS, _RISES
 from rlseg.environment import label_objects
+from rlseg.environment.merge_tree import MergeTree
 from rlseg.graph import Sample
 from rlseg.io import read_image, read_labels
 from rlseg.regions import majority
@@ -26,6 +27,7 @@ NAME = "5d2c98fd6fda"
 PAIR = (6, 8)  # labels of two nuclei that touch
 WINDOW = 40  # px around them
 LEVELS, RISES = _LEVELS["brighter"], _RISES["brighter"]
+SHARE = 0.25  # of the image; nothing larger is a candidate of the search
 SOME_RISES = (0.0, 0.1, 0.25, 0.75, 2.0)
 
 
@@ -93,10 +95,15 @@ class NucleiExample:
         reward, _ = of_single_segments(Reward(load_reward(str(RULES))))
         return reward.evaluate(segments).foreground_score[ids], segments.descriptor("stability")[ids]
 
-    def proposed(self) -> Bools:
-        """(C, N) the segments that the views propose where the pair lies, each once."""
-        pair = self.candidates["the pair"]
+    def searched(self) -> Bools:
+        """(C, N) what the search chooses from where the pair lies, each once: proposals and nodes of the merge tree."""
+        pair, regions = self.candidates["the pair"], self.sample.regions
         found = [labels == s for labels in self.seen for s in np.unique(labels[pair & (labels >= 0)])]
+        tree = MergeTree.of(regions, self.sample.guide, SHARE * float(regions.area.sum()))
+        start, members = tree.leaves_of(np.arange(len(tree.parent)))
+        for mine in np.split(members, start[1:-1]):
+            if pair[mine].any():
+                found.append(np.isin(np.arange(len(pair)), mine))
         return np.unique(np.stack(found), axis=0)
 
     def stability_of(self, labels: Labels) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -63,23 +65,42 @@ def draw_stability(example: NucleiExample) -> Rgb:
 
 
 def draw_candidates(example: NucleiExample) -> Rgb:
-    """What the views propose where the pair lies, the best first: green if it overlaps none before it, else red."""
-    candidates = example.proposed()
+    """What the search finds where the pair lies, the best first: green if it overlaps none before it, else red."""
+    tiles = [
+        (
+            f"{of.score:.2f} x {of.stability:.2f} = {of.score * of.stability:.2f}",
+            _outlined(example, of.superpixels, _picture(example), GREEN if of.free else RED),
+        )
+        for of in best_candidates(example)
+    ]
+    return grid(tiles, columns=len(tiles))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of what the search chooses from: (N,) its superpixels, whether it overlaps none that is better."""
+
+    superpixels: Bools
+    score: float
+    stability: float
+    free: bool
+
+
+def best_candidates(example: NucleiExample) -> list[Candidate]:
+    """The MOST_DRAWN best by score x stability, without those that are nearly as one before them."""
+    candidates = example.searched()
     score, stability = example.judge(candidates)
     area = example.sample.regions.area
     taken = np.zeros(candidates.shape[1], bool)
-    drawn: list[npt.NDArray[np.bool_]] = []
-    tiles = []
+    found: list[Candidate] = []
+    # rounded, so that the order is the same on every machine
     for c in np.lexsort((candidates @ area, -np.round(score * stability, 6))):
         mine = candidates[c]
         free = not (mine & taken).any()
-        taken |= mine if free else False
-        if any(area[mine & x].sum() > ALIKE * area[mine | x].sum() for x in drawn) or len(drawn) == MOST_DRAWN:
-            continue
-        drawn.append(mine)
-        caption = f"{score[c]:.2f} x {stability[c]:.2f} = {score[c] * stability[c]:.2f}"
-        tiles.append((caption, _outlined(example, mine, _picture(example), GREEN if free else RED)))
-    return grid(tiles, columns=len(tiles))
+        taken |= mine & free
+        if all(area[mine & x.superpixels].sum() <= ALIKE * area[mine | x.superpixels].sum() for x in found):
+            found.append(Candidate(mine, float(score[c]), float(stability[c]), free))
+    return found[:MOST_DRAWN]
 
 
 def _segments(example: NucleiExample, view: Labels) -> Rgb:

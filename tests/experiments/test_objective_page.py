@@ -12,6 +12,7 @@ import yaml
 from PIL import Image
 
 from experiments.reward_docs.nuclei_example import LEVELS, PAIR, RISES, nuclei_example
+from experiments.reward_docs.nuclei_pictures import best_candidates
 from experiments.reward_docs.objective import EDGE_RULES, build_objective, paid, parts_found, ranks, stabilities
 from experiments.reward_docs.scene import parts, scene
 from rlseg.environment import search_objects
@@ -209,21 +210,25 @@ def test_views_that_are_drawn_are_those_of_the_sample() -> None:
             )
 
 
-def test_the_search_finds_the_two_nuclei() -> None:
-    """What the picture of the candidates says it would."""
+def test_the_search_chooses_the_green_candidates() -> None:
+    """Of the picture; they are the two nuclei."""
     example = nuclei_example()
     regions = example.sample.regions
     reward, _ = of_single_segments(Reward(parse_reward((ROOT / "rewards" / "nuclei.yaml").read_text())))
     found = search_objects(regions, example.sample.guide, lambda segments: reward.evaluate(segments).foreground_score)
     shown = majority(example.sample.superpixels, example.truth)
-    for label in PAIR:
-        mine = np.unique(found.labels[(shown == label) & found.chosen])
-        overlaps = [
-            regions.area[(shown == label) & (found.labels == n)].sum()
-            / regions.area[(shown == label) | (found.labels == n)].sum()
-            for n in mine
-        ]
+    drawn = best_candidates(example)
+    green = [candidate.superpixels for candidate in drawn if candidate.free]
+    assert len(green) == len(PAIR) < len(drawn)
+    for mine in green:
+        number = np.unique(found.labels[mine])
+        assert len(number) == 1
+        assert found.chosen[mine].all()
+        np.testing.assert_array_equal(found.labels == number, mine)
+        overlaps = [regions.area[mine & (shown == n)].sum() / regions.area[mine | (shown == n)].sum() for n in PAIR]
         assert max(overlaps) > 0.7
+    worth = [candidate.score * candidate.stability for candidate in drawn]
+    assert worth == sorted(worth, reverse=True)
 
 
 def test_defaults_in_the_manual_are_those_of_the_code() -> None:
