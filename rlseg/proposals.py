@@ -7,6 +7,9 @@ from functools import cached_property
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
 
+# pixels that are compared at once
+_BLOCK = 2**20
+
 
 @dataclass(frozen=True)
 class Proposals:
@@ -37,8 +40,8 @@ class Proposals:
             area: (N,) pixels.
         """
         view, region = np.nonzero(labels)
-        segments, index = np.unique(np.stack([view, labels[view, region]]), axis=1, return_inverse=True)
-        index = index.ravel()
+        width = int(labels.max(initial=0)) + 1
+        segments, index = np.unique(view * width + labels[view, region], return_inverse=True)
         order = np.lexsort((view, region))
         region, index = region[order], index[order]
         return cls(
@@ -46,8 +49,8 @@ class Proposals:
             start=np.searchsorted(region, np.arange(len(area) + 1)),
             index=index,
             pixels=area[region].astype(np.float64),
-            area=np.bincount(index, area[region], minlength=segments.shape[1]),
-            view=segments[0].astype(np.int64),
+            area=np.bincount(index, area[region], minlength=len(segments)).astype(np.float64),
+            view=segments // width,
         )
 
     @property
@@ -82,27 +85,43 @@ class Proposals:
             count: M.
         """
         regions = len(self.start) - 1
-        keys, shared = np.unique(ids.ravel().astype(np.int64) * regions + parts.ravel(), return_counts=True)
+        keys, shared = _common_pixels(ids, parts, regions)
         size = np.bincount(keys % regions, shared, minlength=regions)
-        return self._carried(keys // regions, keys % regions, shared / size[keys % regions], count)
+        return self._carried(keys // regions, keys % regions, shared, size[keys % regions], count)
 
     def of_groups(self, owner: Ints, count: int) -> Proposals:
         """The same segments as seen by groups of the regions. owner: (N,) the group 0..M-1 of each; count: M."""
-        regions = np.arange(len(owner))
-        return self._carried(owner, regions, np.ones(len(owner)), count)
+        regions, all_ = np.arange(len(owner)), np.ones(len(owner))
+        return self._carried(owner, regions, all_, all_, count)
 
-    def _carried(self, new: Ints, old: Ints, share: Floats, count: int) -> Proposals:
-        """Region `new` holds `share` of region `old`, pair by pair."""
+    def _carried(self, new: Ints, old: Ints, shared: Floats | Ints, whole: Floats | Ints, count: int) -> Proposals:
+        """Region `new` holds `shared` of the `whole` of region `old`, pair by pair."""
         length = np.diff(self.start)[old]
         pair = np.repeat(np.arange(len(old)), length)
         place = np.arange(len(pair)) - np.repeat(np.cumsum(length) - length, length) + self.start[old][pair]
         keys, where = np.unique(new[pair] * max(self.count, 1) + self.index[place], return_inverse=True)
+        # in this order all of a region is all that it holds, without rounding
+        held = shared[pair] * self.pixels[place] / whole[pair]
         return Proposals(
             views=self.views,
             start=np.searchsorted(keys // max(self.count, 1), np.arange(count + 1)),
             index=keys % max(self.count, 1),
-            pixels=np.bincount(where.ravel(), share[pair] * self.pixels[place], minlength=len(keys)),
+            pixels=np.bincount(where, held, minlength=len(keys)).astype(np.float64),
             area=self.area,
             view=self.view,
         )
 
+
+def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, Ints]:
+    """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images."""
+    rows = max(1, _BLOCK // max(one.shape[1], 1))
+    found, pixels = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for top in range(0, len(one), rows):
+        keys = (one[top : top + rows].astype(np.int64) * width + other[top : top + rows]).ravel()
+        # most pixels are as the one before: runs are counted
+        first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+        present, where = np.unique(keys[first], return_inverse=True)
+        found.append(present)
+        pixels.append(np.bincount(where, np.diff(np.append(first, len(keys)))).astype(np.int64))
+    keys, where = np.unique(np.concatenate(found), return_inverse=True)
+    return keys, np.bincount(where, np.concatenate(pixels), minlength=len(keys)).astype(np.int64)

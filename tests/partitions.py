@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 from scipy import ndimage
 from skimage.measure import label
 
 from rlseg.graph.rag import measure_regions
+from rlseg.proposals import Proposals
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure.segments import Segments
 
@@ -29,6 +32,26 @@ def random_regions(
     return measure_regions(image, voronoi(rng, shape, count), scale=100.0, offset=7.0)
 
 
+def some_views(superpixels: np.ndarray) -> np.ndarray:
+    """(3, H, W) segments > 0 of whole superpixels, 0 in none, that three ways of looking might have shown."""
+    return np.stack([(superpixels * (2 * k + 3) + k) % (k + 4) for k in range(3)])
+
+
+def looked_at(regions: RegionStatistics) -> RegionStatistics:
+    """The same with the proposals of `some_views`."""
+    views = some_views(np.arange(regions.num_nodes))
+    return replace(regions, proposals=Proposals.of_regions(views, regions.area))
+
+
+def same_proposals(one: Proposals | None, other: Proposals | None) -> None:
+    """Both are none, or alike in every number and kind of number."""
+    assert (one is None) == (other is None)
+    for field in fields(Proposals) if one is not None else ():
+        a, b = np.asarray(getattr(one, field.name)), np.asarray(getattr(other, field.name))
+        assert a.dtype == b.dtype, field.name
+        np.testing.assert_array_equal(a, b, field.name)
+
+
 def random_image(seed: int, shape: tuple[int, int] = (40, 56), channels: int = 2) -> np.ndarray:
     """(C, H, W): the image that `random_regions` measures, as scaled to about [0, 1]."""
     return ndimage.gaussian_filter(np.random.default_rng(seed).random((channels, *shape)), (0, 1, 1))
@@ -36,7 +59,7 @@ def random_image(seed: int, shape: tuple[int, int] = (40, 56), channels: int = 2
 
 def random_segments(seed: int, partitions: int = 3, pieces: int = 12, **size: object) -> Segments:
     """Partitions that put each superpixel into one of a few segments, which may fall into several pieces."""
-    regions = random_regions(seed, **size)  # type: ignore[arg-type]
+    regions = looked_at(random_regions(seed, **size))  # type: ignore[arg-type]
     rng = np.random.default_rng(seed + 1)
     return Segments(regions, rng.integers(0, pieces, (partitions, regions.num_nodes)))
 
@@ -87,4 +110,6 @@ def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
     joint = np.unique(a.astype(np.int64) * (b.max() + 1) + b, return_counts=True)[1]
     first, second, every = pairs(np.bincount(a)), pairs(np.bincount(b)), pairs(np.array([one.size]))
     expected = first * second / every
-    return (pairs(joint) - expected) / ((first + second) / 2 - expected)
+    possible = (first + second) / 2 - expected
+    # both are one segment, or both single pixels
+    return (pairs(joint) - expected) / possible if possible else 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from partitions import looked_at
 from reward_text import HEAD
 from scipy import ndimage
 from skimage.measure import label
@@ -67,7 +68,7 @@ def odd(name: str) -> Segments:
     rows, columns = np.indices(labels.shape)
     blocks = label(1 + labels * 100 + rows // 4 * 10 + columns // 5, connectivity=1)
     ids = np.unique(blocks, return_inverse=True)[1].reshape(labels.shape).astype(np.int32)
-    regions = measure_regions(odd_image(name), ids, scale=100.0, offset=7.0, level_channel=2)
+    regions = looked_at(measure_regions(odd_image(name), ids, scale=100.0, offset=7.0, level_channel=2))
     first = np.unique(ids, return_index=True)[1]
     return Segments(regions, labels.ravel()[first][None])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from partitions import masks
+from partitions import masks, some_views
 from skimage.measure import perimeter, regionprops
 
 from rlseg.rewards.measure.segments import Segments
@@ -87,6 +87,14 @@ def _border_share(thing: Object) -> float:
     return border / (border + len(pairs))
 
 
+def _stability(thing: Object) -> float:
+    best = []
+    for view in some_views(thing.superpixels):
+        shown = [view == number for number in np.unique(view[view > 0])]
+        best.append(max([(thing.mask & one).sum() / (thing.mask | one).sum() for one in shown], default=0.0))
+    return float(np.mean(best))
+
+
 def _middle(a: float, b: float) -> float:
     return (a + b) / 2
 
@@ -124,6 +132,7 @@ MEASURES: dict[str, Callable[[Object], float]] = {
     "outline_step": lambda thing: thing.across(thing.level, _step, 0.0),
     # not regionprops', which looks at the mask in its bounding box
     "perimeter": lambda thing: perimeter(thing.mask, neighborhood=4),
+    "stability": _stability,
     "surround_mean": _surround,
 }  # fmt: skip
 

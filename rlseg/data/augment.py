@@ -110,6 +110,7 @@ def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
     """
     if quarter_turns % 4 == 0 and not flip:
         return sample
+    known = sample.proposed_to
     return replace(
         sample,
         image=_turn(sample.image, quarter_turns, flip),
@@ -118,4 +119,5 @@ def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
         above=_turn(sample.above, quarter_turns, flip),
         below=_turn(sample.below, quarter_turns, flip),
         truth=None if sample.truth is None else _turn(sample.truth, quarter_turns, flip),
+        proposed_to=None if known is None else (_turn(known[0], quarter_turns, flip), known[1]),
     )

@@ -24,11 +24,11 @@ def bulges(mask: Bools, rises: tuple[float, ...]) -> Labels:
 
     Args:
         mask: (H, W).
-        rises: px, >= 0.
+        rises: px, >= 0; at least one.
 
     Returns:
-        (R, H, W) int32: 0 outside the mask, elsewhere 1 + the flat index of the basin's deepest pixel, which is the same
-        in every part of the image that sees the basin.
+        (R, H, W) int32: 0 outside the mask, elsewhere 1 + the flat index of the basin's deepest pixel, which is the
+        same in every part of the image that sees the basin.
     """
     labels = np.zeros((len(rises), *mask.shape), np.int32)
     if not mask.any():
@@ -80,7 +80,9 @@ def _flood(height: Map, order: npt.NDArray[np.int64], rises: Floats, labels: npt
             for k in range(len(rises)):
                 a, b = _top(parent[k], basin[p]), _top(parent[k], basin[q])
                 low, high = max(a, b), min(a, b)
-                if low != high and flat[peak[low]] - flat[p] < rises[k]:
+                rise = flat[peak[low]] - flat[p]
+                # a plateau may begin several basins, which are one whatever the rise
+                if low != high and (rise < rises[k] or rise == 0):
                     parent[k, low] = high
     for k in range(len(rises)):
         for p in order:

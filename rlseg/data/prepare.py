@@ -32,9 +32,9 @@ from rlseg.graph import (
     extract_subgraphs,
     intersect_with_truth,
     node_features,
-    with_proposals,
     ring_edge_features,
     ring_node_features,
+    with_proposals,
 )
 from rlseg.io import PixelSize
 
@@ -108,7 +108,7 @@ class Preparation(BaseModel):
         edges, names = edge_features(sums)
         guide = self._guide(dict(zip(names, edges.T, strict=True)))
         if self.proposals is not None:
-            found = self.count_proposals(view, maps.get("lines"), ids).by_majority(regions.area)
+            found = self.count_proposals(view, maps.get("lines"), ids).by_majority(regions.area, regions.edge_index)
             regions = replace(regions, proposals=found)
             nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
         if self.ring is not None:

@@ -1,4 +1,4 @@
-"""Ways of looking at an image, each a segmentation of its own: what several of them agree on is more likely an object."""
+"""Ways of looking at an image, each a segmentation of its own: what several agree on is more likely an object."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Proposing(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     look: Look | None = None
-    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None = None
-    rises: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] | None = None
+    levels: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=1)] | None = None
+    rises: Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], Field(min_length=1)] | None = None
 
     def views(self, look: Look, map_: Map, brightness: Map, otsu: float) -> Iterator[tuple[int, Labels]]:
         """The segmentations one after the other, each with its number.

@@ -17,10 +17,10 @@ from rlseg.rewards.measure import Segments
 
 @dataclass(frozen=True)
 class Selection:
-    """Objects chosen from a merge tree.
+    """Objects chosen among candidates.
 
     Attributes:
-        labels: (N,) int64, the chosen tree node each superpixel lies in, or a number of its own (0..N-1) if in none.
+        labels: (N,) int64, a number for each object and for each superpixel in none, without gaps from 0.
         chosen: (N,) bool, True for superpixels inside a chosen object.
         score: (N,) the chosen object's score, 0 elsewhere.
     """
@@ -56,7 +56,7 @@ def search_objects(
     """
     limit = area_limit * float(regions.area.sum())
     tree = MergeTree.of(regions, affinity, limit)
-    if regions.proposals is None or not regions.proposals.count:
+    if regions.proposals is None:
         scores = tree.judged(regions, lambda segments: score(segments)[:, None])[:, 0]
         return _best_of_tree(tree, regions.num_nodes, np.where(tree.area > limit, 0.0, scores), threshold)
 
@@ -82,7 +82,7 @@ def _pooled(
     of_segments = judge(segments)
     view, region = np.nonzero(labels >= 0)
     order = np.lexsort((region, labels[view, region]))
-    proposed, first = np.unique(labels[view, region][order], return_index=True)
+    first = np.unique(labels[view, region][order], return_index=True)[1]
     found = of_segments[segments.labels[view[order], region[order]][first]]
     size = np.diff(np.append(first, len(order)))
     area = np.add.reduceat(regions.area[region[order]], first) if len(first) else np.empty(0)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import AnyLabels, Floats, Ints
 from rlseg.jit import jit
@@ -64,23 +66,34 @@ class ProposalCounts:
     def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:
         """The counts of the parts of an image as those of the whole."""
         found = list(parts)
-        rows = np.concatenate([np.stack([x.view, x.superpixel, x.segment, x.pixels]) for x in found], axis=1)
-        keys, where = np.unique(rows[:3], axis=1, return_inverse=True)
-        pixels = np.bincount(where.ravel(), rows[3], minlength=keys.shape[1]).astype(np.int64)
-        return cls(max((x.views for x in found), default=0), *keys, pixels)
+        rows = np.concatenate(
+            [np.empty((4, 0), np.int64), *(np.stack([x.view, x.superpixel, x.segment, x.pixels]) for x in found)],
+            axis=1,
+        )
+        # not one number for all three, which could be too large
+        rows = rows[:, np.lexsort(rows[2::-1])]
+        new = np.ones(rows.shape[1], np.bool_)
+        new[1:] = (rows[:3, 1:] != rows[:3, :-1]).any(axis=0)
+        first = np.flatnonzero(new)
+        pixels = np.add.reduceat(rows[3], first) if len(first) else rows[3]
+        view, superpixel, segment = rows[:3, first]
+        return cls(max((x.views for x in found), default=0), view, superpixel, segment, pixels)
 
-    def by_majority(self, area: Floats) -> Proposals:
+    def by_majority(self, area: Floats, edge_index: Ints) -> Proposals:
         """Each superpixel in the segment of each view that most of its pixels lie in, if any; of equals the first.
+
+        What does not touch is not one segment: where such superpixels do not hang together, each piece is one.
 
         Args:
             area: (N,) pixels of the superpixels.
+            edge_index: (2, E) which of them touch.
         """
         order = np.lexsort((self.segment, -self.pixels, self.superpixel, self.view))
         place = self.view[order] * len(area) + self.superpixel[order]
         present, first = np.unique(place, return_index=True)
         labels = np.zeros(self.views * len(area), np.int64)
         labels[present] = self.segment[order[first]]
-        return Proposals.of_regions(labels.reshape(self.views, len(area)), area)
+        return Proposals.of_regions(_in_pieces(labels.reshape(self.views, len(area)), edge_index), area)
 
 
 def with_proposals(
@@ -107,6 +120,16 @@ def with_proposals(
     of_edges = np.stack([both & (u == v), both & (u != v), (u >= 0) ^ (v >= 0)], axis=-1).mean(axis=0)
     of_nodes = (labels >= 0).mean(axis=0)[:, None]
     return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
+
+
+def _in_pieces(labels: Ints, edge_index: Ints) -> Ints:
+    """(V, N) numbers > 0, one for each piece of the segments of each view that hangs together, 0 in none."""
+    u, v = edge_index
+    view, edge = np.nonzero((labels[:, u] == labels[:, v]) & (labels[:, u] > 0))
+    ends = view * labels.shape[1] + edge_index[:, edge]
+    touching = coo_array((np.ones(len(edge), np.int8), tuple(ends)), shape=(labels.size, labels.size))
+    pieces = connected_components(touching, directed=False)[1] if labels.size else np.empty(0, np.int32)
+    return np.where(labels > 0, pieces.reshape(labels.shape) + 1, 0).astype(np.int64)
 
 
 @jit

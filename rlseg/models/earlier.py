@@ -11,14 +11,14 @@ def upgrade(content: Mapping[str, Any]) -> dict[str, Any]:
 
     Format 1 named the learner ("policy_gradient" or "sac") beside the settings of both. What `sac` was stood in its
     `actor_loss`; both forms kept the statistics of a control variate, which the pathwise one does not use. Where
-    nothing is said of the normalisation, it was by minimum and maximum.
+    nothing is said of the normalisation, it was by minimum and maximum; of proposals, there were none.
 
     Args:
         content: state_dict, hyper_parameters and whatever else.
     """
-    if "preparation" in content and "normalisation" not in content["preparation"]:
-        preparation = {**content["preparation"], "normalisation": {"method": "minmax"}}
-        content = {**content, "preparation": preparation}
+    if "preparation" in content:
+        then: dict[str, Any] = {"normalisation": {"method": "minmax"}, "proposals": None}
+        content = {**content, "preparation": then | dict(content["preparation"])}
     settings = dict(content.get("hyper_parameters", {}))
     name = settings.get("learner")
     if not isinstance(name, str):

@@ -50,6 +50,7 @@ class Predictor:
         except (ValidationError, TypeError, RuntimeError, KeyError) as error:
             first = str(error).splitlines()[0]
             raise RlsegError(f"{checkpoint} does not fit this version of rlseg: {first}") from error
+        self.module.reward.refuse_without_proposals(preparation.proposals is not None)
         # the truth is not known for new images
         self.preparation = preparation.model_copy(update={"intersect_with_truth": False})
         if device == "cuda" and not torch.cuda.is_available():

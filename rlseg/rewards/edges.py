@@ -70,7 +70,7 @@ class _EdgeRules(Model):
             score: (M,) reward of each segment.
             foreground: (M,) the same, 0 outside the foreground class.
             background: (M,) True for segments of the background classes.
-            lost: (K, N) in [0, 1], what is missed at each superpixel; nothing if not given.
+            lost: (K, N) >= 0, what is missed at each superpixel; nothing if not given.
 
         Returns:
             (K, E) floats, in [0, 1] if the scores are.
@@ -124,7 +124,7 @@ def _edge_scores(
     lost: Floats,
 ) -> Floats:
     """(K, E) edge rewards; `near` is True for the segments whose uncut edges follow the near rule, which pays them
-    1 - `lost` (K, N) times as much, if that is given."""
+    1 minus the mean `lost` (K, N) of their ends times as much, not less than 0, if that is given."""
     result = np.empty((len(labels), edge_index.shape[1]))
     for k in range(len(labels)):
         any_near = False

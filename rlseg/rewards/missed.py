@@ -30,11 +30,12 @@ class Candidates:
         """Judge each proposal once.
 
         Args:
-            regions: of the image; nothing is a candidate where nobody has looked in several ways.
+            regions: of an image that somebody has looked at in several ways.
             score: gives the (M,) segments of a table their pay, one by one.
         """
         nothing = np.empty(0, np.int64)
-        if regions.proposals is None or not regions.proposals.count:
+        assert regions.proposals is not None  # `Reward.evaluate` has seen to it
+        if not regions.proposals.count:
             return cls(np.zeros(1, np.int64), nothing, np.empty(0))
         labels = regions.proposals.labels(regions.area)
         segments = Segments(regions, np.where(labels >= 0, labels, labels.max() + 1))
@@ -50,10 +51,10 @@ class Candidates:
 
 
 def missed(segments: Segments, found: Bools, candidates: Candidates) -> Floats:
-    """What is lost at each superpixel of each partition: (K, N) in [0, 1], 0 at those of found segments.
+    """What is lost at each superpixel of each partition: (K, N), in [0, 1] if the pay is, 0 at those of found segments.
 
-    A candidate of which the share b lies outside of found segments is lost by pay * max(0, 2 b - 1): not if an object
-    holds half of it. At a superpixel it is the largest such loss of the candidates that hold it.
+    A candidate of which the share b lies outside of found segments is lost by pay * max(0, 2 b - 1): not if objects
+    hold half of it. At a superpixel it is the largest such loss of the candidates that hold it.
 
     Args:
         segments: M segments of K partitions.

@@ -164,7 +164,7 @@ def score_term(term: Term, scene: Scene, tag: str) -> Floats:
     """
     working = term.working if isinstance(term, OwnTerm) else term
     cls = type(working)
-    if cls.__module__.split(".")[0] == OURS:
+    if not is_of_others(working):
         return working.score(scene)
     who = f"the reward term {tag} ({cls.__module__}.{cls.__qualname__})"
     hint = "this term is not part of rlseg: ask the author of its package"
@@ -183,3 +183,8 @@ def score_term(term: Term, scene: Scene, tag: str) -> Floats:
     if count and not 0 <= scores.min() <= scores.max() <= 1:
         raise RlsegError(f"{who} returns scores in [{scores.min():g}, {scores.max():g}], they must be in [0, 1]", hint)
     return scores
+
+
+def is_of_others(working: Term) -> bool:
+    """Whether a term that does the work is from another package."""
+    return type(working).__module__.split(".")[0] != OURS

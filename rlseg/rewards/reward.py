@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -16,10 +16,10 @@ from rlseg.rewards.group import Group
 from rlseg.rewards.language import FOREGROUND, RewardFile
 from rlseg.rewards.measure import Segments
 from rlseg.rewards.missed import Candidates, missed
-from rlseg.rewards.own import OwnTerm, score_term
+from rlseg.rewards.own import OwnTerm, is_of_others, score_term
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.single_rules import rules_of_single_segments
-from rlseg.rewards.terms import Scene
+from rlseg.rewards.terms import Scene, Term
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -109,14 +109,37 @@ class Reward:
         return (height * width) ** 0.5
 
     @cached_property
-    def asks_for_proposals(self) -> bool:
-        """Whether segments are compared with what several ways of looking propose."""
-        terms = (t for group in self.file.rewards.values() if isinstance(group, Group) for t in group.terms.values())
-        rules = self.file.classes.values()
-        # of a term from another package nobody knows what it asks for
-        return self.file.edges.missed > 0 or any(
-            isinstance(part, OwnTerm) or getattr(part, "property", None) == "stability" for part in (*terms, *rules)
-        )
+    def asks_for_proposals(self) -> str:
+        """What compares segments with what several ways of looking propose, by its place in the file; "" if nothing."""
+        if self.file.edges.missed > 0:
+            return "edges.missed"
+        parts: dict[str, object] = {f"classes.{name}": rule for name, rule in self.file.classes.items()}
+        parts |= {f"rewards.{class_name}.terms.{name}": term for class_name, name, term in self._terms()}
+        asking = (name for name, part in parts.items() if getattr(part, "property", None) == "stability")
+        return next(asking, "")
+
+    @cached_property
+    def may_ask_for_proposals(self) -> bool:
+        """The same, or whether nobody knows: of a term from another package."""
+        return bool(self.asks_for_proposals) or any(is_of_others(term) for *_, term in self._terms())
+
+    def _terms(self) -> Iterator[tuple[str, str, Term]]:
+        for name, reward in self.file.rewards.items():
+            for term_name, term in reward.terms.items() if isinstance(reward, Group) else ():
+                yield name, term_name, term.working if isinstance(term, OwnTerm) else term
+
+    def refuse_without_proposals(self, looked: bool) -> None:
+        """See to it that there are proposals if the file asks for them. looked: whether there are.
+
+        Raises:
+            RlsegError: there are none.
+        """
+        if self.asks_for_proposals and not looked:
+            raise RlsegError(
+                f"the reward {self.file.name!r} asks what several ways of looking at the image propose "
+                f"({self.asks_for_proposals}), but nobody has looked: data.preparation.proposals is null",
+                "leave data.preparation.proposals out, or take this out of the reward file",
+            )
 
     def evaluate(self, segments: Segments, actions: npt.NDArray[np.floating] | None = None) -> RewardBreakdown:
         """Score all segments.
@@ -130,9 +153,10 @@ class Reward:
             The scores; those of edges are computed when asked for.
 
         Raises:
-            RlsegError: a term asks for an image channel that is not there, or one from another package fails; or see
-                `length_per_pixel`.
+            RlsegError: a term asks for an image channel that is not there, or one from another package fails; the file
+                asks for proposals, and there are none; or see `length_per_pixel`.
         """
+        self.refuse_without_proposals(segments.regions.proposals is not None)
         per_pixel = self.length_per_pixel(segments.regions)
         measurements = Measurements(segments, self.file.units, per_pixel, self.file.geometry)
         segment_class = self._classify(measurements)

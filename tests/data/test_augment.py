@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import pytest
-from partitions import DIHEDRAL, blobs, random_regions, turned
+from partitions import DIHEDRAL, blobs, looked_at, random_regions, same_proposals, turned
 
 from rlseg.data.augment import transform_regions, transform_sample
 from rlseg.data.maps import feature_maps
@@ -15,6 +15,7 @@ from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.graph.features import edge_features, node_features
+from rlseg.graph.proposed import with_proposals
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sample import Sample
 from rlseg.graph.sums import FeatureSums
@@ -30,7 +31,10 @@ PLACE_AND_DIRECTION = {"centroid_row", "centroid_col", "orientation"}
 
 
 def same_tables(one: RegionStatistics, other: RegionStatistics) -> None:
+    same_proposals(one.proposals, other.proposals)
     for field in fields(RegionStatistics):
+        if field.name == "proposals":
+            continue
         a, b = np.asarray(getattr(one, field.name)), np.asarray(getattr(other, field.name))
         assert a.shape == b.shape, field.name
         assert a.dtype == b.dtype, field.name
@@ -49,8 +53,12 @@ def measured(quarter_turns: int, flip: bool) -> tuple[RegionStatistics, np.ndarr
     stack = [*turned(unit.pixels, quarter_turns, flip), maps["brightness"].astype(np.float32)]
     scale, offset = np.append(unit.scale, 1.0), np.append(unit.offset, 0.0)
     regions = measure_regions(stack, turned(SAMPLE.superpixels, quarter_turns, flip), scale, offset, level_channel=2)
+    # what the views show belongs to the superpixels, wherever they lie
+    regions = replace(regions, proposals=SAMPLE.regions.proposals)
     sums = FeatureSums.of(regions, maps, groups)
-    return regions, node_features(sums)[0], edge_features(sums)[0]
+    features = node_features(sums)[0], edge_features(sums)[0]
+    assert regions.proposals is not None
+    return regions, *with_proposals(*features, regions.proposals, regions.area, regions.edge_index)
 
 
 @pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL)
@@ -116,6 +124,20 @@ def test_a_sample_without_truth() -> None:
     assert transform_sample(sample, 1, True).truth is None
 
 
+@pytest.mark.parametrize(("quarter_turns", "flip"), DIHEDRAL)
+def test_proposals_to_other_regions_turn_with_them(quarter_turns: int, flip: bool) -> None:
+    """A turned image whose regions are others than those that were proposed to proposes the same to them."""
+    known = SAMPLE.regions.proposals
+    assert known is not None
+    rows, columns = np.indices(RAW.shape[1:])
+    ids = np.unique(rows // 6 * 100 + columns // 9, return_inverse=True)[1].reshape(RAW.shape[1:]).astype(np.int32)
+    given = replace(SAMPLE, proposed_to=(SAMPLE.superpixels, known), regions=replace(SAMPLE.regions, proposals=None))
+    expected = given.proposals_of(ids, ids.max() + 1)
+    moved = transform_sample(given, quarter_turns, flip)
+    same_proposals(moved.proposals_of(turned(ids, quarter_turns, flip), ids.max() + 1), expected)
+    same_proposals(expected, SAMPLE.proposals_of(ids, ids.max() + 1))
+
+
 def test_preparing_the_turned_image_is_about_the_same() -> None:
     """Only the local background, sampled every fourth pixel, knows directions; the brightness hardly changes."""
     for quarter_turns, flip in DIHEDRAL[1:]:
@@ -147,7 +169,7 @@ def test_tables_that_turned_copies_share_are_those_measured_anew(
     shape: tuple[int, int], quarter_turns: int, flip: bool
 ) -> None:
     """Bit for bit, whichever copy was measured first: a resumed training may begin with another one."""
-    regions = random_regions(1, shape=shape, count=shape[0] * shape[1] // 12 + 1)
+    regions = looked_at(random_regions(1, shape=shape, count=shape[0] * shape[1] // 12 + 1))
     kept = measure_all(regions)
     moved = transform_regions(regions, quarter_turns, flip)
     assert moved.turnless is kept
@@ -157,7 +179,7 @@ def test_tables_that_turned_copies_share_are_those_measured_anew(
     for name in ("crack_intensity", "crack_jump", "beyond_intensity"):
         for one, other in zip(np.asarray(kept[name]), np.asarray(anew[name]), strict=True):
             np.testing.assert_array_equal(one, other)
-    assert set(anew["of_superpixels"]) == {"_perimeters", "_hull_areas", "_hull_diameters"}  # type: ignore[call-overload]
+    assert set(anew["of_superpixels"]) == {"_perimeters", "_hull_areas", "_hull_diameters", "_stability"}  # type: ignore[call-overload]
     for name in kept["of_superpixels"]:  # type: ignore[attr-defined]
         np.testing.assert_array_equal(kept["of_superpixels"][name], anew["of_superpixels"][name])  # type: ignore[index]
 

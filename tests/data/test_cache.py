@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from partitions import blobs
+from partitions import blobs, same_proposals
 
 from rlseg.data.cache import cache_key, load_sample, save_sample
 from rlseg.data.prepare import Preparation
@@ -29,7 +29,10 @@ def sample() -> Sample:
 
 
 def same(one: Sample, other: Sample) -> None:
+    same_proposals(one.regions.proposals, other.regions.proposals)
     for field in fields(RegionStatistics):
+        if field.name == "proposals":
+            continue
         a, b = np.asarray(getattr(one.regions, field.name)), np.asarray(getattr(other.regions, field.name))
         assert a.dtype == b.dtype
         assert np.array_equal(a, b), field.name
@@ -68,6 +71,21 @@ def test_round_trip_without_truth(tmp_path: Path) -> None:
     read = load_sample(tmp_path / "key.npz", "")
     assert read is not None
     same(read, sample)
+
+
+@pytest.mark.parametrize("pixels", [blobs(1), np.full((1, 9, 7), 3.0, np.float32)], ids=["blobs", "nothing to see"])
+def test_round_trip_of_what_is_proposed(pixels: np.ndarray, tmp_path: Path) -> None:
+    """With segments, with views that show none, and where nobody has looked."""
+    for settings_ in (Preparation(), Preparation(proposals=None)):
+        sample = settings_(pixels)
+        save_sample(tmp_path / "key.npz", sample)
+        read = load_sample(tmp_path / "key.npz", "")
+        assert read is not None
+        same(read, sample)
+        known = read.regions.proposals
+        assert (known is None) == (settings_.proposals is None)
+        assert known is None or type(known.views) is int
+        assert known is None or known.views == 18
 
 
 def test_a_missing_file_is_none(tmp_path: Path) -> None:

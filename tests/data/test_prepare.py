@@ -89,9 +89,9 @@ def test_features_regions_and_guide_come_from_one_set_of_maps() -> None:
     assert (sample.level == maps["brightness"].astype(np.float32)).all()
     total = [maps["brightness"][sample.superpixels == n].sum() for n in range(sample.regions.num_nodes)]
     assert sample.regions.intensity_sum[:, 2] == pytest.approx(np.array(total))
-    # three columns a map and four of the shape; three a map, one a group and two of the length
-    assert sample.node_features.shape[1] == 3 * len(maps) + 4
-    assert sample.edge_features.shape[1] == 3 * len(maps) + len(groups) + 2
+    # three columns a map, four of the shape, one of proposals; three a map, one a group, two of the length, three
+    assert sample.node_features.shape[1] == 3 * len(maps) + 4 + 1
+    assert sample.edge_features.shape[1] == 3 * len(maps) + len(groups) + 2 + 3
 
 
 def test_guide_is_the_brightness_on_the_cracks_and_lowest_between_touching_things() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from slow_missed import Pay, slow_missed, slow_pay
 
 from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
@@ -24,8 +25,8 @@ def random_actions(sample: Sample, seed: int, count: int = 3) -> np.ndarray:
     return (1 / (1 + np.exp(-logit))).astype(np.float32)
 
 
-def slow_edge_rewards(sample: Sample, reward: Reward, labels: np.ndarray) -> list[float]:
-    """Edge rewards of one partition by the rules `cut: foreground` and `background: near`, edge by edge."""
+def slow_edge_rewards(sample: Sample, reward: Reward, labels: np.ndarray, pay: Pay) -> list[float]:
+    """Edge rewards of one partition by the rules `cut: foreground`, `background: near` and `missed`, edge by edge."""
     assert (reward.file.edges.cut, reward.file.edges.background) == ("foreground", "near")
     regions = sample.regions
     segments = Segments(regions, labels[None])
@@ -44,6 +45,7 @@ def slow_edge_rewards(sample: Sample, reward: Reward, labels: np.ndarray) -> lis
                 length += regions.edge_length[e]
         if length:
             local[n] = paid / length
+    lost = slow_missed(segments, breakdown.segment_class == len(breakdown.class_names) - 1, pay)
     far = FAR_SHARE * float(np.mean(list(local.values()))) if local else 0.0
     result = []
     for u, v in edges:
@@ -52,7 +54,8 @@ def slow_edge_rewards(sample: Sample, reward: Reward, labels: np.ndarray) -> lis
             result.append(max(foreground[a], foreground[b]))
         elif background[a]:
             weights = [(1 if n in local else FAR_WEIGHT) / regions.area[n] for n in (u, v)]
-            result.append(sum(w * local.get(n, far) for w, n in zip(weights, (u, v), strict=True)) / sum(weights))
+            near = sum(w * local.get(n, far) for w, n in zip(weights, (u, v), strict=True)) / sum(weights)
+            result.append(near * max(0.0, 1 - reward.file.edges.missed * (lost[u] + lost[v]) / 2))
         else:
             result.append(breakdown.segment_score[a])
     return result
@@ -63,11 +66,12 @@ def test_rewards_of_a_step_follow_the_rules_edge_by_edge(samples: list[Sample], 
     sample = samples[number]
     actions = random_actions(sample, number)
     outcome = SegmentationEnvironment(reward).step(sample, actions)
+    pay = slow_pay(sample.regions, reward)
     labels = solve_multicut(sample.regions.num_nodes, sample.edge_index, actions)
     assert outcome.edge_reward.shape == actions.shape
     assert outcome.edge_reward.max() > 0.2
     for row, partition, action in zip(outcome.edge_reward, labels, actions, strict=True):
-        np.testing.assert_allclose(row, slow_edge_rewards(sample, reward, partition), atol=1e-12)
+        np.testing.assert_allclose(row, slow_edge_rewards(sample, reward, partition, pay), atol=1e-12)
         alone = SegmentationEnvironment(reward).step(sample, action[None])
         np.testing.assert_allclose(alone.edge_reward[0], row, atol=1e-12)
     np.testing.assert_allclose(outcome.mean_reward, outcome.edge_reward.mean(1))

@@ -10,7 +10,7 @@ import pytest
 from partitions import random_regions
 
 from rlseg.arrays import Floats
-from rlseg.environment import search
+from rlseg.environment import merge_tree
 from rlseg.environment.search import Selection, search_objects
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sample import Sample
@@ -193,7 +193,7 @@ def test_every_node_of_the_tree_is_measured_once(
     before = search_objects(regions, affinity, score, 0.3, limit)
     measured.clear()
     tables.clear()
-    monkeypatch.setattr(search, "TABLE", table)
+    monkeypatch.setattr(merge_tree, "TABLE", table)
     found = search_objects(regions, affinity, score, 0.3, limit)
     nodes = slow_tree(regions, affinity, limit * regions.area.sum())
     heights = 1 + height_of(regions, affinity, limit)

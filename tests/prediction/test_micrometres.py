@@ -54,7 +54,7 @@ def words(folder: Path, runs: Path, *more: str) -> list[str]:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("um")
-    assert main(words(write(folder / "images", SIZES), folder, "--trainer.max_epochs", "1")) == 0
+    assert main(words(write(folder / "images", SIZES), folder, "--trainer.max_epochs", "3")) == 0
     return Run.newest(folder)
 
 

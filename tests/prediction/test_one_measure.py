@@ -95,7 +95,9 @@ def test_103_104_training_labels_tiles_and_table_pay_the_same(seed: int, term: s
     np.testing.assert_allclose(found.of_objects(by_labels.segment_score), expected, atol=1e-9)
     relief = Relief(sample.level, sample.above, sample.below)
     unit = UnitImage(sample.image, sample.regions.scale[:-1], sample.regions.offset[:-1])
-    tiled = sample_of_segments(unit, relief, found.segments.regions.superpixels, (1, 1))
+    assert sample.regions.proposals is not None
+    proposed = (sample.superpixels, sample.regions.proposals)
+    tiled = sample_of_segments(unit, relief, found.segments.regions.superpixels, (1, 1), proposed, partition)
     outcome = environment.judge(tiled, np.arange(tiled.regions.num_nodes)[None])
     np.testing.assert_allclose(found.of_objects(outcome.breakdown.segment_score), expected, atol=1e-9)
     judged = judge_segments(tiled, Judge(environment, None, 0.1))

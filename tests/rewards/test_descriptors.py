@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from partitions import masks, random_image, random_segments
+from partitions import looked_at, masks, random_image, random_segments
 from scenes import ODD, odd, odd_image
 from skimage.measure import perimeter, regionprops
 from slow_descriptors import MEASURES, Object, objects
@@ -24,7 +24,7 @@ EVERY = pytest.mark.parametrize("name", sorted(DESCRIPTORS))
 def random_case(seed: int, pieces: int) -> tuple[Segments, dict[int, list[Object]]]:
     """Segments and, for each channel, what there is to measure; the second channel is the relative brightness."""
     image = random_image(seed)
-    regions = measure_regions(image, random_segments(seed).regions.superpixels, level_channel=1)
+    regions = looked_at(measure_regions(image, random_segments(seed).regions.superpixels, level_channel=1))
     rng = np.random.default_rng(seed)
     segments = Segments(regions, rng.integers(0, pieces, (2, regions.num_nodes)))
     return segments, {channel: objects(segments, image, channel) for channel in range(2)}

@@ -171,8 +171,8 @@ def _objects(labels: Path, image: Path | None, prepared: Prepared) -> tuple[Segm
         shape = raw.pixels.shape[1:]
         if shape != given.shape:
             raise RlsegError(f"{labels} has shape {given.shape}, {image} has {shape}", "do they belong together?")
-        prepare = prepared.preparation.model_copy(update={"intersect_with_truth": False})
-        # the objects alone are measured: superpixels would be found for nothing
+        prepare = prepared.preparation.model_copy(update={"intersect_with_truth": False, "proposals": None})
+        # the objects alone are measured: superpixels and proposals would be found for nothing
         sample = prepare(raw.pixels, image.stem, superpixels=np.zeros(shape, np.int32))
         found = label_objects(sample, given)
         segments, regions = found.segments, found.segments.regions

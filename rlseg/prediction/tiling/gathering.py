@@ -88,13 +88,15 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
     )
     maps_of_core = (view.level, view.brightness.above, view.brightness.below)
     relief = Relief(*(values[tile.inner].astype(np.float32) for values in maps_of_core))
-    return Part(numbers.astype(np.int64), sums, relief, _propose(view, maps.get("lines"), ids, tile, preparation, context))
+    return Part(
+        numbers.astype(np.int64), sums, relief, _propose(view, maps.get("lines"), ids, tile, preparation, context)
+    )
 
 
 def _propose(
     view: View, lines: Map | None, ids: Labels, tile: Tile, preparation: Preparation, context: Context
 ) -> ProposalCounts | None:
-    """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, in the whole image's numbers."""
+    """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, numbers of the whole image."""
     if preparation.proposals is None:
         return None
     numbers, flat = np.unique(ids[tile.inner], return_inverse=True)
@@ -148,6 +150,7 @@ def gather_sums(
             proposed.append(part.proposals)
     keys = np.concatenate([part.edge_index[0] * count + part.edge_index[1] for part in edges])
     found, edge = np.unique(keys, return_inverse=True)
+    edge_index = np.stack([found // count, found % count])
 
     def across(name: str) -> npt.NDArray[np.float64]:
         values = np.concatenate([getattr(part, name) for part in edges])
@@ -163,11 +166,11 @@ def gather_sums(
             border=nodes["border"],
             node_sum=nodes["node_sum"],
             node_square=nodes["node_square"],
-            edge_index=np.stack([found // count, found % count]),
+            edge_index=edge_index,
             edge_length=across("edge_length"),
             edge_sum=across("edge_sum"),
             edge_same=across("edge_same"),
         ),
         relief,
-        ProposalCounts.added(proposed).by_majority(nodes["area"]) if proposed else None,
+        ProposalCounts.added(proposed).by_majority(nodes["area"], edge_index) if proposed else None,
     )

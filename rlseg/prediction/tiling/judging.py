@@ -22,9 +22,9 @@ class Judge:
     min_score: float
 
     @property
-    def asks_for_proposals(self) -> bool:
-        """Whether the reward compares segments with what several ways of looking propose."""
-        return self.environment.reward.asks_for_proposals
+    def may_ask_for_proposals(self) -> bool:
+        """Whether the reward may compare segments with what several ways of looking propose."""
+        return self.environment.reward.may_ask_for_proposals
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def segment_large(
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
     del gathered, sums, pooled, nodes, edges
     segments = of_pixels(segment, ids)
-    proposed = None if proposals is None or not judge.asks_for_proposals else (ids, proposals)
+    proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
     if not ask_critic:  # what is not needed any more would be most of the memory
         ids, state = np.empty((0, 0), np.int32), None
     asked = Superpixels(segment.astype(np.int64), edge_index) if ask_critic else None

@@ -16,6 +16,8 @@ from rlseg.rewards.words import quote
 
 THRESHOLDS = ("over", "under", "outside")
 _NEVER_NEGATIVE = ("area", "distance_to_center")
+# what only the rule `near` asks for -> what stands for nothing
+_OF_NEAR: dict[str, int | None] = {"background_class": None, "missed": 0}
 
 Needs = Mapping[str, Set[str]]
 
@@ -29,11 +31,13 @@ def find_idle(root: Node, needs: Needs) -> Iterator[Finding]:
     """
     yield from _rewards(root, needs)
     edges = _mapping(root, "edges")
-    given = edges.get("background_class")
-    if given is not None and given.value is not None and _word(edges, "background", "own") == "own":
-        message = "edges.background_class does nothing: only 'background: near' asks for it"
-        hint = "add 'background: near', or leave it out (null, if it is inherited)"
-        yield Finding(Problem("no-effect", message, given.key, hint=hint), ("edges",), ("background",))
+    for key, nothing in _OF_NEAR.items():
+        given = edges.get(key)
+        if given is not None and given.value not in (None, nothing) and not _is_near(edges):
+            message = f"edges.{key} does nothing: only 'background: near' asks for it"
+            said = "null" if nothing is None else f"{nothing}"
+            hint = f"add 'background: near', or leave it out ({said}, if it is inherited)"
+            yield Finding(Problem("no-effect", message, given.key, hint=hint), ("edges",), ("background",))
     yield from _rules(root)
 
 
@@ -48,8 +52,8 @@ def without_idle(root: Node, needs: Needs) -> Node:
     rewards |= {name: replace(rewards[name], value=0.0, text="0.0") for name in _unpaid(root, needs) if name in rewards}
     changed = {"rewards": replace(root.children["rewards"], value=rewards)} if rewards else {}
     edges = _mapping(root, "edges")
-    if "background_class" in edges and _word(edges, "background", "own") == "own":
-        kept = {name: node for name, node in edges.items() if name != "background_class"}
+    if edges.keys() & _OF_NEAR.keys() and not _is_near(edges):
+        kept = {name: node for name, node in edges.items() if name not in _OF_NEAR}
         changed["edges"] = replace(root.children["edges"], value=kept)
     return replace(root, value={**root.children, **changed})
 
@@ -147,3 +151,7 @@ def _mapping(root: Node, name: str) -> Mapping[str, Node]:
 
 def _word(mapping: Mapping[str, Node], key: str, default: str) -> object:
     return mapping[key].value if key in mapping else default
+
+
+def _is_near(edges: Mapping[str, Node]) -> bool:
+    return _word(edges, "background", "own") != "own"

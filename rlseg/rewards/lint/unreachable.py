@@ -17,6 +17,7 @@ LARGEST = {
     "ellipse_fill": 1.0,
     "extent": 1.0,
     "solidity": 1.0,
+    "stability": 1.0,
 }
 """The largest value that an object can have; an ellipse fills itself, every other shape less."""
 

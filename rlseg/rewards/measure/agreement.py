@@ -57,10 +57,12 @@ def best_overlaps(
                     shared[g] += pixels[i]
             for i in range(many):
                 g = met[i]
-                overlap = shared[g] / (size[segment] + area[g] - shared[g])
+                # shares of pixels add up to a whole but for rounding
+                overlap = min(1.0, shared[g] / (size[segment] + area[g] - shared[g]))
                 best[view[g]] = max(best[view[g]], overlap)
                 shared[g] = 0.0
             for v in range(views):
-                result[segment] += best[v] / views
+                result[segment] += best[v]
                 best[v] = 0.0
+            result[segment] /= views
     return result

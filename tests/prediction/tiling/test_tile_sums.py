@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from partitions import voronoi
+from partitions import same_proposals, voronoi
+from scipy import ndimage
+from skimage.filters import threshold_otsu
 
 from rlseg.data.prepare import Preparation
+from rlseg.data.proposing import Proposing, brightness_histogram, otsu_threshold
 from rlseg.data.view import View
 from rlseg.graph.rag import measure_regions
 from rlseg.graph.sums import FeatureSums
@@ -48,10 +51,44 @@ def test_of_every_superpixel_and_edge(raw: np.ndarray) -> None:
         assert getattr(found.sums, name) == pytest.approx(getattr(expected, name), rel=1e-9), name
 
 
-def test_noise_is_that_of_the_image(raw: np.ndarray) -> None:
+def test_noise_and_threshold_are_those_of_the_image(raw: np.ndarray) -> None:
     prepare = Preparation()
     limits = prepare.normalisation.limits(raw)
     tiles = measure_pixels(raw, TILING.grid(*raw.shape[1:]), prepare, limits)
     whole = measure_pixels(raw, Tiling().grid(*raw.shape[1:]), prepare, limits)
-    assert tiles == pytest.approx(whole, rel=1e-6)
-    assert tiles > 0.1
+    assert tiles.noise == pytest.approx(whole.noise, rel=1e-6)
+    assert tiles.noise > 0.1
+    brightness = prepare.look(raw).unit.pixels.mean(axis=0).astype(np.float64)
+    assert tiles.otsu == whole.otsu == otsu_threshold(brightness_histogram(brightness))
+    assert tiles.otsu == pytest.approx(threshold_otsu(brightness, nbins=256), abs=0.01)
+
+
+def test_proposals_are_those_of_the_image() -> None:
+    """To the last pixel where nothing is larger than what a tile sees beyond its core; segments lie across seams."""
+    image = np.zeros((150, 170))
+    rows, columns = np.indices(image.shape)
+    for row in range(12, 150, 21):
+        for column in range(14, 170, 26):
+            image[(rows - row) ** 2 + ((columns - column) / 1.6) ** 2 < 36] = 1
+            image[(rows - row) ** 2 + (columns - column - 9) ** 2 < 16] = 0.8
+    raw = (100 + 900 * ndimage.gaussian_filter(image, 1.0))[None].astype(np.float32)
+    ids = voronoi(np.random.default_rng(1), image.shape, 400)
+    prepare = Preparation(proposals=Proposing(levels=(0.3, 0.5)))
+    limits = prepare.normalisation.limits(raw)
+    grid = TILING.grid(*image.shape)
+    pixels = measure_pixels(raw, grid, prepare, limits)
+    found = gather_sums(raw, ids, grid, prepare, Context(limits, pixels.noise, np.inf, pixels.otsu), Threads(2))
+    view = prepare.correct(prepare.look(raw), np.inf)
+    regions = measure_regions(view.unit.pixels, ids)
+    expected = prepare.count_proposals(view, None, ids).by_majority(regions.area, regions.edge_index)
+    assert found.proposals is not None
+    assert expected.count > 300
+    same_proposals(found.proposals, expected)
+
+
+def test_nobody_looks_if_nobody_is_asked(raw: np.ndarray) -> None:
+    prepare = Preparation(proposals=None)
+    limits = prepare.normalisation.limits(raw)
+    grid = TILING.grid(*raw.shape[1:])
+    ids = voronoi(np.random.default_rng(1), raw.shape[1:], 60)
+    assert gather_sums(raw, ids, grid, prepare, Context(limits, 0.1, np.inf, 0.5), Threads(2)).proposals is None

@@ -31,6 +31,4 @@ def _stability(segments: Segments) -> Floats:
     found = segments.regions.proposals
     assert found is not None
     size = np.ascontiguousarray(segments.descriptor("area")[ids])
-    return best_overlaps(
-        labels, size, found.start, found.index, found.pixels, found.area, found.view, found.views
-    )
+    return best_overlaps(labels, size, found.start, found.index, found.pixels, found.area, found.view, found.views)
