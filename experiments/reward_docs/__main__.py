@@ -81,18 +81,18 @@ pay the truth more than each version, with the superpixels of the configurations
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | images | 175 | 91 of small ones | 4 | 20 drawn | the same | 8 drawn | the same |
 | a random half left out | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
-| its best-paid quarter alone | 175 | 90 | 4 | 20 | 20 | 8 | 8 |
+| its best-paid quarter alone | 175 | 89 | 4 | 20 | 20 | 8 | 8 |
 | a random half left out (on superpixels) | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
-| its best-paid quarter alone (on superpixels) | 175 | 90 | 4 | 20 | 20 | 8 | 8 |
+| its best-paid quarter alone (on superpixels) | 174 | 89 | 4 | 20 | 20 | 8 | 8 |
 | all merged, all split | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
-| touching pairs merged | 87 of 94 | 45 of 45 | 4 | | | 8 | 8 |
-| Otsu's threshold | 146 | 78 | 4 | 20 | 20 | 8 | 8 |
-| over-grown | 159 | 89 | 0 | 18 | 18 | 0 | 6 |
+| touching pairs merged | 80 of 94 | 42 of 45 | 4 | | | 8 | 8 |
+| Otsu's threshold | 123 | 68 | 4 | 20 | 20 | 8 | 8 |
+| over-grown | 166 | 89 | 0 | 18 | 18 | 0 | 6 |
 | shrunken | 174 | 91 | 4 | 20 | 20 | 8 | 8 |
 
-Outlines that are a little too wide are hardly worse where cells fill the image, and Otsu's threshold finds nuclei that
-lie apart as well as people do. Where the best-paid quarter alone is paid more, training becomes choosy: the rules pay
-too little for the objects that it would have to add.
+Outlines that are a little too wide are hardly worse where cells fill the image. Otsu's threshold finds nuclei that lie
+apart as well as people do, and is one of the ways of looking that `stability` asks. Where the best-paid quarter alone is
+paid more, training becomes choosy: the rules pay too little for the objects that it would have to add.
 
 Editors with a YAML language server complete and check a reward file whose first line is
 `# yaml-language-server: $schema=./reward.schema.json`, with `rewards/reward.schema.json` beside it.

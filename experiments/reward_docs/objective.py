@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.results.templates import render_template
+from experiments.reward_docs.nuclei_example import RULES as NUCLEI_RULES
 from experiments.reward_docs.nuclei_example import NucleiExample, nuclei_example
 from experiments.reward_docs.nuclei_pictures import draw_candidates, draw_pair, draw_rises, draw_stability, draw_views
 from experiments.reward_docs.scene import RULES, Scene, drawn, parts, rules, scene
@@ -17,8 +18,8 @@ from rlseg.io import image_of
 from rlseg.pictures import Rgb, cracks, enlarge, grid, stretch
 from rlseg.prediction import Ranking, rank
 from rlseg.prediction.degraded import pairs_merged
-from rlseg.rewards import Reward, of_single_segments
-from rlseg.rewards.language import parse_reward
+from rlseg.rewards import Group, Reward, of_single_segments
+from rlseg.rewards.language import load_reward, parse_reward
 from rlseg.rewards.measure import Segments
 from rlseg.rewards.missed import Candidates, missed
 
@@ -74,6 +75,8 @@ class Facts:
         parts: a disc that is found in part.
         views: ways of looking at the nuclei.
         stability: what -> number of segments, and the median, lowest and highest stability.
+        stability_term: the line of the shipped rules for nuclei.
+        stability_weight: its weight over that of all other terms there.
     """
 
     rules: str
@@ -83,6 +86,8 @@ class Facts:
     parts: tuple[Part, ...]
     views: int
     stability: Mapping[str, tuple[int, float, float, float]]
+    stability_term: str
+    stability_weight: float
 
 
 def build_objective() -> dict[str, str | Rgb]:
@@ -96,6 +101,8 @@ def build_objective() -> dict[str, str | Rgb]:
         parts=tuple(parts_found()),
         views=len(example.views),
         stability=stabilities(example),
+        stability_term=stability_term(),
+        stability_weight=stability_weight(),
     )
     return {
         PAGE: render_template(TEMPLATE, lambda value, digits=2: f"{value:.{digits}f}", facts),
@@ -187,3 +194,19 @@ def stabilities(example: NucleiExample) -> dict[str, tuple[int, float, float, fl
     }
     values = {name: example.stability_of(labels) for name, labels in found.items()}
     return {name: (len(v), float(np.median(v)), float(v.min()), float(v.max())) for name, v in values.items()}
+
+
+def stability_term() -> str:
+    """The line of the shipped rules for nuclei that pays stability, with single blanks."""
+    lines = NUCLEI_RULES.read_text(encoding="utf-8").splitlines()
+    (line,) = (line for line in lines if "property: stability" in line and not line.lstrip().startswith("#"))
+    return " ".join(line.split())
+
+
+def stability_weight() -> float:
+    """Its weight, over the sum of the other weights of the foreground."""
+    group = load_reward(str(NUCLEI_RULES)).rewards["foreground"]
+    assert isinstance(group, Group)
+    weights = {name: term.weight for name, term in group.terms.items()}
+    stability = weights.pop("stability")
+    return stability / sum(weights.values())

@@ -13,7 +13,15 @@ from PIL import Image
 
 from experiments.reward_docs.nuclei_example import LEVELS, PAIR, RISES, nuclei_example
 from experiments.reward_docs.nuclei_pictures import best_candidates
-from experiments.reward_docs.objective import EDGE_RULES, build_objective, paid, parts_found, ranks, stabilities
+from experiments.reward_docs.objective import (
+    EDGE_RULES,
+    build_objective,
+    paid,
+    parts_found,
+    ranks,
+    stabilities,
+    stability_weight,
+)
 from experiments.reward_docs.scene import parts, scene
 from rlseg.environment import search_objects
 from rlseg.regions import majority
@@ -62,6 +70,10 @@ def test_snippets_load() -> None:
     file = parse_reward(whole)
     assert file.edges.missed == 2
     assert parse_reward(whole.replace("    terms:\n", f"    terms:\n      {term}")).name == file.name
+    terms = yaml.safe_load((ROOT / "rewards" / "nuclei.yaml").read_text())["rewards"]["foreground"]["terms"]
+    assert yaml.safe_load(term) == {"stability": terms["stability"]}
+    others = sum(value.get("weight", 1) for name, value in terms.items() if name != "stability")
+    assert stability_weight() == pytest.approx(terms["stability"]["weight"] / others)
 
 
 @pytest.mark.parametrize("heading", list(EDGE_RULES))
