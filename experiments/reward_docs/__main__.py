@@ -1,4 +1,4 @@
-"""Write docs/rewards.md and its pictures, and rewards/reward.schema.json, from the models of the reward language.
+"""Write docs/rewards.md and docs/objective.md with their pictures, and rewards/reward.schema.json.
 
 Usage: python -m experiments.reward_docs
 """
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from experiments import ROOT
 from experiments.reward_docs.crowds import draw_crowds
 from experiments.reward_docs.edge_toys import EARNED, draw_edge_term
+from experiments.reward_docs.objective import build_objective
 from experiments.reward_docs.reward_toys import class_file, draw_kind, term_files
 from rlseg.rewards import TERM_KINDS, EdgeRules, Geometry, Group, OwnTerm, Supervised, Units
 from rlseg.rewards.language import (
@@ -40,7 +41,8 @@ INTRODUCTION = """\
 
 A reward file says what is known about the objects. It sorts every predicted segment into a class (`classes`), pays
 each class (`rewards`), and carries the pay to the edges between superpixels (`edges`), which is what a model learns
-from. Nothing in the file is code.
+from. Nothing in the file is code. [objective.md](objective.md) shows what that comes to: what is paid where an object
+is found, missed, merged, split or outlined badly.
 
 ```yaml
 version: 1
@@ -78,19 +80,19 @@ pay the truth more than each version, with the superpixels of the configurations
 | | nuclei | nuclei_small | cells | circles | circles_paper | embryo_cells | embryo_cells_paper |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | images | 175 | 91 of small ones | 4 | 20 drawn | the same | 8 drawn | the same |
-| a random half left out | 175 | 90 | 4 | 20 | 20 | 8 | 8 |
-| its best-paid quarter alone | 174 | 86 | 4 | 20 | 20 | 8 | 8 |
-| a random half left out (on superpixels) | 175 | 90 | 4 | 20 | 20 | 8 | 8 |
-| its best-paid quarter alone (on superpixels) | 173 | 88 | 4 | 20 | 20 | 8 | 8 |
+| a random half left out | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
+| its best-paid quarter alone | 175 | 89 | 4 | 20 | 20 | 8 | 8 |
+| a random half left out (on superpixels) | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
+| its best-paid quarter alone (on superpixels) | 174 | 89 | 4 | 20 | 20 | 8 | 8 |
 | all merged, all split | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
-| touching pairs merged | 88 of 94 | 45 of 45 | 4 | | | 8 | 8 |
-| Otsu's threshold | 155 | 78 | 4 | 20 | 20 | 8 | 8 |
-| over-grown | 151 | 89 | 0 | 18 | 18 | 0 | 6 |
+| touching pairs merged | 80 of 94 | 42 of 45 | 4 | | | 8 | 8 |
+| Otsu's threshold | 123 | 68 | 4 | 20 | 20 | 8 | 8 |
+| over-grown | 166 | 89 | 0 | 18 | 18 | 0 | 6 |
 | shrunken | 174 | 91 | 4 | 20 | 20 | 8 | 8 |
 
-Outlines that are a little too wide are hardly worse where cells fill the image, and Otsu's threshold finds nuclei that
-lie apart as well as people do. Where the best-paid quarter alone is paid more, training becomes choosy: the rules pay
-too little for the objects that it would have to add.
+Outlines that are a little too wide are hardly worse where cells fill the image. Otsu's threshold finds nuclei that lie
+apart as well as people do, and is one of the ways of looking that `stability` asks. Where the best-paid quarter alone
+is paid more, training becomes choosy: the rules pay too little for the objects that it would have to add.
 
 Editors with a YAML language server complete and check a reward file whose first line is
 `# yaml-language-server: $schema=./reward.schema.json`, with `rewards/reward.schema.json` beside it.
@@ -126,6 +128,13 @@ So it is for rules that leave out much: as seen, objects at the border are the f
 """
 
 EDGES = f"""\
+`near` pays an uncut edge in the background (w_u l_u + w_v l_v) / (w_u + w_v), with l_u the mean score of the objects
+across the cut edges of u, weighed by their length (for u without cut edges half of the mean l of those that have some),
+and w_u = 1 / area of u (a tenth of it without cut edges). `missed: m` multiplies that by
+max(0, 1 - m (lost_u + lost_v) / 2), with lost_u the largest f(c) max(0, 2 b_c - 1) over the candidates c that hold u, 0
+in objects. Candidates are the segments that several ways of looking propose (`data.preparation.proposals`), which the
+rules pay f(c) > 0, and of which the share b_c lies in no object. [objective.md](objective.md) shows it, with numbers.
+
 Each picture below shows an image, then the edges between its superpixels in the colour of what each is paid if it is
 cut, and if it is kept. Every segment earns {EARNED} in them, so that all else comes from the term, and
 `boundary_evidence` has the weight 1. Blue circles are the ring and, if it plays a part, `border_radius`.
@@ -140,7 +149,7 @@ holds the fault, and `rlseg reward explain` shows what came from where. Every fi
 
 def main() -> None:
     """Write everything."""
-    for path, content in build().items():
+    for path, content in (build() | build_objective()).items():
         target = ROOT / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str):
@@ -150,7 +159,7 @@ def main() -> None:
 
 
 def build() -> dict[str, str | Rgb]:
-    """All generated files: path in the repository -> text or (height, width, 3) picture."""
+    """The manual and the schema: path in the repository -> text or (height, width, 3) picture."""
     files: dict[str, str | Rgb] = {"rewards/reward.schema.json": schema_text()}
     terms, classes = [], []
     for kind, model in sorted(TERM_KINDS.items()):

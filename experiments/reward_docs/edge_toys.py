@@ -104,7 +104,7 @@ def _discs_of_growing_contrast() -> EdgeToy:
         inside = (y - row) ** 2 + (x - column) ** 2 < (0.36 * side) ** 2
         labels[inside] = number + 1
         image[inside] += 0.015 * (number + 1)
-    return EdgeToy(image[None], _superpixels(labels, 12))
+    return EdgeToy(image[None], superpixels_along(labels, 12))
 
 
 @cache
@@ -117,10 +117,10 @@ def _ring_of_cells() -> EdgeToy:
     number = np.floor((angle / (2 * np.pi) + 0.5) * cells).astype(np.int32) % cells
     labels = np.where(inside, 2 + number, (radius > RING[1]).astype(np.int32)).astype(np.int32)
     image = np.where(inside, 0.75 + 0.15 * (number % 2), np.where(radius < RING[0], 0.35, 0.2))
-    return EdgeToy(image[None], _superpixels(labels, 19))
+    return EdgeToy(image[None], superpixels_along(labels, 19))
 
 
-def _superpixels(labels: Labels, side: int) -> Labels:
+def superpixels_along(labels: Labels, side: int) -> Labels:
     """Cells around jittered points, `side` px apart, that end where the objects do."""
     rng = np.random.default_rng(0)
     size = len(labels)
