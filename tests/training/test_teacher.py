@@ -47,7 +47,7 @@ def test_a_lesson_is_paid_as_its_partition(samples: list[Sample], reward: Reward
 
 
 def test_a_policy_that_finds_more_refuses_it(samples: list[Sample], reward: Reward) -> None:
-    strict, usual, sample = teacher(reward, threshold=0.9), teacher(reward), samples[0]
+    strict, usual, sample = teacher(reward, threshold=0.6), teacher(reward), samples[0]
     actions = np.where(usual.imitation.lesson(sample).cut == 1, 0.99, 0.01)
     better = strict.environment.step(sample, actions[None]).mean_reward[0]
     (worth,) = strict.judge([sample], [actions]).values()
@@ -69,7 +69,7 @@ def test_a_search_that_finds_nothing_teaches_nothing(samples: list[Sample], rewa
 def test_a_speck_is_no_lesson(side: int, refused: str, samples: list[Sample]) -> None:
     ids = np.zeros((96, 96), np.int32)
     ids[40 : 40 + side, 40 : 40 + side] = 1
-    sample = Preparation(subgraph_sizes=(1,))(samples[0].image, "speck", superpixels=ids)
+    sample = Preparation(subgraph_sizes=(1,), proposals=None)(samples[0].image, "speck", superpixels=ids)
     (worth,) = teacher(compiled(SMALL)).judge([sample], [merging(sample)]).values()
     assert worth.refused == (f"the objects that the search finds {refused}" if refused else "")
 
