@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -136,6 +137,17 @@ def test_turned_images_lose_the_same(samples: list[Sample], reward: Reward, quar
     np.testing.assert_allclose(reward.evaluate(Segments(moved, labels)).edge_score, before, atol=1e-9)
     moved = replace(moved)  # which has to judge for itself
     np.testing.assert_allclose(reward.evaluate(Segments(moved, labels)).edge_score, before, atol=1e-9)
+
+
+def test_threads_that_judge_one_image_at_once_agree() -> None:
+    """Whoever comes first keeps the candidates for all."""
+    reward, case = reward_of(1), random_case(4)
+    expected = reward.evaluate(random_case(4)).edge_score
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: reward.evaluate(Segments(case.regions, case.labels)).edge_score, range(24)))
+    for one in found:
+        np.testing.assert_array_equal(one, expected)
+    assert len(case.regions.of_image) == 1
 
 
 ASKING = {
