@@ -47,6 +47,9 @@ class Preparation(BaseModel):
         superpixels: the over-segmentation.
         ring: adds features relative to a ring around a known place, the same in all images, or none.
         blur: what "half way up an outline" means in blurred images.
+        noise_floor: what stands out by less than so many times the noise counts as this bright, so that noise is no
+            object. Lower where dim objects lie beside very bright ones in a noisy image: theirs is then the full
+            relative brightness too.
         intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
             perfect superpixels would allow, never a label-free result.
         guide: which superpixels the search that starts a training joins first: those with bright cracks between them
@@ -63,6 +66,7 @@ class Preparation(BaseModel):
     superpixels: AnySuperpixels = LevelSets()
     ring: RingGeometry | None = None
     blur: BlurCorrection = BlurCorrection()
+    noise_floor: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 40.0
     intersect_with_truth: bool = False
     guide: Literal["brightness", "gradient"] = "brightness"
     proposals: Proposing | None = Proposing()
@@ -182,7 +186,8 @@ class Preparation(BaseModel):
             limits, noise: of the whole image; those of raw if not given.
         """
         unit = self.normalisation.apply(raw, limits)
-        return View(unit, relative_brightness(unit.pixels.mean(axis=0).astype(np.float64), noise))
+        brightness = unit.pixels.mean(axis=0).astype(np.float64)
+        return View(unit, relative_brightness(brightness, noise, noise_floor=self.noise_floor))
 
     def correct(self, view: View, slope: float | None = None) -> View:
         """The view with its blur corrected. slope: `outline_slope` of the whole image, if the view is a part of one."""
