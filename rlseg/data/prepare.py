@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rlseg.arrays import Map
 from rlseg.data.maps import feature_maps
 from rlseg.data.normalise import Limits, Normalisation
-from rlseg.data.proposing import Proposing, brightness_histogram, otsu_threshold
+from rlseg.data.proposing import Look, Proposing, brightness_histogram, otsu_threshold
 from rlseg.data.superpixels import (
     AnySuperpixels,
     BlurCorrection,
@@ -110,7 +110,8 @@ class Preparation(BaseModel):
         if self.proposals is not None:
             found = self.count_proposals(view, maps.get("lines"), ids).by_majority(regions.area, regions.edge_index)
             regions = replace(regions, proposals=found)
-            nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
+            if self.shows_proposals("lines" in maps):
+                nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
         if self.ring is not None:
             nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
             edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
@@ -147,13 +148,24 @@ class Preparation(BaseModel):
         """
         assert self.proposals is not None
         brightness = view.unit.pixels.mean(axis=0).astype(np.float64)
-        look = self.proposals.look or ("lines" if lines is not None or self.guide == "gradient" else "brighter")
+        look = self._way_of_looking(lines is not None)
         seen = view.level
         if look == "lines":
             seen = ridge_map(brightness) if lines is None else lines
         otsu = otsu_threshold(brightness_histogram(brightness)) if otsu is None else otsu
         views = self.proposals.views(look, seen, brightness, otsu)
         return ProposalCounts.of(ids, ((number, labels[window]) for number, labels in views))
+
+    def shows_proposals(self, lines: bool) -> bool:
+        """Whether the features tell the networks what is proposed. lines: whether the superpixels follow lines."""
+        if self.proposals is None:
+            return False
+        shown = self.proposals.shown
+        return self._way_of_looking(lines) == "brighter" if shown is None else shown
+
+    def _way_of_looking(self, lines: bool) -> Look:
+        assert self.proposals is not None
+        return self.proposals.look or ("lines" if lines or self.guide == "gradient" else "brighter")
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""

@@ -114,7 +114,7 @@ def segment_large(
     sums, relief = gathered.sums, gathered.relief
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     proposals = gathered.proposals
-    state = agent.look(*_features(sums, proposals), sums.edge_index, pooled)
+    state = agent.look(*_features(sums, proposals, preparation), sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
     del gathered, sums, pooled
@@ -132,11 +132,13 @@ def segment_large(
 
 
 def _features(
-    sums: FeatureSums, proposals: Proposals | None
+    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(N, Dn) of superpixels and (E, De) of edges."""
     nodes, edges = node_features(sums)[0], edge_features(sums)[0]
-    return (nodes, edges) if proposals is None else with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
+    if proposals is None or not preparation.shows_proposals("lines" in sums.maps):
+        return nodes, edges
+    return with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
 
 
 def _numbered(partition: Ints) -> Labels:
