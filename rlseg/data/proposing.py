@@ -40,7 +40,6 @@ class Proposing(BaseModel):
     look: Look | None = None
     levels: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=1)] | None = None
     rises: Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], Field(min_length=1)] | None = None
-
     shown: bool | None = None
 
     def views(self, look: Look, map_: Map, brightness: Map, otsu: float) -> Iterator[tuple[int, Labels]]:

@@ -185,6 +185,6 @@ def score_term(term: Term, scene: Scene, tag: str) -> Floats:
     return scores
 
 
-def is_of_others(working: Term) -> bool:
-    """Whether a term that does the work is from another package."""
-    return type(working).__module__.split(".")[0] != OURS
+def is_of_others(part: object) -> bool:
+    """Whether a term that does the work, or a class rule, is from another package."""
+    return type(part).__module__.split(".")[0] != OURS

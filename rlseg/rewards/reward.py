@@ -19,7 +19,7 @@ from rlseg.rewards.missed import Candidates, missed
 from rlseg.rewards.own import OwnTerm, is_of_others, score_term
 from rlseg.rewards.properties import Measurements
 from rlseg.rewards.single_rules import rules_of_single_segments
-from rlseg.rewards.terms import Scene, Term
+from rlseg.rewards.terms import Scene
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -113,20 +113,20 @@ class Reward:
         """What compares segments with what several ways of looking propose, by its place in the file; "" if nothing."""
         if self.file.edges.missed > 0:
             return "edges.missed"
-        parts: dict[str, object] = {f"classes.{name}": rule for name, rule in self.file.classes.items()}
-        parts |= {f"rewards.{class_name}.terms.{name}": term for class_name, name, term in self._terms()}
-        asking = (name for name, part in parts.items() if getattr(part, "property", None) == "stability")
-        return next(asking, "")
+        return next((name for name, part in self._parts() if getattr(part, "property", None) == "stability"), "")
 
     @cached_property
     def may_ask_for_proposals(self) -> bool:
-        """The same, or whether nobody knows: of a term from another package."""
-        return bool(self.asks_for_proposals) or any(is_of_others(term) for *_, term in self._terms())
+        """The same, or whether nobody knows: of a term or class rule from another package."""
+        return bool(self.asks_for_proposals) or any(is_of_others(part) for _, part in self._parts())
 
-    def _terms(self) -> Iterator[tuple[str, str, Term]]:
+    def _parts(self) -> Iterator[tuple[str, object]]:
+        """What measures segments, each with its place in the file."""
+        for name, rule in self.file.classes.items():
+            yield f"classes.{name}", rule
         for name, reward in self.file.rewards.items():
-            for term_name, term in reward.terms.items() if isinstance(reward, Group) else ():
-                yield name, term_name, term.working if isinstance(term, OwnTerm) else term
+            for key, term in reward.terms.items() if isinstance(reward, Group) else ():
+                yield f"rewards.{name}.terms.{key}", term.working if isinstance(term, OwnTerm) else term
 
     def refuse_without_proposals(self, looked: bool) -> None:
         """See to it that there are proposals if the file asks for them. looked: whether there are.

@@ -124,8 +124,8 @@ def test_a_ring_adds_columns_and_changes_nothing_else() -> None:
 def test_superpixels_between_lines_are_measured_on_the_lines_and_joined_last_across_them() -> None:
     method = BoundarySeeds()
     raw = blobs(2)
-    sample = Preparation(superpixels=method)(raw)
-    same_superpixels = Preparation()(raw, superpixels=sample.superpixels)
+    sample = Preparation(superpixels=method, proposals=None)(raw)
+    same_superpixels = Preparation(proposals=None)(raw, superpixels=sample.superpixels)
     assert sample.node_features.shape[1] == same_superpixels.node_features.shape[1] + 3
     assert sample.edge_features.shape[1] == same_superpixels.edge_features.shape[1] + 3
     lines = method.lines(Normalisation().apply(raw).pixels)

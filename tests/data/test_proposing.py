@@ -93,7 +93,17 @@ def test_what_is_looked_at(settings: dict[str, object], lines: bool) -> None:
     assert (share[inside] > 0).all()
     assert (share[~inside] <= 0.75).all()
     assert ((share > 0.5) == inside).mean() > 0.9
-    np.testing.assert_allclose(sample.node_features[:, -1], inside.mean(axis=0), atol=1e-6)
+    # between lines they propose, but are not shown unless that is asked for
+    for shown_or_not in (None, True, False):
+        asked = prepare.proposals.model_copy(update={"shown": shown_or_not})
+        again = prepare.model_copy(update={"proposals": asked})(raw)
+        bare = prepare.model_copy(update={"proposals": None})(raw)
+        columns = again.node_features.shape[1] - bare.node_features.shape[1]
+        assert columns == (not lines if shown_or_not is None else shown_or_not)
+        assert again.edge_features.shape[1] - bare.edge_features.shape[1] == 3 * columns
+        if columns:
+            np.testing.assert_allclose(again.node_features[:, -1], inside.mean(axis=0), atol=1e-6)
+        assert again.regions.proposals is not None
 
 
 def test_histograms_of_parts_add_up_and_give_otsus_threshold() -> None:

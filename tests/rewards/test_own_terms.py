@@ -121,6 +121,14 @@ def test_an_own_term_works_like_ours() -> None:
     assert parse_reward(text, "checkpoint", LAB).resolved_yaml() == text
 
 
+def test_nobody_knows_what_an_own_term_asks_for() -> None:
+    """So that a large image keeps what is proposed for it; but it is not refused where nothing is."""
+    reward = Reward(read("Convexity", ", init_args: {tolerance: 0.1}"))
+    assert reward.asks_for_proposals == ""
+    assert reward.may_ask_for_proposals
+    reward.refuse_without_proposals(looked=False)
+
+
 def test_classes_that_an_own_term_needs_are_scored_first() -> None:
     head = "classes: {big: {kind: area, over: 150}}\n"
     text = "rewards: {big: 0.7, foreground: {terms: {t: {class_path: own_lab.terms.Near, init_args: {of: big}}}}}"
