@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 from pydantic import ValidationError
 
@@ -33,7 +32,7 @@ class OutlineRule:
     Attributes:
         reward: judges each object before and after.
         refinement: where outlines are tried, and what reward they may cost.
-        preparation: of the images; superpixels are not made.
+        preparation: of the images.
     """
 
     reward: Reward
@@ -72,9 +71,8 @@ class OutlineRule:
         Returns:
             (H, W) int32, 0 = background, objects 1..m, m <= n, see `refine_objects`.
         """
-        # all of the image is one superpixel, for only its brightness matters here
-        sample = self.preparation(image[None], superpixels=np.zeros(image.shape, np.int32))
-        return refine_objects(sample, labels, self.reward, self.refinement)
+        # with superpixels, for the reward may ask how stable an object is, which they are told
+        return refine_objects(self.preparation(image[None]), labels, self.reward, self.refinement)
 
 
 @dataclass(frozen=True)
