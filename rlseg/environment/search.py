@@ -12,7 +12,7 @@ from rlseg.arrays import Floats, Ints
 from rlseg.environment.merge_tree import MergeTree, best_cut
 from rlseg.jit import jit
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.measure import Segments
+from rlseg.rewards.measure import Segments, judge_proposals
 
 
 @dataclass(frozen=True)
@@ -73,24 +73,17 @@ def _pooled(
     tree: MergeTree, regions: RegionStatistics, judge: Callable[[Segments], Floats], threshold: float, limit: float
 ) -> tuple[Ints, Ints, Floats, Floats]:
     """All candidates that reach the threshold: (C + 1,) where the superpixels of each begin, these, scores, worth."""
-    assert regions.proposals is not None
     of_nodes = tree.judged(regions, judge)
     nodes = np.flatnonzero(_good(of_nodes, threshold) & (tree.area <= limit))
     start, members = tree.leaves_of(nodes)
-    labels = regions.proposals.labels(regions.area)
-    segments = Segments(regions, np.where(labels >= 0, labels, labels.max() + 1))
-    of_segments = judge(segments)
-    view, region = np.nonzero(labels >= 0)
-    order = np.lexsort((region, labels[view, region]))
-    first = np.unique(labels[view, region][order], return_index=True)[1]
-    found = of_segments[segments.labels[view[order], region[order]][first]]
-    size = np.diff(np.append(first, len(order)))
-    area = np.add.reduceat(regions.area[region[order]], first) if len(first) else np.empty(0)
+    first, proposed, found = judge_proposals(regions, judge)
+    size = np.diff(first)
+    area = np.add.reduceat(regions.area[proposed], first[:-1]) if len(size) else np.empty(0)
     good = _good(found, threshold) & (area <= limit)
     kept = np.repeat(good, size)
     return (
         np.append(start, start[-1] + np.cumsum(size[good])),
-        np.append(members, region[order][kept]),
+        np.append(members, proposed[kept]),
         np.append(of_nodes[nodes, 0], found[good, 0]),
         np.append(of_nodes[nodes, 1], found[good, 1]),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.jit import compiled
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.measure import Segments
+from rlseg.rewards.measure import Segments, judge_proposals
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,10 @@ class Candidates:
             regions: of an image that somebody has looked at in several ways.
             score: gives the (M,) segments of a table their pay, one by one.
         """
-        nothing = np.empty(0, np.int64)
-        assert regions.proposals is not None  # `Reward.evaluate` has seen to it
-        if not regions.proposals.count:
-            return cls(np.zeros(1, np.int64), nothing, np.empty(0))
-        labels = regions.proposals.labels(regions.area)
-        segments = Segments(regions, np.where(labels >= 0, labels, labels.max() + 1))
-        view, region = np.nonzero(labels >= 0)
-        proposal = labels[view, region]
-        order = np.argsort(proposal, kind="stable")
-        _, first, size = np.unique(proposal[order], return_index=True, return_counts=True)
-        pay = score(segments)[segments.labels[view, region][order][first]]
-        paid = pay > 0
-        return cls(
-            np.append(0, np.cumsum(size[paid])).astype(np.int64), region[order][np.repeat(paid, size)], pay[paid]
-        )
+        start, members, judged = judge_proposals(regions, lambda segments: score(segments)[:, None])
+        pay = judged[:, 0]
+        size = np.diff(start)
+        return cls(np.append(0, np.cumsum(size[pay > 0])), members[np.repeat(pay > 0, size)], pay[pay > 0])
 
 
 def missed(segments: Segments, found: Bools, candidates: Candidates) -> Floats:

@@ -9,6 +9,7 @@ from rlseg.rewards.measure.circles import Circles
 from rlseg.rewards.measure.continued import CONTINUED
 from rlseg.rewards.measure.moments import central_moments, covariances, hu_invariants
 from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
+from rlseg.rewards.measure.proposed import judge_proposals
 from rlseg.rewards.measure.segments import Segments
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "descriptors",
     "first_crossing",
     "hu_invariants",
+    "judge_proposals",
     "polygon_area",
     "polygon_moments",
     "sum_cut_edges",
