@@ -33,11 +33,33 @@ def _median_without(ordered: Floats, value: float) -> float:
 
 
 @compiled
+def _distances(ordered: Floats, middle: float) -> Floats:
+    """Distances of ascending numbers from one of them or one between, ascending: both sides merged.
+
+    Not sorted anew, and not by numpy: numba keeps its sorts under names that those of two files may share, and where
+    both are loaded one of them may do what the other should.
+    """
+    result = np.empty(len(ordered))
+    above = 0
+    while above < len(ordered) and ordered[above] < middle:
+        above += 1
+    below = above - 1
+    for i in range(len(ordered)):
+        if above == len(ordered) or (below >= 0 and middle - ordered[below] <= ordered[above] - middle):
+            result[i] = middle - ordered[below]
+            below -= 1
+        else:
+            result[i] = ordered[above] - middle
+            above += 1
+    return result
+
+
+@compiled
 def _compare(team: Ints, values: Floats) -> tuple[Ints, Floats, Floats]:
     """Number of the others in each one's team, the median of their values, and of the distances from it; (M,) each.
 
     Must be sorted by team, then by value. The medians without one of n numbers are three at most, which follow each
-    other, so that distances are sorted three times for each team; both medians are 0 where there are no others.
+    other, so that distances are put in order three times for each team; both medians are 0 where there are no others.
     """
     others = np.zeros(len(team), np.int64)
     middle, spread = np.zeros(len(team)), np.zeros(len(team))
@@ -54,7 +76,7 @@ def _compare(team: Ints, values: Floats) -> tuple[Ints, Floats, Floats]:
                 middle[i] = _median_without(known, values[i])
                 if middle[i] != around:
                     around = middle[i]
-                    apart = np.sort(np.abs(known - around))
+                    apart = _distances(known, around)
                 spread[i] = _median_without(apart, abs(values[i] - around))
         start = end
     return others, middle, spread
