@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from rlseg.arrays import Bools, Floats, Labels, Map
+from rlseg.graph import root_of
 from rlseg.jit import jit
 
 # Gaussian of the distances, px: outlines of pixels have corners that are no bulges
@@ -45,14 +46,6 @@ def bulges(mask: Bools, rises: tuple[float, ...]) -> Labels:
 
 
 @jit
-def _top(parent: npt.NDArray[np.int32], node: int) -> int:
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@jit
 def _flood(height: Map, order: npt.NDArray[np.int64], rises: Floats, labels: npt.NDArray[np.int32]) -> None:
     """Fill `labels` (R, P). Basins are numbered as they begin, so that the smaller number has the higher peak."""
     rows, columns = height.shape
@@ -78,7 +71,7 @@ def _flood(height: Map, order: npt.NDArray[np.int64], rises: Floats, labels: npt
             if not there or basin[q] < 0 or basin[q] == basin[p]:
                 continue
             for k in range(len(rises)):
-                a, b = _top(parent[k], basin[p]), _top(parent[k], basin[q])
+                a, b = root_of(parent[k], basin[p]), root_of(parent[k], basin[q])
                 low, high = max(a, b), min(a, b)
                 rise = flat[peak[low]] - flat[p]
                 # a plateau may begin several basins, which are one whatever the rise
@@ -86,4 +79,4 @@ def _flood(height: Map, order: npt.NDArray[np.int64], rises: Floats, labels: npt
                     parent[k, low] = high
     for k in range(len(rises)):
         for p in order:
-            labels[k, p] = peak[_top(parent[k], basin[p])] + 1
+            labels[k, p] = peak[root_of(parent[k], basin[p])] + 1

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
+from rlseg.graph import root_of
 from rlseg.jit import jit
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure import Segments
@@ -28,14 +29,7 @@ def _single_linkage(edge_index: Ints, order: Ints, area: Floats, limit: float) -
     merges = 0
     for i in range(len(order)):
         e = order[i]
-        a = edge_index[0, e]
-        while top[a] != a:
-            top[a] = top[top[a]]
-            a = top[a]
-        b = edge_index[1, e]
-        while top[b] != b:
-            top[b] = top[top[b]]
-            b = top[b]
+        a, b = root_of(top, edge_index[0, e]), root_of(top, edge_index[1, e])
         if a == b or size[a] + size[b] > limit:
             continue
         children[merges, 0] = node[a]

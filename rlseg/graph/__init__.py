@@ -11,6 +11,7 @@ from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_feature
 from rlseg.graph.sample import Batch, Sample, collate
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
+from rlseg.graph.unions import root_of
 
 __all__ = [
     "Batch",
@@ -28,6 +29,7 @@ __all__ = [
     "node_features",
     "ring_edge_features",
     "ring_node_features",
+    "root_of",
     "span_table",
     "sums_over_cracks",
     "sums_over_pixels",

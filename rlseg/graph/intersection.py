@@ -6,15 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Ints
+from rlseg.graph.unions import root_of
 from rlseg.jit import jit
-
-
-@jit
-def _root(parent: Ints, pixel: int) -> int:
-    while parent[pixel] != pixel:
-        parent[pixel] = parent[parent[pixel]]
-        pixel = parent[pixel]
-    return pixel
 
 
 @jit
@@ -27,16 +20,16 @@ def _pieces(first: Ints, second: Ints) -> npt.NDArray[np.int32]:
         for c in range(width):
             here = r * width + c
             if c > 0 and first[r, c] == first[r, c - 1] and second[r, c] == second[r, c - 1]:
-                parent[here] = _root(parent, here - 1)
+                parent[here] = root_of(parent, here - 1)
             if r > 0 and first[r, c] == first[r - 1, c] and second[r, c] == second[r - 1, c]:
-                a, b = _root(parent, here), _root(parent, here - width)
+                a, b = root_of(parent, here), root_of(parent, here - width)
                 parent[max(a, b)] = min(a, b)
     ids = np.empty((height, width), np.int32)
     count = 0
     for r in range(height):
         for c in range(width):
             here = r * width + c
-            root = _root(parent, here)
+            root = root_of(parent, here)
             if root == here:
                 ids[r, c] = count
                 count += 1

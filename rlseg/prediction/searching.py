@@ -23,7 +23,9 @@ def search_image(
     min_score: float = 0.3,
     pixel_size: float | None = None,
 ) -> Objects:
-    """What a reward file likes best on an image: a search among nested groups of superpixels, where training starts.
+    """What a reward file likes best on an image: the search that a training starts from.
+
+    It chooses among nested groups of superpixels and what several ways of looking propose.
 
     The search judges objects one by one: terms that look at the whole partition, such as counts, have no say in it.
 

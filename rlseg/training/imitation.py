@@ -1,4 +1,4 @@
-"""A stable start: the actor imitates the best-paid objects of a merge tree before it learns from rewards."""
+"""A stable start: the actor imitates the objects that a search finds before it learns from rewards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ImitationConfig(BaseModel):
         share: most of the training, 0..1; a training without end has no share. With 1, and steps for all of it,
             imitation never ends, however good the policy is.
         lr: learning rate of these steps.
-        threshold: objects of the tree that score less are left as background.
+        threshold: objects that score less are left as background.
         doubt: weight of edges at bright superpixels that the search left out, which may well be objects.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from written import assert_as_committed
 
 from experiments.reward_docs.__main__ import build
 from rlseg.rewards.group import TERM_KINDS
@@ -28,12 +28,7 @@ def built() -> dict[str, Any]:
 
 def test_committed_files_are_up_to_date(built: dict[str, Any]) -> None:
     """python -m experiments.reward_docs writes them anew."""
-    for path, content in built.items():
-        if isinstance(content, str):
-            assert (ROOT / path).read_text(encoding="utf-8") == content, path
-        else:
-            with Image.open(ROOT / path) as stored:
-                np.testing.assert_array_equal(np.asarray(stored.convert("RGB")), content, err_msg=path)
+    assert_as_committed(built)
 
 
 def test_no_picture_is_left_over(built: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels
-from rlseg.graph import cracks, touching
+from rlseg.graph import cracks, root_of, touching
 from rlseg.jit import jit
 
 
@@ -26,14 +26,6 @@ def neighbour_pairs(labels: npt.NDArray[np.integer]) -> Ints:
 
 
 @jit
-def _root(parent: Ints, node: int) -> int:
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@jit
 def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_size: float) -> Ints:
     """Join superpixels under min_size, smallest first, to the touching superpixel with the closest mean.
 
@@ -45,7 +37,7 @@ def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_si
         best = np.full(count, -1, np.int64)
         closest = np.full(count, np.inf)
         for e in range(edges.shape[1]):
-            u, v = _root(parent, edges[0, e]), _root(parent, edges[1, e])
+            u, v = root_of(parent, edges[0, e]), root_of(parent, edges[1, e])
             if u == v:
                 continue
             difference = 0.0
@@ -59,7 +51,7 @@ def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_si
         for u in np.argsort(size):
             if best[u] < 0:
                 continue
-            a, b = _root(parent, u), _root(parent, best[u])
+            a, b = root_of(parent, u), root_of(parent, best[u])
             if a == b or a != u or size[a] >= min_size:
                 continue
             parent[a] = b
@@ -70,7 +62,7 @@ def _absorb_small(size: Floats, area: Floats, total: Floats, edges: Ints, min_si
         if not changed:
             break
     for n in range(count):
-        parent[n] = _root(parent, n)
+        parent[n] = root_of(parent, n)
     return parent
 
 
