@@ -52,6 +52,8 @@ class Brightness:
         below: (H, W) float64 >= 0, the same of the inverted image: for objects darker than the ground.
         basins: (H, W) int32 from 0: one per brightness peak and per bulge of the bright regions.
         shapes: (H, W) int32 from 0: one per bulge of the bright regions alone; touching round things differ.
+        ground, ground_below: (H, W) float64, the local background of the image, and of the inverted image.
+        exponent: of `above`, where blur is corrected.
     """
 
     level: Map
@@ -59,6 +61,9 @@ class Brightness:
     below: Map
     basins: Labels
     shapes: Labels
+    ground: Map
+    ground_below: Map
+    exponent: float = 1.0
 
 
 def relative_brightness(
@@ -90,13 +95,16 @@ def relative_brightness(
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
     fine = ndimage.gaussian_filter(image, 0.5)
+    inverted = local_background(1.0 - image)
     return Brightness(
         level=_relative(above, basins, noise_floor * noise),
         above=np.maximum(fine - background, 0.0),
         # of the inverted image 1 - I this is 1 - I minus its background
-        below=np.maximum(1.0 - fine - local_background(1.0 - image), 0.0),
+        below=np.maximum(1.0 - fine - inverted, 0.0),
         basins=basins,
         shapes=shapes,
+        ground=background,
+        ground_below=inverted,
     )
 
 
