@@ -1,0 +1,82 @@
+"""Masks in which the objects of an unknown image may show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+from skimage.morphology import area_closing, h_maxima
+from skimage.segmentation import watershed
+
+from rlseg.arrays import Labels, Map
+from rlseg.data.superpixels import depth
+
+Mask = npt.NDArray[np.bool_]
+
+# sigmas in px of what counts as the ground around each pixel; 0: none, one threshold for the whole image
+GROUNDS = (0, 12, 25, 50)
+# px, side of the largest square that lines are taken to close off
+CLOSED = (30, 90)
+_MOST = 0.85
+_PINCH = 0.75
+# px, around which a line stands out, and the share of Otsu's threshold from which a place lies low
+_LINE = 4.0
+_LOW = 0.3
+
+
+def bright_masks(picture: Map) -> Iterator[Mask]:
+    """Where a picture is bright: above Otsu's threshold of itself, and of how far it is above the ground around.
+
+    Args:
+        picture: (H, W).
+
+    Yields:
+        (H, W), holes filled, none that is empty or nearly full.
+    """
+    smooth = ndimage.gaussian_filter(picture, 1.0)
+    for sigma in GROUNDS:
+        if 3 * sigma > max(picture.shape):
+            continue
+        above = smooth - ndimage.gaussian_filter(smooth, sigma) if sigma else smooth
+        if not np.ptp(above) > 0:
+            continue
+        limit = threshold_otsu(above)
+        mask = ndimage.binary_opening(above > (max(limit, 0.0) if sigma else limit), np.ones((3, 3)))
+        if mask.any() and mask.mean() < _MOST:
+            yield mask
+
+
+def enclosed_masks(picture: Map) -> Iterator[Mask]:
+    """What bright lines close off from the rest of a picture.
+
+    Args:
+        picture: (H, W) in which lines are bright.
+
+    Yields:
+        (H, W), where it lies clearly below the lowest place of the line around it.
+    """
+    smooth = ndimage.gaussian_filter(picture, 1.0)
+    risen = smooth - ndimage.gaussian_filter(smooth, _LINE)
+    if not np.ptp(risen[risen > 0]) > 0:
+        return
+    line = risen > threshold_otsu(risen[risen > 0])
+    for side in CLOSED:
+        deep = area_closing(smooth, side * side, connectivity=1) - smooth
+        if not deep.max() > 0:
+            continue
+        low = _LOW * threshold_otsu(deep[deep > 0])
+        # what lies bright within an object, ringed by its dark, is part of it
+        mask = ndimage.binary_opening(ndimage.binary_fill_holes((deep > low) & ~line), np.ones((3, 3)))
+        if mask.any() and mask.mean() < _MOST:
+            yield mask
+
+
+def apart(mask: Mask) -> Labels:
+    """(H, W) objects of a mask from 1, 0 = none; what touches is cut at its waists."""
+    deep = ndimage.gaussian_filter(depth(mask), 1.0) * mask
+    peaks = h_maxima(deep, _PINCH) if deep.max() > 1 else deep == deep.max()
+    markers, _ = ndimage.label((peaks > 0) & mask, structure=np.ones((3, 3)))
+    return np.asarray(watershed(-deep, markers, mask=mask), np.int32)
