@@ -90,14 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"
     )
-    parser.add_argument(
-        "--look", choices=get_args(Look), help="what the objects are like beside what lies around them"
-    )
+    parser.add_argument("--look", choices=get_args(Look), help="what the objects are like beside what lies around them")
     parser.add_argument(
         "--channel",
         type=channel_of,
         help="where they show: a number from 0, mean, strongest, a stain like hematoxylin, or a colour like purple",
     )
     return parser
-
-

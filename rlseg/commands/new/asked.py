@@ -47,9 +47,7 @@ def channel_of(text: str) -> Channel:
         found: Channel = TypeAdapter(Channel).validate_python(given)
     except ValidationError:
         known = ", ".join(("mean", "strongest", *get_args(Stain), *get_args(Colour)))
-        raise argparse.ArgumentTypeError(
-            f"a channel is a number from 0 or one of {known}, got {text!r:.40}"
-        ) from None
+        raise argparse.ArgumentTypeError(f"a channel is a number from 0 or one of {known}, got {text!r:.40}") from None
     return found
 
 

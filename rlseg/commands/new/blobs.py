@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
-from skimage.measure import regionprops
 
 from rlseg.arrays import Floats, Labels, Map
 from rlseg.commands.new.masks import Mask, apart
 from rlseg.data.superpixels import depth
+from rlseg.graph import measure_regions
+from rlseg.rewards.measure import Segments
 
 LEAST_WIDTH = 4.0
 _LEAST_AREA = 12
-_MOST_PARTS = 500
+_FULL = 0.9
 # solidity from which a part begins to look like an object, and how much more makes it a good one
 _ROUGH, _SMOOTH = 0.75, 0.17
 _PLAIN = 0.12
@@ -54,24 +55,20 @@ class Blobs:
             picture: (H, W) in [0, 1], objects bright.
         """
         filled = ndimage.binary_fill_holes(mask)
-        labels = apart(filled if filled.mean() < 0.9 else mask)
-        parts = regionprops(labels)
-        count = len(parts)
-        width, length, area, solid, hole, whole = np.zeros((6, count))
-        for number, part in enumerate(parts):
-            top, left, bottom, right = part.bbox
-            area[number] = part.area
-            if part.area < _LEAST_AREA or number >= _MOST_PARTS:
-                continue
-            width[number] = 2 * depth(np.pad(part.image, 1)).max() - 1
-            length[number] = max(part.axis_major_length, width[number])
-            solid[number] = part.solidity
-            hole[number] = (part.image & ~mask[top:bottom, left:right]).sum() / part.area
-            whole[number] = min(top, left) > 0 and bottom < mask.shape[0] and right < mask.shape[1]
+        labels = apart(filled if filled.mean() < _FULL else mask)
+        count = int(labels.max()) + 1
+        area = np.bincount(labels.ravel(), minlength=count).astype(np.float64)
+        if count == 1 or not area[0]:
+            return cls(labels * 0, *np.zeros((6, 0)))
+        parts = Segments(measure_regions(picture[None], labels), np.arange(count)[None])
+        width = np.maximum(2 * ndimage.maximum(_depth(labels), labels, np.arange(count)) - 1, 1)
+        hole = np.bincount(labels[~mask], minlength=count) / area
         contrast = _contrast(labels, picture, width)
-        good = np.clip((solid - _ROUGH) / _SMOOTH, 0, 1) * np.clip(contrast / _PLAIN, 0, 1)
-        good *= np.clip(1 - hole / _HOLES, 0, 1) * (width >= LEAST_WIDTH)
-        return cls(labels, width, length, area, contrast, good, whole)
+        good = np.clip((parts.descriptor("solidity") - _ROUGH) / _SMOOTH, 0, 1) * np.clip(contrast / _PLAIN, 0, 1)
+        good *= np.clip(1 - hole / _HOLES, 0, 1) * (width >= LEAST_WIDTH) * (area >= _LEAST_AREA)
+        length = np.maximum(parts.descriptor("axis_major_length"), width)
+        whole = (parts.descriptor("border_share") == 0).astype(np.float64)
+        return cls(labels, *(values[1:] for values in (width, length, area, contrast, good, whole)))
 
     @property
     def weight(self) -> Floats:
@@ -101,14 +98,24 @@ def quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(values[order][np.searchsorted(below, share * below[-1])])
 
 
+def _depth(labels: Labels) -> Map:
+    """(H, W) how far each pixel lies within its part, whose outline may be that of another part or of the image."""
+    inside = np.pad(labels > 0, 1)
+    touching = np.pad(labels, 1)
+    for axis in (0, 1):
+        after = np.roll(touching, -1, axis)
+        inside &= (touching == after) | (after == 0)
+    return depth(inside)[1:-1, 1:-1]
+
+
 def _contrast(labels: Labels, picture: Map, width: Floats) -> Floats:
-    """(N,) mean brightness of each part less that of the ring around it, of what belongs to no part."""
-    count = len(width) + 1
+    """(N + 1,) mean brightness of each part less that of the ring around it, of what belongs to no part."""
+    count = len(width)
     away, (rows, columns) = ndimage.distance_transform_edt(labels == 0, return_indices=True)
     nearest = labels[rows, columns]
-    reach = np.maximum(2.0, np.append(0, width) / 3)
+    reach = np.maximum(2.0, width / 3)
     ring = (labels == 0) & (away <= reach[nearest])
-    inside = np.bincount(labels.ravel(), picture.ravel(), count) / np.maximum(np.bincount(labels.ravel(), None, count), 1)
+    inside = np.bincount(labels.ravel(), picture.ravel(), count) / np.bincount(labels.ravel(), None, count)
     around = np.bincount(nearest[ring], None, count)
     outside = np.bincount(nearest[ring], picture[ring], count) / np.maximum(around, 1)
-    return np.where(around > 0, inside - outside, 0.0)[1:]
+    return np.where(around > 0, inside - outside, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,9 @@ _LEAST_REDUCED = 12.0
 # differing from the ground in whatever way is believed only where no plainer word says it as well
 _PLAINER = {"brighter": 1.0, "darker": 1.0, "outlined": 0.9, "different": 0.8}
 _SAME = 0.5
-# px, of a rim on either side
-_RIM = 1.0
+# so many more objects than of one brightness make them objects of any
+_MORE = 1.4
+_BOTH = 1.5
 _GROUND = 0.1
 
 
@@ -37,6 +38,7 @@ class Found:
         reduce: px of the image along the side of a pixel of `labels`.
         corner: row and column of the image at which `labels` begin.
         blobs: the objects.
+        away: px from their outlines to the middle of the rim around them; 0 of those without.
     """
 
     look: Look
@@ -45,6 +47,7 @@ class Found:
     reduce: int
     corner: tuple[int, int]
     blobs: Blobs
+    away: float
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,14 @@ def guess(pictures: Sequence[Map], look: Look | None = None) -> Guess | None:
                 ways[key] = found
         best.append(ways)
     total: dict[tuple[Look, str], float] = {}
+    objects: dict[tuple[Look, str], float] = {}
     for ways in best:
         for key, found in ways.items():
             total[key] = total.get(key, 0.0) + found.score / len(pictures)
+            objects[key] = objects.get(key, 0.0) + found.blobs.objects
     if not total or not max(total.values()) > 0:
         return None
+    _both(total, objects)
     order = sorted(total, key=lambda key: -total[key])
     first = order[0]
     others = [key for key in order if key[0] != first[0]]
@@ -104,28 +110,38 @@ def guess(pictures: Sequence[Map], look: Look | None = None) -> Guess | None:
     return _measured(first, total[first], rival, tuple(ways.get(first) for ways in best))
 
 
-def _measured(
-    key: tuple[Look, str], sure: float, rival: tuple[Look, float], chosen: tuple[Found | None, ...]
-) -> Guess:
+def _both(total: dict[tuple[Look, str], float], objects: Mapping[tuple[Look, str], float]) -> None:
+    """Raise the score of differing from the ground where bright and dark things look like objects, in many places."""
+    one, other = (max((v for k, v in total.items() if k[0] == name), default=0.0) for name in ("brighter", "darker"))
+    if min(one, other) < _SAME * max(one, other):
+        return
+    most = max(count for (name, _), count in objects.items() if name in ("brighter", "darker"))
+    for key in total:
+        if key[0] == "different" and objects[key] > _MORE * most:
+            total[key] *= _BOTH
+
+
+def _measured(key: tuple[Look, str], sure: float, rival: tuple[Look, float], chosen: tuple[Found | None, ...]) -> Guess:
     """Widths, lengths and contrast over all images, each of which counts as much as it shows objects."""
     seen = [found for found in chosen if found is not None and found.blobs.weight.any()]
     weight = np.concatenate([found.blobs.weight / found.blobs.weight.sum() * found.score for found in seen])
     width, length, contrast = (
-        np.concatenate([getattr(found.blobs, name) * (1 if name == "contrast" else found.reduce) for found in seen])
+        np.concatenate([getattr(found.blobs, name) for found in seen])
+        # what is measured lies within the rim, the outline on it
+        if name == "contrast"
+        else np.concatenate([(getattr(found.blobs, name) + 2 * found.away) * found.reduce for found in seen])
         for name in ("width", "length", "contrast")
     )
     look, rim = key
-    # what is measured lies within the rim, the outline on it
-    more = _RIM * 2 if look == "outlined" else 0.0
     dark = look == "darker" or (look == "outlined" and rim == "bright")
     return Guess(
         look=look,
         rim=rim,
-        width=(quantile(width, weight, 0.1) + more, quantile(width, weight, 0.9) + more),
-        length=(quantile(length, weight, 0.1) + more, quantile(length, weight, 0.9) + more),
+        width=(quantile(width, weight, 0.1), quantile(width, weight, 0.9)),
+        length=(quantile(length, weight, 0.1), quantile(length, weight, 0.9)),
         contrast=quantile(contrast, weight, 0.5) * (-1 if dark else 1),
         objects=round(sum(found.blobs.objects for found in seen)),
-        sure=sure,
+        sure=min(sure, 1.0),
         rival=rival,
         found=chosen,
     )
@@ -159,7 +175,8 @@ def _ways(gray: Map) -> Iterator[Found]:
                     continue
                 name: Look = "outlined" if closed else look  # type: ignore[assignment]
                 line = "dark" if closed and seen is picture else "bright"
-                yield Found(name, line, blobs.score * _PLAINER[name], reduce, (row * reduce, column * reduce), blobs)
+                score, corner = blobs.score * _PLAINER[name], (row * reduce, column * reduce)
+                yield Found(name, line, score, reduce, corner, blobs, _to_rim(blobs, seen) if closed else 0.0)
 
 
 def outlined(blobs: Blobs, picture: Map) -> bool:
@@ -184,6 +201,15 @@ def outlined(blobs: Blobs, picture: Map) -> bool:
     if known.sum() < max(2, _GROUND * chosen.sum()):
         return True
     return abs(float(np.median((inside - far)[known]))) < _SAME * abs(float(np.median((inside - near)[known])))
+
+
+def _to_rim(blobs: Blobs, seen: Map) -> float:
+    """Px from the outlines to where the ground around is unlike the objects most. seen: (H, W), objects bright."""
+    labels = np.append(0, blobs.good > 0.3)[blobs.labels]
+    away = np.rint(ndimage.distance_transform_edt(labels == 0)).astype(int)
+    reach = max(2, round(quantile(blobs.width, blobs.weight, 0.5) / 4))
+    profile = np.bincount(away.ravel(), seen.ravel())[1:] / np.maximum(np.bincount(away.ravel())[1:], 1)
+    return float(np.argmin(profile[:reach]) + 1)
 
 
 def _means(values: Floats, groups: Ints, count: int) -> Floats:

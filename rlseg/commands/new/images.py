@@ -61,10 +61,12 @@ def look_at(source: Path) -> Seen:
     """
     files = find_images(source, say=warn)
     chosen = set(spread(files, MOST_LOOKED_AT))
-    shapes, types, notes = [], [], []
+    shapes: list[tuple[int, int]] = []
+    types: list[str] = []
+    notes: list[str] = []
+    looked_at: list[Path] = []
+    units: list[Pixels] = []
     size: PixelSize | None = None
-    looked_at, units = [], []
-    channels = 0
     for file in spread(files, MOST_READ):
         raw = _read(file, len(files))
         shapes.append((raw.pixels.shape[1], raw.pixels.shape[2]))

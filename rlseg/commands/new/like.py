@@ -85,9 +85,10 @@ class Template:
         return tree
 
     def _lengths(self) -> Iterator[tuple[str, Node, int]]:
-        """Paths of the lengths and areas of classes and terms, and the power of the length in each."""
+        """Paths of the widths, and of the lengths and areas of classes and terms; the power of the length in each."""
         tree, _ = read_document(self.text, self.name)
         assert tree is not None
+        yield "objects.width", tree.children["objects"].children["width"], 1
         for name, rule in tree.children["classes"].children.items():
             kind = rule.children["kind"].plain()
             power = 2 if kind == "area" else _power(rule)

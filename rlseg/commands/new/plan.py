@@ -19,7 +19,7 @@ from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look, Objects
 
 SURE, FAIRLY = 0.5, 0.3
-_RIVAL = 0.75
+_RIVAL = 0.85
 _BETTER = 0.15
 _MOST_CHANNELS = 4
 
@@ -78,15 +78,13 @@ def plan(name: str, seen: Seen, asked: Asked) -> Plan:
                 f"nothing in the images in {seen.source} looks like objects of one kind",
                 "say how wide they are and what they look like, like --width 14-20 --look darker, or --like bacteria",
             )
-        begun = template(look if found is None else found.look)
+        begun = template(str(look) if found is None else found.look)
     if asked.like in GENERAL and look is not None:
         begun = template(look)
     return _filled(name, begun, seen, asked, channel, found)
 
 
-def _filled(
-    name: str, begun: Template, seen: Seen, asked: Asked, channel: Channel | None, found: Guess | None
-) -> Plan:
+def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Channel | None, found: Guess | None) -> Plan:
     objects = begun.file.objects
     assert objects is not None
     width, source = objects.widths, f"as usual for {begun.name}: nothing like it was seen in the images"
@@ -103,7 +101,7 @@ def _filled(
     look_source = f"as for {asked.like}" if asked.like else "as you say"
     if asked.like is None and asked.look is None and found is not None:
         rival = f"; the next best, {found.rival[0]}: {found.rival[1]:.2f}" if found.rival[1] > 0 else ""
-        look_source = f"by what stands out, {found.sure:.2f} of 1{rival}"
+        look_source = f"by what stands out, {min(found.sure, 1.0):.2f} of 1{rival}"
     widths = f"[{digits(width[0])}, {digits(width[1])}]"
     lines = ["objects:", f"  # px, short diameter of the smallest and the largest usual object; {source}"]
     lines += [f"  width: {widths}", f"  # {look_source}", f"  look: {objects.way}"]
@@ -168,5 +166,3 @@ def pictures(units: Sequence[Pixels], channel: Channel | None) -> list[Map]:
         image = UnitImage(unit, one.repeat(len(unit)), 0 * one.repeat(len(unit)))
         shown.append(signal_of(image, objects, 15.0, Zoom()).objects)
     return shown
-
-

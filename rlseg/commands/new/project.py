@@ -21,7 +21,7 @@ seed_everything: 0
 
 model:
   reward: {reward}    # what the objects look like and what is paid for
-  imitation: {{share: 0.6, steps: {steps}}}    # begin like the best that a search among superpixels finds, for up to {steps} steps
+  imitation: {{share: 0.6, steps: {steps}}}    # begin like what a search finds, for {steps} steps at most
   refinement: {{loss: 0.3}}             # outlines follow the image also where the rules pay up to 0.3 less for it
   min_score: 0.3                      # what is paid less is no object; lower finds more, higher is stricter
 
@@ -83,8 +83,8 @@ def reward_text(plan: Plan, seen: Seen) -> str:
         f"# Written by `rlseg new` from {seen.source}, beginning with what is known of objects like {begun}.",
         f"# Please check against your images ({PICTURE} shows them):",
         *(f"#   {line}" for line in plan.said),
-        "# Lengths and areas below follow from the width; intensities from the objects that were seen, else they are",
-        "# the usual ones. `rlseg reward explain` says what is paid for, `rlseg reward explain WORD` what a word means.",
+        "# Lengths and areas below follow from the width; intensities from the objects that were seen, else they",
+        "# are the usual ones. `rlseg reward explain FILE` says what is paid for, `... explain WORD` what it means.",
     ]
     return "\n".join(lines) + "\n" + plan.template.text
 
