@@ -64,13 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     add_options(rank)
 
     measure = commands.add_parser("measure", help="a reward file from some outlined objects")
-    measure.add_argument(
-        "--labels",
-        type=Path,
-        required=True,
-        help='folder of label images, 0 = background, or a pattern like "masks/*_mask.tif"',
-    )
-    measure.add_argument("--images", type=Path, help="folder or pattern of the images, for terms about brightness")
+    text = "label images, regions of ImageJ, GeoJSON of QuPath, shapes of napari, or JSON of LabelMe or COCO: a folder "
+    text += '(perhaps that of the images), a file, or a pattern like "masks/*_mask.tif"'
+    measure.add_argument("--outlines", "--labels", type=Path, required=True, dest="outlines", metavar="PATH", help=text)
+    text = "the images of the same names, for terms about brightness and for the check"
+    measure.add_argument("--images", type=Path, metavar="PATH", help=text)
     add_options(measure)
     measure.add_argument("--name", default="measured", help="name of the reward")
     measure.add_argument("--output", type=Path, metavar="FILE", help="the reward file to write; printed if not given")
