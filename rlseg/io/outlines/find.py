@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,9 @@ def find_outlines(source: Path, images: Path | None = None, say: Say = warn) -> 
     chosen |= _of_collections(rest, [stem for stem in names if stem not in chosen])
     if not chosen and len(files) == 1:
         chosen = _only_one(files[0].stem, source, found)
+        for path in chosen.values():
+            if path != source and re.fullmatch(_WORDS, stem_of(path), re.IGNORECASE) is None:
+                say(f"{path} is taken for the outlines of {files[0].image}: there is only one of each")
     if not chosen:
         hint = "outlines have the name of their image, up to the suffix: a.tif and a.roi, a_RoiSet.zip or a.geojson"
         what = f" (there is {listed([candidate.path.name for candidate in found])})" if found else ""

@@ -77,9 +77,9 @@ class Check:
     @property
     def advice(self) -> list[str]:
         """Lines that say what to do, none if the objects are paid well."""
-        if self.median >= LEAST_MEDIAN:
+        if not len(self.reward) or self.median >= LEAST_MEDIAN:
             return []
-        shown = float(np.median(self.overlap)) if len(self.overlap) else 0.0
+        shown = float(np.median(self.overlap))
         pay = f"warning: half of the outlined objects are paid less than {self.median:.2f}: a training leaves them out"
         if np.median(self.outlined) >= LEAST_MEDIAN:
             why = (

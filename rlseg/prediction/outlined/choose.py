@@ -63,8 +63,8 @@ _OUTLINE = (
 class Chosen:
     """A term to write: the wish, its image channel, what is expected, and the objects' values.
 
-    `tells` and `places` say how often objects are paid more: than other segments, of whichever kind it knows better, and
-    than the same objects with outlines that are moved. None if there are no images.
+    `tells` and `places` say how often objects are paid more: than other segments, of whichever kind it knows better,
+    and than the same objects with outlines that are moved. None if there are no images.
     """
 
     wish: Wish

@@ -68,8 +68,14 @@ def test_one_image_and_one_file(tmp_path: Path) -> None:
     for source in (tmp_path, path):
         (found,) = find_outlines(source, folder, silent)
         assert (found.stem, found.path) == ("plate 7", path)
+    path.rename(tmp_path / "mine.zip")
+    notes: list[str] = []
+    assert find_outlines(tmp_path, folder, notes.append)[0].path == tmp_path / "mine.zip"
+    assert notes == [
+        f"{tmp_path}/mine.zip is taken for the outlines of {tmp_path}/plate 7.tif: there is only one of each"
+    ]
     images(tmp_path, "plate 8.tif")
-    with pytest.raises(RlsegError, match=r"no outlines in .* belong to an image in .*RoiSet\.zip"):
+    with pytest.raises(RlsegError, match=r"no outlines in .* belong to an image in .*mine\.zip"):
         find_outlines(tmp_path, folder, silent)
 
 
