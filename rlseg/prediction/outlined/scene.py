@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
 
 from rlseg.arrays import Bools, Floats, Ints, Labels
 from rlseg.data import Preparation
@@ -76,23 +78,25 @@ class OutlinedScene:
         return appearance_of(self.sample.image.mean(axis=0).astype(np.float64), self.labels)
 
     @cached_property
-    def _shares(self) -> Floats:
-        """(N, n) pixels that each superpixel has in each object."""
+    def _common(self) -> csr_array:
+        """(N, n) sparse: pixels that each superpixel has in each object."""
         n = self.count
         number = np.zeros(int(self.labels.max(initial=0)) + 1, np.int64)
         number[self.outlined.present] = np.arange(1, n + 1)
-        pairs = self.sample.superpixels.astype(np.int64) * (n + 1) + number[self.labels]
-        size = self.sample.regions.num_nodes * (n + 1)
-        return np.bincount(pairs.ravel(), minlength=size).reshape(-1, n + 1)[:, 1:].astype(np.float64)
+        inside = self.labels > 0
+        pairs = self.sample.superpixels[inside].astype(np.int64) * n + number[self.labels[inside]] - 1
+        keys, pixels = np.unique(pairs, return_counts=True)
+        place = keys // max(n, 1), keys % max(n, 1)
+        return csr_array((pixels.astype(np.float64), place), shape=(self.sample.regions.num_nodes, n))
 
     @cached_property
     def assigned(self) -> Ints:
         """(N,) the object 1..n that more than half of each superpixel lies in, else 0."""
-        if not self.count:
-            return np.zeros(self.sample.regions.num_nodes, np.int64)
-        best = self._shares.argmax(axis=1)
-        most = 2 * self._shares.max(axis=1) > self.sample.regions.area
-        return np.where(most, best + 1, 0)
+        common = self._common.tocoo()
+        most = 2 * common.data > self.sample.regions.area[common.row]
+        found = np.zeros(self.sample.regions.num_nodes, np.int64)
+        found[common.row[most]] = common.col[most] + 1
+        return found
 
     @cached_property
     def shown(self) -> tuple[Segments, Ints]:
@@ -112,10 +116,11 @@ class OutlinedScene:
     @cached_property
     def overlap(self) -> Floats:
         """(n,) intersection over union of each object with what the superpixels show of it."""
-        number = np.arange(1, self.count + 1)
-        inside = np.array([self._shares[self.assigned == n, n - 1].sum() for n in number])
+        common = self._common.tocoo()
+        mine = self.assigned[common.row] == common.col + 1
+        inside = np.bincount(common.col[mine], common.data[mine], minlength=self.count)
         size = np.bincount(self.assigned, self.sample.regions.area, minlength=self.count + 1)[1:]
-        return inside / np.maximum(self._shares.sum(axis=0) + size - inside, 1)
+        return inside / np.maximum(self._common.sum(axis=0) + size - inside, 1)
 
     def others(self, least: float, most: float) -> tuple[Segments, Ints, Bools]:
         """Segments of the size of objects that a search could choose instead.
@@ -130,14 +135,17 @@ class OutlinedScene:
         regions = self.sample.regions
         found = candidates_of(regions, self.sample.guide, least, most)
         area = found.total(regions.area)
-        inside = np.stack([found.total(column) for column in self._shares.T], axis=1)
-        union = area[:, None] + self._shares.sum(axis=0) - inside
-        same = (inside / union).max(axis=1, initial=0) >= _SAME
+        ones = np.ones(len(found.members))
+        inside = csr_array((ones, found.members, found.start), shape=(found.count, regions.num_nodes)) @ self._common
+        pairs = inside.tocoo()
+        union = area[pairs.row] + self._common.sum(axis=0)[pairs.col] - pairs.data
+        same = np.zeros(found.count, np.bool_)
+        same[pairs.row[pairs.data >= _SAME * union]] = True
         touched = inside.sum(axis=1) > _TOUCHED * area
         centre = np.stack([found.total(column) for column in regions.moments[:, :2].T], axis=1) / area[:, None]
         mine = self.outlined.segments.centroid[self.outlined.pieces :]
         size = np.sqrt(np.median(self.outlined.of_objects(self.outlined.segments.descriptor("area"))))
-        near = np.hypot(*(centre[:, None] - mine).transpose(2, 0, 1)).min(axis=1, initial=np.inf) <= _NEAR * size
+        near = cKDTree(mine).query(centre)[0] <= _NEAR * size
         chosen = np.concatenate([_some(~same & touched), _some(~same & ~touched & near)])
         segments, segment = found.only(chosen).measured(regions)
         return segments, segment, touched[chosen]

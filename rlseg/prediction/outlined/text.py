@@ -47,8 +47,7 @@ def file_text(name: str, source: Source, chosen: Sequence[Chosen], left_out: Seq
         f"# Written by `rlseg reward measure` from {where};",
         f"# {source.cut_off} objects that touch the border of their image were left out.",
         f"# Short diameter {digits(source.width[0])} to {digits(source.width[1])} px{look}.",
-        "# expected: the middle half of the objects, as outlined and as superpixels show them, wider",
-        "# the fewer they are; scale: their spread. Adapt them as you like.",
+        *_explained(source.look is not None),
         "version: 1",
         f"name: {name}",
         f"description: Measured on {where}.",
@@ -84,6 +83,19 @@ LOOKS: dict[Look, str] = {
     "outlined": "with a rim that stands out",
     "different": "neither clearly brighter nor darker than what lies around them",
 }
+
+
+def _explained(with_images: bool) -> list[str]:
+    if not with_images:
+        return [
+            "# What is expected is the middle half of the objects, wider if they are few; the scale is their spread.",
+            "# No images were given: nobody knows whether superpixels can show this, or what else looks like it.",
+        ]
+    return [
+        "# What is expected is the middle half of the objects, as outlined and as superpixels show them, wider if they",
+        "# are few; the scale is their spread. Behind each term: from where to where the objects reach, and how often",
+        "# they are paid more than what lies around them. Adapt it as you like.",
+    ]
 
 
 def _at_border(chosen: Sequence[Chosen]) -> list[str]:

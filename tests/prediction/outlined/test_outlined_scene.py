@@ -147,3 +147,21 @@ def test_nothing_outlined_is_nothing_paid(scene: OutlinedScene) -> None:
     check = check_objects(Reward(parse_reward(RULES.format(size=18))), [empty, scene])
     assert len(check.reward) == 4
     assert check_objects(Reward(parse_reward(RULES.format(size=18))), [empty]).lines
+
+
+def test_the_channel_that_shows_the_objects_is_written(tmp_path: Path) -> None:
+    rows, columns = np.indices(SHAPE)
+    inside = np.zeros(SHAPE, bool)
+    for row, column in CENTRES:
+        inside |= (rows - row) ** 2 + (columns - column) ** 2 <= 81
+    rng = np.random.default_rng(0)
+    shown = ndimage.gaussian_filter(np.where(inside, 200.0, 60.0), 1.0)
+    colour = np.stack([np.full(SHAPE, 120.0), np.full(SHAPE, 120.0), shown], axis=2) + rng.normal(0, 4, (*SHAPE, 3))
+    Image.fromarray(colour.clip(0, 255).astype(np.uint8)).save(tmp_path / "a.png")
+    write_geojson(tmp_path / "a.geojson", [[octagon(*centre, 9.5)] for centre in CENTRES[:4]])
+    found = rules_from_outlines(find_outlines(tmp_path, tmp_path), WATERSHED)
+    (contrast,) = [line for line in found.text.splitlines() if "property: contrast" in line]
+    assert ", channel: 2}" in contrast
+    assert found.look == "brighter"
+    assert found.check is not None
+    assert found.check.median > 0.9
