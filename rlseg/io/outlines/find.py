@@ -61,7 +61,8 @@ def find_outlines(source: Path, images: Path | None = None, say: Say = warn) -> 
     if images is None:
         found = _candidates(source, ())
         return tuple(sorted((file for candidate in found for file in _alone(candidate)), key=lambda file: file.stem))
-    files = find_images(images, say=lambda note: None if "masks of others" in note else say(note))
+    notes: list[str] = []
+    files = find_images(images, say=notes.append)
     found = _candidates(source, files)
     names = {file.stem: _names_of(file, images) for file in files}
     chosen = {stem: path for stem in names if (path := _chosen(stem, names[stem], found)) is not None}
@@ -77,6 +78,11 @@ def find_outlines(source: Path, images: Path | None = None, say: Say = warn) -> 
         what = f" (there is {listed([candidate.path.name for candidate in found])})" if found else ""
         raise RlsegError(f"no outlines in {source} belong to an image in {images}{what}", hint)
     used = set(chosen.values())
+    # masks that are no images are told, unless they are the outlines that are meant
+    beside = tuple(f"{path.parent}: " for path in used)
+    for note in notes:
+        if not ("masks of others" in note and note.startswith(beside)):
+            say(note)
     idle = [c.path.name for c in rest if c.path not in used and c.path.parent not in used]
     if idle:
         say(f"{source}: {counted(idle, 'file')} of outlines without an image of that name: {listed(idle)}")
@@ -175,7 +181,8 @@ def _candidates(source: Path, images: Sequence[ImageFile]) -> list[_Candidate]:
         )
     if not found:
         kinds = ", ".join(all_formats())
-        raise RlsegError(f"no outlines in {source}", f"looked for: {kinds}")
+        besides = " besides the images themselves" if own else ""
+        raise RlsegError(f"no outlines in {source}{besides}", f"looked for: {kinds}")
     return found
 
 
