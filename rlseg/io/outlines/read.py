@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io.outlines.draw import draw, extent, left_out_note
@@ -51,14 +53,16 @@ def read_outlines(path: str | Path, shape: tuple[int, int] | None = None, image:
     found = form.read(source)
     if shape is not None and found.shape is not None and found.shape != shape:
         raise RlsegError(f"{path} has shape {found.shape}, its image has shape {shape}", "do both belong together?")
+    if found.labels is not None:  # an image in which nothing is labelled is one without objects
+        names = {int(number): str(number) for number in np.unique(found.labels) if number > 0}
+        return Outlines(found.labels, names, form.kind, tuple(f"{path}: {line}" for line in found.notes))
     size = shape or found.shape or extent(found.shapes)
     if size[0] * size[1] > _MOST_PIXELS:
         raise RlsegError(f"{path} has outlines as far as row {size[0]}, column {size[1]}", "give the image with it")
     labels, names = draw(found, size)
     note = left_out_note(found)
     notes = tuple(f"{path}: {line}" for line in [*found.notes, *([note] if note else [])])
-    # an image in which nothing is labelled is one without objects; a file of outlines without any is a mistake
-    if not names and form.kind != "label image":
+    if not names:
         hint = note or "outline some objects, and save them again"
         raise RlsegError(f"{path} ({form.kind}) holds no outlined object within {size[0]} x {size[1]} pixels", hint)
     return Outlines(labels, names, form.kind, notes)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Bools, Floats
+from rlseg.arrays import Bools, Floats, Labels
 
 Ring = Floats
 """(N, 2) row, column of the corners; **the outer corner of the first pixel is (0, 0)**, its centre (0.5, 0.5)."""
@@ -58,12 +58,14 @@ class Found:
         left_out: what it holds besides: the reason, like "a line", and the name.
         shape: (H, W) of the image, if the file says it.
         notes: lines about the whole file.
+        labels: (H, W) int32 where the file says which pixels are whose, in place of shapes.
     """
 
     shapes: list[Shape] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     shape: tuple[int, int] | None = None
     notes: list[str] = field(default_factory=list)
+    labels: Labels | None = None
 
     def add(self, name: str, rings: Iterable[npt.ArrayLike], number: int | None = None) -> None:
         """Keep an object of one polygon. rings: (N, 2) x, y each, with the outer corner of the first pixel at 0, 0."""

@@ -80,7 +80,7 @@ class Check:
         if not len(self.reward) or self.median >= LEAST_MEDIAN:
             return []
         shown = float(np.median(self.overlap))
-        pay = f"warning: half of the outlined objects are paid less than {self.median:.2f}: a training leaves them out"
+        pay = f"warning: half of the outlined objects are paid {self.median:.2f} or less: a training leaves them out"
         if np.median(self.outlined) >= LEAST_MEDIAN:
             why = (
                 f"  the outlines are paid {np.median(self.outlined):.2f}, but superpixels show them with an overlap of "
@@ -111,8 +111,10 @@ class Check:
     def _excluded(self) -> list[str]:
         lines = []
         for number, cause in list(self.causes.items())[:_NAMED]:
-            score = self.terms[cause][number] if cause in self.terms else None
-            how = "" if score is None else f" ({score:.2f})"
+            if cause == LOST:
+                lines.append(f"  {self.places[number]} is not shown: no superpixel lies mostly in it")
+                continue
+            how = f" ({self.terms[cause][number]:.2f})" if cause in self.terms else ""
             lines.append(f"  {self.places[number]} is paid {self.reward[number]:.2f}, excluded by {cause}{how}")
         if len(self.causes) > _NAMED:
             lines.append(f"  ... and {len(self.causes) - _NAMED} more")

@@ -124,7 +124,7 @@ def test_the_term_that_excludes_an_object_is_named(scene: OutlinedScene) -> None
     assert "what these rules pay for the 4 outlined objects:" in text
     assert "as they are outlined: 4 of 4 objects are paid less than 0.3 by these rules, most by size (4)" in text
     assert "object 2 of a (row 20, column 60) is paid 0.00, excluded by size (0.00)" in text
-    assert "warning: half of the outlined objects are paid less than" in text
+    assert "warning: half of the outlined objects are paid 0.00 or less" in text
     assert "widen or remove size" in text
     assert set(check.causes.values()) == {"size"}
     assert check.median < 0.01
@@ -138,7 +138,7 @@ def test_superpixels_that_show_nothing_are_blamed(scene: OutlinedScene) -> None:
     np.testing.assert_array_equal(check.reward, 0)
     assert (check.outlined > 0.6).all()
     text = "\n".join(check.lines)
-    assert "excluded by the superpixels, which do not show them" in text
+    assert "object 1 of a (row 20, column 20) is not shown: no superpixel lies mostly in it" in text
     assert "choose other superpixels" in text
 
 
