@@ -129,8 +129,10 @@ def _of_collections(found: Sequence[_Candidate], stems: Sequence[str]) -> dict[s
 
 def _images_in(path: Path) -> tuple[str, ...] | None:
     source = Source(path)
-    form = format_of(source) if path.suffix.lower() == ".json" else None
-    return None if form is None else form.images(source)
+    try:
+        return format_of(source).images(source) if path.suffix.lower() == ".json" else None
+    except RlsegError:  # told when it is read, if it belongs to an image
+        return None
 
 
 def _only_one(stem: str, source: Path, found: Sequence[_Candidate]) -> dict[str, Path]:
@@ -208,4 +210,13 @@ def _listed(folder: Path) -> list[Path]:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise RlsegError(f"cannot list {folder}: {error.strerror}", "check the path and its permissions") from None
-    return refuse_links([path for path in paths if _may_hold(path)], folder)
+    return refuse_links([path for path in paths if _may_hold(path) and _is_known(path)], folder)
+
+
+def _is_known(path: Path) -> bool:
+    """Whether a file is no table or text of another kind; one that is broken is told when it is read."""
+    try:
+        source = Source(path)
+        return any(form.recognises(source) for form in all_formats().values())
+    except RlsegError:
+        return True

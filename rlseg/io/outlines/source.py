@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Source:
             raise RlsegError(f"{self.path} is empty (0 bytes)", "copy the file again")
         return start
 
-    @cached_property
+    @property
     def text(self) -> str:
         """All of it as text.
 
@@ -85,8 +85,21 @@ class Source:
         if not self.looks_like_json:
             return None
         try:
-            return json.loads(self.text)
+            state = self.path.stat()
+            return _parsed(self, state.st_mtime_ns, state.st_size)
         except (json.JSONDecodeError, RecursionError):
             raise RlsegError(
                 f"cannot read {self.path}: it is no JSON to its end", "copy it again from where it was made"
             ) from None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source) and self.path.absolute() == other.path.absolute()
+
+    def __hash__(self) -> int:
+        return hash(self.path.absolute())
+
+
+@lru_cache(maxsize=2)
+def _parsed(source: Source, changed: int, size: int) -> Any:
+    """The JSON of a file as it is now; kept, for one file may hold the outlines of a thousand images."""
+    return json.loads(source.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlseg.prediction.outlined.check import Check, check_objects
-from rlseg.prediction.outlined.measure import FEWEST, MeasuredRules, rules_from_outlines
+from rlseg.prediction.outlined.measure import FEWEST, MeasuredRules, rules_from_outlines, rules_of_scenes
 from rlseg.prediction.outlined.scene import OutlinedScene, read_scenes
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "check_objects",
     "read_scenes",
     "rules_from_outlines",
+    "rules_of_scenes",
 ]

@@ -10,7 +10,7 @@ from outline_files import write_coco, write_geojson, write_labelme, write_napari
 from PIL import Image
 
 from rlseg.errors import RlsegError
-from rlseg.io import find_outlines
+from rlseg.io import find_outlines, read_outlines
 
 SIZE = (12, 14)
 RING = [[2, 2], [8, 2], [8, 8], [2, 8]]
@@ -142,3 +142,22 @@ def test_nothing_there(tmp_path: Path) -> None:
     for source, said in ((tmp_path / "empty", "no outlines in"), (tmp_path / "no", "no such file or folder")):
         with pytest.raises(RlsegError, match=said):
             find_outlines(source, folder, silent)
+
+
+def test_tables_and_texts_of_other_kinds_beside_are_no_outlines(tmp_path: Path) -> None:
+    folder = images(tmp_path / "images", "a.tif", "b.tif")
+    mine = outlined(folder / "a.roi")
+    (folder / "a.csv").write_text("image,label,area\na,1,12\n")
+    (folder / "metadata.json").write_text('{"microscope": "old"}')
+    (folder / "broken.json").write_text("{")
+    notes: list[str] = []
+    (found,) = find_outlines(folder, folder, notes.append)
+    assert (found.stem, found.path) == ("a", mine)
+    assert notes == [f"{folder}: 1 file of outlines without an image of that name: broken.json"]
+
+
+def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "a.geojson", [[RING]])
+    assert read_outlines(path, SIZE).names == {1: "cell 0"}
+    write_geojson(path, [[RING], [[[9, 9], [11, 9], [11, 11]]]])
+    assert read_outlines(path, SIZE).names == {1: "cell 0", 2: "cell 1"}
