@@ -77,9 +77,9 @@ edges: {cut: foreground, background: near}
 `measure` reads outlines as many programs write them ([formats.md](formats.md)); five objects will do. It keeps a few
 terms: size, shape, brightness and outline have one or two each, of those that say the same the one that tells more. A
 term is left out, and named in the file, if the superpixels cannot show it, or if it pays other segments of the
-superpixels as much as the outlined objects: pieces of them, and what lies near them. What is expected is the middle half
-of the objects, as outlined and as superpixels show them, widened by its sampling error: the fewer objects, the wider.
-Then it says what the file pays for these very objects, term by term, and which term excludes which object.
+superpixels as much as the outlined objects: pieces of them, and what lies near them. What is expected is the middle
+half of the objects, as outlined and as superpixels show them, widened by its sampling error: the fewer objects, the
+wider. Then it says what the file pays for these very objects, term by term, and which term excludes which object.
 
 `rank` is the test to pass before a training, which ends in whatever is paid most. On how many images the shipped files
 pay the truth more than each version, with the superpixels of the configurations in `experiments/`:
