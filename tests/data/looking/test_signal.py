@@ -35,7 +35,9 @@ SEEN = {
     "either": (objects(look="different"), unit(GREY + 0.3 * INSIDE * np.where(ROWS > 60, 1, -1))),
     "colour": (objects(look="different"), unit(GREY + 0.3 * INSIDE, GREY - 0.3 * INSIDE, GREY)),
     "second channel": (objects(channel=1), unit(GREY, GREY + 0.3 * INSIDE)),
-    "strongest": (objects(channel="strongest"), unit(GREY + 0.3 * INSIDE * (ROWS > 60), GREY + 0.3 * INSIDE * (ROWS <= 60))),
+    "strongest": (
+        objects(channel="strongest"), unit(GREY + 0.3 * INSIDE * (ROWS > 60), GREY + 0.3 * INSIDE * (ROWS <= 60))
+    ),
     "weights": (objects(channel={"weights": (0.0, 2.0)}), unit(GREY, GREY + 0.3 * INSIDE, GREY)),
     "red": (objects(channel={"colour": "red"}), unit(0.5 + 0.3 * INSIDE, 0.5 - 0.3 * INSIDE, 0.5 - 0.3 * INSIDE)),
 }  # fmt: skip
