@@ -6,6 +6,7 @@ from rlseg.rewards.edges import EdgeRules
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import TERM_KINDS, Group
 from rlseg.rewards.kernels import closeness
+from rlseg.rewards.objects import Channel, Colour, Look, MixedChannel, Objects, Stain, channel_name
 from rlseg.rewards.own import OwnTerm, one_line
 from rlseg.rewards.properties import Measurements, Units, unit_of
 from rlseg.rewards.reward import Reward, RewardBreakdown
@@ -15,15 +16,22 @@ from rlseg.rewards.words import nearest, quote
 
 __all__ = [
     "TERM_KINDS",
+    "Channel",
+    "Colour",
     "EdgeRules",
     "Geometry",
     "Group",
+    "Look",
     "Measurements",
+    "MixedChannel",
+    "Objects",
     "OwnTerm",
     "Reward",
     "RewardBreakdown",
+    "Stain",
     "Supervised",
     "Units",
+    "channel_name",
     "closeness",
     "dice_reward",
     "nearest",
