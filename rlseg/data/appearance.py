@@ -14,7 +14,7 @@ from rlseg.data.superpixels import AnySuperpixels, BlurCorrection, LevelSets
 from rlseg.errors import RlsegError
 from rlseg.graph import RingGeometry
 from rlseg.io import PixelSize
-from rlseg.rewards import Objects
+from rlseg.rewards import Channel, Objects
 
 # ranges of widths over 1 : 3 are looked at on several working grids
 _RANGE = 3.0
@@ -32,6 +32,7 @@ class Appearance(BaseModel):
     Attributes:
         objects: the section of that name in the reward file, which `rlseg fit` puts here.
         objects_in: the unit of length of that section.
+        derived: channels made from those of the image, which the reward file asks for; `rlseg fit` puts them here.
         working_width: px, the width that the objects have on the grid on which superpixels are found.
         normalisation: of the raw intensities, image by image.
         superpixels: the over-segmentation.
@@ -49,6 +50,7 @@ class Appearance(BaseModel):
             and for superpixels that follow lines, else brightness.
         proposals: the ways of looking whose segments the search chooses from and `stability` compares with, or none.
         pixel_size: um per pixel of images whose files do not say it; only reward files in um ask for it.
+        trained_on: um per pixel of the images of the training, if it is known; `rlseg fit` puts it here.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
     """
@@ -56,6 +58,7 @@ class Appearance(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     objects: Objects | None = None
     objects_in: Literal["px", "um"] = "px"
+    derived: tuple[Channel, ...] = ()
     working_width: Annotated[float, Field(ge=4, le=100)] = _USUAL_WIDTH
     normalisation: Normalisation = Normalisation()
     superpixels: AnySuperpixels = LevelSets()
@@ -67,6 +70,7 @@ class Appearance(BaseModel):
     guide: Guide | None = None
     proposals: Proposing | None = Proposing()
     pixel_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    trained_on: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
 
@@ -124,6 +128,12 @@ class Appearance(BaseModel):
         if self.proposals.shown is None:
             return not self._outlined if self.objects is not None else self.ways == ("brighter",)
         return self.proposals.shown
+
+    @property
+    def steepness(self) -> float:
+        """Of the relief that outlines are refined on: a blurred line is about .6 of its crest at its edge, where a wide
+        bright thing is .5, and .61 ** 1.4 = .5."""
+        return 1.4 if self._outlined else 1.0
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""

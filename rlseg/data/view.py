@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,11 +44,13 @@ class View:
         unit: the image in [0, 1].
         objects: (H, W) in [0, 1], in which objects are brighter than the ground.
         scales: the working grids; superpixels are found on the first, proposals on all.
+        steepness: exponent of the relief that outlines are refined on.
     """
 
     unit: UnitImage
     objects: Map
     scales: tuple[Scale, ...]
+    steepness: float = 1.0
 
     @property
     def brightness(self) -> Brightness:
@@ -68,11 +71,12 @@ class View:
         """(H, W) above and below, see `Brightness`, of the image itself: outlines are found on all of its pixels."""
         zoom, known = self.scales[0].zoom, self.brightness
         if zoom.same:
-            return known.above, known.below
+            return known.above**self.steepness, known.below
         # the larger objects are, the wider noise can be smoothed without moving their outlines
         fine = ndimage.gaussian_filter(self.objects, 0.5 * max(zoom.factor, 1.0) ** 0.5)
         ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
-        return np.maximum(fine - ground, 0.0) ** known.exponent, np.maximum(1.0 - fine - inverted, 0.0)
+        above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
+        return above, np.maximum(1.0 - fine - inverted, 0.0)
 
     def corrected(self, blur: BlurCorrection, slope: float | None) -> View:
         """With the blur of the first grid corrected. slope: `outline_slope` of the whole image, or None."""
@@ -86,8 +90,9 @@ def measure_unit_image(
     ids: npt.NDArray[np.int32],
     pixel_size: tuple[float, float],
     zoom: float = 1.0,
+    derived: Mapping[str, Pixels] | None = None,
 ) -> RegionStatistics:
-    """`measure_regions` of the channels and, as the last one, the relative brightness.
+    """`measure_regions` of the channels, the relative brightness, and what is derived from the channels.
 
     Args:
         unit: (C, H, W) image in [0, 1].
@@ -95,14 +100,16 @@ def measure_unit_image(
         ids: (H, W) regions 0..N-1.
         pixel_size: height and width of a pixel in um, 0 if not known.
         zoom: see `RegionStatistics`.
+        derived: name -> (H, W) in [0, 1].
     """
+    derived = derived or {}
     regions = measure_regions(
         # as kept in a sample, so that whatever measures it again finds the same
-        [*unit.pixels, level.astype(np.float32)],
+        [*unit.pixels, level.astype(np.float32), *derived.values()],
         ids,
-        scale=np.append(unit.scale, 1.0),
-        offset=np.append(unit.offset, 0.0),
+        scale=np.append(unit.scale, np.ones(1 + len(derived))),
+        offset=np.append(unit.offset, np.zeros(1 + len(derived))),
         level_channel=len(unit.pixels),
         pixel_size=pixel_size,
     )
-    return regions if zoom == 1.0 else replace(regions, zoom=zoom)
+    return replace(regions, zoom=zoom, derived=tuple(derived))
