@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from rlseg.rewards import Look
+
+if TYPE_CHECKING:
+    from rlseg.commands.new.images import Seen
+    from rlseg.commands.new.picture import Shown
+    from rlseg.commands.new.plan import Plan
 
 __all__ = ["main"]
 
@@ -47,30 +53,66 @@ def _make(options: argparse.Namespace) -> None:
     # --help and --like ? do not wait for these
     from rlseg.commands.new.images import look_at
     from rlseg.commands.new.picture import draw
-    from rlseg.commands.new.plan import Asked, plan
-    from rlseg.commands.new.project import CONFIG, PICTURE, REWARD, config_text, refuse_existing, reward_text, write
+    from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
+    from rlseg.rewards.language import parse_reward
 
     folder: Path = options.folder
     refuse_existing(folder)
     seen = look_at(options.images)
     print("\n".join(seen.lines()), flush=True)
-    chosen = plan(_name(folder), seen, Asked(options.like, options.width, options.look, options.channel))
+    chosen = _chosen(options, seen)
     text = reward_text(chosen, seen)
-    which = next((k for k, found in enumerate(chosen.guess.found) if found is not None), 0) if chosen.guess else 0
-    found = None if chosen.guess is None else chosen.guess.found[which]
-    shown = draw(seen.units[which], found, chosen.template.file, _MIN_SCORE)
+    shown = draw(chosen.example, parse_reward(text, str(folder / REWARD)), _MIN_SCORE)
     write(folder, text, config_text(folder, seen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))
+    print("\n".join(_next(options, chosen.example.image.path.name, shown)))
+
+
+def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
+    """What was written, and what to do with it."""
+    from rlseg.commands.new.project import CONFIG, PICTURE, REWARD
+
+    folder: Path = options.folder
     height, width = shown.side
-    print(
-        f"  on {height} x {width} px of {seen.looked_at[which].name}: {shown.superpixels} superpixels; the rules alone "
-        f"find {shown.objects} objects there, paid {shown.paid:.2f} of 1 on average\n\n"
-        f"{folder / REWARD}\n{folder / CONFIG}\n{folder / PICTURE}\n\n"
-        f"Look at {folder / PICTURE} and check the numbers above in {folder / REWARD}. Then\n"
-        f"  rlseg fit --config {folder / CONFIG}\n"
-        f"  rlseg predict {folder / 'runs/fit/version_0/checkpoints/best.ckpt'} {options.images} "
-        f"--output {folder / 'labels'} --overlay --table {folder / 'objects.csv'}"
-    )
+    model = folder / "runs/fit/version_0/checkpoints/best.ckpt"
+    results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
+    return [
+        f"  on {height} x {width} px of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
+        f"objects there, paid {shown.paid:.2f} of 1 on average",
+        "",
+        f"written: {folder / REWARD}  what the objects look like and what is paid for, each number with its source",
+        f"         {folder / CONFIG}  the training",
+        f"         {folder / PICTURE}  what was seen, the superpixels, and what the rules find",
+        "",
+        f"Look at {folder / PICTURE}; if something is wrong, change the numbers above in {folder / REWARD}. Then",
+        f"  rlseg fit --config {_word(folder / CONFIG)}",
+        f"  rlseg predict {_word(model)} {_word(options.images)} {results}",
+    ]
+
+
+def _word(path: Path) -> str:
+    """A path as a shell reads it."""
+    return shlex.quote(str(path))
+
+
+def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
+    """By outlines if there are some, else by a template or by what is seen."""
+    from rlseg.commands.new.outlined import beside, plan_outlined
+    from rlseg.commands.new.plan import Asked, plan
+    from rlseg.commands.notes import warn
+    from rlseg.io import find_outlines
+
+    asked = Asked(options.like, options.width, options.look, options.channel)
+    name = _name(options.folder)
+    if options.outlines is not None:
+        return plan_outlined(name, seen, asked, find_outlines(options.outlines, options.images, warn))
+    files = beside(options.images) if options.like is None else ()
+    if files:
+        print(
+            f"  outlines of {len(files)} image(s) lie beside them and are measured (--like KIND does not)", flush=True
+        )
+        return plan_outlined(name, seen, asked, files)
+    return plan(name, seen, asked)
 
 
 def _name(folder: Path) -> str:
@@ -86,7 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the project to make")
     parser.add_argument("--images", type=Path, help='folder of images, or a pattern like "plate/**/*_dapi.tif"')
-    parser.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; ? lists the kinds")
+    known = parser.add_mutually_exclusive_group()
+    text = "a few outlined objects to measure: label images, regions of ImageJ, GeoJSON of QuPath, shapes of napari, "
+    text += "JSON of LabelMe or COCO; a file, a folder or a pattern"
+    known.add_argument("--outlines", type=Path, metavar="PATH", help=text)
+    known.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; ? lists the kinds")
     parser.add_argument(
         "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"
     )

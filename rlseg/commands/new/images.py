@@ -10,13 +10,22 @@ import numpy as np
 
 from rlseg.arrays import Pixels
 from rlseg.commands.notes import warn, warn_of_each
-from rlseg.data import Normalisation
+from rlseg.data import Normalisation, UnitImage
 from rlseg.errors import RlsegError
 from rlseg.io import ImageFile, PixelSize, RawImage, common_channels, find_images, read_image
 
 MOST_LOOKED_AT = 3
 # so many are read to the end, to find those that cannot be
 MOST_READ = 200
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An image that is looked at: its file, the (C, H, W) intensities as stored, and the same in [0, 1]."""
+
+    path: Path
+    raw: Pixels
+    unit: UnitImage
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Seen:
         shapes: (height, width) of those that were read; types: of their values.
         channels: of all.
         pixel_size: of the first that says it, or None.
-        looked_at: those on which sizes and looks are measured; units: (C, H, W) in [0, 1] of each.
+        looked_at: those on which sizes and looks are measured.
     """
 
     source: Path
@@ -38,8 +47,7 @@ class Seen:
     types: tuple[str, ...]
     channels: int
     pixel_size: PixelSize | None
-    looked_at: tuple[Path, ...]
-    units: tuple[Pixels, ...]
+    looked_at: tuple[Looked, ...]
 
     def lines(self) -> list[str]:
         """What was seen, for people."""
@@ -64,8 +72,7 @@ def look_at(source: Path) -> Seen:
     shapes: list[tuple[int, int]] = []
     types: list[str] = []
     notes: list[str] = []
-    looked_at: list[Path] = []
-    units: list[Pixels] = []
+    looked_at: list[Looked] = []
     size: PixelSize | None = None
     for file in spread(files, MOST_READ):
         raw = _read(file, len(files))
@@ -74,13 +81,11 @@ def look_at(source: Path) -> Seen:
         notes += raw.notes
         size = size or raw.pixel_size
         if file in chosen:
-            looked_at.append(file.image)
-            units.append(Normalisation().apply(raw.pixels).pixels)
+            looked_at.append(Looked(file.image, raw.pixels, Normalisation().apply(raw.pixels)))
     channels = common_channels([file.image for file in files])
     warn_of_each(notes)
-    return Seen(
-        source, files, tuple(shapes), tuple(dict.fromkeys(types)), channels, size, tuple(looked_at), tuple(units)
-    )
+    kinds = tuple(dict.fromkeys(types))
+    return Seen(source, files, tuple(shapes), kinds, channels, size, tuple(looked_at))
 
 
 def spread(files: Sequence[ImageFile], most: int) -> list[ImageFile]:

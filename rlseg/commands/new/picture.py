@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from rlseg.arrays import Labels, Pixels
-from rlseg.commands.new.guess import Found
+from rlseg.commands.new.plan import Example
 from rlseg.data import Preparation
 from rlseg.environment import SegmentationEnvironment, search_objects
 from rlseg.graph import Sample
@@ -21,7 +21,6 @@ from rlseg.rewards.language import RewardFile
 _TILE = 560
 _SHOWN = 24.0
 _LEAST_SHOWN = 256
-_GOOD = 0.3
 _YELLOW = (255, 202, 58)
 
 
@@ -49,31 +48,40 @@ class Shown:
         return buffer.getvalue()
 
 
-def draw(unit: Pixels, found: Found | None, file: RewardFile, least: float) -> Shown:
-    """Three tiles: objects that were seen, with discs of the widths; superpixels; what the rules find.
+def draw(example: Example, file: RewardFile, least: float) -> Shown:
+    """Three tiles: objects that were seen or outlined, with discs of the widths; superpixels; what the rules find.
 
     Args:
-        unit: (C, H, W) in [0, 1].
-        found: the objects that were seen in it, or None.
+        example: an image with objects, around which is looked.
         file: the reward file, in px, with the section `objects`.
         least: what is paid less is no object.
     """
     assert file.objects is not None
     widths = file.objects.widths
-    side = max(round(_SHOWN * widths[1]), _LEAST_SHOWN)
-    row, column = (max((length - side) // 2, 0) for length in unit.shape[1:])
-    part = np.ascontiguousarray(unit[:, row : row + side, column : column + side])
-    height, width = part.shape[1:]
-    seen = np.zeros((height, width), np.int32) if found is None else _seen(found, unit)[row:, column:][:height, :width]
-    sample = Preparation(objects=file.objects)(part)
+    rows, columns = _window(example.labels, max(round(_SHOWN * widths[1]), _LEAST_SHOWN))
+    part = np.ascontiguousarray(example.image.raw[:, rows, columns])
+    seen = example.labels[rows, columns]
+    height, width = seen.shape
+    sample = Preparation().for_reward(file)(part)
     labels, paid = search(sample, file, least)
     factor = max(1, round(_TILE / max(height, width)))
     tiles = [
-        (f"seen: {_count(seen)} objects; discs: the widths", _discs(draw_overlay(part, seen, factor), widths, factor)),
+        (f"{example.how}: {_count(seen)} objects; discs: the widths", _discs(part, seen, widths, factor)),
         (f"superpixels: {sample.regions.num_nodes}", _superpixels(part, sample.superpixels, factor)),
         (f"by the rules, untrained: {_count(labels)} objects", draw_overlay(part, labels, factor)),
     ]
     return Shown(grid(tiles, 3), sample.regions.num_nodes, (height, width), _count(labels), paid)
+
+
+def _window(labels: Labels, side: int) -> tuple[slice, slice]:
+    """Rows and columns of a part of an image around most of the objects."""
+    places = np.nonzero(labels)
+    found = []
+    for length, at in zip(labels.shape, places, strict=True):
+        middle = int(np.median(at)) if len(at) else length // 2
+        first = min(max(middle - side // 2, 0), max(length - side, 0))
+        found.append(slice(first, first + side))
+    return found[0], found[1]
 
 
 def search(sample: Sample, file: RewardFile, least: float) -> tuple[Labels, float]:
@@ -87,18 +95,6 @@ def search(sample: Sample, file: RewardFile, least: float) -> tuple[Labels, floa
     return labels, float(kept.mean()) if len(kept) else 0.0
 
 
-def _seen(found: Found, unit: Pixels) -> Labels:
-    """(H, W) the good ones of the objects that were seen, on the grid of the image."""
-    blobs = found.blobs
-    good = np.append(0, np.where(blobs.good > _GOOD, np.arange(1, len(blobs.good) + 1), 0))[blobs.labels]
-    large = enlarge(good.astype(np.int32), found.reduce)
-    whole = np.zeros(unit.shape[1:], np.int32)
-    row, column = found.corner
-    place = whole[row : row + large.shape[0], column : column + large.shape[1]]
-    place[:] = large[: place.shape[0], : place.shape[1]]
-    return whole
-
-
 def _superpixels(part: Pixels, ids: Labels, factor: int) -> Rgb:
     picture = enlarge(stretch(part), factor)
     first, _ = cracks(enlarge(ids, factor))
@@ -106,15 +102,16 @@ def _superpixels(part: Pixels, ids: Labels, factor: int) -> Rgb:
     return picture
 
 
-def _discs(picture: Rgb, widths: tuple[float, float], factor: int) -> Rgb:
-    """The picture with discs of both widths in its lower left corner."""
+def _discs(part: Pixels, labels: Labels, widths: tuple[float, float], factor: int) -> Rgb:
+    """The objects, and discs of both widths in the lower left corner."""
+    picture = draw_overlay(part, labels, factor)
     canvas = Image.fromarray(picture)
-    draw = ImageDraw.Draw(canvas)
+    pen = ImageDraw.Draw(canvas)
     left = 4.0
     for width in widths:
         across = width * factor
         box = (left, picture.shape[0] - 4 - across, left + across, picture.shape[0] - 4)
-        draw.ellipse(box, outline=_YELLOW, width=2)
+        pen.ellipse(box, outline=_YELLOW, width=2)
         left += across + 4
     return np.asarray(canvas)
 

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlseg.arrays import Map, Pixels
+from rlseg.arrays import Labels, Map
 from rlseg.commands.new.asked import Widths, channel_text
 from rlseg.commands.new.guess import Guess, guess
-from rlseg.commands.new.images import Seen
+from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.like import GENERAL, Template, digits, template
 from rlseg.commands.new.measured import measured
-from rlseg.data import UnitImage, Zoom
-from rlseg.data.looking import signal_of
+from rlseg.data.looking import channel_picture
 from rlseg.errors import RlsegError
-from rlseg.rewards import Channel, Look, Objects
+from rlseg.rewards import Channel, Look
 
 SURE, FAIRLY = 0.5, 0.3
 _RIVAL = 0.85
-_BETTER = 0.15
-_MOST_CHANNELS = 4
+_BETTER = 1.3
+MOST_CHANNELS = 4
 
 
 @dataclass(frozen=True)
@@ -35,18 +34,37 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Example:
+    """An image with objects, to be shown.
+
+    Attributes:
+        image: the image.
+        labels: (H, W) the objects, 0 elsewhere.
+        how: they were found.
+    """
+
+    image: Looked
+    labels: Labels
+    how: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The reward file to write.
 
     Attributes:
-        template: that it begins with, filled in.
-        guess: what was seen in the images, or None.
+        text: of it.
+        origin: what it begins with.
+        example: an image with the objects that were seen or outlined.
         said: what was chosen and why, a line each, for people.
+        guess: what was seen, if that was asked.
     """
 
-    template: Template
-    guess: Guess | None
+    text: str
+    origin: str
+    example: Example
     said: tuple[str, ...]
+    guess: Guess | None = None
 
 
 def plan(name: str, seen: Seen, asked: Asked) -> Plan:
@@ -92,32 +110,51 @@ def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Chann
         width, source = asked.width, "as you say"
     elif found is not None:
         width = (max(found.width[0], 2.0), max(found.width[1], 2.0))
-        source = f"seen: nine of ten of {found.objects} objects in {len(seen.units)} image(s); {confidence(found)}"
+        source = f"seen: nine of ten of {found.objects} objects in {len(seen.looked_at)} image(s); {confidence(found)}"
     filled = begun.sized(width)
     if found is not None:
         if begun.name in GENERAL:
             filled = _longer(filled, found, width)
-        filled = measured(filled, found, seen.units, channel if isinstance(channel, int) else 0)
+        filled = measured(filled, found, pictures(seen.looked_at, channel or 0), channel)
     look_source = f"as for {asked.like}" if asked.like else "as you say"
     if asked.like is None and asked.look is None and found is not None:
         rival = f"; the next best, {found.rival[0]}: {found.rival[1]:.2f}" if found.rival[1] > 0 else ""
         look_source = f"by what stands out, {min(found.sure, 1.0):.2f} of 1{rival}"
-    widths = f"[{digits(width[0])}, {digits(width[1])}]"
-    lines = ["objects:", f"  # px, short diameter of the smallest and the largest usual object; {source}"]
-    lines += [f"  width: {widths}", f"  # {look_source}", f"  look: {objects.way}"]
-    if objects.way == "outlined":
-        lines.append(f"  rim: {objects.rim if found is None else found.rim}")
-    if channel is not None:
-        lines.append(f"  channel: {channel_text(channel)}")
-    filled = filled.with_objects("\n".join(lines) + "\n\n").changed({"name": name})
-    said = [f"width    {widths} px, {source}", f"look     {objects.way}, {look_source}"]
+    rim = None if objects.way != "outlined" else objects.rim if found is None else found.rim
+    section, said = objects_section(width, source, objects.way, look_source, rim, channel)
+    filled = filled.with_objects(section).changed({"name": name})
     contrast = filled.node("rewards.foreground.terms.contrast.expected")
     if contrast is not None:
-        seen_contrast = "as usual" if found is None else f"0.6 times the {found.contrast:+.2f} that was seen"
+        seen_contrast = "as usual" if found is None else "0.6 times what was seen"
         said.append(f"contrast {contrast.text} of the range of the image, {seen_contrast}")
+    origin = f"beginning with what is known of objects like {begun.name}"
+    return Plan(filled.text, origin, _example(seen, found), tuple(said), found)
+
+
+def objects_section(
+    width: Widths, width_from: str, look: Look, look_from: str, rim: str | None, channel: Channel | None
+) -> tuple[str, list[str]]:
+    """The section `objects:` with where its values come from, ending in an empty line; and the same as lines."""
+    widths = f"[{digits(width[0])}, {digits(width[1])}]"
+    lines = ["objects:", f"  # px, short diameter of the smallest and the largest usual object; {width_from}"]
+    lines += [f"  width: {widths}", f"  # {look_from}", f"  look: {look}"]
+    said = [f"width    {widths} px, {width_from}", f"look     {look}, {look_from}"]
+    if rim is not None:
+        lines.append(f"  rim: {rim}")
     if channel is not None:
+        lines.append(f"  channel: {channel_text(channel)}")
         said.append(f"channel  {channel_text(channel)}")
-    return Plan(filled, found, tuple(said))
+    return "\n".join(lines) + "\n\n", said
+
+
+def _example(seen: Seen, found: Guess | None) -> Example:
+    """The first image in which objects were seen, or the first."""
+    for image, one in zip(seen.looked_at, () if found is None else found.found, strict=False):
+        if one is not None:
+            labels = one.on_image(image.unit.pixels.shape[1:])
+            return Example(image, labels, "seen")
+    image = seen.looked_at[0]
+    return Example(image, np.zeros(image.unit.pixels.shape[1:], np.int32), "seen")
 
 
 def confidence(found: Guess) -> str:
@@ -141,28 +178,26 @@ def _longer(filled: Template, found: Guess, width: Widths) -> Template:
 
 def _look(seen: Seen, channel: Channel | None, look: Look | None) -> tuple[Channel | None, Guess | None]:
     """The channel and what is seen in it; of several channels one alone if that shows clearly more than their mean."""
-    found = guess(pictures(seen.units, channel), look)
+    found = guess(pictures(seen.looked_at, channel), look)
     if channel is not None or seen.channels == 1 or look == "different":
         return channel, found
     best: Channel | None = None
-    for number in range(min(seen.channels, _MOST_CHANNELS)):
-        other = guess(pictures(seen.units, number), look)
-        if other is not None and other.sure > (0.0 if found is None else found.sure) + (_BETTER if best is None else 0):
+    for number in range(min(seen.channels, MOST_CHANNELS)):
+        other = guess(pictures(seen.looked_at, number), look)
+        if _shows(other) > _shows(found) * (_BETTER if best is None else 1.0):
             best, found = number, other
     return best, found
 
 
-def pictures(units: Sequence[Pixels], channel: Channel | None) -> list[Map]:
-    """(H, W) of each image in [0, 1]: one channel, or what is made of several; the mean if none is named.
+def _shows(found: Guess | None) -> float:
+    """How well objects show."""
+    return 0.0 if found is None else found.sure * abs(found.contrast)
+
+
+def pictures(images: Sequence[Looked], channel: Channel | None) -> list[Map]:
+    """(H, W) of each image in [0, 1]: a channel, or what is made of several; the mean if none is named.
 
     Raises:
         RlsegError: the images have not the channels that are asked for.
     """
-    # a look of its own must not turn it round
-    objects = Objects(width=15.0, look="brighter", channel="mean" if channel is None else channel)
-    one = np.ones(1)
-    shown = []
-    for unit in units:
-        image = UnitImage(unit, one.repeat(len(unit)), 0 * one.repeat(len(unit)))
-        shown.append(signal_of(image, objects, 15.0, Zoom()).objects)
-    return shown
+    return [channel_picture(image.unit, "mean" if channel is None else channel) for image in images]

@@ -78,15 +78,14 @@ def reward_text(plan: Plan, seen: Seen) -> str:
         plan: what was chosen.
         seen: the images.
     """
-    begun = plan.template.name
     lines = [
-        f"# Written by `rlseg new` from {seen.source}, beginning with what is known of objects like {begun}.",
+        f"# Written by `rlseg new` from {seen.source}, {plan.origin}.",
         f"# Please check against your images ({PICTURE} shows them):",
         *(f"#   {line}" for line in plan.said),
-        "# Lengths and areas below follow from the width; intensities from the objects that were seen, else they",
-        "# are the usual ones. `rlseg reward explain FILE` says what is paid for, `... explain WORD` what it means.",
+        "# `rlseg reward explain FILE` says what is paid for, `rlseg reward explain WORD` what a word means.",
+        "#",
     ]
-    return "\n".join(lines) + "\n" + plan.template.text
+    return "\n".join(lines) + "\n" + plan.text
 
 
 def write(folder: Path, reward: str, config: str, picture: bytes) -> None:

@@ -98,7 +98,7 @@ def test_nothing_is_overwritten(project: Path, capsys: pytest.CaptureFixture[str
         (["--images", "mixed"], "without a common channel count"),
         (["--images", "good", "--like", "bacterias"], "did you mean bacteria?"),
         (["--images", "good", "--like", "bacteria", "--look", "brighter"], "objects like bacteria are darker"),
-        (["--images", "good", "--channel", "3"], "objects.channel is 3, but the image has 1 channel"),
+        (["--images", "good", "--channel", "3"], "there is no channel 3: the image has 1 channel"),
         (["--images", "good", "--channel", "hematoxylin"], "red, green and blue"),
         (["--images", "good", "--width", "20-14"], "a width is a number of px or a range like 14-20"),
         (["--images", "good", "--channel", "puce"], "a channel is a number from 0 or one of mean"),
@@ -137,8 +137,8 @@ def test_all_images_are_read_and_a_few_looked_at(tmp_path: Path) -> None:
     write_drawn(tmp_path / "images", "brighter", 10, count=7, side=50)
     seen = look_at(tmp_path / "images")
     assert len(seen.files) == len(seen.shapes) == 7
-    assert [path.name for path in seen.looked_at] == ["drawn0.png", "drawn3.png", "drawn6.png"]
-    assert all(0 <= unit.min() < unit.max() <= 1 for unit in seen.units)
+    assert [image.path.name for image in seen.looked_at] == ["drawn0.png", "drawn3.png", "drawn6.png"]
+    assert all(0 <= image.unit.pixels.min() < image.unit.pixels.max() <= 1 for image in seen.looked_at)
     files = find_images(tmp_path / "images")
     assert spread(files, 1) == [files[0]]
     assert spread(files, 100) == list(files)
