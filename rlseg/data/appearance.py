@@ -21,6 +21,9 @@ _RANGE = 3.0
 _USUAL_WIDTH = 15.0
 
 
+Guide = Literal["brightness", "gradient", "lines"]
+
+
 class Appearance(BaseModel):
     """What the objects look like, and how images are looked at.
 
@@ -37,11 +40,13 @@ class Appearance(BaseModel):
         noise_floor: what stands out by less than so many times the noise counts as this bright, so that noise is no
             object. Lower where dim objects lie beside very bright ones in a noisy image: theirs is then the full
             relative brightness too. 10 with `objects`, else 40.
+        least_contrast: the same in units of the normalised image. 0.2 with `objects`, else 0.
         intersect_with_truth: cut the superpixels along the TRUE outlines. Needs labels; gives an upper bound on what
             perfect superpixels would allow, never a label-free result.
         guide: which superpixels the search that starts a training joins first: those with bright cracks between them
             (objects brighter than the ground, or made so) or those without a gradient on their cracks (objects of any
-            colour). Where lines are followed it is those without a line on their cracks.
+            colour) or those without a line of the ground, or of a rim, on their cracks. Lines for outlined objects
+            and for superpixels that follow lines, else brightness.
         proposals: the ways of looking whose segments the search chooses from and `stability` compares with, or none.
         pixel_size: um per pixel of images whose files do not say it; only reward files in um ask for it.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
@@ -57,8 +62,9 @@ class Appearance(BaseModel):
     ring: RingGeometry | None = None
     blur: BlurCorrection | None = None
     noise_floor: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    least_contrast: Annotated[float, Field(ge=0, lt=1)] | None = None
     intersect_with_truth: bool = False
-    guide: Literal["brightness", "gradient"] | None = None
+    guide: Guide | None = None
     proposals: Proposing | None = Proposing()
     pixel_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
@@ -79,9 +85,22 @@ class Appearance(BaseModel):
         return 40.0 if self.objects is None else 10.0
 
     @property
-    def guided_by(self) -> Literal["brightness", "gradient"]:
+    def contrast_floor(self) -> float:
+        """The least contrast."""
+        if self.least_contrast is not None:
+            return self.least_contrast
+        return 0.0 if self.objects is None else 0.2
+
+    @property
+    def guided_by(self) -> Guide:
         """The guide."""
+        if self.superpixels.follows_lines or (self.guide is None and self._outlined):
+            return "lines"
         return self.guide or "brightness"
+
+    @property
+    def _outlined(self) -> bool:
+        return self.objects is not None and self.objects.way == "outlined"
 
     @property
     def ways(self) -> tuple[Look, ...]:
@@ -89,20 +108,22 @@ class Appearance(BaseModel):
         if self.proposals is not None and self.proposals.look is not None:
             return (self.proposals.look,)
         if self.objects is not None:
-            return ("brighter", "lines") if self.objects.way == "outlined" else ("brighter",)
-        return ("lines",) if self.superpixels.follows_lines or self.guide == "gradient" else ("brighter",)
+            return ("brighter", "lines")
+        return ("lines",) if self.superpixels.follows_lines or self.guide in ("gradient", "lines") else ("brighter",)
 
     @property
     def shows_lines(self) -> bool:
-        """Whether features and guide look at lines."""
-        return self.superpixels.follows_lines or (self.objects is not None and self.objects.way == "outlined")
+        """Whether features look at lines."""
+        return self.superpixels.follows_lines or self.objects is not None
 
     @property
     def shows_proposals(self) -> bool:
         """Whether the features tell the networks what is proposed."""
         if self.proposals is None:
             return False
-        return self.ways == ("brighter",) if self.proposals.shown is None else self.proposals.shown
+        if self.proposals.shown is None:
+            return not self._outlined if self.objects is not None else self.ways == ("brighter",)
+        return self.proposals.shown
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""

@@ -35,12 +35,12 @@ def guide_of(feature: Mapping[str, npt.NDArray[np.float32]], guide: str) -> npt.
 
     Args:
         feature: name -> (E,) of the edges, see `rlseg.graph.edge_features`.
-        guide: brightness or gradient; where there are lines, they are looked at instead.
+        guide: brightness, gradient or lines.
 
     Returns:
         (E,) the larger, the earlier the two ends of an edge are joined.
     """
-    if "lines_on_cracks" in feature:
+    if guide == "lines":
         return -feature["lines_on_cracks"]
     if guide == "gradient":
         return -feature["gradient_on_cracks"]

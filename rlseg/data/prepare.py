@@ -120,9 +120,14 @@ class Preparation(Appearance):
             picture, objects = zoom.to_working(signal.picture), zoom.to_working(signal.objects)
             known = None if noise is None else noise[number]
             lines = self.superpixels.lines(picture)
-            if lines is None and "lines" in self.ways:
-                lines = ridge_map(picture.mean(axis=0).astype(np.float64))
-            brightness = relative_brightness(objects, known, noise_floor=self.least_brightness)
+            if lines is None and (self.shows_lines or "lines" in self.ways):
+                # between objects there are lines of the ground
+                outlined = self.objects is None or self.objects.way == "outlined"
+                seen = picture.mean(axis=0).astype(np.float64)
+                lines = ridge_map(seen if outlined else 1 - objects)
+            brightness = relative_brightness(
+                objects, known, noise_floor=self.least_brightness, least=self.contrast_floor
+            )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
         return View(unit, signal.objects, tuple(scales))
 
@@ -181,5 +186,6 @@ class Preparation(Appearance):
                 if way == "lines":
                     assert scale.lines is not None
                     seen = scale.lines
-                for _, labels in self.proposals.views(way, seen, scale.objects, known):
+                views = self.proposals.views(way, seen, scale.objects, known, described=self.objects is not None)
+                for _, labels in views:
                     yield scale.zoom.segments_to_image(labels, view.shape)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
-from skimage.morphology import area_closing
 
 from rlseg.arrays import Map, Pixels
 from rlseg.data.looking.colours import colour_picture, stain_picture
+from rlseg.data.looking.holes import fill_holes
 from rlseg.data.looking.zoom import Zoom
 from rlseg.data.normalise import UnitImage
 from rlseg.errors import RlsegError
@@ -56,7 +56,7 @@ def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoo
     inside = picture
     if objects.way == "outlined":
         # what a rim closes off is filled up to its lowest place, so that the object is as bright as its rim
-        inside = area_closing(picture, np.pi / 4 * (1.5 * widest) ** 2, connectivity=1)
+        inside = fill_holes(picture, np.pi / 4 * (1.5 * widest) ** 2)
     return Signal(picture[None].astype(np.float32), inside)
 
 
