@@ -39,4 +39,5 @@ def with_objects(preparation: Preparation, file: RewardFile) -> Preparation:
     """The same for commands without a training: the preparation with the objects of a reward file, if it has none."""
     if preparation.objects is not None or file.objects is None:
         return preparation
-    return preparation.model_copy(update={"objects": file.objects, "objects_in": file.units.length})
+    # checked again, for superpixels that nobody has chosen follow the look
+    return type(preparation)(**dict(preparation) | {"objects": file.objects, "objects_in": file.units.length})

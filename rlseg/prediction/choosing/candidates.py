@@ -41,18 +41,20 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
 
     Returns:
         Several kinds on grids on which the objects are as wide as `working_width`, two thirds and one and a half of it.
-        Without `objects` every kind on the grid of the image.
+        Without `objects` every kind on the grid of the image. And the superpixels of the preparation, if it says some.
     """
+    own = preparation.superpixels
+    given = [] if own.kind == "auto" else [_candidate(preparation, own, preparation.working_width)]
     objects = preparation.objects
     middle = preparation.working_width
     if objects is None:
         kinds: list[Superpixels] = [LevelSets(), GradientWatershed(), MutexWatershed(), BoundarySeeds()]
-        return tuple(_candidate(preparation, kind, middle) for kind in kinds)
+        return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
     first, others = _suiting(objects)
     widths = [min(max(width, _LEAST), _MOST) for width in (middle * _COARSER, middle * _FINER)]
     found = [_candidate(preparation, kind, middle) for kind in (*first, *others)]
     found += [_candidate(preparation, kind, width) for width in widths for kind in first]
-    return tuple(found)
+    return (*found, *given)
 
 
 def _suiting(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixels, ...]]:

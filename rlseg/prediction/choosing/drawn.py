@@ -11,7 +11,7 @@ from PIL import Image
 
 from rlseg.io import atomic
 from rlseg.pictures import Rgb, cracks, draw_objects, enlarge, grid, stretch
-from rlseg.prediction.choosing.choose import Choice
+from rlseg.prediction.choosing.choice import Choice
 from rlseg.prediction.choosing.trial import Seen, Trial
 
 _SIDE = 360  # of a tile, about, in pixels of the picture

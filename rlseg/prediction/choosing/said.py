@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rlseg.data import Preparation
 from rlseg.prediction.choosing.candidates import changed
-from rlseg.prediction.choosing.choose import MARGIN, Choice
+from rlseg.prediction.choosing.choice import MARGIN, Choice
 from rlseg.prediction.choosing.trial import Trial
 
 _HEADER = ("", "kind", "objects are", "superpixels", "found", "paid", "worth")

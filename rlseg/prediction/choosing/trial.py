@@ -13,10 +13,11 @@ from rlseg.environment import search_objects
 from rlseg.prediction.choosing.candidates import Candidate
 from rlseg.prediction.choosing.parts import Part
 from rlseg.rewards import Reward
-from rlseg.rewards.measure import Segments
 
 THRESHOLD = 0.3
 """Objects that are paid less are none."""
+# how much the outlines count: so much that trials are in the order of their scores against outlined objects
+_SHARP = 4
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,14 @@ class Seen:
         superpixels: (h, w) ids 0..N-1.
         objects: (h, w) those that the search found, 1..n, 0 = background; none where nothing was searched.
         scores: (n,) what each is paid, in [0, 1].
-        trust: (n,) in how many ways of looking each is seen, and how well its outline lies: stability * sharpness^2.
+        sharpness: (n,) how well the outline of each lies, see `Part.sharpness`.
         searched: whether the search was tried.
     """
 
     superpixels: Labels
     objects: Labels
     scores: tuple[float, ...] = ()
-    trust: tuple[float, ...] = ()
+    sharpness: tuple[float, ...] = ()
     searched: bool = True
 
 
@@ -72,11 +73,11 @@ class Trial:
 
     @property
     def earned(self) -> float:
-        """Sum over the objects of what they are paid above THRESHOLD, as far as they can be trusted."""
+        """sum_objects (score - THRESHOLD) * sharpness^4."""
         return sum(
-            (score - THRESHOLD) * trust
+            (score - THRESHOLD) * sharpness**_SHARP
             for part in self.parts
-            for score, trust in zip(part.scores, part.trust, strict=True)
+            for score, sharpness in zip(part.scores, part.sharpness, strict=True)
         )
 
 
@@ -111,8 +112,5 @@ def _search(preparation: Preparation, part: Part, single: Reward, most: float) -
     # numbered from 1, and what is in none is 0
     objects = (object_of + int(present[0] >= 0))[sample.superpixels].astype(np.int32)
     of_objects = first[present >= 0]
-    trust = part.sharpness(objects) ** 2
-    if sample.regions.proposals is not None:
-        segments = Segments(sample.regions, found.labels[None])
-        trust = trust * segments.descriptor("stability")[segments.labels[0][of_objects]]
-    return Seen(sample.superpixels, objects, tuple(found.score[of_objects].tolist()), tuple(trust.tolist()))
+    scores, sharpness = found.score[of_objects], part.sharpness(objects)
+    return Seen(sample.superpixels, objects, tuple(scores.tolist()), tuple(sharpness.tolist()))

@@ -60,15 +60,14 @@ def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage])
 
     A trial is worth
 
-        sum_objects (score - 0.3) * stability * sharpness^2 / superpixels^0.03
+        sum_objects (score - 0.3) * sharpness^4 / superpixels^0.03
 
-    where superpixels counts them as multiples of ten for each object that would fit into the image side by side, at
-    least 1.
-    A sum, for it grows with what is found. Rules say little of where outlines belong, so that those count which lie
-    where the image has some (`Part.sharpness`), and of what scores well by accident that counts which is seen in
-    several ways (`stability`, 1 without proposals). Others than the usual superpixels are taken where they are worth
-    5 % more. The same images always give the same choice: work is bounded by numbers of pixels and superpixels, not by
-    time.
+    A sum, for what is not found is what superpixels lack, seldom what is found by mistake. Rules say little of where
+    outlines belong, so that those objects count whose outlines lie where the image has some (`Part.sharpness`).
+    Superpixels are counted as multiples of ten for each object that would fit into the image side by side, at least 1.
+    Others than the usual ones are taken where they are worth 5 % more.
+
+    The same images always give the same choice: work is bounded by numbers of pixels and superpixels, not by time.
 
     Args:
         reward: the rules.
