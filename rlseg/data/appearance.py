@@ -49,6 +49,7 @@ class Appearance(BaseModel):
             and for superpixels that follow lines, else brightness.
         proposals: the ways of looking whose segments the search chooses from and `stability` compares with, or none.
         pixel_size: um per pixel of images whose files do not say it; only reward files in um ask for it.
+        trained_on: um per pixel of the images of the training, if it is known; `rlseg fit` puts it here.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
         seed: of the sub-graphs' order.
     """
@@ -67,6 +68,7 @@ class Appearance(BaseModel):
     guide: Guide | None = None
     proposals: Proposing | None = Proposing()
     pixel_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    trained_on: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     seed: int = 0
 
@@ -124,6 +126,12 @@ class Appearance(BaseModel):
         if self.proposals.shown is None:
             return not self._outlined if self.objects is not None else self.ways == ("brighter",)
         return self.proposals.shown
+
+    @property
+    def steepness(self) -> float:
+        """Of the relief that outlines are refined on: a blurred line is about .6 of its crest at its edge, where a wide
+        bright thing is .5, and .61 ** 1.4 = .5."""
+        return 1.4 if self._outlined else 1.0
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""

@@ -43,11 +43,13 @@ class View:
         unit: the image in [0, 1].
         objects: (H, W) in [0, 1], in which objects are brighter than the ground.
         scales: the working grids; superpixels are found on the first, proposals on all.
+        steepness: exponent of the relief that outlines are refined on.
     """
 
     unit: UnitImage
     objects: Map
     scales: tuple[Scale, ...]
+    steepness: float = 1.0
 
     @property
     def brightness(self) -> Brightness:
@@ -68,11 +70,12 @@ class View:
         """(H, W) above and below, see `Brightness`, of the image itself: outlines are found on all of its pixels."""
         zoom, known = self.scales[0].zoom, self.brightness
         if zoom.same:
-            return known.above, known.below
+            return known.above**self.steepness, known.below
         # the larger objects are, the wider noise can be smoothed without moving their outlines
         fine = ndimage.gaussian_filter(self.objects, 0.5 * max(zoom.factor, 1.0) ** 0.5)
         ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
-        return np.maximum(fine - ground, 0.0) ** known.exponent, np.maximum(1.0 - fine - inverted, 0.0)
+        above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
+        return above, np.maximum(1.0 - fine - inverted, 0.0)
 
     def corrected(self, blur: BlurCorrection, slope: float | None) -> View:
         """With the blur of the first grid corrected. slope: `outline_slope` of the whole image, or None."""

@@ -4,10 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from rlseg.arrays import Ints, Map
 from rlseg.graph import root_of
 from rlseg.jit import jit
+
+
+def filled_rims(picture: Map, largest: float, smallest: float) -> Map:
+    """A picture of bright rims in which what they close off is as bright as they are.
+
+    `fill_holes` fills up to the lowest place of a rim, where noise or a weak stretch lets it spill; half way up to that
+    an outline would lie outside of the rim. So holes get the median brightness of their rim's crest.
+
+    Args:
+        picture: (H, W), rims bright.
+        largest: pixels; dark places with at least as many are none that a rim closes off.
+        smallest: pixels; holes with fewer are noise, and are only filled.
+    """
+    filled = fill_holes(picture, largest)
+    holes, count = ndimage.label(filled > picture)
+    size = np.bincount(holes.ravel(), minlength=count + 1)
+    size[0] = 0
+    large = size >= smallest
+    if not large.any():
+        return filled
+    holes = np.where(large[holes], holes, 0)
+    around = np.where(holes == 0, ndimage.maximum_filter(holes, 3), 0)
+    crest = np.zeros(count + 1)
+    numbers = np.flatnonzero(large)
+    crest[numbers] = ndimage.median(ndimage.maximum_filter(picture, 3), around, numbers)
+    return np.asarray(np.maximum(filled, crest[holes]))
 
 
 def fill_holes(image: Map, largest: float) -> Map:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from rlseg.arrays import Map, Pixels
 from rlseg.data.looking.colours import colour_picture, stain_picture
-from rlseg.data.looking.holes import fill_holes
+from rlseg.data.looking.ground import distance_from_ground
+from rlseg.data.looking.holes import filled_rims
 from rlseg.data.looking.zoom import Zoom
 from rlseg.data.normalise import UnitImage
 from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, MixedChannel, Objects
-
-_STEP = 4
-_ACROSS = 15
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,13 @@ def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoo
         return Signal(unit.pixels, unit.pixels.mean(axis=0).astype(np.float64))
     if objects.way == "different":
         pixels = unit.pixels if objects.channel is None else _chosen(unit, objects.channel)[None].astype(np.float32)
-        return Signal(pixels, _distance_from_ground(pixels, zoom))
+        return Signal(pixels, distance_from_ground(pixels, zoom))
     picture = _chosen(unit, "mean" if objects.channel is None else objects.channel)
     if objects.way == "darker" or (objects.way == "outlined" and objects.rim == "dark"):
         picture = 1 - picture
     inside = picture
     if objects.way == "outlined":
-        # what a rim closes off is filled up to its lowest place, so that the object is as bright as its rim
-        inside = fill_holes(picture, np.pi / 4 * (1.5 * widest) ** 2)
+        inside = filled_rims(picture, np.pi / 4 * (1.5 * widest) ** 2, np.pi / 4 * (0.3 * widest) ** 2)
     return Signal(picture[None].astype(np.float32), inside)
 
 
@@ -100,20 +96,3 @@ def _light(unit: UnitImage) -> Pixels:
     white = np.where(unit.scale + unit.offset > 0, unit.scale + unit.offset, 1.0)
     dark, span = (np.asarray(part / white)[:, None, None] for part in (unit.offset, unit.scale))
     return np.clip(unit.pixels * span + dark, 0, 1).astype(np.float32)
-
-
-def _distance_from_ground(pixels: Pixels, zoom: Zoom) -> Map:
-    """(H, W) root mean square over the channels of how far each pixel is from the median around it.
-
-    The median of a window of about six objects: the ground must be more than half of it.
-    """
-    shape = (pixels.shape[1], pixels.shape[2])
-    total = np.zeros(shape)
-    for channel in pixels:
-        near = ndimage.gaussian_filter(zoom.to_working(channel.astype(np.float64)), 1.0)
-        middle = ndimage.median_filter(near[::_STEP, ::_STEP], size=2 * _ACROSS - 7)
-        smooth = ndimage.gaussian_filter(middle, 2.0)
-        places = np.meshgrid(*(np.arange(length) / _STEP for length in near.shape), indexing="ij")
-        ground = ndimage.map_coordinates(smooth, places, order=1, mode="nearest")
-        total += (channel - zoom.to_image(ground, shape)) ** 2
-    return np.asarray(np.sqrt(total / len(pixels)))
