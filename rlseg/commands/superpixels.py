@@ -8,7 +8,6 @@ from typing import Any
 
 from rlseg.commands.chosen_superpixels import PICTURE, choice_for, images_of
 from rlseg.commands.notes import warn
-from rlseg.commands.objects_of import with_objects
 from rlseg.commands.reward import prepared_by
 from rlseg.data import ImageFolder, Preparation
 from rlseg.errors import RlsegError
@@ -60,7 +59,7 @@ def _by_reward(options: argparse.Namespace) -> Choice:
     if not options.images:
         raise RlsegError(f"{options.file} is a reward file: it names no images", "name some after it")
     reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
-    return choose(reward, with_objects(Preparation(), reward.file), _images(options, Reading(), options.pixel_size))
+    return choose(reward, Preparation().for_reward(reward.file), _images(options, Reading(), options.pixel_size))
 
 
 def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> Choice:
@@ -68,7 +67,7 @@ def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> C
     data, model = content["data"], content.get("model")
     known = options.pixel_size if options.pixel_size is not None else data.get("pixel_size")
     reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
-    preparation = with_objects(prepared.preparation, reward.file)
+    preparation = prepared.preparation.for_reward(reward.file)
     if options.images:
         return choose(reward, preparation, _images(options, prepared.reading, known))
     given = {name: data[name] for name in _OF_IMAGES if data.get(name) is not None}

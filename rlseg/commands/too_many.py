@@ -14,8 +14,8 @@ from rlseg.io import PixelSize
 
 _MANY, _TOO_MANY = (30.0, 3_000.0), (100.0, 20_000.0)
 _ADVICE = (
-    "say data.preparation.superpixels.kind auto, or larger superpixels (rlseg superpixels CONFIGURATION shows several), "
-    "a smaller data.preparation.working_width, or the true objects.width in the reward file"
+    "say data.preparation.superpixels.kind auto, or larger superpixels (`rlseg superpixels CONFIGURATION` shows some), "
+    "a smaller data.preparation.working_width, or in the reward file how wide the objects truly are"
 )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Labels, Map
+from rlseg.arrays import Labels, Map, Pixels
 from rlseg.data.appearance import Appearance
-from rlseg.data.looking import Signal, signal_of
+from rlseg.data.looking import Signal, channel_picture, signal_of
 from rlseg.data.maps import feature_maps, guide_of
 from rlseg.data.normalise import Limits, UnitImage
 from rlseg.data.proposing import brightness_histogram, otsu_threshold
@@ -29,6 +30,8 @@ from rlseg.graph import (
     with_proposals,
 )
 from rlseg.io import PixelSize
+from rlseg.rewards import channel_name
+from rlseg.rewards.language import RewardFile
 
 
 class Preparation(Appearance):
@@ -70,7 +73,8 @@ class Preparation(Appearance):
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
         zoom = view.scales[0].zoom.factor
-        regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom)
+        derived = self.derived_pictures(view.unit)
+        regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom, derived)
         maps, groups = self.maps(view)
         sums = FeatureSums.of(regions, maps, groups)
         nodes, _ = node_features(sums, zoom)
@@ -97,7 +101,22 @@ class Preparation(Appearance):
             below=below.astype(np.float32),
             guide=guide,
             truth=truth,
+            derived=np.array(list(derived.values()), np.float32).reshape(len(derived), *ids.shape),
         )
+
+    def for_reward(self, file: RewardFile) -> Self:
+        """The same settings for images that a reward file is to judge: what it says of the objects, unless the settings
+        say something else, and the channels that it asks for."""
+        update: dict[str, Any] = {}
+        if self.objects is None and file.objects is not None:
+            update |= {"objects": file.objects, "objects_in": file.units.length}
+        if not self.derived:
+            update["derived"] = file.pictures
+        return self.model_copy(update=update)
+
+    def derived_pictures(self, unit: UnitImage) -> dict[str, Pixels]:
+        """Name -> (H, W) float32 of the channels that the reward asks for and that are made from those of the image."""
+        return {channel_name(channel): channel_picture(unit, channel).astype(np.float32) for channel in self.derived}
 
     def look(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rlseg.arrays import Labels
+from rlseg.arrays import Floats, Labels
 from rlseg.data import Preparation
 from rlseg.environment import search_objects
 from rlseg.prediction.choosing.candidates import Candidate
@@ -16,8 +16,6 @@ from rlseg.rewards import Reward
 
 THRESHOLD = 0.3
 """Objects that are paid less are none."""
-# how much the outlines count: so much that trials are in the order of their scores against outlined objects
-_SHARP = 4
 
 
 @dataclass(frozen=True)
@@ -72,13 +70,14 @@ class Trial:
         return float(np.mean(scores)) if scores else 0.0
 
     @property
-    def earned(self) -> float:
-        """sum_objects (score - THRESHOLD) * sharpness^4."""
-        return sum(
-            (score - THRESHOLD) * sharpness**_SHARP
-            for part in self.parts
-            for score, sharpness in zip(part.scores, part.sharpness, strict=True)
-        )
+    def paid(self) -> Floats:
+        """(n,) what each object is paid above THRESHOLD."""
+        return np.array([score for part in self.parts for score in part.scores]) - THRESHOLD
+
+    @property
+    def sharpness(self) -> Floats:
+        """(n,) how well the outline of each object lies."""
+        return np.array([value for part in self.parts for value in part.sharpness])
 
 
 def attempt(candidate: Candidate, parts: Sequence[Part], single: Reward, most: float) -> Trial:
