@@ -30,6 +30,7 @@ from rlseg.graph import (
     with_proposals,
 )
 from rlseg.io import PixelSize
+from rlseg.regions import RegionStatistics
 from rlseg.rewards import channel_name
 from rlseg.rewards.language import RewardFile
 
@@ -85,9 +86,7 @@ class Preparation(Appearance):
             regions = replace(regions, proposals=found)
             if self.shows_proposals:
                 nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
-        if self.ring is not None:
-            nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
-            edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
+        nodes, edges = self._with_ring(nodes, edges, regions)
         above, below = view.relief()
         return Sample(
             name=name,
@@ -102,6 +101,16 @@ class Preparation(Appearance):
             guide=guide,
             truth=truth,
             derived=np.array(list(derived.values()), np.float32).reshape(len(derived), *ids.shape),
+        )
+
+    def _with_ring(
+        self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], regions: RegionStatistics
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        if self.ring is None:
+            return nodes, edges
+        return (
+            np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1),
+            np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1),
         )
 
     def for_reward(self, file: RewardFile) -> Self:
