@@ -68,7 +68,7 @@ def polarities(image: Pixels) -> Iterator[tuple[str, Floats]]:
 
 
 def otsu_recipe(image: Pixels, known: Known) -> Iterator[tuple[str, Labels]]:
-    """Otsu's threshold, or a looser or stricter one; opened, holes filled, split by the watershed of the distance to the outline."""
+    """Otsu's threshold, looser or stricter; opened, holes filled, split by the watershed of the distance."""
     for name, gray in polarities(image):
         for sigma, share in product((1, 2), (0.8, 1.0, 1.2)):
             smooth = ndi.gaussian_filter(gray, sigma)
