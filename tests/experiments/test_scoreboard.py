@@ -143,7 +143,9 @@ def test_what_is_missing_is_one_line(words: list[str], message: str, capsys: pyt
 def test_every_kind_has_its_lines_and_its_picture() -> None:
     (part,) = (part for part in jobs.load_parts() if part.name == "domains")
     by_name = {job.name: job for part in jobs.load_parts() for job in part.jobs}
+    assert {job.name.split("/")[1] for job in part.jobs} == set(KINDS)
     for kind in KINDS:
+        assert f"('{kind}', " in report.TEMPLATE.read_text(), "a line of the table"
         for what in ("scores", "picture"):
             job = by_name[f"domains/{kind}/{what}"]
             assert job in part.jobs
