@@ -54,6 +54,9 @@ def _make(options: argparse.Namespace) -> None:
     from rlseg.commands.new.images import look_at
     from rlseg.commands.new.picture import draw
     from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
+    from rlseg.data import Preparation
+    from rlseg.prediction.choosing import choose
+    from rlseg.rewards import Reward
     from rlseg.rewards.language import parse_reward
 
     folder: Path = options.folder
@@ -62,7 +65,10 @@ def _make(options: argparse.Namespace) -> None:
     print("\n".join(seen.lines()), flush=True)
     chosen = _chosen(options, seen)
     text = reward_text(chosen, seen)
-    shown = draw(chosen.example, parse_reward(text, str(folder / REWARD)), _MIN_SCORE)
+    file = parse_reward(text, str(folder / REWARD))
+    images = [image.raw for image in seen.looked_at]
+    preparation = choose(Reward(file), Preparation().for_reward(file), images).preparation
+    shown = draw(chosen.example, file, preparation, _MIN_SCORE)
     write(folder, text, config_text(folder, seen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))
     print("\n".join(_next(options, chosen.example.image.path.name, shown)))
@@ -77,6 +83,8 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
     model = folder / "runs/fit/version_0/checkpoints/best.ckpt"
     results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
     return [
+        f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels FILE "
+        "shows others)",
         f"  on {height} x {width} px of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
         f"objects there, paid {shown.paid:.2f} of 1 on average",
         "",

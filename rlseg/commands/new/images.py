@@ -8,23 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
-from rlseg.arrays import Pixels
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, UnitImage
 from rlseg.errors import RlsegError
 from rlseg.io import ImageFile, PixelSize, RawImage, common_channels, find_images, read_image
+from rlseg.prediction.choosing import chosen_of
 
-MOST_LOOKED_AT = 3
 # so many are read to the end, to find those that cannot be
 MOST_READ = 200
 
 
 @dataclass(frozen=True)
 class Looked:
-    """An image that is looked at: its file, the (C, H, W) intensities as stored, and the same in [0, 1]."""
+    """An image that is looked at: its file, what is in it, and the same in [0, 1]."""
 
     path: Path
-    raw: Pixels
+    raw: RawImage
     unit: UnitImage
 
 
@@ -68,20 +67,21 @@ def look_at(source: Path) -> Seen:
         RlsegError: there is none, one cannot be read, or they have not the same channels.
     """
     files = find_images(source, say=warn)
-    chosen = set(spread(files, MOST_LOOKED_AT))
+    # those on which a training tries superpixels
+    chosen = {files[number] for number in chosen_of(len(files))}
     shapes: list[tuple[int, int]] = []
     types: list[str] = []
     notes: list[str] = []
     looked_at: list[Looked] = []
     size: PixelSize | None = None
-    for file in spread(files, MOST_READ):
+    for file in sorted({*spread(files, MOST_READ), *chosen}, key=lambda file: file.stem):
         raw = _read(file, len(files))
         shapes.append((raw.pixels.shape[1], raw.pixels.shape[2]))
         types.append(str(raw.dtype))
         notes += raw.notes
         size = size or raw.pixel_size
         if file in chosen:
-            looked_at.append(Looked(file.image, raw.pixels, Normalisation().apply(raw.pixels)))
+            looked_at.append(Looked(file.image, raw, Normalisation().apply(raw.pixels)))
     channels = common_channels([file.image for file in files])
     warn_of_each(notes)
     kinds = tuple(dict.fromkeys(types))

@@ -16,8 +16,10 @@ from rlseg.environment import Appearance, appearance_of
 from rlseg.errors import RlsegError
 from rlseg.graph import measure_regions
 from rlseg.io import OutlineFile, find_outlines, read_image, read_outlines
+from rlseg.prediction.choosing import choose
 from rlseg.prediction.outlined import rules_from_outlines
-from rlseg.rewards import Channel, Look, Objects
+from rlseg.rewards import Channel, Look, Objects, Reward
+from rlseg.rewards.language import parse_reward
 from rlseg.rewards.measure import Segments
 
 _BETTER = 1.25
@@ -63,7 +65,11 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     look_from = "as you say" if asked.look else f"measured on {where}"
     section, said = objects_section(width, width_from, look, look_from, rim, channel)
     objects = Objects.model_validate({"width": width, "look": look, "channel": channel} | ({"rim": rim} if rim else {}))
-    rules = rules_from_outlines(files, Preparation(objects=objects), name=name)
+    preparation = Preparation(objects=objects)
+    first = parse_reward(rules_from_outlines(files, preparation, name=name).text, name)
+    # what superpixels can show is measured on those that a training with such rules takes
+    preparation = choose(Reward(first), preparation, [image.raw for image in seen.looked_at]).preparation
+    rules = rules_from_outlines(files, preparation, name=name)
     warn_of_each(rules.notes)
     example = Example(images[0], labels[0], "outlined")
     return Plan(_with_objects(rules.text, section), f"measured on {where}", example, (*said, *rules.report[1:]))
@@ -80,10 +86,10 @@ def _read(files: Sequence[OutlineFile]) -> tuple[list[Looked], list[Labels]]:
     images, labels = [], []
     for file in files:
         assert file.image is not None
-        raw = read_image(file.image).pixels
-        images.append(Looked(file.image, raw, Normalisation().apply(raw)))
-        stem = file.stem.rpartition("/")[2]
-        labels.append(read_outlines(file.path, (raw.shape[1], raw.shape[2]), stem).labels)
+        raw = read_image(file.image)
+        images.append(Looked(file.image, raw, Normalisation().apply(raw.pixels)))
+        stem, shape = file.stem.rpartition("/")[2], raw.pixels.shape
+        labels.append(read_outlines(file.path, (shape[1], shape[2]), stem).labels)
     return images, labels
 
 

@@ -30,12 +30,14 @@ class Shown:
 
     Attributes:
         picture: (height, width, 3) uint8.
-        superpixels: of the part of the image that is shown.
+        kind: of the superpixels.
+        superpixels: number of them in the part of the image that is shown.
         side: px of that part, height and width.
         objects: found there by the rules alone; paid: what they earn on average.
     """
 
     picture: Rgb
+    kind: str
     superpixels: int
     side: tuple[int, int]
     objects: int
@@ -48,29 +50,30 @@ class Shown:
         return buffer.getvalue()
 
 
-def draw(example: Example, file: RewardFile, least: float) -> Shown:
+def draw(example: Example, file: RewardFile, preparation: Preparation, least: float) -> Shown:
     """Three tiles: objects that were seen or outlined, with discs of the widths; superpixels; what the rules find.
 
     Args:
         example: an image with objects, around which is looked.
         file: the reward file, in px, with the section `objects`.
+        preparation: with its superpixels.
         least: what is paid less is no object.
     """
     assert file.objects is not None
     widths = file.objects.widths
     rows, columns = _window(example.labels, max(round(_SHOWN * widths[1]), _LEAST_SHOWN))
-    part = np.ascontiguousarray(example.image.raw[:, rows, columns])
+    part = np.ascontiguousarray(example.image.raw.pixels[:, rows, columns])
     seen = example.labels[rows, columns]
     height, width = seen.shape
-    sample = Preparation().for_reward(file)(part)
+    sample = preparation(part, pixel_size=example.image.raw.pixel_size)
     labels, paid = search(sample, file, least)
     factor = max(1, round(_TILE / max(height, width)))
     tiles = [
         (f"{example.how}: {_count(seen)} objects; discs: the widths", _discs(part, seen, widths, factor)),
-        (f"superpixels: {sample.regions.num_nodes}", _superpixels(part, sample.superpixels, factor)),
+        (f"{preparation.superpixels.kind} superpixels: {sample.regions.num_nodes}", _superpixels(part, sample.superpixels, factor)),
         (f"by the rules, untrained: {_count(labels)} objects", draw_overlay(part, labels, factor)),
     ]
-    return Shown(grid(tiles, 3), sample.regions.num_nodes, (height, width), _count(labels), paid)
+    return Shown(grid(tiles, 3), preparation.superpixels.kind, sample.regions.num_nodes, (height, width), _count(labels), paid)
 
 
 def _window(labels: Labels, side: int) -> tuple[slice, slice]:

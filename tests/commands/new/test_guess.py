@@ -20,6 +20,7 @@ from rlseg.commands.new.plan import Asked, Plan, plan
 from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
+from rlseg.io import RawImage
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.language.schema import RewardFile
 
@@ -27,10 +28,10 @@ from rlseg.rewards.language.schema import RewardFile
 def seen_of(*images: np.ndarray) -> Seen:
     """Images in memory, as if they had been read; (H, W) or (C, H, W) bytes."""
     looked = tuple(
-        Looked(Path("drawn"), raw, Normalisation().apply(raw))
+        Looked(Path("drawn"), RawImage(raw, np.dtype(np.uint8)), Normalisation().apply(raw))
         for raw in (np.atleast_3d(image.T).T.astype(np.float32) for image in images)
     )
-    shape = looked[0].raw.shape
+    shape = looked[0].raw.pixels.shape
     return Seen(Path("drawn"), (), (shape[1:],), ("uint8",), shape[0], None, looked)
 
 
