@@ -68,12 +68,13 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
     sample = preparation(part, pixel_size=example.image.raw.pixel_size)
     labels, paid = search(sample, file, least)
     factor = max(1, round(_TILE / max(height, width)))
+    kind, nodes, found = preparation.superpixels.kind, sample.regions.num_nodes, _count(labels)
     tiles = [
         (f"{example.how}: {_count(seen)} objects; discs: the widths", _discs(part, seen, widths, factor)),
-        (f"{preparation.superpixels.kind} superpixels: {sample.regions.num_nodes}", _superpixels(part, sample.superpixels, factor)),
-        (f"by the rules, untrained: {_count(labels)} objects", draw_overlay(part, labels, factor)),
+        (f"{kind} superpixels: {nodes}", _superpixels(part, sample.superpixels, factor)),
+        (f"by the rules, untrained: {found} objects", draw_overlay(part, labels, factor)),
     ]
-    return Shown(grid(tiles, 3), preparation.superpixels.kind, sample.regions.num_nodes, (height, width), _count(labels), paid)
+    return Shown(grid(tiles, 3), kind, nodes, (height, width), found, paid)
 
 
 def _window(labels: Labels, side: int) -> tuple[slice, slice]:
