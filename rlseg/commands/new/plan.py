@@ -22,6 +22,8 @@ _RIVAL = 0.85
 _BETTER = 1.3
 # of the area of the smallest object, below which nothing is one
 _DEBRIS = 0.4
+# long objects, of so many widths, are a little bent, so that their solidity is lower
+_LONG, _BENT = 2.5, "0.87"
 MOST_CHANNELS = 4
 
 
@@ -167,8 +169,10 @@ def confidence(found: Guess) -> str:
 
 
 def _longer(filled: Template, found: Guess, width: Widths) -> Template:
-    """The template with lengths as seen, in proportion to the widths, and a background that is larger than these."""
+    """The template with lengths as seen, in proportion to the widths, and what follows from both."""
     low, high = (w * long / short for w, long, short in zip(width, found.length, found.width, strict=True))
+    if high > _LONG * width[1]:
+        filled = filled.changed({"rewards.foreground.terms.smooth.expected": _BENT})
     return filled.changed(
         {
             "rewards.foreground.terms.length.expected": f"[{digits(low)}, {digits(max(high, low))}]",
