@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,8 @@ from rlseg.pictures import Rgb, cracks, draw_overlay, enlarge, grid, stretch
 from rlseg.rewards import Reward, of_single_segments
 from rlseg.rewards.language import RewardFile
 
-# px, about the side of a tile, and the most that is shown of an image, in widths of the largest object
-_TILE = 560
+# px, the least side of a tile, and the most that is shown of an image, in widths of the largest object
+_TILE = 480
 _SHOWN = 24.0
 _LEAST_SHOWN = 256
 _YELLOW = (255, 202, 58)
@@ -67,7 +68,7 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
     height, width = seen.shape
     sample = preparation(part, pixel_size=example.image.raw.pixel_size)
     labels, paid = search(sample, file, least)
-    factor = max(1, round(_TILE / max(height, width)))
+    factor = math.ceil(_TILE / max(height, width))
     kind, nodes, found = preparation.superpixels.kind, sample.regions.num_nodes, _count(labels)
     tiles = [
         (f"{example.how}: {_count(seen)} objects; discs: the widths", _discs(part, seen, widths, factor)),
