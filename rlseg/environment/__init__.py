@@ -7,7 +7,7 @@ from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
-from rlseg.environment.look import Appearance, Look, appearance_of
+from rlseg.environment.look import Profiles, profiles_of
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import joined_by, solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
@@ -18,18 +18,16 @@ __all__ = [
     "LOST",
     "OBJECT_FEATURES",
     "POOR",
-    "Appearance",
     "CandidateSegments",
     "Comparison",
     "LabelObjects",
-    "Look",
     "ObjectTable",
     "Outcome",
+    "Profiles",
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
     "Verdict",
-    "appearance_of",
     "candidates_of",
     "causes_of",
     "cut_along",
@@ -38,6 +36,7 @@ __all__ = [
     "judge_partitions",
     "label_objects",
     "object_scores",
+    "profiles_of",
     "refine_objects",
     "search_objects",
     "segment",

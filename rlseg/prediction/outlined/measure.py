@@ -9,7 +9,7 @@ import numpy as np
 
 from rlseg.arrays import Floats, Labels
 from rlseg.data import Preparation
-from rlseg.environment import Appearance, Look
+from rlseg.environment import Profiles
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, Reading, read_outlines
 from rlseg.prediction.outlined.check import Check, check_objects
@@ -17,7 +17,7 @@ from rlseg.prediction.outlined.choose import LeftOut, choose, columns_of
 from rlseg.prediction.outlined.scene import OutlinedScene, read_scenes, without_border
 from rlseg.prediction.outlined.table import area_range, table_of, table_of_shapes
 from rlseg.prediction.outlined.text import LOOKS, Source, file_text
-from rlseg.rewards import Reward
+from rlseg.rewards import Look, Reward
 from rlseg.rewards.language import parse_reward
 
 FEWEST = 3
@@ -81,8 +81,8 @@ def rules_of_scenes(scenes: Sequence[OutlinedScene], name: str = "measured") -> 
     cut_off = sum(scene.cut_off for scene in scenes)
     _refuse_few(count, cut_off)
     table, areas = table_of(scenes, columns_of(min(len(scene.sample.image) for scene in scenes)))
-    empty = Appearance(np.empty(0), np.empty(0))
-    look = sum((scene.appearance for scene in scenes), empty).look
+    empty = Profiles(np.empty(0), np.empty(0))
+    look = sum((scene.profiles for scene in scenes), empty).look
     chosen, left_out = choose(table, look)
     width, size = _width(table["axis_minor_length", 0].outlined), table["area", 0].outlined
     proposals = all(scene.sample.regions.proposals is not None for scene in scenes)

@@ -13,11 +13,11 @@ from scipy.spatial import cKDTree
 from rlseg.arrays import Bools, Floats, Ints, Labels
 from rlseg.data import Preparation
 from rlseg.environment import (
-    Appearance,
     LabelObjects,
-    appearance_of,
+    Profiles,
     candidates_of,
     label_objects,
+    profiles_of,
     split_background,
 )
 from rlseg.errors import RlsegError
@@ -73,9 +73,9 @@ class OutlinedScene:
         )
 
     @cached_property
-    def appearance(self) -> Appearance:
+    def profiles(self) -> Profiles:
         """What they look like in the mean of the channels."""
-        return appearance_of(self.sample.image.mean(axis=0).astype(np.float64), self.labels)
+        return profiles_of(self.sample.image.mean(axis=0).astype(np.float64), self.labels)
 
     @cached_property
     def _common(self) -> csr_array:

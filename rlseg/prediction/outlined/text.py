@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlseg.environment import Look
 from rlseg.prediction.outlined.choose import Chosen, LeftOut, digits, span
+from rlseg.rewards import Look
 from rlseg.rewards.measure import CONTINUED
 
 
