@@ -51,6 +51,12 @@ class Profiles:
         return next((look for look, fits in kinds.items() if fits.mean() >= _MOST), "different")
 
     @property
+    def clearness(self) -> float:
+        """How clearly they show: the median of the larger of step and ridge, in standard deviations."""
+        clear = np.maximum(np.abs(self.apart), np.abs(self.ridge))
+        return float(np.median(clear)) if len(clear) else 0.0
+
+    @property
     def rim(self) -> Literal["bright", "dark"]:
         """What the rim of most objects is, if they have one."""
         return "bright" if np.median(self.ridge) >= 0 else "dark"
