@@ -23,6 +23,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
   export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
+  superpixels which suit:     rlseg superpixels CONFIGURATION
   doctor    is everything here that rlseg needs; the text to paste into a report of a problem
 
 `rlseg COMMAND --help` tells more.
@@ -35,6 +36,7 @@ COMMANDS = {
     "predict": "predict",
     "export": "export",
     "reward": "reward",
+    "superpixels": "superpixels",
     "doctor": "doctor",
 }
 """What is called -> its module in commands/."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rlseg.data.looking import Zoom
 from rlseg.data.normalise import Normalisation
 from rlseg.data.proposing import Look, Proposing
-from rlseg.data.superpixels import AnySuperpixels, BlurCorrection, LevelSets
+from rlseg.data.superpixels import AnySuperpixels, AutoSuperpixels, BlurCorrection
 from rlseg.errors import RlsegError
 from rlseg.graph import RingGeometry
 from rlseg.io import PixelSize
@@ -61,7 +61,7 @@ class Appearance(BaseModel):
     derived: tuple[Channel, ...] = ()
     working_width: Annotated[float, Field(ge=4, le=100)] = _USUAL_WIDTH
     normalisation: Normalisation = Normalisation()
-    superpixels: AnySuperpixels = LevelSets()
+    superpixels: AnySuperpixels = Field(default=AutoSuperpixels(), validate_default=True)
     ring: RingGeometry | None = None
     blur: BlurCorrection | None = None
     noise_floor: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None

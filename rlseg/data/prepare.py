@@ -30,6 +30,7 @@ from rlseg.graph import (
     with_proposals,
 )
 from rlseg.io import PixelSize
+from rlseg.regions import RegionStatistics
 from rlseg.rewards import channel_name
 from rlseg.rewards.language import RewardFile
 
@@ -77,17 +78,14 @@ class Preparation(Appearance):
         regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom, derived)
         maps, groups = self.maps(view)
         sums = FeatureSums.of(regions, maps, groups)
-        nodes, _ = node_features(sums, zoom)
-        edges, names = edge_features(sums, zoom)
+        nodes, (edges, names) = node_features(sums, zoom)[0], edge_features(sums, zoom)
         guide = guide_of(dict(zip(names, edges.T, strict=True)), self.guided_by)
         if self.proposals is not None:
             found = self.count_proposals(view, ids).by_majority(regions.area, regions.edge_index)
             regions = replace(regions, proposals=found)
             if self.shows_proposals:
                 nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
-        if self.ring is not None:
-            nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
-            edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
+        nodes, edges = self._with_ring(nodes, edges, regions)
         above, below = view.relief()
         return Sample(
             name=name,
@@ -102,6 +100,16 @@ class Preparation(Appearance):
             guide=guide,
             truth=truth,
             derived=np.array(list(derived.values()), np.float32).reshape(len(derived), *ids.shape),
+        )
+
+    def _with_ring(
+        self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], regions: RegionStatistics
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        if self.ring is None:
+            return nodes, edges
+        return (
+            np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1),
+            np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1),
         )
 
     def for_reward(self, file: RewardFile) -> Self:
