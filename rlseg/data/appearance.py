@@ -137,8 +137,8 @@ class Appearance(BaseModel):
 
     @property
     def smoothing(self) -> float:
-        """Of that relief, in working pixels."""
-        return 0.5 if self.objects is None else 1.0
+        """Of that relief, in working pixels; the profile of a rim would not bear more."""
+        return 0.5 if self.objects is None or self._outlined else 1.0
 
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""
