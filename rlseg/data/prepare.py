@@ -78,8 +78,7 @@ class Preparation(Appearance):
         regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom, derived)
         maps, groups = self.maps(view)
         sums = FeatureSums.of(regions, maps, groups)
-        nodes, _ = node_features(sums, zoom)
-        edges, names = edge_features(sums, zoom)
+        nodes, (edges, names) = node_features(sums, zoom)[0], edge_features(sums, zoom)
         guide = guide_of(dict(zip(names, edges.T, strict=True)), self.guided_by)
         if self.proposals is not None:
             found = self.count_proposals(view, ids).by_majority(regions.area, regions.edge_index)

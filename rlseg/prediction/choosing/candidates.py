@@ -60,9 +60,10 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
 def _suiting(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixels, ...]]:
     """Kinds that are tried on all grids, and those tried on the middle one alone."""
     if objects.way == "outlined":
-        return (BoundarySeeds(), BoundarySeeds(threshold=0.15)), (BoundarySeeds(threshold=0.04), GradientWatershed())
+        others = (BoundarySeeds(threshold=0.15), BoundarySeeds(threshold=0.04), GradientWatershed())
+        return (BoundarySeeds(), LevelSets()), others
     fine = GradientWatershed(sigma=1.0, min_size=12)
-    return (LevelSets(), GradientWatershed()), (fine, MutexWatershed())
+    return (LevelSets(), GradientWatershed()), (LevelSets(high=0.9), fine, MutexWatershed())
 
 
 def changed(superpixels: Superpixels) -> dict[str, Any]:
