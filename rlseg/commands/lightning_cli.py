@@ -34,7 +34,7 @@ from rlseg.errors import RlsegError
 from rlseg.models import read_checkpoint, refuse_without_training
 from rlseg.rewards.lint import find_contradictions, find_unreachable
 from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, next_version, refuse_two_rings
-from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue
+from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue, Stops
 
 LARGEST_SEED = 2**32 - 1
 UNLOGGED = Path("runs", "unnamed")
@@ -77,7 +77,8 @@ class RlsegCLI(LightningCLI):
         return {self.verb: LightningCLI.subcommands()[self.verb] | {"verbose", "weights_only"}}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Link the seeds, and take from the configuration what only the command line may say."""
+        """Add `stop`, link the seeds, and take from the configuration what only the command line may say."""
+        parser.add_lightning_class_args(Stops, "stop")
         parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
         parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
         for action in parser._actions:
