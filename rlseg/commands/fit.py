@@ -15,6 +15,7 @@ from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.lightning_errors import explained
 from rlseg.commands.quiet import calm
+from rlseg.commands.report_at_end import ReportAtEnd
 from rlseg.commands.trust import only_from
 from rlseg.training import PretrainingModule, SegmentationModule
 from rlseg.training.callbacks import (
@@ -63,14 +64,14 @@ def main(args: list[str]) -> int:
 
 
 def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Choice], allow: tuple[str, ...]) -> int:
-    report = ConsoleReport()
+    report, page = ConsoleReport(), ReportAtEnd(allow)
     callbacks: list[Callback] = [Progress(), report, VersionStamp()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module
     else:
         module = SegmentationModule
-        callbacks += [Curves(), ValidationPanels(), BestCheckpoint()]
+        callbacks += [Curves(), ValidationPanels(), page, BestCheckpoint()]
     # what is resumed must know the best score, so it is saved after that
     callbacks += [LastCheckpoint(), Requeue()]
     defaults: dict[str, Any] = {
@@ -85,7 +86,7 @@ def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Cho
         },
     }
     parser: dict[str, Any] = {"exit_on_error": False}
-    with explained(report, reader.place):
+    with page.written(), explained(report, reader.place):
         _launch(
             verb=args[0],
             module=module,

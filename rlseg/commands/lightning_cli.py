@@ -22,6 +22,7 @@ from rlseg.commands.config_values import check_values
 from rlseg.commands.from_checkpoint import given_settings, settle
 from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.commands.parser_errors import explain
+from rlseg.commands.report_at_end import ReportAtEnd
 from rlseg.commands.trainer_settings import (
     NOT_VALIDATED,
     has_validations,
@@ -79,6 +80,7 @@ class RlsegCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add `stop`, link the seeds, and take from the configuration what only the command line may say."""
         parser.add_lightning_class_args(Stops, "stop")
+        parser.add_argument("--report", type=bool, default=True, help="write report.html at the end of a training")
         parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
         parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
         for action in parser._actions:
@@ -151,6 +153,8 @@ class RlsegCLI(LightningCLI):
         """Build the trainer, without the callbacks that its settings switch off."""
         settings = self.config_init[self.verb].trainer
         unwanted: tuple[type[Callback], ...] = ()
+        if not self.config_init[self.verb].report:
+            unwanted += (ReportAtEnd,)
         if settings.enable_progress_bar is False:
             unwanted += (Progress,)
         if settings.enable_checkpointing is False:

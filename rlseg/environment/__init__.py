@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlseg.environment.candidates import Candidate, candidates_at
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
@@ -15,6 +16,7 @@ from rlseg.environment.verdict import POOR, Verdict, verdict_on
 __all__ = [
     "OBJECT_FEATURES",
     "POOR",
+    "Candidate",
     "Comparison",
     "LabelObjects",
     "ObjectTable",
@@ -23,6 +25,7 @@ __all__ = [
     "Segmentation",
     "SegmentationEnvironment",
     "Verdict",
+    "candidates_at",
     "cut_along",
     "first_objects",
     "joined_by",
