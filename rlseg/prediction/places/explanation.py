@@ -82,5 +82,5 @@ class Explanation:
 def _cell(scored: Scored, term: str) -> str:
     if term not in scored.terms:
         return "-"
-    note = f"  lowest; without it {scored.without[term]:.2f}" if term == scored.limiting else ""
+    note = f"  costs most; without it {scored.without[term]:.2f}" if term == scored.limiting else ""
     return f"{scored.terms[term]:.2f}{note}"

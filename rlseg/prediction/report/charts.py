@@ -18,7 +18,7 @@ TICKS = 5
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart: its name, the class of its style, and (n,) values; NaN interrupts it."""
+    """One line of a chart: its name, the class of its style, and (n,) values; NaN are left out."""
 
     name: str
     style: str

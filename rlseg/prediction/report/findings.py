@@ -13,7 +13,7 @@ from rlseg.environment import POOR, Segmentation, label_objects, search_objects
 from rlseg.graph import Sample, collate
 from rlseg.metrics import score_image
 from rlseg.pictures import Rgb, draw_crop, draw_overlay, stretch
-from rlseg.prediction.places import Judge, Scored, explain_place, scored_segment
+from rlseg.prediction.places import SAID, Judge, Scored, explain_place, scored_segment
 from rlseg.regions import majority
 from rlseg.training import SegmentationModule
 
@@ -158,7 +158,7 @@ def _missed(module: SegmentationModule, found: Sequence[Segmentation], pictures:
         row, column = (int(place) for place in free[len(free) // 2])
         place = explain_place(module, one, column, row)
         title = f"{one.sample.name}: {column},{row}"
-        words = f"would be paid {score:.2f}; {place.reason}"
+        words = f"would be paid {score:.2f}; {SAID[place.cause]}"
         shown.append(Shown(draw_crop(pictures[id(one)], mask, colour=(90, 200, 255)), title, words))
     return tuple(shown)
 
@@ -186,5 +186,5 @@ def _paid(scored: Scored) -> str:
     if scored.class_name != "foreground":
         return f"not paid: the class {scored.class_name} takes it"
     term = scored.limiting
-    least = "" if term is None else f"; lowest {term} {scored.terms[term]:.2f}"
+    least = "" if term is None else f"; most lost by {term}, {scored.terms[term]:.2f}"
     return f"paid {scored.reward:.2f}{least}"

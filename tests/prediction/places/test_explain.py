@@ -132,7 +132,7 @@ def test_a_term_is_to_blame_for_what_is_good_but_for_it(drawn: Sample) -> None:
     assert place.cause == "reward"
     assert "the term size gives it 0.00; without that it would be paid" in place.reason
     assert place.columns[0][1].limiting == "size"
-    assert "lowest; without it" in place.text
+    assert "costs most; without it" in place.text
 
 
 def test_a_class_is_to_blame_for_what_it_takes(drawn: Sample) -> None:
