@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -104,21 +105,19 @@ def _at(validations: Sequence[Mapping[str, Any]], steps: int) -> Mapping[str, An
 
 
 def _next(about: About, ended: Mapping[str, Any] | None) -> str:
+    run, model = shlex.quote(str(about.run)), shlex.quote(str(about.model))
+    config, last = (shlex.quote(str(about.run / name)) for name in ("config.yaml", "checkpoints/last.ckpt"))
     commands = [
         (
             "Segment images with this model",
-            f"rlseg predict {about.model} IMAGES --output labels --overlay --table objects.csv",
+            f"rlseg predict {model} IMAGES --output labels --overlay --table objects.csv",
         ),
-        ("Why was an object missed, or kept? Ask for its place", f"rlseg explain-object {about.run} IMAGE COLUMN,ROW"),
-        (
-            "Go on with the training",
-            f"rlseg fit --config {about.run / 'config.yaml'} --ckpt_path {about.run / 'checkpoints' / 'last.ckpt'} "
-            "--trainer.max_epochs N",
-        ),
-        ("Give the model to others", f"rlseg export {about.model} FOLDER"),
+        ("Why was an object missed, or kept? Ask for its place", f"rlseg explain-object {run} IMAGE COLUMN,ROW"),
+        ("Go on with the training", f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs N"),
+        ("Give the model to others", f"rlseg export {model} FOLDER"),
     ]
     if ended is not None and ended.get("hopeless"):
-        commands = commands[1:2] + commands[2:3]
+        commands = commands[1:3]
     return "".join(f"<p>{escape(words)}:</p><pre>{escape(command)}</pre>" for words, command in commands)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -105,7 +106,9 @@ class Stops(Callback):
         best = LastCheckpoint.path(trainer).with_name("best.ckpt")
         model = best if best.is_file() else LastCheckpoint.path(trainer)
         advice = f"; {self.ending.advice}" if self.ending.advice else ""
-        rank_zero_info(f"{what}{advice}\nnext: rlseg predict {model} IMAGES --output labels --overlay")
+        rank_zero_info(
+            f"{what}{advice}\nnext: rlseg predict {shlex.quote(str(model))} IMAGES --output labels --overlay"
+        )
 
 
 def _batches_after_imitation(trainer: Trainer, module: SegmentationModule) -> int | None:
