@@ -20,6 +20,7 @@ from rlseg.commands.choices import CHOICES, Choice, help_of
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.config_values import check_values
 from rlseg.commands.from_checkpoint import given_settings, settle
+from rlseg.commands.objects_of import take_over_objects
 from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.commands.parser_errors import explain
 from rlseg.commands.report_at_end import ReportAtEnd
@@ -130,6 +131,7 @@ class RlsegCLI(LightningCLI):
         if policy:
             hint = "--model.reward_text null takes the file, --model.reward null the text"
             refuse_two_rewards(settings.model.reward, settings.model.reward_text, "model.reward_text", hint, self.allow)
+            take_over_objects(settings, self.allow)
 
     def _parse_ckpt_path(self) -> None:
         """Take over the settings of the checkpoint, see `settle`."""

@@ -45,6 +45,7 @@ def main(args: list[str]) -> int:
         tiling=_tiling(options.tile),
         missing=options.missing,
         pixel_size=None if options.pixel_size is None else square_pixels(options.pixel_size),
+        width=options.width,
     )
     files = find_images(options.images, say=warn)
     wishes.check(files)
@@ -115,6 +116,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
     parser.add_argument(
         "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
+    )
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="PX",
+        help="typical short diameter of the objects on these images in px, if it is another than in the training: the "
+        "images are looked at as large as those were",
     )
     parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
     parser.add_argument(

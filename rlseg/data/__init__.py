@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rlseg.arrays import lazy_names
 from rlseg.data.augment import transform_sample
 from rlseg.data.from_files import prepare_files
+from rlseg.data.looking import Zoom
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
 from rlseg.data.one_array import prepare_image
 from rlseg.data.prepare import Preparation
@@ -24,6 +25,7 @@ __all__ = [
     "Proposing",
     "UnitImage",
     "View",
+    "Zoom",
     "brightness_histogram",
     "measure_unit_image",
     "otsu_threshold",

@@ -125,6 +125,10 @@ class ImageFolder(L.LightningDataModule):
         """`prepare_samples`, and say what there is to train on."""
         self.prepare_samples(stage)
         if stage == "fit":
+            sizes = [size for sample in self.train_samples if min(size := sample.regions.pixel_size) > 0]
+            if sizes:
+                known = float(np.median(np.sqrt(np.prod(sizes, axis=1))))
+                self.preparation = self.preparation.model_copy(update={"trained_on": known})
             self._announce()
 
     def samples_of(self, stage: str) -> list[Sample]:

@@ -38,7 +38,7 @@ def prepare_file(
     """
     if cache is None:
         return _prepare(file, preparation, channels, reading, pixel_size)
-    how = f"{channels} {pixel_size} {reading.model_dump_json()} {preparation.model_dump_json()}"
+    how = f"{channels} {pixel_size} {reading.model_dump_json()} {preparation.model_dump_json(exclude={'trained_on'})}"
     key = cache_key(f"{made_by(preparation)} {how}", file.image, file.labels, file.superpixels)
     path = cache / f"{key}.npz"
     sample = load_sample(path, file.stem)

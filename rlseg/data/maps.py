@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -26,3 +28,21 @@ def feature_maps(
     maps: dict[str, Map] = {f"channel{i}": channel for i, channel in enumerate(root)}
     maps |= {"gradient": gradient, "brightness": level, "depth": np.log1p(depth(level > 0.3))}
     return maps, {"basin": brightness.basins, "bulge": brightness.shapes}
+
+
+def guide_of(feature: Mapping[str, npt.NDArray[np.float32]], guide: str) -> npt.NDArray[np.float32]:
+    """The order in which the search that starts a training joins superpixels.
+
+    Args:
+        feature: name -> (E,) of the edges, see `rlseg.graph.edge_features`.
+        guide: brightness, gradient or lines.
+
+    Returns:
+        (E,) the larger, the earlier the two ends of an edge are joined.
+    """
+    if guide == "lines":
+        return -feature["lines_on_cracks"]
+    if guide == "gradient":
+        return -feature["gradient_on_cracks"]
+    # a crack between two bulges counts as darker than any other: touching things are joined last
+    return feature["brightness_on_cracks"] - 2 * (1 - feature["bulge_same"])

@@ -17,6 +17,8 @@ Look = Literal["brighter", "lines"]
 
 _LEVELS: dict[Look, tuple[float, ...]] = {"brighter": (0.2, 0.3, 0.4, 0.5, 0.6), "lines": (0.03, 0.08, 0.15, 0.3, 0.5)}
 _RISES: dict[Look, tuple[float, ...]] = {"brighter": (0.25,), "lines": (0.25, 0.75, 2.0, 4.0)}
+# with a description of the objects, which may be long: a rod has many places that pinch it a little
+_RISES_OF_OBJECTS = (0.25, 1.0, 2.5)
 _BINS = 256
 
 
@@ -31,7 +33,8 @@ class Proposing(BaseModel):
             between bright lines. Where nothing is given, lines with superpixels or a guide that look at boundaries.
         levels: relative brightness above which, or strength of a line below which a pixel is in a mask; by default
             .2 to .6 and .03 to .5.
-        rises: px, how much a mask must pinch to be cut; by default .25, and .25 to 4.
+        rises: px, how much a mask must pinch to be cut; by default .25, and .25 to 4 between lines; .25 to 2.5 where
+            `objects` are described.
         shown: whether the networks see in how many views the ends of an edge lie in one segment. By default with
             `brighter` alone: between lines they found cells of an embryo worse with it, though paid as much.
     """
@@ -42,7 +45,9 @@ class Proposing(BaseModel):
     rises: Annotated[tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...], Field(min_length=1)] | None = None
     shown: bool | None = None
 
-    def views(self, look: Look, map_: Map, brightness: Map, otsu: float) -> Iterator[tuple[int, Labels]]:
+    def views(
+        self, look: Look, map_: Map, brightness: Map, otsu: float, described: bool = False
+    ) -> Iterator[tuple[int, Labels]]:
         """The segmentations one after the other, each with its number.
 
         Args:
@@ -50,12 +55,14 @@ class Proposing(BaseModel):
             map_: (H, W) relative brightness, or strength of lines.
             brightness: (H, W) mean of the channels in [0, 1].
             otsu: `otsu_threshold` of the whole image.
+            described: whether `objects` are described.
 
         Yields:
             Number 0..V-1 and (H, W) int32, 0 = in no segment; a segment is called by 1 + the flat index of one of its
             pixels, which is the same in all parts of the image that see it.
         """
-        rises = self.rises if self.rises is not None else _RISES[look]
+        usual = _RISES_OF_OBJECTS if described else _RISES[look]
+        rises = self.rises if self.rises is not None else usual
         number = 0
         for mask in self._masks(look, map_, brightness, otsu):
             for labels in bulges(mask, rises):

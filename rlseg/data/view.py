@@ -2,33 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
-from rlseg.arrays import Map
+from rlseg.arrays import Map, Pixels
+from rlseg.data.looking import Zoom
 from rlseg.data.normalise import UnitImage
-from rlseg.data.superpixels import (
-    Brightness,
-)
-from rlseg.graph import (
-    measure_regions,
-)
+from rlseg.data.superpixels import BlurCorrection, Brightness
+from rlseg.graph import measure_regions
 from rlseg.regions import RegionStatistics
 
 
 @dataclass(frozen=True)
+class Scale:
+    """An image on a working grid.
+
+    Attributes:
+        zoom: to that grid.
+        picture: (C, h, w) float32 in [0, 1], where outlines are sought.
+        objects: (h, w) float64 in [0, 1], in which objects are brighter than the ground.
+        brightness: of `objects`, relative to the local background.
+        lines: (h, w) strength of bright lines in the picture, where superpixels or proposals follow lines, else None.
+    """
+
+    zoom: Zoom
+    picture: Pixels
+    objects: Map
+    brightness: Brightness
+    lines: Map | None = None
+
+
+@dataclass(frozen=True)
 class View:
-    """An image, or a part of one, as superpixels and features see it."""
+    """An image, or a part of one, as superpixels and features see it.
+
+    Attributes:
+        unit: the image in [0, 1].
+        objects: (H, W) in [0, 1], in which objects are brighter than the ground.
+        scales: the working grids; superpixels are found on the first, proposals on all.
+        steepness: exponent of the relief that outlines are refined on.
+    """
 
     unit: UnitImage
-    brightness: Brightness
+    objects: Map
+    scales: tuple[Scale, ...]
+    steepness: float = 1.0
+
+    @property
+    def brightness(self) -> Brightness:
+        """On the first working grid."""
+        return self.scales[0].brightness
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the image in pixels."""
+        return self.objects.shape[0], self.objects.shape[1]
 
     @property
     def level(self) -> Map:
         """(H, W) relative brightness, from 0 to 1.5."""
-        return np.clip(self.brightness.level, 0.0, 1.5)
+        return self.scales[0].zoom.to_image(np.clip(self.brightness.level, 0.0, 1.5), self.shape)
+
+    def relief(self) -> tuple[Map, Map]:
+        """(H, W) above and below, see `Brightness`, of the image itself: outlines are found on all of its pixels."""
+        zoom, known = self.scales[0].zoom, self.brightness
+        if zoom.same:
+            return known.above**self.steepness, known.below
+        # the larger objects are, the wider noise can be smoothed without moving their outlines
+        fine = ndimage.gaussian_filter(self.objects, 0.5 * max(zoom.factor, 1.0) ** 0.5)
+        ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
+        above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
+        return above, np.maximum(1.0 - fine - inverted, 0.0)
+
+    def corrected(self, blur: BlurCorrection, slope: float | None) -> View:
+        """With the blur of the first grid corrected. slope: `outline_slope` of the whole image, or None."""
+        first, *others = self.scales
+        return replace(self, scales=(replace(first, brightness=blur(first.brightness, slope)), *others))
 
 
 def measure_unit_image(
@@ -36,6 +88,7 @@ def measure_unit_image(
     level: npt.NDArray[np.floating],
     ids: npt.NDArray[np.int32],
     pixel_size: tuple[float, float],
+    zoom: float = 1.0,
 ) -> RegionStatistics:
     """`measure_regions` of the channels and, as the last one, the relative brightness.
 
@@ -44,8 +97,9 @@ def measure_unit_image(
         level: (H, W) its relative brightness.
         ids: (H, W) regions 0..N-1.
         pixel_size: height and width of a pixel in um, 0 if not known.
+        zoom: see `RegionStatistics`.
     """
-    return measure_regions(
+    regions = measure_regions(
         # as kept in a sample, so that whatever measures it again finds the same
         [*unit.pixels, level.astype(np.float32)],
         ids,
@@ -54,3 +108,4 @@ def measure_unit_image(
         level_channel=len(unit.pixels),
         pixel_size=pixel_size,
     )
+    return regions if zoom == 1.0 else replace(regions, zoom=zoom)

@@ -68,7 +68,7 @@ def _by_node(table: npt.NDArray[np.float32], labels: Ints) -> tuple[npt.NDArray[
 def _measured(segments: Segments) -> npt.NDArray[np.float32]:
     """(M, len(OBJECT_FEATURES))."""
     d = segments.descriptor
-    area = d("area")
+    area = d("area") / segments.regions.zoom**2
     columns = [
         np.log(area) - 5.0,
         np.exp(-area / 50.0),

@@ -35,7 +35,7 @@ class Refinement(BaseModel):
     Attributes:
         levels: shares of the median contrast of an object with its local background, at which its outline is tried;
             one half is where a blurred edge truly lies.
-        reach: how many pixels an outline may move outwards.
+        reach: how many pixels an outline may move outwards, of the working grid where objects are seen reduced.
         loss: how much reward an object may lose by a new outline; the best-paid of the levels is taken.
     """
 
@@ -103,8 +103,10 @@ def _where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, L
 
     Objects whose brightness says nothing have no zone; what is theirs belongs to nobody else.
     """
+    times = max(sample.regions.zoom, 1.0)
+    reach, least = round(reach * times), round(_AROUND * times)
     zone = _expanded(labels, reach)
-    around = zone if reach >= _AROUND else _expanded(labels, _AROUND)
+    around = zone if reach >= least else _expanded(labels, least)
     bright, dark = (separation(relief, labels, around) for relief in (sample.above, sample.below))
     darker = np.append(0, dark > bright).astype(np.int64)
     clear = np.append(True, np.maximum(bright, dark) >= LEAST_DISTANCE)

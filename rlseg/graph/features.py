@@ -9,11 +9,12 @@ from rlseg.arrays import Floats
 from rlseg.graph.sums import FeatureSums
 
 
-def node_features(sums: FeatureSums) -> tuple[npt.NDArray[np.float32], list[str]]:
+def node_features(sums: FeatureSums, zoom: float = 1.0) -> tuple[npt.NDArray[np.float32], list[str]]:
     """Features of each superpixel.
 
     Args:
         sums: over the N superpixels.
+        zoom: pixels along the side of a working pixel, in which areas are measured.
 
     Returns:
         (N, D) float32 and the D names: for every map its mean, its standard deviation and its mean minus that of the
@@ -33,16 +34,17 @@ def node_features(sums: FeatureSums) -> tuple[npt.NDArray[np.float32], list[str]
         names += [f"{name}_mean", f"{name}_std", f"{name}_over_neighbours"]
     outline = contact + sums.border
     degree = np.bincount(u, minlength=count) + np.bincount(v, minlength=count)
-    columns += [np.log(area), outline / np.sqrt(area), sums.border / outline, np.log1p(degree)]
+    columns += [np.log(area / zoom**2), outline / np.sqrt(area), sums.border / outline, np.log1p(degree)]
     names += ["log_area", "outline_over_root_area", "border_share", "log_degree"]
     return np.stack(columns, axis=1).astype(np.float32), names
 
 
-def edge_features(sums: FeatureSums) -> tuple[npt.NDArray[np.float32], list[str]]:
+def edge_features(sums: FeatureSums, zoom: float = 1.0) -> tuple[npt.NDArray[np.float32], list[str]]:
     """Features of each edge, symmetric in its ends.
 
     Args:
         sums: over the E edges.
+        zoom: pixels along the side of a working pixel, in which lengths are measured.
 
     Returns:
         (E, D) float32 and the D names: for every map the mean over the edge's cracks, how far that lies below the
@@ -60,6 +62,6 @@ def edge_features(sums: FeatureSums) -> tuple[npt.NDArray[np.float32], list[str]
     for name, same in zip(sums.groups, sums.edge_same.T, strict=True):
         columns.append(same / length)
         names.append(f"{name}_same")
-    columns += [np.log(length), length / np.sqrt(np.minimum(sums.area[u], sums.area[v]))]
+    columns += [np.log(length / zoom), length / np.sqrt(np.minimum(sums.area[u], sums.area[v]))]
     names += ["log_length", "length_over_root_area"]
     return np.stack(columns, axis=1).astype(np.float32), names

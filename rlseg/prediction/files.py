@@ -40,6 +40,7 @@ class Wishes:
         tiling: how large images are cut, or None to look at every image as a whole.
         missing: leave out images whose results are there already.
         pixel_size: of all images, instead of what their files say.
+        width: typical short diameter of the objects in px, if it is another than in the training.
     """
 
     output: Path
@@ -51,6 +52,7 @@ class Wishes:
     tiling: Tiling | None = field(default_factory=Tiling)
     missing: bool = False
     pixel_size: PixelSize | None = None
+    width: float | None = None
 
     @property
     def labels(self) -> list[LabelFormat]:
@@ -185,11 +187,11 @@ class Prediction:
     def _segment(self, name: str, image: RawImage, progress: Progress) -> Done:
         measure, tiling = self.wishes.measured, self.wishes.tiling
         if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
-            return segment_image(self.predictor, image, name, None, self.workers, measure)
+            return segment_image(self.predictor, image, name, None, self.workers, measure, self.wishes.width)
         rows = tiling.grid(*image.pixels.shape[1:])
         task = progress.add_task(name, total=2 * len(rows) * len(rows[0]))
         counted = _Counted(self.workers, progress, task)
-        done = segment_image(self.predictor, image, name, tiling, counted, measure)
+        done = segment_image(self.predictor, image, name, tiling, counted, measure, self.wishes.width)
         progress.remove_task(task)
         return done
 

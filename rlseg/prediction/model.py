@@ -41,7 +41,9 @@ class Model:
         self.reward: RewardFile = self._predictor.module.reward.file
         self.channels = self._predictor.channels
 
-    def segment(self, image: Any, tile: int = Tiling().side, pixel_size: float | None = None) -> Objects:
+    def segment(
+        self, image: Any, tile: int = Tiling().side, pixel_size: float | None = None, width: float | None = None
+    ) -> Objects:
         """Find the objects of one image; warns if they are unlike those of the training.
 
         Args:
@@ -49,6 +51,7 @@ class Model:
             tile: images with a longer side are looked at in parts of at most this many pixels, with the result of
                 the whole; 0 looks at every image as a whole.
             pixel_size: um per pixel, instead of what the file says; for models whose reward file is in um.
+            width: typical short diameter of the objects in px, if it is another than in the training.
 
         Raises:
             RlsegError: the image cannot be read, or has another number of channels.
@@ -62,7 +65,7 @@ class Model:
         except ValidationError as error:
             raise RlsegError(f"tile: {error.errors()[0]['msg']}, got {tile!r}", "0 cuts no image") from None
         with closing(Threads(2)) as workers:
-            done = segment_image(self._predictor, raw, name, tiling, workers, measure=True)
+            done = segment_image(self._predictor, raw, name, tiling, workers, True, width)
         if done.remark is not None:
             warnings.warn(f"{name}: {done.remark}", stacklevel=2)
         return Objects(done.labels, object_table(done.labels, done.columns))

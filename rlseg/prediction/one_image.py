@@ -10,6 +10,7 @@ import numpy as np
 from rlseg.arrays import Floats, Labels, Pixels
 from rlseg.io import RawImage
 from rlseg.prediction.confidence import mean_over_objects, object_columns
+from rlseg.prediction.magnify import brought_back, magnification, resampled, with_size
 from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.tiling import Tiling, Workers
@@ -52,8 +53,11 @@ def segment_image(
     tiling: Tiling | None,
     workers: Workers,
     measure: bool,
+    width: float | None = None,
 ) -> Done:
     """Segment an image, whole or in tiles, and measure its objects.
+
+    An image of another magnification than those of the training is resampled to it, see `magnification`.
 
     Args:
         predictor: the model.
@@ -63,7 +67,24 @@ def segment_image(
         workers: who looks at the tiles.
         measure: with the columns of a table of objects, see `object_columns`; and if the model knows what its training
             was like also "reward_rank", see `Reference.rank`.
+        width: typical short diameter of the objects in px, or None: as in the training, or as pixel sizes say it.
+
+    Raises:
+        RlsegError: see `magnification`.
     """
+    image = with_size(image, predictor.preparation, width)
+    ratio = magnification(image, predictor.preparation, width)
+    if ratio == 1 or is_constant(image.pixels):
+        return _judged(predictor, image, name, tiling, workers, measure)
+    done = _judged(predictor, resampled(image, ratio), name, tiling, workers, measure)
+    shape = (image.pixels.shape[1], image.pixels.shape[2])
+    labels, columns = brought_back(done.labels, done.columns, shape, ratio)
+    return Done(labels, columns, lambda: predictor.preparation.normalisation.apply(image.pixels).pixels, done.remark)
+
+
+def _judged(
+    predictor: Predictor, image: RawImage, name: str, tiling: Tiling | None, workers: Workers, measure: bool
+) -> Done:
     done = _segment(predictor, image, name, tiling, workers, measure)
     if predictor.reference is None:
         return done

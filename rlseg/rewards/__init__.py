@@ -5,6 +5,7 @@ from __future__ import annotations
 from rlseg.rewards.edges import EdgeRules
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import TERM_KINDS, Group
+from rlseg.rewards.objects import Channel, Colour, Look, MixedChannel, Objects, Stain
 from rlseg.rewards.own import OwnTerm, one_line
 from rlseg.rewards.properties import Measurements, Units, unit_of
 from rlseg.rewards.reward import Reward, RewardBreakdown
@@ -14,13 +15,19 @@ from rlseg.rewards.words import nearest, quote
 
 __all__ = [
     "TERM_KINDS",
+    "Channel",
+    "Colour",
     "EdgeRules",
     "Geometry",
     "Group",
+    "Look",
     "Measurements",
+    "MixedChannel",
+    "Objects",
     "OwnTerm",
     "Reward",
     "RewardBreakdown",
+    "Stain",
     "Supervised",
     "Units",
     "dice_reward",

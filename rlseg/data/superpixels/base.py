@@ -35,6 +35,11 @@ class Superpixels(BaseModel, ABC):
             (H, W) int32, ids 0..N-1.
         """
 
+    @property
+    def follows_lines(self) -> bool:
+        """Whether there is a map of `lines`."""
+        return False
+
     def lines(self, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float64] | None:
         """(H, W) in [0, 1], how much each pixel looks like a line between objects, if the superpixels follow lines.
 

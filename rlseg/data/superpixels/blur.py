@@ -39,7 +39,7 @@ class BlurCorrection(BaseModel):
         if (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
             return brightness
         level = np.where(brightness.level > 0, np.abs(brightness.level) ** self.exponent, brightness.level)
-        return replace(brightness, level=level, above=brightness.above**self.exponent)
+        return replace(brightness, level=level, above=brightness.above**self.exponent, exponent=self.exponent)
 
 
 def outline_slope(level: Map) -> float:

@@ -37,6 +37,11 @@ class BoundarySeeds(Superpixels):
     smooth: float = Field(default=0.7, ge=0)
     min_size: int = Field(default=14, ge=1)
 
+    @property
+    def follows_lines(self) -> bool:
+        """Always."""
+        return True
+
     def lines(self, image: npt.NDArray[np.float32]) -> Map:
         """The line map, (H, W) in [0, 1], of a (C, H, W) image in [0, 1]: of the mean of its channels."""
         return ridge_map(image.mean(axis=0).astype(np.float64), self.sigma)

@@ -52,6 +52,8 @@ class Brightness:
         below: (H, W) float64 >= 0, the same of the inverted image: for objects darker than the ground.
         basins: (H, W) int32 from 0: one per brightness peak and per bulge of the bright regions.
         shapes: (H, W) int32 from 0: one per bulge of the bright regions alone; touching round things differ.
+        ground, ground_below: (H, W) float64, the local background of the image, and of the inverted image.
+        exponent: of `above`, where blur is corrected.
     """
 
     level: Map
@@ -59,6 +61,9 @@ class Brightness:
     below: Map
     basins: Labels
     shapes: Labels
+    ground: Map
+    ground_below: Map
+    exponent: float = 1.0
 
 
 def relative_brightness(
@@ -66,6 +71,7 @@ def relative_brightness(
     noise: float | None = None,
     sigma: float = 1.0,
     noise_floor: float = 40.0,
+    least: float = 0.0,
     core: float = 0.3,
     split_height: float = 0.2,
 ) -> Brightness:
@@ -76,27 +82,32 @@ def relative_brightness(
         noise: `noise_level` of the image that this one is a part of; its own if not given.
         sigma: smoothing before the brightness basins are found, pixels.
         noise_floor: a basin that stands out by less than this many times the noise counts as this bright.
+        least: a basin that stands out by less counts as this bright, in units of the image.
         core: relative brightness above which a pixel belongs to a bright region.
         split_height: how much (pixels) a bright region must pinch to have two bulges.
     """
     noise = noise_level(pixel_differences(image)) if noise is None else noise
     background = local_background(image)
+    floor = max(noise_floor * noise, least)
     above = ndimage.gaussian_filter(image, 0.7) - background
     smooth = ndimage.gaussian_filter(image, sigma)
     # the maxima of pure noise, smoothed by sigma 1, rise by less than this
     peaks = _basins(smooth, 3 * noise / (2 * np.sqrt(np.pi)))
-    bright = ndimage.binary_fill_holes(_relative(above, peaks, noise_floor * noise) > core)
+    bright = ndimage.binary_fill_holes(_relative(above, peaks, floor) > core)
     shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
     fine = ndimage.gaussian_filter(image, 0.5)
+    inverted = local_background(1.0 - image)
     return Brightness(
-        level=_relative(above, basins, noise_floor * noise),
+        level=_relative(above, basins, floor),
         above=np.maximum(fine - background, 0.0),
         # of the inverted image 1 - I this is 1 - I minus its background
-        below=np.maximum(1.0 - fine - local_background(1.0 - image), 0.0),
+        below=np.maximum(1.0 - fine - inverted, 0.0),
         basins=basins,
         shapes=shapes,
+        ground=background,
+        ground_below=inverted,
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.data import Limits, Preparation, View, brightness_histogram, otsu_threshold
+from rlseg.data import Limits, Preparation, View, Zoom, brightness_histogram, otsu_threshold
 from rlseg.data.superpixels import noise_level, pixel_differences
+from rlseg.io import PixelSize
 from rlseg.prediction.tiling.tiles import Tile
 
 
@@ -18,43 +19,59 @@ class Context:
 
     Attributes:
         limits: of the intensities.
-        noise: standard deviation of the pixels, of the normalised image.
+        noise: standard deviation of the pixels of the normalised image, on each working grid.
         slope: median steepness of the outlines, see `outline_slope`.
-        otsu: Otsu's threshold of the normalised image.
+        otsu: Otsu's threshold of the normalised image, on each working grid.
+        size: of the pixels, as the file says it.
     """
 
     limits: Limits
-    noise: float
+    noise: tuple[float, ...]
     slope: float
-    otsu: float
+    otsu: tuple[float, ...]
+    size: PixelSize | None = None
 
     def look(self, preparation: Preparation, raw: npt.NDArray[np.float32]) -> View:
         """A part (C, h, w) of the image, as it is seen within the whole."""
-        return preparation.correct(preparation.look(raw, self.limits, self.noise), self.slope)
+        return preparation.correct(preparation.look(raw, self.limits, self.noise, self.size), self.slope)
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """What the pixels of an image say of it one by one.
+    """What the pixels of an image say of it one by one, on each working grid.
 
     Attributes:
         noise: see `noise_level`.
         otsu: see `otsu_threshold`.
     """
 
-    noise: float
-    otsu: float
+    noise: tuple[float, ...]
+    otsu: tuple[float, ...]
 
 
 def measure_pixels(
-    raw: npt.NDArray[np.float32], grid: list[list[Tile]], preparation: Preparation, limits: Limits
+    raw: npt.NDArray[np.float32],
+    grid: list[list[Tile]],
+    preparation: Preparation,
+    limits: Limits,
+    size: PixelSize | None = None,
 ) -> Pixels:
-    """Of the mean of the normalised channels of an image (C, H, W), tile by tile."""
-    differences = np.empty(raw.shape[1:], np.float32)
-    histograms = []
+    """Of what is looked at in an image (C, H, W), tile by tile. size: of its pixels, as the file says it."""
+    zooms = preparation.zooms(size)
+    differences = [
+        np.empty([on_grid(slice(0, side), zoom).stop for side in raw.shape[1:]], np.float32) for zoom in zooms
+    ]
+    histograms = [np.zeros(1, np.int64) for _ in zooms]
     for tile in (tile for row in grid for tile in row):
-        unit = preparation.normalisation.apply(raw[:, *tile.crop], limits)
-        brightness = unit.pixels.mean(axis=0).astype(np.float64)
-        differences[tile.core] = pixel_differences(brightness)[tile.inner]
-        histograms.append(brightness_histogram(brightness[tile.inner]))
-    return Pixels(noise_level(differences), otsu_threshold(np.sum(histograms, axis=0)))
+        signal = preparation.signal(preparation.normalisation.apply(raw[:, *tile.crop], limits), size)
+        for k, zoom in enumerate(zooms):
+            seen = zoom.to_working(signal.objects)
+            core, inner = (tuple(on_grid(part, zoom) for part in parts) for parts in (tile.core, tile.inner))
+            differences[k][core] = pixel_differences(seen)[inner]
+            histograms[k] = histograms[k] + brightness_histogram(seen[inner])
+    return Pixels(tuple(map(noise_level, differences)), tuple(map(otsu_threshold, histograms)))
+
+
+def on_grid(part: slice, zoom: Zoom) -> slice:
+    """The working rows or columns of those of the image."""
+    return slice(*(-(-end * zoom.enlarge // zoom.reduce) for end in (part.start, part.stop)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Ints, Labels, Map
+from rlseg.arrays import Ints, Labels
 from rlseg.data import Preparation, View
 from rlseg.graph import FeatureSums, ProposalCounts, cracks, sums_over_cracks, sums_over_pixels, touching
 from rlseg.prediction.tiling.context import Context
@@ -86,22 +86,18 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
         edge_length=np.bincount(edge, minlength=edges).astype(np.float64),
         **sums_over_cracks(first, second, edge, edges, seen, same),
     )
-    maps_of_core = (view.level, view.brightness.above, view.brightness.below)
+    maps_of_core = (view.level, *view.relief())
     relief = Relief(*(values[tile.inner].astype(np.float32) for values in maps_of_core))
-    return Part(
-        numbers.astype(np.int64), sums, relief, _propose(view, maps.get("lines"), ids, tile, preparation, context)
-    )
+    return Part(numbers.astype(np.int64), sums, relief, _propose(view, ids, tile, preparation, context))
 
 
-def _propose(
-    view: View, lines: Map | None, ids: Labels, tile: Tile, preparation: Preparation, context: Context
-) -> ProposalCounts | None:
+def _propose(view: View, ids: Labels, tile: Tile, preparation: Preparation, context: Context) -> ProposalCounts | None:
     """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, numbers of the whole image."""
     if preparation.proposals is None:
         return None
     numbers, flat = np.unique(ids[tile.inner], return_inverse=True)
     core = flat.reshape(ids[tile.inner].shape)
-    found = preparation.count_proposals(view, lines, core, context.otsu, tile.inner)
+    found = preparation.count_proposals(view, core, context.otsu, tile.inner)
     corner = tile.crop[0].start, tile.crop[1].start
     return found.moved(numbers.astype(np.int64), corner, ids.shape[1], tile.shape[1])
 

@@ -94,7 +94,7 @@ def sample_of_segments(
     unit: UnitImage,
     relief: Relief,
     segments: Labels,
-    pixel_size: tuple[float, float],
+    sizes: tuple[tuple[float, float], float],
     proposed: tuple[Labels, Proposals] | None,
     owner: Ints,
 ) -> Sample:
@@ -107,12 +107,12 @@ def sample_of_segments(
         unit: the image (C, H, W) in [0, 1].
         relief: its brightness.
         segments: (H, W) int32, numbers 0..M-1 of the segments.
-        pixel_size: height and width of a pixel in um, 0 if not known.
+        sizes: height and width of a pixel in um, 0 if not known; and the zoom, see `RegionStatistics`.
         proposed: (H, W) superpixels 0..N-1 and the proposals as they see them, if the reward asks for them.
         owner: (N,) the segment of each superpixel.
     """
     nothing = np.empty((0, 0), np.float32)
-    regions = measure_unit_image(unit, relief.level, segments, pixel_size)
+    regions = measure_unit_image(unit, relief.level, segments, *sizes)
     if proposed is not None:
         regions = replace(regions, proposals=proposed[1].of_groups(owner, regions.num_nodes))
     return Sample(

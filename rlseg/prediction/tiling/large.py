@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import Context, measure_pixels
 from rlseg.prediction.tiling.gathering import gather_sums
 from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
-from rlseg.prediction.tiling.superpixels import find_superpixels
+from rlseg.prediction.tiling.superpixels import Known, find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
@@ -105,16 +106,17 @@ def segment_large(
     """
     if preparation.ring is not None:
         raise ValueError("a ring has its place in a whole image")
-    grid = tiling.grid(*raw.shape[1:])
+    zooms = preparation.zooms(size)
+    grid = tiling.grid(raw.shape[1], raw.shape[2], lcm(*(zoom.reduce for zoom in zooms)))
     limits = preparation.normalisation.limits(raw)
-    pixels = measure_pixels(raw, grid, preparation, limits)
-    ids, slope = find_superpixels(raw, grid, preparation, limits, pixels.noise, workers)
-    context = Context(limits, pixels.noise, slope, pixels.otsu)
+    pixels = measure_pixels(raw, grid, preparation, limits, size)
+    ids, slope = find_superpixels(raw, grid, preparation, Known(limits, pixels.noise, size), workers)
+    context = Context(limits, pixels.noise, slope, pixels.otsu, size)
     gathered = gather_sums(raw, ids, grid, preparation, context, workers)
     sums, relief = gathered.sums, gathered.relief
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     proposals = gathered.proposals
-    state = agent.look(*_features(sums, proposals, preparation), sums.edge_index, pooled)
+    state = agent.look(*_features(sums, proposals, preparation, zooms[0].factor), sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
     del gathered, sums, pooled
@@ -124,7 +126,7 @@ def segment_large(
         ids, state = np.empty((0, 0), np.int32), None
     asked = Superpixels(owner, edge_index) if ask_critic else None
     unit, pixel_size = preparation.normalisation.apply(raw, limits), preparation.size_of_pixels(size)
-    samples = [sample_of_segments(unit, relief, segments, pixel_size, proposed, owner)]
+    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zooms[0].factor), proposed, owner)]
     del unit, relief, segments, proposed
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
@@ -132,11 +134,11 @@ def segment_large(
 
 
 def _features(
-    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation
+    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(N, Dn) of superpixels and (E, De) of edges."""
-    nodes, edges = node_features(sums)[0], edge_features(sums)[0]
-    if proposals is None or not preparation.shows_proposals("lines" in sums.maps):
+    nodes, edges = node_features(sums, zoom)[0], edge_features(sums, zoom)[0]
+    if proposals is None or not preparation.shows_proposals:
         return nodes, edges
     return with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
 

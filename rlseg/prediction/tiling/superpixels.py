@@ -12,6 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.data.superpixels import outline_slopes
+from rlseg.io import PixelSize
+from rlseg.prediction.tiling.context import on_grid
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
 
@@ -29,25 +31,39 @@ class Seen:
     slopes: Floats
 
 
-def look_at_tile(raw: Pixels, tile: Tile, preparation: Preparation, limits: Limits, noise: float) -> Seen:
+@dataclass(frozen=True)
+class Known:
+    """What is known of the whole image before its superpixels are.
+
+    Attributes:
+        limits, noise: of its intensities, and on each working grid.
+        size: of its pixels, as the file says it.
+    """
+
+    limits: Limits
+    noise: tuple[float, ...]
+    size: PixelSize | None = None
+
+
+def look_at_tile(raw: Pixels, tile: Tile, preparation: Preparation, known: Known) -> Seen:
     """Over-segment a crop (C, h, w)."""
-    view = preparation.look(raw, limits, noise)
+    view = preparation.look(raw, known.limits, known.noise, known.size)
     slopes, boxes = outline_slopes(view.brightness.level)
-    rows, columns = tile.inner
+    rows, columns = (on_grid(part, view.scales[0].zoom) for part in tile.inner)
     middle = (boxes[:, :2] + boxes[:, 2:]) // 2
     mine = (middle >= (rows.start, columns.start)).all(axis=1) & (middle < (rows.stop, columns.stop)).all(axis=1)
-    return Seen(preparation.superpixels(view.unit.pixels, view.brightness), slopes[mine])
+    return Seen(preparation.cut(view), slopes[mine])
 
 
 def find_superpixels(
-    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, limits: Limits, noise: float, workers: Workers
+    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, known: Known, workers: Workers
 ) -> tuple[Labels, float]:
     """Superpixels of a whole image.
 
     Args:
         raw: (C, H, W).
         grid: its tiles.
-        preparation, limits, noise: how it is looked at.
+        preparation, known: how it is looked at.
         workers: do it.
 
     Returns:
@@ -58,7 +74,7 @@ def find_superpixels(
     slopes: list[Floats] = []
     count = 0
     above: dict[int, tuple[Tile, Labels, Ints]] = {}
-    for row, number, tile, seen in _each(raw, grid, preparation, limits, noise, workers):
+    for row, number, tile, seen in _each(raw, grid, preparation, known, workers):
         slopes.append(seen.slopes)
         mine, inside = np.unique(seen.labels[tile.inner], return_inverse=True)
         ids[tile.core] = count + inside.reshape(seen.labels[tile.inner].shape)
@@ -81,10 +97,10 @@ def find_superpixels(
 
 
 def _each(
-    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, limits: Limits, noise: float, workers: Workers
+    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, known: Known, workers: Workers
 ) -> Iterator[tuple[int, int, Tile, Seen]]:
     places = [(row, number, tile) for row, tiles in enumerate(grid) for number, tile in enumerate(tiles)]
-    jobs = ((raw[:, *tile.crop], tile, preparation, limits, noise) for _, _, tile in places)
+    jobs = ((raw[:, *tile.crop], tile, preparation, known) for _, _, tile in places)
     for (row, number, tile), seen in zip(places, workers.map(look_at_tile, jobs), strict=True):
         yield row, number, tile, seen
 

@@ -30,21 +30,27 @@ class Tiling(BaseModel):
         """Whether an image is larger than one part and its halos."""
         return max(height, width) > self.side + 2 * self.halo
 
-    def grid(self, height: int, width: int) -> list[list[Tile]]:
-        """Rows of tiles whose cores, of about equal size, cover an image."""
-        rows, columns = _cuts(height, self.side), _cuts(width, self.side)
+    def grid(self, height: int, width: int, times: int = 1) -> list[list[Tile]]:
+        """Rows of tiles whose cores, of about equal size, cover an image.
+
+        Args:
+            height, width: of the image.
+            times: pixels along the side of a pixel of the working grid, see `Zoom`: cores and halos begin at multiples
+                of so many steps, and halos are so much wider.
+        """
+        rows, columns = _cuts(height, self.side, times), _cuts(width, self.side, times)
         return [
             [
-                Tile.around((slice(top, bottom), slice(left, right)), self.halo, (height, width))
+                Tile.around((slice(top, bottom), slice(left, right)), times * self.halo, (height, width))
                 for left, right in pairwise(columns)
             ]
             for top, bottom in pairwise(rows)
         ]
 
 
-def _cuts(length: int, side: int) -> list[int]:
-    count = -(-length // side)
-    return [length * i // count // STEP * STEP for i in range(count)] + [length]
+def _cuts(length: int, side: int, times: int) -> list[int]:
+    count = -(-length // max(side, 4 * STEP * times))
+    return [length * i // count // (STEP * times) * STEP * times for i in range(count)] + [length]
 
 
 @dataclass(frozen=True)

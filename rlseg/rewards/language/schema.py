@@ -14,6 +14,7 @@ from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import Group
 from rlseg.rewards.language.scalars import read_scalar
 from rlseg.rewards.model import Model, Name, Share, by_shape
+from rlseg.rewards.objects import Objects
 from rlseg.rewards.properties import Units
 from rlseg.rewards.supervised import Supervised
 
@@ -46,6 +47,8 @@ class RewardFile(Model):
     """Free notes; nothing reads them."""
     units: Units = Field(examples=["{length: px}"])
     """The units of all numbers in the file."""
+    objects: Objects | None = Field(default=None, examples=["{width: [12, 18], look: darker}"])
+    """What the objects look like; how images are cut into superpixels follows from it."""
     geometry: Geometry | None = Field(default=None, examples=["{center: image}"])
     """Places that several terms share; needed by those that speak of a centre or a ring."""
     classes: dict[Name, AnyClassRule] = Field(default_factory=dict)

@@ -1,0 +1,8 @@
+"""What is looked at: where the objects show, brighter than the ground, on a grid on which they have one size."""
+
+from __future__ import annotations
+
+from rlseg.data.looking.signal import Signal, signal_of
+from rlseg.data.looking.zoom import Zoom
+
+__all__ = ["Signal", "Zoom", "signal_of"]

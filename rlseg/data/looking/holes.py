@@ -1,0 +1,87 @@
+"""What a bright rim closes off, filled up."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from rlseg.arrays import Ints, Map
+from rlseg.graph import root_of
+from rlseg.jit import jit
+
+
+def filled_rims(picture: Map, largest: float, smallest: float) -> Map:
+    """A picture of bright rims in which what they close off is as bright as they are.
+
+    `fill_holes` fills up to the lowest place of a rim, where noise or a weak stretch lets it spill; half way up to that
+    an outline would lie outside of the rim. So holes get the median brightness of their rim's crest.
+
+    Args:
+        picture: (H, W), rims bright.
+        largest: pixels; dark places with at least as many are none that a rim closes off.
+        smallest: pixels; holes with fewer are noise, and are only filled.
+    """
+    filled = fill_holes(picture, largest)
+    holes, count = ndimage.label(filled > picture)
+    size = np.bincount(holes.ravel(), minlength=count + 1)
+    size[0] = 0
+    large = size >= smallest
+    if not large.any():
+        return filled
+    holes = np.where(large[holes], holes, 0)
+    around = np.where(holes == 0, ndimage.maximum_filter(holes, 3), 0)
+    crest = np.zeros(count + 1)
+    numbers = np.flatnonzero(large)
+    crest[numbers] = ndimage.median(ndimage.maximum_filter(picture, 3), around, numbers)
+    return np.asarray(np.maximum(filled, crest[holes]))
+
+
+def fill_holes(image: Map, largest: float) -> Map:
+    """The area closing of a picture: each dark place is filled until it holds that many pixels, or spills.
+
+    Pixels in the order of their brightness, joined with a union-find (A. Meijster, M. Wilkinson, A comparison of
+    algorithms for connected set openings and closings, 2002); a hundred times as fast as that of scikit-image, which
+    gives the same.
+
+    Args:
+        image: (H, W) finite.
+        largest: pixels; dark places with at least as many stay, 4-connected.
+    """
+    values = np.ascontiguousarray(image, np.float64).ravel()
+    order = np.argsort(values, kind="stable")
+    return _fill(values, order, image.shape[1], largest).reshape(image.shape)
+
+
+@jit
+def _fill(values: npt.NDArray[np.float64], order: Ints, columns: int, largest: float) -> npt.NDArray[np.float64]:
+    count = len(values)
+    parent = np.arange(count)
+    area = np.zeros(count)
+    done = np.zeros(count, np.bool_)
+    for p in order:
+        area[p] = 1.0
+        done[p] = True
+        c = p % columns
+        for q, there in (
+            (p - columns, p >= columns),
+            (p - 1, c > 0),
+            (p + 1, c < columns - 1),
+            (p + columns, p < count - columns),
+        ):
+            if not there or not done[q]:
+                continue
+            r = root_of(parent, q)
+            if r == p:
+                continue
+            if values[r] == values[p] or area[r] < largest:
+                area[p] += area[r]
+                parent[r] = p
+            else:
+                # what meets a place that is large enough stays as it is
+                area[p] = max(area[p], largest)
+    filled = np.empty(count)
+    # root_of shortens paths, so the order does not matter
+    for p in range(count):
+        filled[p] = values[root_of(parent, p)]
+    return filled

@@ -1,0 +1,104 @@
+"""Working grids."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from skimage.measure import label, perimeter
+from skimage.segmentation import watershed
+
+from rlseg.data.looking import Zoom
+
+REDUCED = [Zoom(reduce=n) for n in (2, 3, 4, 5)]
+ENLARGED = [Zoom(enlarge=n) for n in (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [(5, Zoom(enlarge=3)), (8, Zoom(enlarge=2)), (11, Zoom()), (15, Zoom()), (20, Zoom()), (30, Zoom(reduce=2)),
+     (45, Zoom(reduce=3)), (100, Zoom(reduce=7))],
+)  # fmt: skip
+def test_brings_a_width_close_to_the_working_one(width: float, expected: Zoom) -> None:
+    found = Zoom.of(width, 15)
+    assert found == expected
+    assert 0.7 < width / found.factor / 15 < 1.4
+
+
+@pytest.mark.parametrize("zoom", [Zoom(), *REDUCED, *ENLARGED])
+def test_there_and_back(zoom: Zoom) -> None:
+    """A plane stays a plane, but for the last half pixel at the border."""
+    rows, columns = np.indices((60, 47)).astype(np.float64)
+    plane = 2 * rows - columns
+    working = zoom.to_working(plane)
+    assert working.shape == tuple(-(-length * zoom.enlarge // zoom.reduce) for length in plane.shape)
+    back = zoom.to_image(working, plane.shape)
+    inner = np.s_[6:-6, 6:-6]
+    assert back[inner] == pytest.approx(plane[inner], abs=1e-9)
+    assert zoom.to_working(plane[None].astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("zoom", [*REDUCED, *ENLARGED])
+def test_a_part_is_seen_as_within_the_whole(zoom: Zoom) -> None:
+    image = np.random.default_rng(0).random((120, 120))
+    step = 4 * zoom.reduce
+    part = np.s_[step : step + 60, 2 * step : 2 * step + 60]
+    whole, alone = zoom.to_working(image), zoom.to_working(image[part])
+    first = [step * zoom.enlarge // zoom.reduce * times for times in (1, 2)]
+    same = whole[first[0] : first[0] + alone.shape[0], first[1] : first[1] + alone.shape[1]]
+    border = 2 * zoom.enlarge
+    assert alone[border:-border, border:-border] == pytest.approx(same[border:-border, border:-border])
+
+
+@pytest.mark.parametrize("zoom", REDUCED)
+def test_no_reduced_superpixel_is_lost_or_broken(zoom: Zoom) -> None:
+    noise = np.random.default_rng(0).random((50, 61))
+    ids = (watershed(ndimage.gaussian_filter(noise, 0.7)) - 1).astype(np.int32)
+    shape = (50 * zoom.reduce - 1, 61 * zoom.reduce - zoom.reduce + 1)
+    found = zoom.superpixels_to_image(ids, shape)
+    assert found.shape == shape
+    assert found.max() == ids.max()
+    assert label(found, background=-1, connectivity=1).max() == found.max() + 1
+    # the middle of each working pixel is its own
+    middle = found[zoom.reduce // 2 :: zoom.reduce, zoom.reduce // 2 :: zoom.reduce]
+    kept = ids[: middle.shape[0], : middle.shape[1]]
+    assert len(np.unique(np.stack([middle.ravel(), kept.ravel()]), axis=1).T) == len(np.unique(kept))
+
+
+def test_outlines_of_reduced_superpixels_are_no_stairs() -> None:
+    rows, columns = np.indices((40, 40))
+    disc = (np.hypot(rows - 19.5, columns - 19.5) < 12).astype(np.int32)
+    found = Zoom(reduce=4).superpixels_to_image(disc, (160, 160)) != 0
+    rows, columns = np.indices((160, 160))
+    true = np.hypot(rows - 79.5, columns - 79.5) < 48
+    found = found if found[80, 80] else ~found
+    stairs = np.kron(disc, np.ones((4, 4), np.int32)) > 0
+    overlap = [(seen & true).sum() / (seen | true).sum() for seen in (found, stairs)]
+    assert overlap[0] > max(overlap[1], 0.965)
+    assert perimeter(found) < 1.05 * perimeter(true) < 0.95 * perimeter(stairs)
+
+
+@pytest.mark.parametrize("zoom", ENLARGED)
+def test_enlarged_superpixels_hang_together(zoom: Zoom) -> None:
+    noise = np.random.default_rng(0).random((60, 60))
+    ids = (watershed(ndimage.gaussian_filter(noise, 0.7)) - 1).astype(np.int32)
+    found = zoom.superpixels_to_image(ids, (60 // zoom.enlarge, 60 // zoom.enlarge))
+    assert label(found, background=-1, connectivity=1).max() == found.max() + 1
+    assert sorted(np.unique(found)) == list(range(found.max() + 1))
+
+
+@pytest.mark.parametrize("zoom", [Zoom(), *REDUCED, *ENLARGED])
+def test_segments_are_called_by_a_pixel_of_the_image(zoom: Zoom) -> None:
+    shape = (60, 72)
+    working = zoom.to_working(np.zeros(shape)).shape
+    labels = np.zeros(working, np.int32)
+    places = [(working[0] // 4, working[1] // 5), (working[0] // 2, working[1] // 2)]
+    for row, column in places:
+        labels[row : row + 4, column : column + 4] = row * working[1] + column + 1
+    found = zoom.segments_to_image(labels, shape)
+    names = np.unique(found[found > 0])
+    assert len(names) == 2
+    for (row, column), name in zip(places, names, strict=True):
+        place = divmod(int(name) - 1, shape[1])
+        assert place == pytest.approx((row * zoom.factor, column * zoom.factor), abs=zoom.reduce)
+        assert found[place] == name
