@@ -11,7 +11,7 @@ from PIL import Image
 
 from rlseg.commands.run_or_checkpoint import model_of
 from rlseg.errors import RlsegError
-from rlseg.io import Reading, atomic, read_image, square_pixels
+from rlseg.io import Reading, atomic, read_image
 from rlseg.prediction import Predictor
 from rlseg.prediction.places import draw_place, explain_object
 
@@ -41,10 +41,9 @@ def main(args: list[str]) -> int:
     options = _parser().parse_args(args)
     column, row = _place(options.place)
     reading = Reading(axes=options.axes, channel=options.channel)
-    size = None if options.pixel_size is None else square_pixels(options.pixel_size)
     predictor = Predictor(model_of(options.model), options.device, options.allow)
     raw = read_image(options.image, predictor.channels, reading)
-    place = explain_object(predictor, raw, column, row, size, options.image.name)
+    place = explain_object(predictor, raw, column, row, options.pixel_size, options.width, options.image.name)
     print(place.text)
     if options.picture is not None:
         encoded = io.BytesIO()
@@ -78,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--axes", help="axes of the image if the file does not say them, slowest first, like CYX")
     parser.add_argument(
         "--pixel-size", type=float, metavar="UM", help="um per pixel of the image, instead of what its file says"
+    )
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="PX",
+        help="typical short diameter of the objects, if unlike that of the training",
     )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"

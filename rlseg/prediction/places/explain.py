@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from rlseg.arrays import Bools, Ints
 from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects, search_objects
 from rlseg.errors import RlsegError
-from rlseg.io import PixelSize, RawImage, image_of
+from rlseg.io import RawImage, image_of, square_pixels
+from rlseg.prediction.magnify import magnification, resampled, with_size
 from rlseg.prediction.places.explanation import Cause, Explanation
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
 from rlseg.prediction.predictor import Predictor
@@ -32,7 +33,8 @@ def explain_object(
     image: Any,
     column: int,
     row: int,
-    pixel_size: PixelSize | None = None,
+    pixel_size: float | None = None,
+    width: float | None = None,
     name: str | None = None,
 ) -> Explanation:
     """Why there is an object at a place of an image, or why not.
@@ -42,7 +44,8 @@ def explain_object(
         image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file, or what
             `rlseg.read_image` has made of one.
         column, row: the place in pixels, from 0 at the upper left, as image viewers count.
-        pixel_size: of the image, instead of what its file says; for reward files in um.
+        pixel_size: um per pixel, instead of what the file says.
+        width: typical short diameter of the objects in px, if it is another than in the training.
         name: of the image; that of its file if not given.
 
     Raises:
@@ -51,14 +54,22 @@ def explain_object(
     predictor = model if isinstance(model, Predictor) else Predictor(Path(model))
     raw = image if isinstance(image, RawImage) else image_of(image, predictor.channels)
     name = name or (Path(image).name if isinstance(image, str | Path) else "image")
-    height, width = raw.pixels.shape[1:]
-    if not (0 <= column < width and 0 <= row < height):
+    high, wide = raw.pixels.shape[1:]
+    if not (0 <= column < wide and 0 <= row < high):
         raise RlsegError(
-            f"the place {column},{row} is outside of {name}, which is {width} pixels wide and {height} high",
-            f"say COLUMN,ROW: a column from 0 to {width - 1} and a row from 0 to {height - 1}",
+            f"the place {column},{row} is outside of {name}, which is {wide} pixels wide and {high} high",
+            f"say COLUMN,ROW: a column from 0 to {wide - 1} and a row from 0 to {high - 1}",
         )
-    found = predictor(raw.pixels, name, raw.pixel_size if pixel_size is None else pixel_size)
-    return explain_place(predictor.module, found, column, row)
+    if pixel_size is not None:
+        raw = replace(raw, pixel_size=square_pixels(pixel_size))
+    raw = with_size(raw, predictor.preparation, width)
+    ratio = magnification(raw, predictor.preparation, width)
+    if ratio != 1:
+        raw = resampled(raw, ratio)
+    found = predictor(raw.pixels, name, raw.pixel_size)
+    small_high, small_wide = found.labels.shape
+    there = int((column + 0.5) * small_wide / wide), int((row + 0.5) * small_high / high)
+    return replace(explain_place(predictor.module, found, *there), asked=(column, row), ratio=ratio)
 
 
 def explain_place(module: SegmentationModule, found: Segmentation, column: int, row: int) -> Explanation:

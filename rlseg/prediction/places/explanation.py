@@ -33,7 +33,7 @@ class Explanation:
 
     Attributes:
         name: of the image.
-        column, row: the place in pixels, counted from 0 at the upper left.
+        column, row: the place in pixels of the image as the model has looked at it, from 0 at the upper left.
         cause: kept: there is an object. Otherwise whose fault it is that there is none. superpixels: no group of them
             looks like an object to the rules; reward: one does, but for one term or class; policy: one is paid well,
             and the policy does not make it; outline: an object was found, whose outline leaves the place out.
@@ -43,6 +43,8 @@ class Explanation:
         candidate: (H, W) the best candidate that holds the place, or None where there is an object.
         found: the segmentation of the image.
         left_out: what of the rules looks at the whole partition and has no say about candidates.
+        asked: column and row in the image as it is, if the model has looked at it larger or smaller.
+        ratio: how much larger its objects are than those of the training.
     """
 
     name: str
@@ -54,15 +56,23 @@ class Explanation:
     candidate: Bools | None
     found: Segmentation
     left_out: tuple[str, ...] = ()
+    asked: tuple[int, int] | None = None
+    ratio: float = 1.0
 
     @property
     def text(self) -> str:
         """The whole explanation."""
-        lines = [f"{self.name}, column {self.column}, row {self.row}: {SAID[self.cause]}", f"  {self.reason}"]
+        column, row = self.asked or (self.column, self.row)
+        lines = [f"{self.name}, column {column}, row {row}: {SAID[self.cause]}", f"  {self.reason}"]
         lines += [f"  {ADVICE[self.cause]}"] if ADVICE[self.cause] else []
         lines += ["", *self._table()] if self.columns else []
         if self.left_out and self.cause != "kept":
             lines += ["", f"  candidates are judged one by one, without {', '.join(self.left_out)}"]
+        if self.ratio != 1:
+            lines += [
+                "",
+                f"  the image was looked at {1 / self.ratio:.2g} times as large, with areas as in the training",
+            ]
         return "\n".join(lines)
 
     def _table(self) -> list[str]:

@@ -110,7 +110,7 @@ def _next(about: About, ended: Mapping[str, Any] | None) -> str:
     commands = [
         (
             "Segment images with this model",
-            f"rlseg predict {model} IMAGES --output labels --overlay --table objects.csv",
+            f"rlseg predict {model} IMAGES --output labels --overlay --table table.csv",
         ),
         ("Why was an object missed, or kept? Ask for its place", f"rlseg explain-object {run} IMAGE COLUMN,ROW"),
         ("Go on with the training", f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs N"),

@@ -241,6 +241,35 @@ def test_a_wrong_place_is_one_line(
     assert "Traceback" not in error
 
 
+def test_another_magnification_is_looked_at_as_the_training_would(
+    trained: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, float | None]] = []
+
+    def twice(raw: rlseg.RawImage, preparation: Preparation, width: float | None) -> float:
+        asked.append((raw.pixel_size and raw.pixel_size.row, width))
+        return 2.0 if len(raw.pixels[0]) > 100 else 1.0
+
+    monkeypatch.setattr("rlseg.prediction.places.explain.magnification", twice)
+    small = rlseg.read_image(min((folder / "images").iterdir())).pixels
+    large = small.repeat(2, axis=1).repeat(2, axis=2)
+    place = rlseg.explain_object(trained.best, large, 81, 60, pixel_size=0.25, width=30.0)
+    assert asked == [(0.25, 30.0)]
+    assert (place.column, place.row, place.asked, place.ratio) == (40, 30, (81, 60), 2.0)
+    assert place.found.labels.shape == small.shape[1:]
+    assert "column 81, row 60" in place.text
+    assert "looked at 0.5 times as large" in place.text
+    same = rlseg.explain_object(trained.best, small, 95, 95)
+    assert (same.ratio, same.column, same.row) == (1.0, 95, 95)
+    assert "times as large" not in same.text
+
+
+def test_an_image_with_nothing_on_it(trained: Run) -> None:
+    place = rlseg.explain_object(trained.best, np.full((60, 50), 7), 10, 20)
+    assert place.cause == "superpixels"
+    assert "none of 1 candidates" in place.reason
+
+
 def test_a_run_without_a_checkpoint_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "checkpoints").mkdir()
     assert main(["explain-object", str(tmp_path), "image.png", "1,1"]) == 2
