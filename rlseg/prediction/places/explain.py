@@ -24,6 +24,8 @@ SAME = 0.7
 """Overlap, intersection over union, of two groups of superpixels that are the same object."""
 PIECE = 0.1
 """Share of a candidate that must lie in a segment that counts as a piece of it."""
+MOST_NAMED = 4
+"""Of the terms that a candidate fails."""
 BETTER = 0.1
 """A candidate is worth a word beside an object that was found if it is paid so much more."""
 
@@ -203,7 +205,9 @@ class _Place:
         main = self._partition == share.argmax()
         beyond = main & ~best.inside
         if len(pieces) > 1 and self._area(beyond) < self._area(main) / 2:
-            return f"has cut it into {len(pieces)} pieces"
+            lost = sum(self._segment(int(piece)).class_name != FOREGROUND for piece in pieces)
+            where = "" if not lost else f", {lost} of which {'is' if lost == 1 else 'are'} in the background"
+            return f"has cut it into {len(pieces)} pieces{where}"
         there = self._segment(int(share.argmax()))
         neighbours = self._objects_in(beyond)
         what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
@@ -247,10 +251,14 @@ class _Place:
                 f"it {given:.2f}; without that it would be paid {otherwise:.2f}."
             )
             return "reward", reason, excluded
-        low = [name for name, score in best.scored.terms.items() if score < 0.5]
-        failed = f"; it fails {', '.join(low)}" if low else ""
+        low = sorted((score, name) for name, score in best.scored.terms.items() if score < 0.5)
+        failed = f"; it fails {', '.join(name for _, name in low[:MOST_NAMED])}" if low else ""
+        failed += f" and {len(low) - MOST_NAMED} more terms" if len(low) > MOST_NAMED else ""
+        who = f"none of {len(options)} candidates that the superpixels allow here looks like an object: the best"
+        if len(options) == 1:
+            who = f"the only candidate, the superpixel of {best.scored.area:.0f} px, does not look like an object: it"
         reason = (
-            f"none of {len(options)} candidates that the superpixels allow here looks like an object: the best is paid "
-            f"{best.free:.2f}{failed}. Either the superpixels do not follow the object, or the rules do not mean it."
+            f"{who} is paid {best.free:.2f}{failed}. Either the superpixels do not follow the object, or the rules do "
+            "not mean it."
         )
         return "superpixels", reason, best

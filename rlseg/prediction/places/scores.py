@@ -34,8 +34,8 @@ class Scored:
 
     @property
     def limiting(self) -> str | None:
-        """The term without which it would be paid most; None if it has no terms."""
-        return max(self.without, key=lambda name: self.without[name]) if self.without else None
+        """The term without which it would be paid most, the lowest of those that are alike; None if it has no terms."""
+        return max(self.without, key=lambda name: (round(self.without[name], 2), -self.terms[name]), default=None)
 
 
 class Judge:

@@ -111,7 +111,7 @@ def test_what_is_kept_is_said_with_its_terms(drawn: Sample) -> None:
     ("groups", "words"),
     [
         ([{2}], "but the policy has merged it with the background"),
-        ([{-1}, {2}], "but the policy has cut it into 2 pieces"),
+        ([{-1}, {2}], "but the policy has cut it into 2 pieces."),
     ],
 )
 def test_the_policy_is_to_blame_for_what_it_does_to_a_good_object(
@@ -267,7 +267,7 @@ def test_another_magnification_is_looked_at_as_the_training_would(
 def test_an_image_with_nothing_on_it(trained: Run) -> None:
     place = rlseg.explain_object(trained.best, np.full((60, 50), 7), 10, 20)
     assert place.cause == "superpixels"
-    assert "none of 1 candidates" in place.reason
+    assert "the only candidate, the superpixel of 3000 px, does not look like an object" in place.reason
 
 
 def test_a_run_without_a_checkpoint_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
