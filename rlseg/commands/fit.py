@@ -36,7 +36,7 @@ EPILOG = (
     "Besides: --allow PACKAGE, which can be given several times, lets a class_path of the configuration or of the "
     "reward file name classes of that package. No file can say this. --minutes N is short for --stop.minutes N."
 )
-MINUTES = "--minutes"
+MINUTES, TRAININGS = "--minutes", ("fit", "pretrain")
 
 
 def main(args: list[str]) -> int:
@@ -54,7 +54,7 @@ def main(args: list[str]) -> int:
         SystemExit: with code 0, after --help or --print_config; with code 143 if the run was ended by SIGTERM.
     """
     calm()
-    args, allow = _take_allow([_in_full(word) for word in args])
+    args, allow = _take_allow([_in_full(word) if args[0] in TRAININGS else word for word in args])
     reader = ConfigurationReader(files_of(args))
     reader.serve()
     gathering = Gathering(reader.contents(), reader.read, reader.place)

@@ -102,6 +102,8 @@ def test_a_wrong_number_of_minutes_is_one_line(
 ) -> None:
     assert main(Run.words(folder, tmp_path, "--minutes", "some")) == 2
     assert "stop.minutes" in capsys.readouterr().err
+    assert main(["validate", *Run.words(folder, tmp_path, "--minutes", "3")[1:]]) == 2
+    assert "minutes" in capsys.readouterr().err, "an evaluation has no time limit"
 
 
 def test_panels_are_files_as_well(trained: Run) -> None:

@@ -89,7 +89,10 @@ class Stops(Callback):
         """Say what happened and what to do next."""
         if self.ending is None:
             self.ending = _limit_of(trainer)
-        if not isinstance(pl_module, SegmentationModule) or trainer.fast_dev_run:  # type: ignore[attr-defined]
+        if trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        if not isinstance(pl_module, SegmentationModule):
+            rank_zero_info(_after(trainer.global_step, self.ending))
             return
         doubt = self.watch.doubt
         if doubt is not None and not self.ending.hopeless:
@@ -98,8 +101,7 @@ class Stops(Callback):
             longer = f"it was short: go on with --ckpt_path {LastCheckpoint.path(trainer)} before you change the rules"
             advice = longer if early else doubt.advice
             self.ending = Ending(f"{self.ending.happened}, but {doubt.happened}", advice, True)
-        batches = int(pl_module.steps_done)
-        what = f"ended after {batches} {'batch' if batches == 1 else 'batches'}: {self.ending.happened}"
+        what = _after(int(pl_module.steps_done), self.ending)
         if self.ending.hopeless:
             rank_zero_info(f"warning: {what}\n  {self.ending.advice}")
             return
@@ -109,6 +111,10 @@ class Stops(Callback):
         rank_zero_info(
             f"{what}{advice}\nnext: rlseg predict {shlex.quote(str(model))} IMAGES --output labels --overlay"
         )
+
+
+def _after(batches: int, ending: Ending) -> str:
+    return f"ended after {batches} {'batch' if batches == 1 else 'batches'}: {ending.happened}"
 
 
 def _batches_after_imitation(trainer: Trainer, module: SegmentationModule) -> int | None:
