@@ -25,6 +25,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   explain-object  why an object was missed or kept: rlseg explain-object RUN IMAGE COLUMN,ROW
   export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
+  superpixels which suit:     rlseg superpixels CONFIGURATION
   doctor    is everything here that rlseg needs; the text to paste into a report of a problem
 
 `rlseg COMMAND --help` tells more.
@@ -39,6 +40,7 @@ COMMANDS = {
     "explain-object": "explain_object",
     "export": "export",
     "reward": "reward",
+    "superpixels": "superpixels",
     "doctor": "doctor",
 }
 """What is called -> its module in commands/."""

@@ -53,6 +53,7 @@ class RegionStatistics:
         level_channel: the channel that holds the relative brightness (0 = local background, 1 = bright core of the
             object); 0 where the image has no such map.
         proposals: what several ways of looking propose, as the regions see it; None if nobody looked.
+        derived: names of the channels after the relative brightness, which are made from those of the image.
         zoom: pixels along the side of a working pixel, see `rlseg.data.looking.Zoom`: how much larger the objects are
             than those that features of sizes are made for.
     """
@@ -83,6 +84,7 @@ class RegionStatistics:
     pixel_size: tuple[float, float] = (0.0, 0.0)
     proposals: Proposals | None = None
     zoom: float = 1.0
+    derived: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:

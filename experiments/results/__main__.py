@@ -1,7 +1,7 @@
 """Run every experiment of docs/results.md, two at a time, and write the report.
 
     python -m experiments.results                      # everything that is not done yet, then the report
-    python -m experiments.results circles embryo       # these parts only
+    python -m experiments.results circles embryo       # these parts only, and what they need
     python -m experiments.results circles/k4           # all of a part whose names begin so
     python -m experiments.results --report             # the report alone, from what is there
 
@@ -102,6 +102,8 @@ class Runner:
 def choose(parts: list[Part], words: list[str]) -> list[Job]:
     """The jobs of the parts that are named, and those whose names begin with a word; all without any word.
 
+    What they need comes along, of other parts too, in the order of the file.
+
     Raises:
         RlsegError: a word is neither.
     """
@@ -114,7 +116,11 @@ def choose(parts: list[Part], words: list[str]) -> list[Job]:
     for word in words:
         if not any(means(word, *each) for each in jobs):
             raise RlsegError(f"no such part: {word}", f"there are {', '.join(part.name for part in parts)}")
-    return [job for part, job in jobs if not words or any(means(word, part, job) for word in words)]
+    wanted: set[str] = set()
+    for part, job in reversed(jobs):  # what a job needs comes before it
+        if not words or job.name in wanted or any(means(word, part, job) for word in words):
+            wanted |= {job.name, *job.needs}
+    return [job for _, job in jobs if job.name in wanted]
 
 
 def run(jobs: list[Job], workers: int) -> list[str]:

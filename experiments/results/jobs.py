@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 
 from experiments import ROOT
 from experiments.results.seeds import TEST, Training, digest
@@ -26,7 +26,7 @@ class _Job(BaseModel):
 
     Attributes:
         name: of the job, with slashes for folders.
-        needs: names of jobs that come before, in the same file.
+        needs: names of jobs that come before, in the same part or in an earlier one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -147,13 +147,16 @@ class Part(BaseModel):
     name: str
     jobs: tuple[Job, ...]
 
-    @model_validator(mode="after")
-    def _needs_come_before(self) -> Part:
-        known: set[str] = set()
-        for job in self.jobs:
-            if unknown := set(job.needs) - known:
-                raise ValueError(f"{job.name} needs {', '.join(sorted(unknown))}: must come before it, in its part")
 
+class Parts(RootModel[tuple[Part, ...]]):
+    """All parts, in the order in which they run."""
+
+    @model_validator(mode="after")
+    def _needs_come_before(self) -> Parts:
+        known: set[str] = set()
+        for job in (job for part in self.root for job in part.jobs):
+            if unknown := set(job.needs) - known:
+                raise ValueError(f"{job.name} needs {', '.join(sorted(unknown))}: must come before it")
             if job.name in known:
                 raise ValueError(f"two jobs have the name {job.name}")
             known.add(job.name)
@@ -168,4 +171,4 @@ def load_parts(file: Path = FILE) -> list[Part]:
     """
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     content.pop("shared", None)  # what several experiments refer to
-    return [Part(name=name, jobs=jobs) for name, jobs in content.items()]
+    return list(Parts.model_validate([{"name": name, "jobs": jobs} for name, jobs in content.items()]).root)

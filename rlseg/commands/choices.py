@@ -28,7 +28,7 @@ Place = Callable[..., str | None]
 
 CHOICES: dict[str, Kinds] = {"model.learner": LEARNERS, "data.preparation.superpixels": SUPERPIXELS}
 """Key -> kind -> class. Where no kind is named, that of DEFAULTS is meant."""
-DEFAULTS = {"model.learner": "policy_gradient", "data.preparation.superpixels": "level_sets"}
+DEFAULTS = {"model.learner": "policy_gradient", "data.preparation.superpixels": "auto"}
 
 
 @dataclass

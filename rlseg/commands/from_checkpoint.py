@@ -24,6 +24,8 @@ OF_THE_USER = ("threads", "solver", "allow")
 """Settings of the model that change no result."""
 KNOWN_LATER = ("columns", "channels", "reward", "reward_text")
 """Settings of the model that are none until they are known; a configuration with all settings written out says so."""
+CHOSEN_LATER = {"data.preparation.superpixels": "auto"}
+"""Kinds that stand for any other; a checkpoint says which that was."""
 TRAINER = "trainer"
 NOT_GIVEN = -1
 """A seed that nobody may give."""
@@ -60,6 +62,8 @@ def given_settings(
         if choice.said:
             section, _, name = key.rpartition(".")
             part_of(given, section)[name] = choice.given()
+            if choice.kind == CHOSEN_LATER.get(key):
+                del part_of(given, section)[name]
     # the seed of the model follows seed_everything
     unsaid = ["seed", *(name for name in KNOWN_LATER if given["model"].get(name) is None)]
     given["model"] = {name: value for name, value in given["model"].items() if name not in unsaid}

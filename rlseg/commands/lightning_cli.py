@@ -16,7 +16,9 @@ from lightning.pytorch.utilities import rank_zero_info
 from pydantic import ValidationError
 
 from rlseg.agent import spare_threads
-from rlseg.commands.choices import CHOICES, Choice, help_of
+from rlseg.commands.choices import CHOICES, help_of
+from rlseg.commands.choices import Choice as SaidKind
+from rlseg.commands.chosen_superpixels import keep_choice, settle_superpixels
 from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.config_values import check_values
 from rlseg.commands.from_checkpoint import given_settings, settle
@@ -24,6 +26,7 @@ from rlseg.commands.objects_of import take_over_objects
 from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.commands.parser_errors import explain
 from rlseg.commands.report_at_end import ReportAtEnd
+from rlseg.commands.too_many import refuse_too_many
 from rlseg.commands.trainer_settings import (
     NOT_VALIDATED,
     has_validations,
@@ -34,6 +37,7 @@ from rlseg.commands.trainer_settings import (
 from rlseg.data import ImageFolder
 from rlseg.errors import RlsegError
 from rlseg.models import read_checkpoint, refuse_without_training
+from rlseg.prediction.choosing import Choice
 from rlseg.rewards.lint import find_contradictions, find_unreachable
 from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, next_version, refuse_two_rings
 from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue, Stops
@@ -61,7 +65,7 @@ class RlsegCLI(LightningCLI):
         module: type[LightningModule],
         reader: ConfigurationReader,
         allow: tuple[str, ...],
-        choices: Mapping[str, Choice],
+        choices: Mapping[str, SaidKind],
         held: ExitStack,
         **settings: Any,
     ) -> None:
@@ -72,6 +76,7 @@ class RlsegCLI(LightningCLI):
         self.held = held
         self.checkpoint: dict[str, Any] | None = None
         self.given: dict[str, Any] = {}
+        self.choice: Choice | None = None
         super().__init__(module, ImageFolder, **settings)
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
@@ -189,7 +194,10 @@ class RlsegCLI(LightningCLI):
         if isinstance(self.model, SegmentationModule) and not has_validations(self.trainer):
             rank_zero_info(f"warning: {NOT_VALIDATED}")
         if self.trainer.is_global_zero and not self.trainer.fast_dev_run:  # type: ignore[attr-defined]
-            self.held.enter_context(claim(Path(folder_of(self.trainer))))
+            folder = Path(folder_of(self.trainer))
+            self.held.enter_context(claim(folder))
+            if self.choice is not None:
+                keep_choice(folder, self.choice)
         steps = self.trainer.max_steps
         if steps > 0:
             batches = -(-steps // self.model.optimizer_count)
@@ -205,10 +213,15 @@ class RlsegCLI(LightningCLI):
 
     def _prepare(self) -> None:
         """Meet data, reward and checkpoint with each other before the run's folder is made."""
+        if self.checkpoint is None:
+            reward = self.model.reward if isinstance(self.model, SegmentationModule) else None
+            self.choice = settle_superpixels(self.datamodule, reward, self.config[self.verb].data.preparation)
         self.datamodule.prepare_samples(self.verb)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if isinstance(self.model, SegmentationModule):
             data = self.datamodule
+            if self.verb == "fit" and self.checkpoint is None:
+                refuse_too_many(data.train_samples, data.preparation)
             for sample in (*data.train_samples, *data.validation_samples, *data.test_samples):
                 self.model.reward.length_per_pixel(sample.regions, sample.name)
             regions = data.samples_of(self.verb)[0].regions

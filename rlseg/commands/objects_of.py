@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jsonargparse import dict_to_namespace
 
+from rlseg.rewards import MixedChannel
 from rlseg.rewards.language import load_reward, stored_reward
-
-if TYPE_CHECKING:
-    from rlseg.data import Preparation
-    from rlseg.rewards.language import RewardFile
 
 
 def take_over_objects(settings: Any, allow: tuple[str, ...]) -> None:
-    """Put the section `objects` of the reward file into `data.preparation`, if nobody has given another.
+    """Put the section `objects` of the reward file, and the channels that it asks for, into `data.preparation`, unless
+    somebody has said something else there; see `Preparation.for_reward`.
 
     Args:
         settings: of fit, changed in place.
@@ -24,19 +22,16 @@ def take_over_objects(settings: Any, allow: tuple[str, ...]) -> None:
         RewardFileError: the reward file is wrong.
     """
     preparation = settings.data.preparation
-    if preparation.objects is not None or (settings.model.reward is None and settings.model.reward_text is None):
+    if settings.model.reward is None and settings.model.reward_text is None:
         return
     if settings.model.reward_text is not None:
         file = stored_reward(settings.model.reward_text, "model.reward_text", allow)
     else:
         file = load_reward(settings.model.reward, allow=allow)
-    if file.objects is not None:
+    if preparation.objects is None and file.objects is not None:
         preparation.objects = dict_to_namespace(file.objects.model_dump())
         preparation.objects_in = file.units.length
-
-
-def with_objects(preparation: Preparation, file: RewardFile) -> Preparation:
-    """The same for commands without a training: the preparation with the objects of a reward file, if it has none."""
-    if preparation.objects is not None or file.objects is None:
-        return preparation
-    return preparation.model_copy(update={"objects": file.objects, "objects_in": file.units.length})
+    if not preparation.derived:
+        preparation.derived = tuple(
+            dict_to_namespace(one.model_dump()) if isinstance(one, MixedChannel) else one for one in file.pictures
+        )

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from rlseg.data.looking import Zoom
 from rlseg.data.normalise import Normalisation
 from rlseg.data.proposing import Look, Proposing
-from rlseg.data.superpixels import AnySuperpixels, BlurCorrection, LevelSets
+from rlseg.data.superpixels import AnySuperpixels, AutoSuperpixels, BlurCorrection
 from rlseg.errors import RlsegError
 from rlseg.graph import RingGeometry
 from rlseg.io import PixelSize
-from rlseg.rewards import Objects
+from rlseg.rewards import Channel, Objects
 
 # ranges of widths over 1 : 3 are looked at on several working grids
 _RANGE = 3.0
@@ -32,6 +32,7 @@ class Appearance(BaseModel):
     Attributes:
         objects: the section of that name in the reward file, which `rlseg fit` puts here.
         objects_in: the unit of length of that section.
+        derived: channels made from those of the image, which the reward file asks for; `rlseg fit` puts them here.
         working_width: px, the width that the objects have on the grid on which superpixels are found.
         normalisation: of the raw intensities, image by image.
         superpixels: the over-segmentation.
@@ -57,9 +58,10 @@ class Appearance(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     objects: Objects | None = None
     objects_in: Literal["px", "um"] = "px"
+    derived: tuple[Channel, ...] = ()
     working_width: Annotated[float, Field(ge=4, le=100)] = _USUAL_WIDTH
     normalisation: Normalisation = Normalisation()
-    superpixels: AnySuperpixels = LevelSets()
+    superpixels: AnySuperpixels = Field(default=AutoSuperpixels(), validate_default=True)
     ring: RingGeometry | None = None
     blur: BlurCorrection | None = None
     noise_floor: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None

@@ -114,6 +114,7 @@ def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
     return replace(
         sample,
         image=_turn(sample.image, quarter_turns, flip),
+        derived=_turn(sample.derived, quarter_turns, flip),
         regions=transform_regions(sample.regions, quarter_turns, flip),
         level=_turn(sample.level, quarter_turns, flip),
         above=_turn(sample.above, quarter_turns, flip),

@@ -118,6 +118,7 @@ def load_sample(path: Path, name: str) -> Sample | None:
                 return None
             statistics = {name: arrays[f"regions.{name}"] for name in _TABLES}
             statistics["level_channel"] = int(statistics["level_channel"])
+            statistics["derived"] = tuple(map(str, statistics["derived"]))
             statistics["zoom"] = float(statistics["zoom"])
             statistics["pixel_size"] = tuple(statistics["pixel_size"].tolist())
             return Sample(

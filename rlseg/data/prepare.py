@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Labels, Map
+from rlseg.arrays import Labels, Map, Pixels
 from rlseg.data.appearance import Appearance
-from rlseg.data.looking import Signal, signal_of
+from rlseg.data.looking import Signal, channel_picture, signal_of
 from rlseg.data.maps import feature_maps, guide_of
 from rlseg.data.normalise import Limits, UnitImage
 from rlseg.data.proposing import brightness_histogram, otsu_threshold
@@ -29,6 +30,9 @@ from rlseg.graph import (
     with_proposals,
 )
 from rlseg.io import PixelSize
+from rlseg.regions import RegionStatistics
+from rlseg.rewards import channel_name
+from rlseg.rewards.language import RewardFile
 
 
 class Preparation(Appearance):
@@ -70,20 +74,18 @@ class Preparation(Appearance):
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
         zoom = view.scales[0].zoom.factor
-        regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom)
+        derived = self.derived_pictures(view.unit)
+        regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom, derived)
         maps, groups = self.maps(view)
         sums = FeatureSums.of(regions, maps, groups)
-        nodes, _ = node_features(sums, zoom)
-        edges, names = edge_features(sums, zoom)
+        nodes, (edges, names) = node_features(sums, zoom)[0], edge_features(sums, zoom)
         guide = guide_of(dict(zip(names, edges.T, strict=True)), self.guided_by)
         if self.proposals is not None:
             found = self.count_proposals(view, ids).by_majority(regions.area, regions.edge_index)
             regions = replace(regions, proposals=found)
             if self.shows_proposals:
                 nodes, edges = with_proposals(nodes, edges, found, regions.area, regions.edge_index)
-        if self.ring is not None:
-            nodes = np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1)
-            edges = np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1)
+        nodes, edges = self._with_ring(nodes, edges, regions)
         above, below = view.relief()
         return Sample(
             name=name,
@@ -97,7 +99,32 @@ class Preparation(Appearance):
             below=below.astype(np.float32),
             guide=guide,
             truth=truth,
+            derived=np.array(list(derived.values()), np.float32).reshape(len(derived), *ids.shape),
         )
+
+    def _with_ring(
+        self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], regions: RegionStatistics
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        if self.ring is None:
+            return nodes, edges
+        return (
+            np.concatenate([nodes, ring_node_features(regions, self.ring)[0]], axis=1),
+            np.concatenate([edges, ring_edge_features(regions, self.ring)[0]], axis=1),
+        )
+
+    def for_reward(self, file: RewardFile) -> Self:
+        """The same settings for images that a reward file is to judge: what it says of the objects, unless the settings
+        say something else, and the channels that it asks for."""
+        update: dict[str, Any] = {}
+        if self.objects is None and file.objects is not None:
+            update |= {"objects": file.objects, "objects_in": file.units.length}
+        if not self.derived:
+            update["derived"] = file.pictures
+        return self.model_copy(update=update)
+
+    def derived_pictures(self, unit: UnitImage) -> dict[str, Pixels]:
+        """Name -> (H, W) float32 of the channels that the reward asks for and that are made from those of the image."""
+        return {channel_name(channel): channel_picture(unit, channel).astype(np.float32) for channel in self.derived}
 
     def look(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -89,8 +90,9 @@ def measure_unit_image(
     ids: npt.NDArray[np.int32],
     pixel_size: tuple[float, float],
     zoom: float = 1.0,
+    derived: Mapping[str, Pixels] | None = None,
 ) -> RegionStatistics:
-    """`measure_regions` of the channels and, as the last one, the relative brightness.
+    """`measure_regions` of the channels, the relative brightness, and what is derived from the channels.
 
     Args:
         unit: (C, H, W) image in [0, 1].
@@ -98,14 +100,16 @@ def measure_unit_image(
         ids: (H, W) regions 0..N-1.
         pixel_size: height and width of a pixel in um, 0 if not known.
         zoom: see `RegionStatistics`.
+        derived: name -> (H, W) in [0, 1].
     """
+    derived = derived or {}
     regions = measure_regions(
         # as kept in a sample, so that whatever measures it again finds the same
-        [*unit.pixels, level.astype(np.float32)],
+        [*unit.pixels, level.astype(np.float32), *derived.values()],
         ids,
-        scale=np.append(unit.scale, 1.0),
-        offset=np.append(unit.offset, 0.0),
+        scale=np.append(unit.scale, np.ones(1 + len(derived))),
+        offset=np.append(unit.offset, np.zeros(1 + len(derived))),
         level_channel=len(unit.pixels),
         pixel_size=pixel_size,
     )
-    return regions if zoom == 1.0 else replace(regions, zoom=zoom)
+    return replace(regions, zoom=zoom, derived=tuple(derived))

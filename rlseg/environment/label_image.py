@@ -51,14 +51,15 @@ def measure_again(sample: Sample, ids: Labels) -> RegionStatistics:
     """The tables of other regions of a sample's image. ids: (H, W) 0..M-1 without gaps."""
     known = sample.regions
     regions = measure_regions(
-        [*sample.image, sample.level],
+        [*sample.image, sample.level, *sample.derived],
         ids,
         scale=known.scale,
         offset=known.offset,
         level_channel=known.level_channel,
         pixel_size=known.pixel_size,
     )
-    return replace(regions, proposals=sample.proposals_of(ids, regions.num_nodes))
+    proposals = sample.proposals_of(ids, regions.num_nodes)
+    return replace(regions, proposals=proposals, zoom=known.zoom, derived=known.derived)
 
 
 def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ class Sample:
         truth: (H, W) int32 label image, 0 = background, or None.
         proposed_to: (H, W) int32 and the proposals as these regions see them, for measuring other regions of the image;
             None if nobody looked, or if they are the superpixels.
+        derived: (D, H, W) float32 in [0, 1], pictures made from the channels of the image that the reward asks for.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Sample:
     guide: npt.NDArray[np.float32]
     truth: npt.NDArray[np.int32] | None = None
     proposed_to: tuple[npt.NDArray[np.int32], Proposals] | None = None
+    derived: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
 
     def proposals_of(self, ids: npt.NDArray[np.int32], count: int) -> Proposals | None:
         """The proposals as other regions of the image see them. ids: (H, W) 0..count-1."""

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from rlseg.environment import label_objects
 from rlseg.graph import Sample
-from rlseg.rewards import Measurements, Reward, unit_of
+from rlseg.rewards import Channel, Measurements, Reward, channel_name, unit_of
 from rlseg.rewards.terms import DescriptorTerm
 
 # Power of the length in the units of descriptors.
@@ -32,7 +32,7 @@ def measure_objects(
     """
     file = reward.file
     properties = {
-        (term.property, term.channel)
+        (term.property, _suffix(term.channel)): (term.property, term.channel)
         for group in file.rewards.values()
         for term in getattr(group, "terms", {}).values()
         if isinstance(term, DescriptorTerm)
@@ -41,8 +41,8 @@ def measure_objects(
     per_pixel = reward.length_per_pixel(found.segments.regions)
     measurements = Measurements(found.segments, file.units, per_pixel)
     columns = {}
-    for name, channel in sorted(properties):
-        column = name if channel == 0 else f"{name}_{channel}"
+    for (name, suffix), (_, channel) in sorted(properties.items()):
+        column = f"{name}{suffix}"
         values = found.of_objects(measurements.value(name, channel))
         power = _POWERS.get(unit_of(name)) if file.units.length == "um" else None
         if power is None:
@@ -51,3 +51,7 @@ def measure_objects(
             columns[column] = values / per_pixel**power
             columns[f"{column}_um{power if power > 1 else ''}"] = values
     return columns | {"reward": found.of_objects(reward.evaluate(found.segments).foreground_score)}
+
+
+def _suffix(channel: Channel) -> str:
+    return "" if channel == 0 else f"_{channel_name(channel).replace(' ', '_')}"

@@ -43,7 +43,7 @@ def search_image(
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     judge = Reward(file, pixel_size)
     raw = image_of(image)
-    sample = preparation(raw.pixels, pixel_size=raw.pixel_size)
+    sample = preparation.for_reward(file)(raw.pixels, pixel_size=raw.pixel_size)
     single, _ = of_single_segments(judge)
     found = search_objects(sample.regions, sample.guide, lambda s: single.evaluate(s).foreground_score, min_score)
     outcome = SegmentationEnvironment(judge).judge(sample, found.labels[None])

@@ -56,6 +56,11 @@ Channel = Annotated[
 ]
 
 
+def channel_name(channel: Channel) -> str:
+    """What a channel is called in tables and messages."""
+    return str(channel)
+
+
 def _not_nothing(width: tuple[float, float]) -> tuple[float, float]:
     if not width[0] > 0:
         raise problem("bad-value", f"a width is more than 0, got {width[0]:g}")

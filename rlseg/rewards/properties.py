@@ -12,6 +12,7 @@ from rlseg.errors import RlsegError
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.measure import CONTINUED, DESCRIPTORS, Segments
 from rlseg.rewards.model import Model, problem
+from rlseg.rewards.objects import Channel, channel_name
 from rlseg.rewards.words import quote
 
 PROPERTIES = tuple(sorted(DESCRIPTORS))
@@ -76,12 +77,12 @@ class Measurements:
         """The same of what is seen, for what must not be guessed."""
         return replace(self, continued=False)
 
-    def value(self, name: str, channel: int = 0) -> Floats:
+    def value(self, name: str, channel: Channel = 0) -> Floats:
         """One descriptor of every segment.
 
         Args:
             name: a descriptor.
-            channel: image channel of the intensity descriptors.
+            channel: of the intensity descriptors.
 
         Returns:
             (M,) floats in the file's units.
@@ -90,9 +91,8 @@ class Measurements:
             RlsegError: the image has no such channel.
         """
         unit = unit_of(name)
-        if unit == "intensity":
-            self.check_channel(name, channel)
-        values = self.segments.descriptor(name, channel)
+        number = self.channel_number(name, channel) if unit == "intensity" else 0
+        values = self.segments.descriptor(name, number)
         if self.continued and name in CONTINUED:
             beyond = self.segments.continued
             values = values.copy()
@@ -102,18 +102,38 @@ class Measurements:
         if unit == "px2":
             return values * self.pixel_size**2
         if unit == "intensity":
-            return self.in_units(values, channel, difference=name in _DIFFERENCES)
+            return self.in_units(values, number, difference=name in _DIFFERENCES)
         return values
 
-    def check_channel(self, name: str, channel: int) -> None:
-        """Raise an RlsegError if the image has no such channel. name: of what asks for it."""
+    def channel_number(self, name: str, channel: Channel) -> int:
+        """The place of a channel in the tables.
+
+        Args:
+            name: of what asks for it.
+            channel: of the image, or made from those.
+
+        Raises:
+            RlsegError: there is no such channel, or it is asked for in raw intensities and has none.
+        """
         regions = self.segments.regions
         # the relative brightness comes after the channels of the image; it has properties of its own
         channels = regions.level_channel or len(regions.scale)
+        if not isinstance(channel, int):
+            known = channel_name(channel)
+            if known not in regions.derived:
+                raise RlsegError(
+                    f"{name} asks for the channel {known}, which was not made when the image was prepared",
+                    "rlseg fit makes those of its reward file: prepare with Preparation().for_reward(file)",
+                )
+            if self.units.intensity == "raw":
+                what = f"{name} asks for the channel {known} in raw intensities, but it lies between 0 and 1"
+                raise RlsegError(what, "write units: {intensity: unit}")
+            return channels + 1 + regions.derived.index(known)
         if channel >= channels:
             raise RlsegError(
                 f"no channel {channel} for {name}: the image has {channels} channel(s)", "channels are counted from 0"
             )
+        return channel
 
     def in_units(self, values: Floats, channel: int, difference: bool) -> Floats:
         """Intensities of a channel, or differences between such, in the file's unit. Any shape."""

@@ -121,7 +121,7 @@ AGREE = [
         *("--model.clip", "10", "--model.refinement.levels", "[0.5]", "--model.reward", str(REWARD)),
         *("--model.columns", "null", "--model.reward_text", "null", "--seed_everything", "0"),
         *("--model.learner.samples", "4", "--model.learner.kind", "policy_gradient"),
-        *("--data.preparation.superpixels.kind", "level_sets", "--data.preparation.guide", "brightness"),
+        *("--data.preparation.superpixels.kind", "level_sets", "--data.preparation.working_width", "15"),
     ),
     ("--model.reward", "null"),
     # parts of what is whole by its default alone

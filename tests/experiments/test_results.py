@@ -76,10 +76,17 @@ def test_what_needs_a_failed_job_is_left_out_and_the_rest_runs(tmp_path: Path, c
 
 def test_needs_must_come_before_and_names_differ(tmp_path: Path) -> None:
     one, two = script(tmp_path, "one", COUNT), script(tmp_path, "two", COUNT, needs=("one",))
-    with pytest.raises(ValidationError, match="two needs one: must come before"):
-        jobs.Part(name="p", jobs=(two, one))
-    with pytest.raises(ValidationError, match="two jobs have the name one"):
-        jobs.Part(name="p", jobs=(one, one))
+
+    def part(name: str, *of: jobs.Job) -> jobs.Part:
+        return jobs.Part(name=name, jobs=of)
+
+    for wrong in ([part("p", two, one)], [part("p", two), part("q", one)]):
+        with pytest.raises(ValidationError, match="two needs one: must come before"):
+            jobs.Parts(wrong)
+    for wrong in ([part("p", one, one)], [part("p", one), part("q", one)]):
+        with pytest.raises(ValidationError, match="two jobs have the name one"):
+            jobs.Parts(wrong)
+    assert len(jobs.Parts([part("p", one), part("q", two)]).root) == 2
 
 
 def seed(value: float) -> dict[str, Any]:
@@ -238,3 +245,11 @@ def test_parts_and_beginnings_of_names_choose(tmp_path: Path) -> None:
     assert results.choose(parts, ["two_b", "first"]) == [one, three]
     parts = [jobs.Part(name="two", jobs=(one, two)), jobs.Part(name="more", jobs=(three,))]
     assert results.choose(parts, ["two"]) == [one, two], "a part, and no other whose jobs begin so"
+
+
+def test_what_a_chosen_job_needs_comes_along_from_any_part(tmp_path: Path) -> None:
+    drawn, trained = script(tmp_path, "drawn", COUNT), script(tmp_path, "trained", COUNT, needs=("drawn",))
+    other, scored = script(tmp_path, "other", COUNT), script(tmp_path, "scored", COUNT, needs=("trained",))
+    parts = [jobs.Part(name="first", jobs=(drawn, trained, other)), jobs.Part(name="second", jobs=(scored,))]
+    assert results.choose(parts, ["second"]) == [drawn, trained, scored]
+    assert results.choose(parts, ["other"]) == [other]

@@ -25,7 +25,7 @@ class Prepared:
 
     def say(self) -> None:
         """Tell on stderr which preparation is used."""
-        kind = self.preparation.superpixels.kind
+        kind = self.preparation.superpixels.usual.kind
         print(f"images are prepared {self.source}: {kind} superpixels", file=sys.stderr)
 
 

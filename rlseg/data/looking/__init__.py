@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlseg.data.looking.signal import Signal, signal_of
+from rlseg.data.looking.signal import Signal, channel_picture, signal_of
 from rlseg.data.looking.zoom import Zoom
 
-__all__ = ["Signal", "Zoom", "signal_of"]
+__all__ = ["Signal", "Zoom", "channel_picture", "signal_of"]

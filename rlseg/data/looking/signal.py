@@ -45,9 +45,11 @@ def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoo
     if objects is None:
         return Signal(unit.pixels, unit.pixels.mean(axis=0).astype(np.float64))
     if objects.way == "different":
-        pixels = unit.pixels if objects.channel is None else _chosen(unit, objects.channel)[None].astype(np.float32)
+        pixels = (
+            unit.pixels if objects.channel is None else channel_picture(unit, objects.channel)[None].astype(np.float32)
+        )
         return Signal(pixels, distance_from_ground(pixels, zoom))
-    picture = _chosen(unit, "mean" if objects.channel is None else objects.channel)
+    picture = channel_picture(unit, "mean" if objects.channel is None else objects.channel)
     if objects.way == "darker" or (objects.way == "outlined" and objects.rim == "dark"):
         picture = 1 - picture
     inside = picture
@@ -56,8 +58,19 @@ def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoo
     return Signal(picture[None].astype(np.float32), inside)
 
 
-def _chosen(unit: UnitImage, channel: Channel) -> Map:
-    """(H, W) in [0, 1]."""
+def channel_picture(unit: UnitImage, channel: Channel) -> Map:
+    """What a channel of a reward file shows.
+
+    Args:
+        unit: an image in [0, 1], or a part of one.
+        channel: of its own, or made from them pixel by pixel.
+
+    Returns:
+        (H, W) in [0, 1].
+
+    Raises:
+        RlsegError: the image has not the channels for it.
+    """
     count = len(unit.pixels)
     if channel == "mean":
         return unit.pixels.mean(axis=0).astype(np.float64)
@@ -67,7 +80,7 @@ def _chosen(unit: UnitImage, channel: Channel) -> Map:
         return _mixed(unit, channel)
     if int(channel) >= count:
         raise RlsegError(
-            f"objects.channel is {channel}, but the image has {count} channel(s)", "channels are counted from 0"
+            f"there is no channel {channel}: the image has {count} channel(s)", "channels are counted from 0"
         )
     return unit.pixels[int(channel)].astype(np.float64)
 
@@ -76,12 +89,12 @@ def _mixed(unit: UnitImage, channel: MixedChannel) -> Map:
     count = len(unit.pixels)
     if channel.weights is not None:
         if len(channel.weights) > count:
-            raise RlsegError(f"objects.channel has {len(channel.weights)} weights, but the image {count} channel(s)")
+            raise RlsegError(f"channel has {len(channel.weights)} weights, but the image {count} channel(s)")
         weights = np.array(channel.weights) / sum(channel.weights)
         return np.tensordot(weights, unit.pixels[: len(weights)].astype(np.float64), 1)
     if count != 3:
         raise RlsegError(
-            f"objects.channel is {channel}, but the image has {count} channel(s)",
+            f"there is no channel {channel}: the image has {count} channel(s)",
             "stains and colours are seen in images with red, green and blue",
         )
     light = _light(unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rlseg.data.superpixels.auto import AutoSuperpixels
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.blur import BlurCorrection, outline_slope, outline_slopes
 from rlseg.data.superpixels.boundary import BoundarySeeds
@@ -25,6 +26,7 @@ else:
 __all__ = [
     "SUPERPIXELS",
     "AnySuperpixels",
+    "AutoSuperpixels",
     "BlurCorrection",
     "BoundarySeeds",
     "Brightness",

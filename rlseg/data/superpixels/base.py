@@ -36,6 +36,11 @@ class Superpixels(BaseModel, ABC):
         """
 
     @property
+    def usual(self) -> Superpixels:
+        """The superpixels that are made: these, or of the kind `auto` those that it stands for."""
+        return self
+
+    @property
     def follows_lines(self) -> bool:
         """Whether there is a map of `lines`."""
         return False

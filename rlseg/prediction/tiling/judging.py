@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,6 +98,7 @@ def sample_of_segments(
     sizes: tuple[tuple[float, float], float],
     proposed: tuple[Labels, Proposals] | None,
     owner: Ints,
+    derived: Mapping[str, Pixels],
 ) -> Sample:
     """An image with the segments of a multicut for superpixels.
 
@@ -110,9 +112,10 @@ def sample_of_segments(
         sizes: height and width of a pixel in um, 0 if not known; and the zoom, see `RegionStatistics`.
         proposed: (H, W) superpixels 0..N-1 and the proposals as they see them, if the reward asks for them.
         owner: (N,) the segment of each superpixel.
+        derived: name -> (H, W), see `measure_unit_image`.
     """
     nothing = np.empty((0, 0), np.float32)
-    regions = measure_unit_image(unit, relief.level, segments, *sizes)
+    regions = measure_unit_image(unit, relief.level, segments, *sizes, derived)
     if proposed is not None:
         regions = replace(regions, proposals=proposed[1].of_groups(owner, regions.num_nodes))
     return Sample(
@@ -127,4 +130,5 @@ def sample_of_segments(
         below=relief.below,
         guide=nothing.ravel(),
         proposed_to=proposed,
+        derived=np.array(list(derived.values()), np.float32).reshape(len(derived), *segments.shape),
     )

@@ -126,8 +126,9 @@ def segment_large(
         ids, state = np.empty((0, 0), np.int32), None
     asked = Superpixels(owner, edge_index) if ask_critic else None
     unit, pixel_size = preparation.normalisation.apply(raw, limits), preparation.size_of_pixels(size)
-    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zooms[0].factor), proposed, owner)]
-    del unit, relief, segments, proposed
+    derived = preparation.derived_pictures(unit)
+    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zooms[0].factor), proposed, owner, derived)]
+    del unit, relief, segments, proposed, derived
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar, Literal
 
 from rlseg.arrays import Floats
 from rlseg.rewards.classes.base import ThresholdRule
+from rlseg.rewards.objects import Channel
 from rlseg.rewards.properties import Measurements, Property
 
 
@@ -19,8 +18,9 @@ class DescriptorRule(ThresholdRule):
     kind: Literal["descriptor"]
     property: Property
     """The descriptor, by scikit-image's name."""
-    channel: Annotated[int, Field(ge=0)] = 0
-    """Image channel of the intensity descriptors, from 0."""
+    channel: Channel = 0
+    """Of the intensity descriptors: a number from 0, mean, strongest, or one of {stain: dab}, {colour: red} and
+    {weights: [1, 2]}."""
 
     def measure(self, measurements: Measurements) -> Floats:
         """(M,) values of the descriptor in the file's units."""

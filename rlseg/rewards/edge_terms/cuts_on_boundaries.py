@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from rlseg.arrays import Floats, np
 from rlseg.rewards.edge_terms.base import EdgeKey, EdgeScene, EdgeTerm
 from rlseg.rewards.model import Interval, PositiveShare, problem
+from rlseg.rewards.objects import Channel
 
 
 def _apart(ends: tuple[float, float]) -> tuple[float, float]:
@@ -34,8 +35,8 @@ class BoundaryEvidence(EdgeTerm):
     """step: boundaries are steps of the intensity; bright: they are bright lines; dark: they are dark lines."""
     between: Annotated[Interval, AfterValidator(_apart)] = Field(examples=["[0.02, 0.1]"])
     """[low, high]: no boundary up to low, certainly one from high on; with dark the other way round."""
-    channel: Annotated[int, Field(ge=0)] = 0
-    """Channel of the image."""
+    channel: Channel = 0
+    """Of the image: a number from 0, mean, strongest, {stain: dab}, {colour: red} or {weights: [1, 2]}."""
 
     def pay(self, reward: Floats, scene: EdgeScene) -> Floats:
         """(K, E) floats in [0, 1] if `reward` is."""
@@ -46,13 +47,13 @@ class BoundaryEvidence(EdgeTerm):
     def evidence(self, scene: EdgeScene) -> Floats:
         """(E,) floats in [0, 1]: 1 where there is certainly a boundary."""
         measurements = scene.measurements
-        measurements.check_channel("boundary_evidence", self.channel)
+        channel = measurements.channel_number("boundary_evidence", self.channel)
         regions = measurements.segments.regions
         step = self.measure == "step"
         sums = regions.edge_jump if step else regions.edge_intensity
-        mean = sums[:, self.channel] / regions.edge_length
+        mean = sums[:, channel] / regions.edge_length
         low, high = self.between
-        evidence = np.clip((measurements.in_units(mean, self.channel, difference=step) - low) / (high - low), 0.0, 1.0)
+        evidence = np.clip((measurements.in_units(mean, channel, difference=step) - low) / (high - low), 0.0, 1.0)
         return 1.0 - evidence if self.measure == "dark" else evidence
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import yaml
-from pydantic import Field, JsonValue, Strict, Tag
+from pydantic import BaseModel, Field, JsonValue, Strict, Tag
 
 from rlseg.kinds import find_kinds, union_of
 from rlseg.rewards.classes import ClassRule
@@ -14,7 +15,7 @@ from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import Group
 from rlseg.rewards.language.scalars import read_scalar
 from rlseg.rewards.model import Model, Name, Share, by_shape
-from rlseg.rewards.objects import Objects
+from rlseg.rewards.objects import Channel, Objects, channel_name
 from rlseg.rewards.properties import Units
 from rlseg.rewards.supervised import Supervised
 
@@ -65,10 +66,27 @@ class RewardFile(Model):
         """All classes: those of the file in their order, then "foreground"."""
         return (*self.classes, FOREGROUND)
 
+    @property
+    def pictures(self) -> tuple[Channel, ...]:
+        """The channels made from those of the image that terms, class rules and edge rules ask for."""
+        found = (channel for part in (self.classes, self.rewards, self.edges) for channel in _channels(part))
+        return tuple({channel_name(channel): channel for channel in found if not isinstance(channel, int)}.values())
+
     def resolved_yaml(self) -> str:
         """The whole reward as YAML without `extends`, defaults written out; parses to an equal object."""
         data = self.model_dump(mode="json", exclude_none=True)
         return yaml.dump(data, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=10**9)
+
+
+def _channels(part: object) -> Iterator[Channel]:
+    """Of a model and all models in it."""
+    if isinstance(part, BaseModel):
+        if "channel" in type(part).model_fields:
+            yield part.channel  # type: ignore[attr-defined]
+        part = dict(part)
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, tuple | list) else ()
+    for one in inner:
+        yield from _channels(one)
 
 
 class PlainDumper(yaml.SafeDumper):

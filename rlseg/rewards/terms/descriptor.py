@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from rlseg.arrays import Floats
 from rlseg.rewards.measure import CONTINUED
 from rlseg.rewards.model import problem
+from rlseg.rewards.objects import Channel
 from rlseg.rewards.properties import Property, period_of
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.target import TargetTerm
@@ -23,8 +24,9 @@ class DescriptorTerm(TargetTerm):
     kind: Literal["descriptor"]
     property: Property = Field(examples=["area"])
     """The descriptor, by scikit-image's name."""
-    channel: Annotated[int, Field(ge=0)] = 0
-    """Image channel of the intensity descriptors, from 0."""
+    channel: Channel = 0
+    """Of the intensity descriptors: a number from 0, mean, strongest, or one of {stain: dab}, {colour: red} and
+    {weights: [1, 2]}."""
 
     @field_validator("property")
     @classmethod

@@ -11,6 +11,7 @@ from rlseg.jit import compiled
 from rlseg.rewards.kernels import KERNELS, Side, deviation
 from rlseg.rewards.measure import CONTINUED
 from rlseg.rewards.model import Interval, Positive, problem
+from rlseg.rewards.objects import Channel
 from rlseg.rewards.properties import Property, period_of
 from rlseg.rewards.terms.base import Scene, Term
 from rlseg.rewards.words import quote
@@ -102,8 +103,9 @@ class PeersTerm(Term):
     kind: Literal["peers"]
     property: Property = Field(examples=["perimeter"])
     """The descriptor, by scikit-image's name; no angle."""
-    channel: Annotated[int, Field(ge=0)] = 0
-    """Image channel of the intensity descriptors, from 0."""
+    channel: Channel = 0
+    """Of the intensity descriptors: a number from 0, mean, strongest, or one of {stain: dab}, {colour: red} and
+    {weights: [1, 2]}."""
     expected: Interval = Field(examples=["[10, 20]"])
     """[low, high], where the objects of all images lie."""
     scale: Positive = Field(examples=["3.5"])

@@ -1,0 +1,132 @@
+"""`rlseg superpixels`: which superpixels suit some images and a reward file, before anything is trained."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rlseg.commands.chosen_superpixels import PICTURE, choice_for, images_of
+from rlseg.commands.notes import warn
+from rlseg.commands.reward import prepared_by
+from rlseg.data import ImageFolder, Preparation
+from rlseg.errors import RlsegError
+from rlseg.io import RawImage, Reading, find_images
+from rlseg.prediction.choosing import Choice, choice_lines, choose, chosen_of, settings_of, write_choice
+from rlseg.rewards import Reward
+from rlseg.rewards.language import MOST_BYTES, RewardFile, load_reward, read_document, stored_reward
+
+__all__ = ["main"]
+
+_OF_IMAGES = ("images", "labels", "superpixels", "labelled", "validation_share", "validation_seed")
+
+
+def main(args: list[str]) -> int:
+    """Run `rlseg superpixels ARGS`.
+
+    Args:
+        args: what follows `rlseg superpixels`.
+
+    Returns:
+        0.
+
+    Raises:
+        RlsegError: a file cannot be used, or the picture not be written.
+        SystemExit: the command line is wrong (exit code 2).
+    """
+    options = _parser().parse_args(args)
+    if options.output.suffix.lower() != ".png":
+        raise RlsegError(f"{options.output} is not the name of a PNG file", "let it end in .png")
+    content = _content(options.file)
+    if "rewards" in content or "extends" in content:
+        choice = _by_reward(options)
+    else:
+        choice = _by_configuration(options, content)
+    print("\n".join(choice_lines(choice)))
+    if choice.trials:
+        write_choice(options.output, choice)
+        print(f"\nside by side in {options.output}; in a configuration of rlseg fit these are")
+        print("\n".join(settings_of(choice.preparation)))
+    if choice.preparation.objects is None:
+        warn(
+            "the reward file has no section objects, so that `rlseg fit` tries nothing and takes level_sets unless the "
+            "configuration says another kind"
+        )
+    return 0
+
+
+def _by_reward(options: argparse.Namespace) -> Choice:
+    if not options.images:
+        raise RlsegError(f"{options.file} is a reward file: it names no images", "name some after it")
+    reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
+    return choose(reward, Preparation().for_reward(reward.file), _images(options, Reading(), options.pixel_size))
+
+
+def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> Choice:
+    prepared = prepared_by(options.file, None)
+    data, model = content["data"], content.get("model")
+    known = options.pixel_size if options.pixel_size is not None else data.get("pixel_size")
+    reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
+    preparation = prepared.preparation.for_reward(reward.file)
+    if options.images:
+        return choose(reward, preparation, _images(options, prepared.reading, known))
+    given = {name: data[name] for name in _OF_IMAGES if data.get(name) is not None}
+    if "images" not in given:
+        raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
+    return choice_for(ImageFolder(**given, pixel_size=known, preparation=preparation, reading=prepared.reading), reward)
+
+
+def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
+    if model.get("reward_text") is not None:
+        return stored_reward(str(model["reward_text"]), f"model.reward_text of {options.file}", options.allow)
+    if model.get("reward") is None:
+        raise RlsegError(f"{options.file} says no model.reward", "name the reward file instead, and some images")
+    return load_reward(str(model["reward"]), allow=options.allow)
+
+
+def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None) -> list[RawImage]:
+    files = find_images(options.images, say=warn)
+    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MOST_BYTES + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RlsegError(f"cannot read {path}: {error}") from None
+    tree, problems = read_document(text, str(path), what="file")
+    if problems:
+        raise RlsegError(f"{path}: {problems[0].message}", problems[0].hint)
+    content = None if tree is None else tree.plain()
+    if isinstance(content, dict) and (isinstance(content.get("data"), dict) or {"rewards", "extends"} & {*content}):
+        return content
+    raise RlsegError(f"{path} is neither a configuration of rlseg fit nor a reward file")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rlseg superpixels",
+        description="Try several kinds and scales of superpixels on at most three images and judge them, without "
+        "labels, by what a search over them finds and is paid for; `rlseg fit` does so by itself, and takes the best, "
+        "where superpixels are `auto` and the reward file has a section `objects`.",
+    )
+    parser.add_argument("file", type=Path, help="configuration of rlseg fit, or a reward file")
+    parser.add_argument(
+        "images",
+        type=Path,
+        nargs="*",
+        help="images, folders or patterns; by default the training images of the configuration",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path(PICTURE),
+        metavar="PICTURE",
+        help=f"PNG file to write; {PICTURE} if not given",
+    )
+    parser.add_argument("--pixel-size", type=float, metavar="UM", help="um per pixel, instead of what the files say")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PACKAGE", help="whose terms the reward file may import"
+    )
+    return parser

@@ -1,0 +1,123 @@
+"""Which parts of which images superpixels are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import PrivateAttr
+from scipy import ndimage
+
+from rlseg.arrays import Floats, Labels, Map, Pixels
+from rlseg.data import Limits, Normalisation, Preparation
+from rlseg.data.superpixels import ridge_map
+from rlseg.graph import cracks
+from rlseg.io import PixelSize, RawImage
+
+MOST_IMAGES = 3
+_OBJECTS_ACROSS = 20
+_LEAST_SIDE, _MOST_SIDE = 320, 1024
+# how far around an outline a better place for it is sought, and the width of lines, px where objects are 15 px wide
+_AROUND, _LINE, _USUAL_WIDTH = 3, 1.2, 15
+
+
+class _OfWhole(Normalisation):
+    """A part of an image is as bright as within the whole."""
+
+    _known: Limits = PrivateAttr()
+
+    def limits(self, raw: npt.NDArray[np.floating]) -> Limits:
+        """Those of the whole."""
+        return self._known
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of an image, by itself.
+
+    Attributes:
+        pixels: (C, h, w) as stored.
+        normalisation: with the limits of the whole image.
+        size: of the pixels, as the file says it.
+        steep: (h, w) how much each pixel looks like a part of an outline: its gradient, or how much of a line it is.
+        steepest: (h, w) the largest of `steep` near each pixel.
+        width: of the objects in px, the geometric mean of smallest and largest.
+    """
+
+    pixels: Pixels
+    normalisation: Normalisation
+    size: PixelSize | None
+    steep: Map
+    steepest: Map
+    width: float
+
+    @property
+    def room(self) -> float:
+        """How many round objects have the area of the part."""
+        return self.steep.size / (np.pi / 4 * self.width**2)
+
+    def sharpness(self, objects: Labels) -> Floats:
+        """How well the outlines of objects lie where the image has some: (n,) in [0, 1].
+
+        sharpness = sum_outline steep / sum_outline steepest, over the pixels on both sides of the outline.
+
+        Args:
+            objects: (h, w) 0 = background, 1..n.
+        """
+        count = int(objects.max(initial=0))
+        flat, steep, steepest = objects.ravel(), self.steep.ravel(), self.steepest.ravel()
+        have, could = np.zeros(count + 1), np.zeros(count + 1)
+        first, second = cracks(objects)
+        for mine in (first, second):
+            for side in (first, second):
+                have += np.bincount(flat[mine], steep[side], minlength=count + 1)
+                could += np.bincount(flat[mine], steepest[side], minlength=count + 1)
+        return (have / np.where(could > 0, could, 1.0))[1:]
+
+
+def chosen_of(count: int) -> list[int]:
+    """Which of so many images are looked at: at most MOST_IMAGES, spread evenly over all, 0..count-1."""
+    few = min(count, MOST_IMAGES)
+    return [int((number + 0.5) * count / few) for number in range(few)]
+
+
+def part_of(image: RawImage, preparation: Preparation) -> Part:
+    """The middle of an image: a square with room for 20 x 20 objects; all of an image that is hardly larger.
+
+    Args:
+        image: as read.
+        preparation: knows what the objects look like.
+
+    Raises:
+        RlsegError: their width is in um, and the size of the pixels is not known; or the image has not the channels
+            that are asked for.
+    """
+    pixels, size = image.pixels, image.pixel_size
+    width = float(np.sqrt(np.prod(preparation.widths(size))))
+    side = round(min(max(_OBJECTS_ACROSS * width, _LEAST_SIDE), _MOST_SIDE))
+    rows, columns = (_middle(length, side) for length in pixels.shape[1:])
+    part = np.ascontiguousarray(pixels[:, rows, columns])
+    normalisation = _OfWhole(**preparation.normalisation.model_dump())
+    normalisation._known = preparation.normalisation.limits(pixels)
+    picture = preparation.signal(normalisation.apply(part), size).picture.astype(np.float64)
+    times = width / _USUAL_WIDTH
+    if preparation.objects is not None and preparation.objects.way == "outlined":
+        steep = ridge_map(picture.mean(axis=0), _LINE * times)
+    else:
+        steep = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, times) ** 2 for channel in picture))
+    steepest = ndimage.maximum_filter(steep, size=2 * max(round(_AROUND * times), 1) + 1)
+    return Part(part, normalisation, size, steep, steepest, width)
+
+
+def parts_of(images: Sequence[RawImage], preparation: Preparation) -> list[Part]:
+    """`part_of` of each."""
+    return [part_of(image, preparation) for image in images]
+
+
+def _middle(length: int, side: int) -> slice:
+    if length <= 1.25 * side:
+        return slice(0, length)
+    start = (length - side) // 2
+    return slice(start, start + side)

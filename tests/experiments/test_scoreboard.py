@@ -1,0 +1,203 @@
+"""The scoreboard: each line is scored as it says, the whole command, and the table of the report."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from nuclei import Run
+
+import experiments
+from experiments.analysis import scoreboard
+from experiments.baselines.recipes import RECIPES, Known
+from experiments.results import jobs, report
+from experiments.results.measured import Results
+from experiments.results.seeds import Training, score_checkpoint
+from rlseg.commands.reward.preparation import prepared_by
+from rlseg.environment.refine import Refinement
+from rlseg.io.find import find_images
+from rlseg.io.read import read_image, read_labels
+from rlseg.metrics import by_image, score_image
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.searching import search_image
+from rlseg.rewards.language.load import load_reward
+
+ROOT = experiments.ROOT
+KNOWN = Known(width=14, smallest=20, largest=1500)
+KINDS = ("bacteria", "coins", "nuclei_dense", "nuclei", "cells", "embryo", "discs")
+
+
+@pytest.fixture(autouse=True)
+def _two_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have tests of their own."""
+    chosen = ("Otsu + distance watershed", "Felzenszwalb")
+    monkeypatch.setattr(scoreboard, "RECIPES", {name: RECIPES[name] for name in chosen})
+
+
+@pytest.fixture(scope="module")
+def two(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two of the crops."""
+    place = tmp_path_factory.mktemp("two")
+    for part in ("images", "labels"):
+        (place / part).mkdir()
+        for file in sorted((folder / part).iterdir())[:2]:
+            shutil.copy(file, place / part)
+    return place
+
+
+def seeds_of(trained: Run, folder: Path, count: int) -> list[str]:
+    """So many seeds, all of them the same checkpoint."""
+    found = []
+    for seed in range(count):
+        place = folder / "rules" / f"seed_{seed}" / "checkpoints"
+        place.mkdir(parents=True)
+        found.append(str(shutil.copy(trained.best, place / "best.ckpt")))
+    return found
+
+
+def test_the_lines_are_what_they_say(
+    trained: Run, two: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.json"
+    words = ["--test", str(two), "--width", "14", "--areas", "20", "1500", "--json", str(rows)]
+    assert scoreboard.main([*seeds_of(trained, tmp_path, 2), *words]) == 0
+    assert "| superpixel ceiling" in capsys.readouterr().out
+    found = {row["method"]: row for row in json.loads(rows.read_text())["rows"]}
+    names = ["superpixel ceiling", "search alone", "rlseg, seed_0", "rlseg, seed_1", "rlseg"]
+    assert list(found) == [*names, "Otsu + distance watershed", "Felzenszwalb"]
+    scores = score_checkpoint(trained.best, two)
+    assert found["rlseg"]["mean_ap"] == pytest.approx(by_image(list(scores.found.values())).mean_ap)
+    assert (found["rlseg"]["seeds"], found["rlseg"]["mean_ap_sd"]) == (2, 0)
+    assert found["superpixel ceiling"]["mean_ap"] == pytest.approx(by_image(list(scores.ceiling.values())).mean_ap)
+    assert found["superpixel ceiling"]["images"] == 2
+    assert found["Felzenszwalb"]["setting"]
+    assert found["Otsu + distance watershed"]["mean_ap"] > 0.3
+
+
+def test_the_search_has_rules_superpixels_and_outlines_of_the_training(trained: Run, two: Path) -> None:
+    predictor = Predictor(trained.best, device="cpu")
+    samples = scoreboard.prepared(predictor, two)
+    # at another level, whatever that costs
+    predictor.module.refinement = Refinement(levels=(0.9,), loss=1)
+    refined = scoreboard.mean(scoreboard.searched(predictor, two), samples, score_image)
+    predictor.module.refinement = None
+    plain = scoreboard.mean(scoreboard.searched(predictor, two), samples, score_image)
+    by_hand = []
+    for file in find_images(two / "images", two / "labels"):
+        assert file.labels is not None
+        labels = search_image(predictor.module.reward.file, file.image, predictor.preparation).labels
+        by_hand.append(score_image(labels, read_labels(file.labels)))
+    assert plain == by_image(by_hand).as_dict()
+    assert plain["mean_ap"] > 0.2
+    assert refined["mean_ap"] < plain["mean_ap"] - 0.05, "outlines too far inside"
+
+
+def test_where_nobody_has_looked_nothing_is_wrong() -> None:
+    truth = np.zeros((6, 6), np.int32)
+    truth[:2] = 1
+    found = truth.copy()
+    found[4:] = 2
+    assert score_image(found, truth).summary.mean_ap == 0.5
+    assert scoreboard.annotated_only(found, truth).summary.mean_ap == 1
+    assert scoreboard.annotated_only(np.zeros_like(truth), truth).summary.mean_ap == 0
+
+
+def test_a_folder_is_trained_on_first(trained: Run, two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[Any, int]] = []
+
+    def run(training: Any, seed: int) -> None:
+        calls.append((training, seed))
+        place = tmp_path / "runs" / "mine" / f"seed_{seed}" / "checkpoints"
+        place.mkdir(parents=True)
+        shutil.copy(trained.best, place / "best.ckpt")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Training, "run", run)
+    words = ["--train", "c.yaml", "--name", "mine", "--seeds", "2", "--width", "14", "--areas", "20", "1500"]
+    assert scoreboard.main(["--test", str(two), *words, "--json", "rows.json"]) == 0
+    assert [seed for _, seed in calls] == [0, 1]
+    (training, _), _ = calls
+    assert (training.config, training.test) == (Path("c.yaml"), two)
+    assert training.overrides == (f"--data.images={two / 'images'}",)
+    assert {row["method"]: row for row in json.loads(Path("rows.json").read_text())["rows"]}["rlseg"]["seeds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--test", "none", "--train", "c.yaml"], "no such folder: none/images"),
+        (["--test", "none"], "no checkpoints"),
+    ],
+)
+def test_what_is_missing_is_one_line(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scoreboard.main([*words, "--width", "9", "--areas", "20", "90"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_every_kind_has_its_lines_and_its_picture() -> None:
+    (part,) = (part for part in jobs.load_parts() if part.name == "domains")
+    by_name = {job.name: job for part in jobs.load_parts() for job in part.jobs}
+    assert {job.name.split("/")[1] for job in part.jobs} == set(KINDS)
+    for kind in KINDS:
+        assert f"('{kind}', " in report.TEMPLATE.read_text(), "a line of the table"
+        for what in ("scores", "picture"):
+            job = by_name[f"domains/{kind}/{what}"]
+            assert job in part.jobs
+            assert isinstance(job, jobs.ScriptJob)
+            (need,) = job.needs
+            training = by_name[need]
+            assert isinstance(training, jobs.SeedsJob)
+            assert job.command[1].startswith(f"runs/{need}/seed_")
+            assert str(training.test) in job.command, "scored on the images of its training's own scores"
+    assert ("--annotated" in by_name["domains/cells/scores"].model_dump()["command"]) is True
+
+
+@pytest.mark.parametrize("name", ["bacteria", "coins", "nuclei_dense", "yeast"])
+def test_configurations_of_the_kinds_are_accepted(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = ROOT / "experiments" / "domains" / f"{name}.yaml"
+    settings = yaml.safe_load(file.read_text())
+    assert settings["trainer"]["logger"]["init_args"]["name"] == name
+    assert load_reward(str(ROOT / settings["model"]["reward"])).name == name
+    assert "labels" not in settings["data"], "few images without labels are all looked at to choose the checkpoint"
+    prepared_by(file, None)
+    if name == "yeast":
+        assert "images" not in settings["data"], "they are not shipped"
+        assert not (ROOT / "experiments" / "data" / "domains" / name).exists()
+    else:
+        folder = ROOT / settings["data"]["images"]
+        for image in find_images(folder, folder.parent / "labels"):
+            assert image.labels is not None
+            shape = read_image(image.image).pixels.shape
+            assert read_labels(image.labels, shape[1:]).max() > 1
+        assert "icence" in (folder.parent / "README.md").read_text()
+
+
+def lines(seeds: int) -> list[dict[str, Any]]:
+    score = {"mean_ap": 0.5, "ap50": 0.75, "ap75": 0.25}
+    rows = [{"method": "superpixel ceiling", **score, "images": 8}, {"method": "search alone", **score}]
+    rows.append({"method": "rlseg", **score, "seeds": seeds} | ({"mean_ap_sd": 0.125} if seeds > 1 else {}))
+    for number, name in enumerate(RECIPES):
+        rows.append({"method": name, **score, "mean_ap": number / 10, "setting": f"way {number}", "settings": 9})
+    return rows
+
+
+@pytest.mark.parametrize(("seeds", "cell"), [(3, "0.500 ± 0.125 (0.750), 3 seeds"), (1, "0.500 (0.750), 1 seed")])
+def test_the_table_is_rendered(seeds: int, cell: str) -> None:
+    measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
+    job = measured["domains"]["domains/coins/scores"]
+    job["rows"], job["state"] = lines(seeds), {"seconds": 1.0, "began": 0.0}
+    measured["domains"]["domains/coins/rules"]["seeds"] = [{"seconds": 41.6, "mean_ap": 0.5}]
+    text = report.render(Results(measured, pictures=None))
+    (line,) = re.findall(r"^\| coins, .*$", text, flags=re.M)
+    cells = [part.strip() for part in line.strip("|").split("|")]
+    recipes = [f"{number / 10:.3f} (0.750)" for number in range(4)]
+    assert cells == ["coins, uneven light", "8", cell, "42", "0.500 (0.750)", *recipes, "0.500 (0.750)"]
+    assert "- coins, uneven light: Felzenszwalb; way 3 (of 9 settings)\n" in text
+    head = text[text.index("## Kinds of images") :].split("\n| --- |")[0].splitlines()[-1]
+    assert len(head.strip("|").split("|")) == len(cells)
