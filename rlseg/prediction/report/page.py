@@ -37,6 +37,7 @@ class About:
         curves: lines of curves.jsonl.
         reward_text, config_text: reward file and configuration.
         made_by: which rlseg.
+        tried: picture and table of the superpixels that were tried, if the training has chosen them.
     """
 
     run: Path
@@ -46,6 +47,7 @@ class About:
     reward_text: str
     config_text: str
     made_by: str
+    tried: tuple[Rgb, str] | None = None
 
 
 def page(about: About, findings: Findings) -> str:
@@ -53,6 +55,7 @@ def page(about: About, findings: Findings) -> str:
     validations = [line for line in about.curves if REWARD in line.get("metrics", {})]
     ended = next((line for line in reversed(about.curves) if "ended" in line), None)
     count = len(findings.names)
+    were = "was" if count == 1 else "were"
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(f"Training {about.run.parent.name}/{about.run.name}"),
         subtitle=escape(f"{about.model.name} after {about.steps} batches; {about.made_by}"),
@@ -60,13 +63,14 @@ def page(about: About, findings: Findings) -> str:
         tiles=_tiles(about, validations, findings),
         next=_next(about, ended),
         images_words=escape(
-            f"Outlines of what {about.model.name} finds on images of the validation; {count} of them were looked at."
+            f"Outlines of what {about.model.name} finds on images of the validation. {count} {were} looked at."
         ),
         images=_pictures(findings.images, "images"),
         terms=_terms(findings),
         objects=_objects(findings),
         curves=_curves(validations, about.steps),
         metrics=_metrics(validations, about.steps),
+        tried=_tried(about),
         settings=_settings(about),
     )
 
@@ -130,10 +134,21 @@ def _pictures(shown: Sequence[Shown], kind: str) -> str:
     return f'<div class="{kind}">{"".join(parts)}</div>'
 
 
-def _inline(picture: Rgb) -> str:
+def _tried(about: About) -> str:
+    if about.tried is None:
+        return ""
+    picture, table = about.tried
+    alt = "kinds of superpixels that were tried, drawn side by side on one image"
+    return (
+        f'<h2>Superpixels that were tried</h2><figure><img src="{_inline(picture, 1600)}" alt="{alt}"></figure>'
+        f"<details><summary>What the best objects in each are paid</summary><pre>{escape(table)}</pre></details>"
+    )
+
+
+def _inline(picture: Rgb, side: int = 760) -> str:
     encoded = io.BytesIO()
     image = Image.fromarray(picture)
-    image.thumbnail((760, 760))
+    image.thumbnail((side, side))
     image.save(encoded, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(encoded.getvalue()).decode()}"
 

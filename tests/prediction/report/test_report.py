@@ -130,12 +130,15 @@ def test_names_cannot_become_tags(
     (run / "config.yaml").write_text(f"# {evil} $title ${{next}}\n")
     with (run / "curves.jsonl").open("a") as file:
         file.write(json.dumps({"step": 12, "seconds": 1, "ended": evil, "advice": evil, "hopeless": True}) + "\n{half")
+    Image.new("RGB", (200, 100), "red").save(run / "superpixels.png")
+    (run / "superpixels.txt").write_text(evil)
     named = [replace(sample, name=evil) for sample in samples]
     page = read(write_report(run, run / "checkpoints" / "best.ckpt", predictor, named))
     assert "script" not in page.tags
     assert "b" in page.tags, "of our own"
     assert page.text.count(evil) >= 4
     assert "$title ${next}" in page.text
+    assert f"What the best objects in each are paid{evil}" in page.text
     assert any(evil in str(image["alt"]) for image in page.images)
     assert "rlseg predict" not in page.text, "a hopeless model is not recommended"
 
