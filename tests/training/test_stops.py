@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from lightning.pytorch.callbacks import Timer
 from nuclei import Run, digest
 from PIL import Image
 
@@ -89,6 +90,11 @@ def test_other_limits_are_named(trained: Run) -> None:
         stops.on_train_end(trainer, module)
         assert stops.ending is not None
         assert stops.ending.happened.startswith(ended)
+    stops = Stops()
+    trainer.callbacks = [Timer(duration={"seconds": 0})]
+    stops.on_train_end(trainer, module)
+    assert stops.ending is not None
+    assert stops.ending.happened == "trainer.max_time is over"
 
 
 @pytest.mark.parametrize("given", [{"minutes": 0.0}, {"minutes": -1.0}, {"unchanged": 0}, {"hopeless": 0}])

@@ -167,6 +167,9 @@ def test_an_outline_that_leaves_a_place_out_is_said(drawn: Sample) -> None:
     place = explain_place(module, replace(found, labels=labels), 25, 30)
     assert place.cause == "outline"
     assert place.reason == "object 1 was found here; its outline leaves this pixel out."
+    place = explain_place(module, replace(found, labels=0 * labels), 25, 30)
+    assert place.cause == "outline"
+    assert place.reason.endswith("and the policy has made it; it was lost when the outlines were refined.")
 
 
 def test_a_better_object_beside_a_kept_one_is_named(drawn: Sample) -> None:
