@@ -193,12 +193,10 @@ class _Place:
         good = f"a candidate of {best.scored.area:.0f} px is paid {best.scored.reward:.2f}"
         if self._overlap(best.inside, here) < SAME:
             return "policy", f"{good}, but the policy {self._did(best)}."
-        made, good = self._made(), f"{good} by itself, and the policy has made it; beside the other segments"
+        made = self._made()
         if made.reward > self.module.min_score:
-            lost = (
-                f"a candidate of {best.scored.area:.0f} px is paid {best.scored.reward:.2f}, and the policy has made it"
-            )
-            return "outline", f"{lost}; it was lost when the outlines were refined."
+            return "outline", f"{good}, and the policy has made it; it was lost when the outlines were refined."
+        good += " by itself, and the policy has made it; beside the other segments"
         if made.class_name != FOREGROUND:
             return "reward", f"{good} the class {made.class_name} takes it."
         return "reward", f"{good} it is paid {made.reward:.2f}."
