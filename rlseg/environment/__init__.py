@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rlseg.environment.candidates import CandidateSegments, candidates_of
+from rlseg.environment.candidates_at import Candidate, candidates_at
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
@@ -18,6 +19,7 @@ __all__ = [
     "LOST",
     "OBJECT_FEATURES",
     "POOR",
+    "Candidate",
     "CandidateSegments",
     "Comparison",
     "LabelObjects",
@@ -28,6 +30,7 @@ __all__ = [
     "Segmentation",
     "SegmentationEnvironment",
     "Verdict",
+    "candidates_at",
     "candidates_of",
     "causes_of",
     "cut_along",
