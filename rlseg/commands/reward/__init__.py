@@ -6,9 +6,9 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from rlseg.commands.reward.preparation import add_options, prepared_by
+from rlseg.commands.reward.preparation import add_options, prepared_by, prepared_for
 
-__all__ = ["main"]
+__all__ = ["main", "prepared_by"]
 
 
 def main(args: list[str]) -> int:
@@ -28,7 +28,8 @@ def main(args: list[str]) -> int:
     except SystemExit as stop:  # argparse has printed what is wrong, or the help
         return 0 if stop.code in (0, None) else 2
     if "checkpoint" in options:
-        options["prepared"] = prepared_by(options.pop("config"), options.pop("checkpoint"))
+        config, checkpoint = options.pop("config"), options.pop("checkpoint")
+        options["prepared"] = prepared_for(config, checkpoint, options.get("file"), options.get("allow", ()))
     # each command imports what it needs: checking a file must not wait for torch
     run = import_module(f"rlseg.commands.reward.{options.pop('command')}").run
     return int(run(**options))
