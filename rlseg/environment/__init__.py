@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rlseg.environment.around import Candidate, candidates_at
 from rlseg.environment.candidates import CandidateSegments, candidates_of
-from rlseg.environment.candidates_at import Candidate, candidates_at
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rlseg.arrays import Floats
-from rlseg.environment.candidates_at import candidates_at
+from rlseg.environment.around import candidates_at
 from rlseg.environment.merge_tree import MergeTree
 from rlseg.graph.sample import Sample
 from rlseg.rewards.measure import Segments
