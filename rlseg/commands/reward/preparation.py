@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from rlseg.errors import RlsegError
 if TYPE_CHECKING:
     from rlseg.data import Preparation
     from rlseg.io import Reading
+    from rlseg.rewards.language import RewardFile
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Prepared:
     source: str
     preparation: Preparation
     reading: Reading
+
+    def for_reward(self, file: RewardFile) -> Prepared:
+        """The same with what a reward file says of the objects, see `Preparation.for_reward`."""
+        return replace(self, preparation=self.preparation.for_reward(file))
 
     def say(self) -> None:
         """Tell on stderr which preparation is used."""
