@@ -42,7 +42,7 @@ class Part:
         pixels: (C, h, w) as stored.
         normalisation: with the limits of the whole image.
         size: of the pixels, as the file says it.
-        steep: (h, w) how much each pixel looks like a part of an outline: its gradient, or how strong a line is near by.
+        steep: (h, w) how much each pixel looks like part of an outline: its gradient, or how strong a line is near by.
         steepest: (h, w) the largest of `steep` near each pixel.
         width: of the objects in px, the geometric mean of smallest and largest.
     """
