@@ -16,7 +16,8 @@ usage: rlseg COMMAND ...
 
 Instance segmentation learned from priors written down in a YAML reward file, without annotations.
 
-  fit       train:            rlseg fit --config experiments/nuclei.yaml
+  new       your own images:  rlseg new my_project --images FOLDER
+  fit       train:            rlseg fit --config my_project/config.yaml
   pretrain  pixel features:   rlseg pretrain --config experiments/pretrain.yaml
   validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
   test      the same on the test images of the configuration
@@ -31,6 +32,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
 `rlseg COMMAND --help` tells more.
 """
 COMMANDS = {
+    "new": "new",
     "fit": "fit",
     "pretrain": "fit",
     "validate": "fit",

@@ -209,6 +209,27 @@ class PgmDecoder(Decoder):
         check_size(path, (int(height), int(width)), wanted.max_pixels)
         return Content(np.frombuffer(pixels, np.uint8).reshape(int(height), int(width)), "YX")
 ''',
+    "io/outlines/zz_example_boxes.py": '''
+"""Boxes, one a line: left, top, right, bottom."""
+from rlseg.io.outlines.base import OutlineFormat
+from rlseg.io.outlines.shapes import Found, rectangle
+
+class Boxes(OutlineFormat):
+    """Upright rectangles of x, y."""
+    kind = "ZZ boxes"
+    suffixes = (".zzbox",)
+
+    def recognises(self, source):
+        """By the first word."""
+        return source.start.startswith(b"zzboxes")
+
+    def read(self, source):
+        """See OutlineFormat."""
+        found = Found()
+        for number, line in enumerate(source.text.splitlines()[1:], start=1):
+            found.add(f"box {number}", [rectangle(*map(float, line.split()))])
+        return found
+''',
 }
 REWARD = """\
 version: 1
@@ -244,6 +265,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         image[8:24, 8:24] += 150
         image[28:44, 20:40] += 120
         (folder / "images" / f"{name}.zzpgm").write_bytes(b"ZZ 48 48 255\n" + image.tobytes())
+        (folder / f"{name}.zzbox").write_text("zzboxes\n8 8 24 24\n20 28 40 44\n")
     (folder / "reward.yaml").write_text(REWARD)
     return folder
 
@@ -273,6 +295,12 @@ def test_whatever_is_added_is_one_file_and_importing_changes_nothing_of_the_proc
     assert config["data"]["preparation"]["superpixels"] == {"kind": "zz_squares", "side": 4}
     assert np.load(folder / "labels" / "a.zz.npy").shape == (48, 48)
     assert (folder / "objects.csv").read_text().startswith("image,label,centroid_row,centroid_col,area,zz_root_of")
+
+
+def test_outlines_of_a_format_that_was_added_are_measured(folder: Path) -> None:
+    said = run(folder, ["reward", "measure", "--outlines", ".", "--images", "images"])
+    assert "# Written by `rlseg reward measure` from 6 outlined objects in 3 image(s);" in said
+    assert "the smallest one has 256 px" in said
 
 
 def test_what_was_added_is_explained_and_listed(folder: Path) -> None:

@@ -70,9 +70,18 @@ edges: {cut: foreground, background: near}
 | `rlseg reward score FILE IMAGE LABELS` | what the reward pays for a segmentation, for all merged and for all split |
 | `rlseg reward rank FILE IMAGES LABELS` | whether it pays outlined objects more than worse versions of them |
 | `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
-| `rlseg reward measure --labels FOLDER --images FOLDER` | writes a reward file from some outlined objects |
+| `rlseg reward measure --outlines PATH --images PATH` | writes a reward file from some outlined objects, see below |
 | ... `--config FILE`, `--checkpoint MODEL` | for the last four: prepare images as this training does |
 | `rlseg reward schema` | the JSON schema for editors |
+
+`measure` reads outlines as many programs write them ([formats.md](formats.md)); five objects will do. It keeps a few
+terms: size, shape, brightness and outline have one or two each, of those that say the same the one that tells more. A
+term is left out, and named in the file, if the superpixels cannot show it, or if it pays other segments of the
+superpixels as much as the outlined objects: pieces of them, and what lies near them. What is expected is the middle
+half of the objects, as outlined and as superpixels show them, widened by its sampling error: the fewer objects, the
+wider. Then it says what the file pays for these very objects, term by term, and which term excludes which object.
+What the objects look like, how wide and whether bright, dark or with a rim, is measured first: the file has a section
+`objects`, by which images are looked at, unless the configuration says something else.
 
 `rank` is the test to pass before a training, which ends in whatever is paid most. On how many images the shipped files
 pay the truth more than each version, with the superpixels of the configurations in `experiments/`:

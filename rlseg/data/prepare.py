@@ -156,7 +156,7 @@ class Preparation(Appearance):
                 objects, known, noise_floor=self.least_brightness, least=self.contrast_floor
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
-        return View(unit, signal.objects, tuple(scales), self.steepness)
+        return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing)
 
     def signal(self, unit: UnitImage, size: PixelSize | None = None) -> Signal:
         """What is looked at in a normalised image. size: of the pixels, as the file says it."""

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from rlseg.environment.candidates import Candidate, candidates_at
+from rlseg.environment.around import Candidate, candidates_at
+from rlseg.environment.candidates import CandidateSegments, candidates_of
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
+from rlseg.environment.look import Profiles, profiles_of
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import joined_by, solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
 from rlseg.environment.search import search_objects
-from rlseg.environment.verdict import POOR, Verdict, verdict_on
+from rlseg.environment.verdict import LOST, POOR, Verdict, causes_of, verdict_on
 
 __all__ = [
+    "LOST",
     "OBJECT_FEATURES",
     "POOR",
     "Candidate",
+    "CandidateSegments",
     "Comparison",
     "LabelObjects",
     "ObjectTable",
     "Outcome",
+    "Profiles",
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
     "Verdict",
     "candidates_at",
+    "candidates_of",
+    "causes_of",
     "cut_along",
     "first_objects",
     "joined_by",
     "judge_partitions",
     "label_objects",
     "object_scores",
+    "profiles_of",
     "refine_objects",
     "search_objects",
     "segment",

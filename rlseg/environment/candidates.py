@@ -1,8 +1,7 @@
-"""All candidates for the object at one place: what the search could have chosen there."""
+"""The segments that a search chooses from, as a list: nodes of the merge tree, and what is proposed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,55 +9,114 @@ import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
 from rlseg.environment.merge_tree import MergeTree
+from rlseg.jit import jit
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.measure import Segments, judge_proposals
+from rlseg.rewards.measure import Segments
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A group of superpixels, and what it is worth.
+class CandidateSegments:
+    """C segments of N superpixels, which may overlap.
 
     Attributes:
-        superpixels: (n,) int64.
-        values: (D,) what the judge gives it.
+        start: (C + 1,) int64; the superpixels of candidate c are members[start[c]:start[c + 1]].
+        members: int64.
     """
 
-    superpixels: Ints
-    values: Floats
+    start: Ints
+    members: Ints
+
+    @property
+    def count(self) -> int:
+        """C."""
+        return len(self.start) - 1
+
+    def total(self, values: Floats) -> Floats:
+        """(C,) sum of a quantity (N,) of the superpixels over each candidate."""
+        if not self.count:
+            return np.empty(0)
+        return np.add.reduceat(values[self.members].astype(np.float64), self.start[:-1])
+
+    def only(self, chosen: npt.NDArray[np.integer]) -> CandidateSegments:
+        """Some of them. chosen: their numbers, in the order wanted."""
+        size = np.diff(self.start)[chosen]
+        first = np.repeat(self.start[:-1][chosen] - np.cumsum(size) + size, size)
+        return CandidateSegments(np.append(0, np.cumsum(size)), self.members[first + np.arange(len(first))])
+
+    def measured(self, regions: RegionStatistics) -> tuple[Segments, Ints]:
+        """A table of segments with all candidates in it, and (C,) the segment that each is.
+
+        Those that do not overlap share a partition; what is left of the image is one segment more in each.
+        """
+        row, rows = _rows(self.start, self.members, regions.num_nodes)
+        labels = np.zeros((max(rows, 1), regions.num_nodes), np.int64)
+        size = np.diff(self.start)
+        # numbers below N, which `Segments` asks for: 1 + the place of the candidate in its row
+        place = np.zeros(self.count, np.int64)
+        for r in range(rows):
+            place[row == r] = np.arange(1, np.count_nonzero(row == r) + 1)
+        labels[np.repeat(row, size), self.members] = np.repeat(place, size)
+        segments = Segments(regions, labels)
+        return segments, segments.labels[row, self.members[self.start[:-1]]]
 
 
-def candidates_at(
-    regions: RegionStatistics,
-    affinity: npt.NDArray[np.floating],
-    superpixel: int,
-    judge: Callable[[Segments], Floats],
-    area_limit: float = 0.25,
-) -> list[Candidate]:
-    """The candidates of `search_objects` that hold one superpixel: nodes of its merge tree, and proposals.
+def candidates_of(
+    regions: RegionStatistics, affinity: npt.NDArray[np.floating], least: float, most: float
+) -> CandidateSegments:
+    """All nodes of the merge tree and all proposals of some sizes.
 
     Args:
-        regions: statistics of the N superpixels and E edges.
+        regions: of the N superpixels and E edges.
         affinity: (E,) the tree merges the edge with the largest value first.
-        superpixel: 0..N-1.
-        judge: gives (M, D) numbers of the M segments of a table, one by one: what lies around them in the table is no
-            partition into objects.
-        area_limit: share of the image above which nothing is a candidate; the superpixel itself is one in any case.
+        least, most: px^2.
     """
-    limit = area_limit * float(regions.area.sum())
-    tree = MergeTree.of(regions, affinity, limit)
-    judged = tree.judged(regions, judge)
-    path, node = [superpixel], int(tree.parent[superpixel])
-    while node >= 0 and tree.area[node] <= limit:
-        path.append(node)
-        node = int(tree.parent[node])
-    nodes = np.array(path)
-    start, members = tree.leaves_of(nodes)
-    found = [Candidate(members[start[i] : start[i + 1]], judged[node]) for i, node in enumerate(nodes)]
-    if regions.proposals is None:
-        return found
-    first, proposed, values = judge_proposals(regions, judge)
-    for c in range(len(values)):
-        mine = proposed[first[c] : first[c + 1]]
-        if superpixel in mine and regions.area[mine].sum() <= limit:
-            found.append(Candidate(mine, values[c]))
-    return found
+    tree = MergeTree.of(regions, affinity, most)
+    start, members = tree.leaves_of(np.flatnonzero((tree.area >= least) & (tree.area <= most)))
+    if regions.proposals is not None:
+        proposed, region = _proposed(regions)
+        both = np.append(start, start[-1] + proposed[1:]), np.append(members, region)
+        all_ = CandidateSegments(*both)
+        area = all_.total(regions.area)
+        return all_.only(np.flatnonzero((area >= least) & (area <= most)))
+    return CandidateSegments(start, members)
+
+
+def _proposed(regions: RegionStatistics) -> tuple[Ints, Ints]:
+    """Where the superpixels of each proposal begin, (G + 1,), and these."""
+    assert regions.proposals is not None
+    labels = regions.proposals.labels(regions.area)
+    view, region = np.nonzero(labels >= 0)
+    order = np.lexsort((region, labels[view, region]))
+    names = labels[view, region][order]
+    first = np.flatnonzero(np.append(True, names[1:] != names[:-1])) if len(names) else np.empty(0, np.int64)
+    return np.append(first, len(names)), region[order]
+
+
+@jit
+def _rows(start: Ints, members: Ints, count: int) -> tuple[Ints, int]:
+    """(C,) the partition that each candidate goes to, the first in which its superpixels are free; and how many."""
+    candidates = len(start) - 1
+    row = np.zeros(candidates, np.int64)
+    taken = np.zeros((16, count), np.bool_)
+    rows = 0
+    for c in range(candidates):
+        mine = members[start[c] : start[c + 1]]
+        r = 0
+        while r < rows:
+            free = True
+            for n in mine:
+                if taken[r, n]:
+                    free = False
+                    break
+            if free:
+                break
+            r += 1
+        if r == len(taken):
+            more = np.zeros((2 * len(taken), count), np.bool_)
+            more[: len(taken)] = taken
+            taken = more
+        for n in mine:
+            taken[r, n] = True
+        row[c] = r
+        rows = max(rows, r + 1)
+    return row, rows

@@ -16,7 +16,7 @@ from rlseg.rewards.measure import Segments
 
 POOR = 0.3
 """Where objects are paid less than this, they are better left out."""
-_LOST = "the superpixels, which do not show them"
+LOST = "the superpixels, which do not show them"
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def verdict_on(reward: Reward, regions: RegionStatistics, labels: Ints, truth: L
     segment = segments.labels[0][first[present > 0]]
     lost = len(np.setdiff1d(truth, np.append(present, 0)))
     poor = segment[breakdown.foreground_score[segment] < POOR]
-    return Verdict(len(segment) + lost, (*_causes(reward, breakdown, poor), *[_LOST] * lost))
+    return Verdict(len(segment) + lost, (*causes_of(reward, breakdown, poor), *[LOST] * lost))
 
 
-def _causes(reward: Reward, breakdown: RewardBreakdown, segments: Ints) -> list[str]:
-    """What takes most from each of some segments: the class that takes them away, or the term that pays them least."""
+def causes_of(reward: Reward, breakdown: RewardBreakdown, segments: Ints) -> list[str]:
+    """What takes most from each of some segments (n,): the class that takes them, or the term that pays them least."""
     group = reward.file.rewards[FOREGROUND]
     classes = [breakdown.class_names[number] for number in breakdown.segment_class[segments]]
     if not isinstance(group, Group):

@@ -6,12 +6,15 @@ from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
+from rlseg.io.outlines import OutlineFile, Outlines, find_outlines, read_outlines
 from rlseg.io.pixel_size import PixelSize, square_pixels
 from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
 from rlseg.io.read_options import Reading
 
 __all__ = [
     "ImageFile",
+    "OutlineFile",
+    "Outlines",
     "PixelSize",
     "RawImage",
     "Reading",
@@ -20,11 +23,13 @@ __all__ = [
     "common_channels",
     "find_images",
     "find_labels",
+    "find_outlines",
     "image_of",
     "leads_out",
     "make_folder",
     "read_image",
     "read_labels",
+    "read_outlines",
     "read_planes",
     "square_pixels",
 ]

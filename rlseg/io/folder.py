@@ -14,7 +14,7 @@ Say = Callable[[str], None]
 # what lies beside images and is none: notes, tables, outlines, reports
 _OTHER = (
     "", ".csv", ".db", ".docx", ".geojson", ".html", ".ini", ".ipynb", ".json", ".log", ".md", ".odt", ".pdf", ".py",
-    ".toml", ".tsv", ".txt", ".xls", ".xlsx", ".xml", ".yaml", ".yml", ".zip",
+    ".roi", ".toml", ".tsv", ".txt", ".xls", ".xlsx", ".xml", ".yaml", ".yml", ".zip",
 )  # fmt: skip
 _DEPTH = 3
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_MASK = r"(?:cp_)?masks?|labels?|seg|segmentation|segmented|gt|ground_?truth|instances?"
-_IMAGE = r"im|img|images?|raw"
+MASK_WORDS = r"(?:cp_)?masks?|labels?|seg|segmentation|segmented|gt|ground_?truth|instances?"
+IMAGE_WORDS = r"im|img|images?|raw"
 _SPLIT = r"[-_. ]"
 
 
@@ -30,7 +30,7 @@ def container_of(path: Path) -> Path | None:
 
 def mask_pattern(mask: Path) -> str:
     """The pattern of names like that of a mask: *_mask.tif for a_mask.tif."""
-    return mask.name.replace(_without(stem_of(mask), _MASK)[0], "*", 1)
+    return mask.name.replace(without(stem_of(mask), MASK_WORDS)[0], "*", 1)
 
 
 def masks_among(paths: Sequence[Path]) -> dict[Path, Path]:
@@ -40,11 +40,11 @@ def masks_among(paths: Sequence[Path]) -> dict[Path, Path]:
     Returns:
         Mask -> the image that it is a mask of. A name that only looks like that of a mask is none without its image.
     """
-    shortened = {path: _without(stem_of(path), _MASK) for path in paths}
+    shortened = {path: without(stem_of(path), MASK_WORDS) for path in paths}
     images: dict[str, list[Path]] = {}
     for path in paths:
         if not shortened[path]:
-            for name in (stem_of(path), *_without(stem_of(path), _IMAGE)):
+            for name in (stem_of(path), *without(stem_of(path), IMAGE_WORDS)):
                 images.setdefault(name, []).append(path)
     found = {}
     for path, names in shortened.items():
@@ -57,7 +57,7 @@ def masks_among(paths: Sequence[Path]) -> dict[Path, Path]:
 
 
 def _is_for_masks(folder: Path) -> bool:
-    return re.fullmatch(_MASK, folder.name, re.IGNORECASE) is not None
+    return re.fullmatch(MASK_WORDS, folder.name, re.IGNORECASE) is not None
 
 
 def _stem(path: Path) -> str:
@@ -68,7 +68,7 @@ def _is_container(folder: Path) -> bool:
     return folder.suffix.lower() == ".zarr" or any((folder / mark).is_file() for mark in ("zarr.json", ".zgroup"))
 
 
-def _without(stem: str, words: str) -> list[str]:
+def without(stem: str, words: str) -> list[str]:
     """What is left of a name without one of the words at its end or beginning; all ways to cut it."""
     patterns = (rf"(.+?){_SPLIT}(?:{words})", rf"(.+){_SPLIT}(?:{words})", rf"(?:{words}){_SPLIT}(.+)")
     found = [re.fullmatch(pattern, stem, re.IGNORECASE) for pattern in patterns]

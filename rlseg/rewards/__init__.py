@@ -5,6 +5,7 @@ from __future__ import annotations
 from rlseg.rewards.edges import EdgeRules
 from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.group import TERM_KINDS, Group
+from rlseg.rewards.kernels import closeness
 from rlseg.rewards.objects import Channel, Colour, Look, MixedChannel, Objects, Stain, channel_name
 from rlseg.rewards.own import OwnTerm, one_line
 from rlseg.rewards.properties import Measurements, Units, unit_of
@@ -31,6 +32,7 @@ __all__ = [
     "Supervised",
     "Units",
     "channel_name",
+    "closeness",
     "dice_reward",
     "nearest",
     "of_single_segments",

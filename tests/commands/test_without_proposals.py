@@ -81,16 +81,20 @@ def test_ways_of_looking_that_are_none_are_refused(
     assert "data.preparation.proposals" in capsys.readouterr().err
 
 
-def test_measure_writes_no_stability(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Not what the views of a preparation happen to show, which a file for all trainings knows nothing of."""
+def test_measure_asks_for_proposals_only_where_there_are_some(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "blind.yaml"
+    config.write_text("data: {preparation: {proposals: null}}\n")
     words = ["reward", "measure", "--labels", str(folder / "labels")]
-    for more in ([], ["--images", str(folder / "images")]):
+    images = ["--images", str(folder / "images")]
+    for more, asks in (([], False), (images, True), ([*images, "--config", str(config)], False)):
         capsys.readouterr()
         assert main([*words, *more]) == 0
         out = capsys.readouterr().out
         assert "outlined objects" in out
         assert "stability" not in out
-        assert "missed" not in out
+        assert ("missed: 1" in out) == asks
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 3)])

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from rlseg.commands.reward.measure import find_pairs, measure
-from rlseg.commands.reward.preparation import prepared_by
+from rlseg.__main__ import main
 from rlseg.errors import RlsegError
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.names import masks_among
+from rlseg.io.outlines import find_outlines
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -109,8 +109,8 @@ def test_96_an_image_is_not_its_own_label_image(tmp_path: Path) -> None:
         find_images(folder, folder)
     with pytest.raises(RlsegError, match="as its superpixel image"):
         find_images(folder, None, folder)
-    with pytest.raises(RlsegError, match="given as an image and as its label image"):
-        find_pairs(folder, folder)
+    with pytest.raises(RlsegError, match=r"no outlines in .* besides the images themselves"):
+        find_outlines(folder, folder)
 
 
 def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,11 +120,15 @@ def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys
     (tmp_path / "in").mkdir()
     tifffile.imwrite(tmp_path / "in" / "a_raw.tif", labels * 50 + 7)
     tifffile.imwrite(tmp_path / "in" / "a_mask.tif", labels)
-    for images in (None, tmp_path / "in" / "*_raw.tif"):
-        pairs = find_pairs(tmp_path / "in" / "*_mask.tif", images)
-        assert measure(tmp_path, pairs, prepared_by(None, None)).objects == 3
-    with pytest.raises(RlsegError, match="no image for the labels a in"):
-        find_pairs(tmp_path / "in" / "*_mask.tif", tmp_path / "in" / "*.tif")
+    words = ["reward", "measure", "--outlines", str(tmp_path / "in" / "*_mask.tif")]
+    for images in ([], ["*_raw.tif"], ["*.tif"]):
+        assert main([*words, *(word for name in images for word in ("--images", str(tmp_path / "in" / name)))]) == 0
+        told = capsys.readouterr()
+        assert "3 outlined objects in 1 image(s)" in told.out
+        assert "left out, by their names" not in told.err  # these masks are the outlines
+    (tmp_path / "mine").mkdir()
+    tifffile.imwrite(tmp_path / "mine" / "a_raw.tif", labels)
+    assert main(["reward", "measure", "--outlines", str(tmp_path / "mine"), "--images", str(tmp_path / "in")]) == 0
     assert capsys.readouterr().err.count("1 image left out, by their names masks of others") == 1
 
 

@@ -11,9 +11,9 @@ from rlseg.models import version
 
 NEEDED = (
     *("torch", "lightning", "jsonargparse", "torch-geometric", "pydantic", "PyYAML", "numpy", "scipy", "numba"),
-    *("scikit-image", "bioimage-cpp", "tifffile", "pillow", "tensorboard", "rich", "safetensors"),
+    *("scikit-image", "bioimage-cpp", "tifffile", "pillow", "roifile", "tensorboard", "rich", "safetensors"),
 )
-OPTIONAL = ("torch-scatter", "zarr", "roifile", "distributed", "imagecodecs")
+OPTIONAL = ("torch-scatter", "zarr", "distributed", "imagecodecs")
 
 
 def package_lines() -> list[Line]:

@@ -6,9 +6,9 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from rlseg.commands.reward.preparation import add_options, prepared_by
+from rlseg.commands.reward.preparation import add_options, prepared_by, prepared_for
 
-__all__ = ["main"]
+__all__ = ["main", "prepared_by"]
 
 
 def main(args: list[str]) -> int:
@@ -28,7 +28,8 @@ def main(args: list[str]) -> int:
     except SystemExit as stop:  # argparse has printed what is wrong, or the help
         return 0 if stop.code in (0, None) else 2
     if "checkpoint" in options:
-        options["prepared"] = prepared_by(options.pop("config"), options.pop("checkpoint"))
+        config, checkpoint = options.pop("config"), options.pop("checkpoint")
+        options["prepared"] = prepared_for(config, checkpoint, options.get("file"), options.get("allow", ()))
     # each command imports what it needs: checking a file must not wait for torch
     run = import_module(f"rlseg.commands.reward.{options.pop('command')}").run
     return int(run(**options))
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
     score = commands.add_parser("score", help="what a file pays for a segmentation, all merged and all split")
     _image(score)
-    score.add_argument("labels", type=Path, metavar="LABELS", help="label image, 0 = background")
+    score.add_argument("labels", type=Path, metavar="LABELS", help="label image, 0 = background, or outlines")
     score.add_argument("--truth", type=Path, help="another label image to compare with")
     _pixel_size(score)
     add_options(score)
@@ -58,26 +59,24 @@ def _parser() -> argparse.ArgumentParser:
     rank = commands.add_parser("rank", help="whether a file pays outlined objects more than worse versions of them")
     rank.add_argument("file", metavar="FILE", help="the reward file")
     rank.add_argument("images", type=Path, metavar="IMAGES", help="an image, or a folder or pattern of images")
-    rank.add_argument("labels", type=Path, metavar="LABELS", help="their label images, 0 = background")
+    rank.add_argument("labels", type=Path, metavar="LABELS", help="their label images, 0 = background, or outlines")
     _allow(rank)
     _pixel_size(rank)
     add_options(rank)
 
     measure = commands.add_parser("measure", help="a reward file from some outlined objects")
-    measure.add_argument(
-        "--labels",
-        type=Path,
-        required=True,
-        help='folder of label images, 0 = background, or a pattern like "masks/*_mask.tif"',
-    )
-    measure.add_argument("--images", type=Path, help="folder or pattern of the images, for terms about brightness")
+    text = "label images, regions of ImageJ, GeoJSON of QuPath, shapes of napari, or JSON of LabelMe or COCO: a folder "
+    text += '(perhaps that of the images), a file, or a pattern like "masks/*_mask.tif"'
+    measure.add_argument("--outlines", "--labels", type=Path, required=True, dest="outlines", metavar="PATH", help=text)
+    text = "the images of the same names, for terms about brightness and for the check"
+    measure.add_argument("--images", type=Path, metavar="PATH", help=text)
     add_options(measure)
     measure.add_argument("--name", default="measured", help="name of the reward")
     measure.add_argument("--output", type=Path, metavar="FILE", help="the reward file to write; printed if not given")
 
     preview = commands.add_parser("preview", help="a picture of which term pays which object")
     _image(preview)
-    preview.add_argument("--labels", type=Path, required=True, help="label image, 0 = background")
+    preview.add_argument("--labels", type=Path, required=True, help="label image, 0 = background, or outlines")
     preview.add_argument("-o", "--output", type=Path, required=True, metavar="PNG", help="the picture to write")
     _pixel_size(preview)
     add_options(preview)

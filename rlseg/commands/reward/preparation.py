@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from rlseg.errors import RlsegError
 if TYPE_CHECKING:
     from rlseg.data import Preparation
     from rlseg.io import Reading
+    from rlseg.rewards.language import RewardFile
+
+_OF_IMAGES = ("images", "labels", "superpixels", "labelled", "validation_share", "validation_seed")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,10 @@ class Prepared:
     source: str
     preparation: Preparation
     reading: Reading
+
+    def for_reward(self, file: RewardFile) -> Prepared:
+        """The same with what a reward file says of the objects, see `Preparation.for_reward`."""
+        return replace(self, preparation=self.preparation.for_reward(file))
 
     def say(self) -> None:
         """Tell on stderr which preparation is used."""
@@ -57,7 +65,7 @@ def prepared_by(config: Path | None, checkpoint: Path | None) -> Prepared:
         settings = {"preparation": read_model(checkpoint)["preparation"]}
         source = f"as {checkpoint} does it"
     elif config is not None:
-        settings, source = _data_section(config), f"as {config} says"
+        settings, source = _content(config)["data"], f"as {config} says"
     else:
         settings, source = {}, "by default (name the training's --config or --checkpoint for its own)"
     preparation = _checked(Preparation, settings.get("preparation"), f"{source}: data.preparation")
@@ -65,6 +73,67 @@ def prepared_by(config: Path | None, checkpoint: Path | None) -> Prepared:
     if known is not None:
         preparation = _checked(Preparation, preparation.model_dump() | {"pixel_size": known}, f"{source}: data")
     return Prepared(source, preparation, _checked(Reading, settings.get("reading"), f"{source}: data.reading"))
+
+
+def prepared_for(config: Path | None, checkpoint: Path | None, reward: str | None, allow: Sequence[str]) -> Prepared:
+    """The same for a reward file: with what it says of the objects, and the superpixels that its training takes.
+
+    Args:
+        config, checkpoint: see `prepared_by`; without them the configuration config.yaml beside the reward file is
+            taken if it names that file, as `rlseg new` writes both.
+        reward: a reward file; that which the configuration names if None.
+        allow: packages whose terms it may import.
+
+    Raises:
+        RlsegError: a file cannot be used.
+    """
+    if config is None and checkpoint is None and reward is not None:
+        config = _beside(Path(reward))
+    prepared = prepared_by(config, checkpoint)
+    if checkpoint is not None:
+        return prepared
+    content = {} if config is None else _content(config)
+    named = _named_reward(content) if reward is None else reward
+    if named is None:
+        return prepared
+    from rlseg.rewards.language import load_reward
+
+    file = load_reward(named, allow=allow)
+    prepared = replace(prepared, preparation=prepared.preparation.for_reward(file))
+    images = content.get("data", {}).get("images")
+    if prepared.preparation.superpixels.kind != "auto" or file.objects is None or images is None:
+        return prepared
+    return replace(prepared, preparation=_settled(prepared, content["data"], file))
+
+
+def _settled(prepared: Prepared, data: dict[str, Any], file: RewardFile) -> Preparation:
+    """With the superpixels that a training on these images takes."""
+    from rlseg.commands.chosen_superpixels import choice_for
+    from rlseg.data import ImageFolder
+    from rlseg.rewards import Reward
+
+    given = {name: data[name] for name in _OF_IMAGES if data.get(name) is not None}
+    known = data.get("pixel_size")
+    images = ImageFolder(**given, pixel_size=known, preparation=prepared.preparation, reading=prepared.reading)
+    return choice_for(images, Reward(file, known)).preparation
+
+
+def _beside(reward: Path) -> Path | None:
+    """The configuration of the project that a reward file is from."""
+    config = reward.parent / "config.yaml"
+    if not config.is_file():
+        return None
+    try:
+        named = _named_reward(_content(config))
+        return config if named is not None and Path(named).resolve() == reward.resolve() else None
+    except RlsegError:  # of something else
+        return None
+
+
+def _named_reward(content: dict[str, Any]) -> str | None:
+    model = content.get("model")
+    named = model.get("reward") if isinstance(model, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def _checked(model: Any, values: Any, where: str) -> Any:
@@ -78,7 +147,7 @@ def _checked(model: Any, values: Any, where: str) -> Any:
         raise RlsegError(f"{where}.{place}: {first['msg']}".replace("as ", "", 1)) from None
 
 
-def _data_section(config: Path) -> dict[str, Any]:
+def _content(config: Path) -> dict[str, Any]:
     from rlseg.rewards.language import MOST_BYTES, read_document
 
     try:
@@ -90,7 +159,6 @@ def _data_section(config: Path) -> dict[str, Any]:
     if problems:
         raise RlsegError(f"{config}: {problems[0].message}", problems[0].hint)
     content = None if tree is None else tree.plain()
-    data = content.get("data") if isinstance(content, dict) else None
-    if not isinstance(data, dict):
+    if not isinstance(content, dict) or not isinstance(content.get("data"), dict):
         raise RlsegError(f"{config} has no section data", "it is a configuration of rlseg fit that is asked for")
-    return data
+    return content

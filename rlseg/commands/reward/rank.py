@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rlseg.commands.notes import warn_of_each
 from rlseg.commands.reward.preparation import Prepared
+from rlseg.commands.reward.scene import read_truth
 from rlseg.commands.reward.table import table
-from rlseg.errors import RlsegError
-from rlseg.io import find_images, read_image, read_labels
+from rlseg.io import find_outlines, read_image
 from rlseg.prediction import Ranking, rank
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward
@@ -29,7 +29,7 @@ def run(
 
     Args:
         file: the reward file.
-        images, labels: an image and its label image, or folders or patterns of them.
+        images, labels: an image and its label image or other outlines, or folders or patterns of them.
         pixel_size: um per pixel, or None for what the image files say.
         prepared: how images are read and prepared.
         allow: packages whose terms the file may import.
@@ -38,6 +38,7 @@ def run(
         RlsegError: a file cannot be used, or nothing is outlined.
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
+    prepared = prepared.for_reward(reward.file)
     rankings = [_rank(reward, image, truth, prepared) for image, truth in _pairs(images, labels)]
     prepared.say()
     sys.stdout.write("\n".join([*ranking_lines(rankings), verdict_line(rankings)]) + "\n")
@@ -48,17 +49,14 @@ def _pairs(images: Path, labels: Path) -> list[tuple[Path, Path]]:
     if images.is_file() and labels.is_file():
         return [(images, labels)]
     notes: list[str] = []
-    found = find_images(images, labels, labelled=(), say=notes.append)
+    found = find_outlines(labels, images, notes.append)
     warn_of_each(notes)
-    pairs = [(file.image, file.labels) for file in found if file.labels is not None]
-    if not pairs:
-        raise RlsegError(f"no label image in {labels} belongs to an image in {images}", "both have the same name")
-    return pairs
+    return [(file.image, file.path) for file in found if file.image is not None]
 
 
 def _rank(reward: Reward, image: Path, labels: Path, prepared: Prepared) -> Ranking:
     raw = read_image(image, reading=prepared.reading)
-    truth = read_labels(labels, (raw.pixels.shape[1], raw.pixels.shape[2]))
+    truth = read_truth(labels, (raw.pixels.shape[1], raw.pixels.shape[2]), image.stem)
     return rank(reward, raw, truth, image.stem, prepared.preparation)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rlseg.arrays import Labels
+from rlseg.commands.notes import warn_of_each
 from rlseg.commands.reward.preparation import Prepared
 from rlseg.environment import Comparison
-from rlseg.io import read_image, read_labels
+from rlseg.io import read_image, read_outlines
 from rlseg.prediction import compare
 
 
@@ -15,7 +17,7 @@ def read_comparison(image: Path, labels: Path, prepared: Prepared, truth: Path |
 
     Args:
         image: PNG or TIFF.
-        labels: label image.
+        labels: label image, or outlines of any format that is read.
         prepared: how the image is read and prepared.
         truth: another one, or None.
 
@@ -24,6 +26,22 @@ def read_comparison(image: Path, labels: Path, prepared: Prepared, truth: Path |
     """
     raw = read_image(image, reading=prepared.reading)
     shape = (raw.pixels.shape[1], raw.pixels.shape[2])
-    given = read_labels(labels, shape)
-    real = None if truth is None else read_labels(truth, shape)
+    given = read_truth(labels, shape, image.stem)
+    real = None if truth is None else read_truth(truth, shape, image.stem)
     return compare(raw, given, real, image.stem, prepared.preparation)
+
+
+def read_truth(path: Path, shape: tuple[int, int], stem: str) -> Labels:
+    """(H, W) labels from outlines of any format; what was left out of them is told.
+
+    Args:
+        path: a label image, regions of ImageJ, GeoJSON, ..., see `rlseg.io.read_outlines`.
+        shape: (H, W) of the image.
+        stem: its name, for files with outlines of several.
+
+    Raises:
+        RlsegError: the file cannot be used, or belongs to another image.
+    """
+    outlines = read_outlines(path, shape, stem)
+    warn_of_each(outlines.notes)
+    return outlines.labels

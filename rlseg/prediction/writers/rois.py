@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
+import roifile
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
@@ -46,7 +45,7 @@ def write_rois(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = Non
     edges of pixels, as ImageJ's own. The regions' properties have the label, and the pixel size in micrometres.
 
     Raises:
-        RlsegError: the file cannot be written, the package roifile is missing, or the image is too large for ImageJ.
+        RlsegError: the file cannot be written, or the image is too large for ImageJ.
         ValueError: not 2-D, or a label is negative or too large.
     """
     digits = len(str(int(smallest(labels).max())))
@@ -55,17 +54,13 @@ def write_rois(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = Non
         raise RlsegError(
             f"cannot write {path}: {size} pixels, ImageJ's regions reach to {LARGEST}", "use --format tiff"
         )
-    try:
-        roifile = import_module("roifile")
-    except ImportError:
-        raise RlsegError("ImageJ's regions need a package that is missing", 'pip install "rlseg[formats]"') from None
     properties = {}
     if pixel_size is not None:
         properties = {"pixel_width_um": repr(pixel_size.column), "pixel_height_um": repr(pixel_size.row)}
     buffer = io.BytesIO()
     with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
         for name, parts in polygons(labels).items():
-            region = _region(roifile, parts)
+            region = _region(parts)
             region.name = f"{name:0{digits}d}"
             region.properties = {"label": str(name), **properties}
             # ZipInfo without a date: equal labels give equal files
@@ -74,7 +69,7 @@ def write_rois(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = Non
         file.write(buffer.getbuffer())
 
 
-def _region(roifile: Any, parts: list[Polygon]) -> Any:
+def _region(parts: list[Polygon]) -> roifile.ImagejRoi:
     rings = [ring for polygon in parts for ring in polygon]
     corners = np.concatenate(rings)
     if len(rings) == 1 and len(corners) <= _LONGEST:

@@ -47,7 +47,7 @@ def test_folders_of_which_some_images_are_outlined(tmp_path: Path, capsys: pytes
     for left in (tmp_path / "labels").iterdir():
         left.rename(left.with_stem(f"other_{left.stem}"))
     assert main(words) == 2
-    assert "rlseg: error: no label image in" in capsys.readouterr().err
+    assert "rlseg: error: no outlines in" in capsys.readouterr().err
 
 
 def test_the_verdict_names_what_beats_the_truth_most_often() -> None:

@@ -12,6 +12,7 @@ from reward_toys_images import DISCS, write
 from rlseg.__main__ import main
 from rlseg.io.given import image_of
 from rlseg.prediction.scoring import compare
+from rlseg.prediction.writers import FORMATS
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.reward import Reward
 
@@ -127,3 +128,19 @@ def test_um_needs_a_pixel_size(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(words) == 2
     assert "pixel size" in capsys.readouterr().err
     assert main([*words, "--pixel-size", "1"]) == 0
+
+
+@pytest.mark.parametrize("form", ["rois", "geojson"])
+@pytest.mark.parametrize("command", ["score", "rank"])
+def test_labels_may_be_outlines_of_other_programs(
+    command: str, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image, labels = write(tmp_path)
+    (tmp_path / "discs.yaml").write_text(REWARD)
+    outlines = tmp_path / f"mine{FORMATS[form].suffix}"
+    FORMATS[form].write(outlines, DISCS)
+    told = []
+    for given in (labels, outlines):
+        assert main(["reward", command, str(tmp_path / "discs.yaml"), str(image), str(given)]) == 0
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]

@@ -1,0 +1,153 @@
+"""`rlseg new`: a project of one's own from a folder of images, with a reward file, a configuration and a picture."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from rlseg.rewards import Look
+
+if TYPE_CHECKING:
+    from rlseg.commands.new.images import Seen
+    from rlseg.commands.new.picture import Shown
+    from rlseg.commands.new.plan import Plan
+
+__all__ = ["main"]
+
+_MIN_SCORE = 0.3
+EPILOG = (
+    "Whatever is not said is looked for in the images; rlseg new prints what it chose and why, and draws it. "
+    "rlseg new --like ? lists the usual kinds."
+)
+
+
+def main(args: list[str]) -> int:
+    """Run `rlseg new ARGS`.
+
+    Args:
+        args: what follows `rlseg new`.
+
+    Returns:
+        0.
+
+    Raises:
+        RlsegError: there is no image, one cannot be read, nothing looks like objects, or the project is there already.
+        SystemExit: the command line is wrong (exit code 2).
+    """
+    parser = _parser()
+    options = parser.parse_args(args)
+    if options.like == "?":
+        from rlseg.commands.new.like import list_of_templates
+
+        print("\n".join(list_of_templates()))
+        return 0
+    if options.folder is None or options.images is None:
+        parser.error("a folder to make and --images are needed, like: rlseg new my_project --images my_images")
+    _make(options)
+    return 0
+
+
+def _make(options: argparse.Namespace) -> None:
+    # --help and --like ? do not wait for these
+    from rlseg.commands.new.images import look_at
+    from rlseg.commands.new.picture import draw
+    from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
+    from rlseg.data import Preparation
+    from rlseg.prediction.choosing import choose
+    from rlseg.rewards import Reward
+    from rlseg.rewards.language import parse_reward
+
+    folder: Path = options.folder
+    refuse_existing(folder)
+    seen = look_at(options.images)
+    print("\n".join(seen.lines()), flush=True)
+    chosen = _chosen(options, seen)
+    text = reward_text(chosen, seen)
+    file = parse_reward(text, str(folder / REWARD))
+    images = [image.raw for image in seen.looked_at]
+    preparation = choose(Reward(file), Preparation().for_reward(file), images).preparation
+    shown = draw(chosen.example, file, preparation, _MIN_SCORE)
+    write(folder, text, config_text(folder, seen), shown.png())
+    print("\n".join(f"  {line}" for line in chosen.said))
+    print("\n".join(_next(options, chosen.example.image.path.name, shown)))
+
+
+def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
+    """What was written, and what to do with it."""
+    from rlseg.commands.new.project import CONFIG, PICTURE, REWARD
+
+    folder: Path = options.folder
+    height, width = shown.side
+    model = folder / "runs/fit/version_0/checkpoints/best.ckpt"
+    results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
+    return [
+        f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels FILE "
+        "shows others)",
+        f"  on {height} x {width} px of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
+        f"objects there, paid {shown.paid:.2f} of 1 on average",
+        "",
+        f"written: {folder / REWARD}  what the objects look like and what is paid for, each number with its source",
+        f"         {folder / CONFIG}  the training",
+        f"         {folder / PICTURE}  what was seen, the superpixels, and what the rules find",
+        "",
+        f"Look at {folder / PICTURE}; if something is wrong, change the numbers above in {folder / REWARD}. Then",
+        f"  rlseg fit --config {_word(folder / CONFIG)}",
+        f"  rlseg predict {_word(model)} {_word(options.images)} {results}",
+    ]
+
+
+def _word(path: Path) -> str:
+    """A path as a shell reads it."""
+    return shlex.quote(str(path))
+
+
+def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
+    """By outlines if there are some, else by a template or by what is seen."""
+    from rlseg.commands.new.outlined import beside, plan_outlined
+    from rlseg.commands.new.plan import Asked, plan
+    from rlseg.commands.notes import warn
+    from rlseg.io import find_outlines
+
+    asked = Asked(options.like, options.width, options.look, options.channel)
+    name = _name(options.folder)
+    if options.outlines is not None:
+        return plan_outlined(name, seen, asked, find_outlines(options.outlines, options.images, warn))
+    files = beside(options.images) if options.like is None else ()
+    if files:
+        print(
+            f"  outlines of {len(files)} image(s) lie beside them and are measured (--like KIND does not)", flush=True
+        )
+        return plan_outlined(name, seen, asked, files)
+    return plan(name, seen, asked)
+
+
+def _name(folder: Path) -> str:
+    """The name of the reward: that of the folder, of letters, digits and _."""
+    return "".join(letter if letter.isalnum() else "_" for letter in folder.absolute().name).strip("_") or "objects"
+
+
+def _parser() -> argparse.ArgumentParser:
+    from rlseg.commands.new.asked import channel_of, widths_of
+
+    parser = argparse.ArgumentParser(
+        prog="rlseg new", description="Make a project from a folder of images.", epilog=EPILOG
+    )
+    parser.add_argument("folder", type=Path, nargs="?", help="the project to make")
+    parser.add_argument("--images", type=Path, help='folder of images, or a pattern like "plate/**/*_dapi.tif"')
+    known = parser.add_mutually_exclusive_group()
+    text = "a few outlined objects to measure: label images, regions of ImageJ, GeoJSON of QuPath, shapes of napari, "
+    text += "JSON of LabelMe or COCO; a file, a folder or a pattern"
+    known.add_argument("--outlines", type=Path, metavar="PATH", help=text)
+    known.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; ? lists the kinds")
+    parser.add_argument(
+        "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"
+    )
+    parser.add_argument("--look", choices=get_args(Look), help="what the objects are like beside what lies around them")
+    parser.add_argument(
+        "--channel",
+        type=channel_of,
+        help="where they show: a number from 0, mean, strongest, a stain like hematoxylin, or a colour like purple",
+    )
+    return parser

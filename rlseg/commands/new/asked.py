@@ -1,0 +1,60 @@
+"""What was asked for on the command line of `rlseg new`, as the reward file says it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from rlseg.commands.new.like import digits
+from rlseg.rewards import Channel, Colour, MixedChannel, Stain
+
+# a single number stands for widths from 0.85 to 1.18 times it, a range of 1 : 1.4
+_AROUND = 0.85
+
+Widths = tuple[float, float]
+
+
+def widths_of(text: str) -> Widths:
+    """Smallest and largest width of a text like 14-20, or around a single number.
+
+    Raises:
+        ArgumentTypeError: it says something else.
+    """
+    parts = text.replace(",", "-").removesuffix("px").split("-")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if not 1 <= len(numbers) <= 2 or not all(0 < number < 1e6 for number in numbers) or numbers != sorted(numbers):
+        raise argparse.ArgumentTypeError(f"a width is a number of px or a range like 14-20, got {text!r:.40}")
+    return (numbers[0] * _AROUND, numbers[0] / _AROUND) if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def channel_of(text: str) -> Channel:
+    """A channel of a text: a number from 0, mean, strongest, the name of a stain or of a colour.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    given: Any = int(text) if text.isdigit() else text
+    if text in get_args(Stain):
+        given = {"stain": text}
+    elif text in get_args(Colour):
+        given = {"colour": text}
+    try:
+        found: Channel = TypeAdapter(Channel).validate_python(given)
+    except ValidationError:
+        known = ", ".join(("mean", "strongest", *get_args(Stain), *get_args(Colour)))
+        raise argparse.ArgumentTypeError(f"a channel is a number from 0 or one of {known}, got {text!r:.40}") from None
+    return found
+
+
+def channel_text(channel: Channel) -> str:
+    """The channel as YAML."""
+    if not isinstance(channel, MixedChannel):
+        return str(channel)
+    if channel.weights is not None:
+        return f"{{weights: [{', '.join(digits(weight) for weight in channel.weights)}]}}"
+    return f"{{stain: {channel.stain}}}" if channel.stain is not None else f"{{colour: {channel.colour}}}"

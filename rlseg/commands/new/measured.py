@@ -1,0 +1,74 @@
+"""What the objects that were seen have of the properties of a template that depend on the images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from skimage.segmentation import expand_labels
+
+from rlseg.arrays import Map
+from rlseg.commands.new.asked import channel_text
+from rlseg.commands.new.blobs import quantile
+from rlseg.commands.new.guess import Guess
+from rlseg.commands.new.like import Template, digits
+from rlseg.commands.new.ways import Found
+from rlseg.data import Zoom
+from rlseg.graph import measure_regions
+from rlseg.rewards import Channel, unit_of
+from rlseg.rewards.measure import Segments
+from rlseg.rewards.terms import DescriptorTerm
+
+# of what an object usually has: what is expected of each, and by how much less is clearly worse
+EXPECTED, SCALE = 0.6, 0.3
+_LEAST = 0.02
+_SLOPING = ("below", "above")
+
+
+def measured(template: Template, guess: Guess, pictures: Sequence[Map], channel: Channel | None) -> Template:
+    """The template with intensities as they are in these images.
+
+    Terms that ask for at least (or at most) some intensity ask for 0.6 times what the middle one of the objects has,
+    and 0.3 times that is clearly worse. What is seen with the other sign, or hardly at all, is left as it was.
+
+    Args:
+        template: the reward file.
+        guess: the objects that were seen.
+        pictures: the (H, W) images in [0, 1], in the channel in which the objects show.
+        channel: which that is, so that the terms look there as well; the first if None.
+    """
+    group = template.file.rewards["foreground"]
+    changes: dict[str, str] = {}
+    for name, term in getattr(group, "terms", {}).items():
+        if not isinstance(term, DescriptorTerm) or unit_of(term.property) != "intensity":
+            continue
+        path = f"rewards.foreground.terms.{name}"
+        scale = digits(term.scale) if term.scale is not None else ""
+        usual = _middle(term.property, guess, pictures)
+        expected = term.expected
+        if term.side in _SLOPING and isinstance(expected, float) and usual * expected > 0 and abs(usual) >= _LEAST:
+            changes[f"{path}.expected"] = digits(EXPECTED * usual)
+            scale = digits(SCALE * abs(usual))
+        changes[f"{path}.scale"] = scale + (f", channel: {channel_text(channel)}" if channel else "")
+    return template.changed(changes)
+
+
+def _middle(name: str, guess: Guess, pictures: Sequence[Map]) -> float:
+    """The weighted median of a property of the objects."""
+    values, weights = [], []
+    for found, picture in zip(guess.found, pictures, strict=True):
+        if found is None or not found.blobs.weight.any():
+            continue
+        values.append(_segments(found, picture, guess.look == "outlined").descriptor(name)[1:])
+        weights.append(found.blobs.weight / found.blobs.weight.sum() * found.score)
+    return quantile(np.concatenate(values), np.concatenate(weights), 0.5)
+
+
+def _segments(found: Found, picture: Map, grown: bool) -> Segments:
+    """The ground and the objects; those within a rim grown onto it."""
+    labels = expand_labels(found.blobs.labels, max(round(found.away), 1)) if grown else found.blobs.labels
+    small = Zoom(reduce=found.reduce).to_working(picture)
+    row, column = (place // found.reduce for place in found.corner)
+    part = small[row : row + labels.shape[0], column : column + labels.shape[1]]
+    count = len(found.blobs.width) + 1
+    return Segments(measure_regions(part[None], labels.astype(np.int32)), np.arange(count)[None])

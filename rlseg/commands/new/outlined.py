@@ -1,0 +1,79 @@
+"""A reward file from a few outlined objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rlseg.commands.new.images import Looked, Seen
+from rlseg.commands.new.plan import Asked, Example, Plan, objects_section
+from rlseg.commands.notes import warn, warn_of_each
+from rlseg.data import Normalisation, Preparation
+from rlseg.errors import RlsegError
+from rlseg.io import OutlineFile, find_outlines
+from rlseg.prediction.choosing import choose
+from rlseg.prediction.outlined import describe_objects, read_outlined, rules_from_outlines
+from rlseg.rewards import Look, Objects, Reward
+from rlseg.rewards.language import parse_reward
+
+# a few objects are more alike than all
+_WIDER = 1.1
+_NONE = "no outlines in "
+
+
+def beside(images: Path) -> tuple[OutlineFile, ...]:
+    """Outlines that lie beside the images of a folder; none if there are none, or cannot be told from each other."""
+    if not images.is_dir():
+        return ()
+    try:
+        return find_outlines(images, images, lambda _: None)
+    except RlsegError as error:
+        if not error.message.startswith(_NONE):
+            warn(f"outlines beside the images are not used: {error.message}")
+        return ()
+
+
+def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFile]) -> Plan:
+    """Measure outlined objects: what they look like, how wide they are, and the terms that tell them.
+
+    Args:
+        name: of the reward.
+        seen: the images.
+        asked: what is known.
+        files: of outlines, each with its image.
+
+    Raises:
+        RlsegError: a file cannot be used, or there are less than three whole objects.
+    """
+    images = read_outlined(files)
+    known = describe_objects(images)
+    look: Look = asked.look or known.way
+    rim = known.rim if look == "outlined" else None
+    channel = asked.channel if asked.channel is not None else known.channel
+    low, high = known.widths
+    width = asked.width or (low / _WIDER, high * _WIDER)
+    where = f"{sum(len(np.unique(i.labels)) - 1 for i in images)} outlined objects in {len(files)} image(s)"
+    width_from = "as you say" if asked.width else f"measured: four of five of {where}"
+    look_from = "as you say" if asked.look else f"measured on {where}"
+    section, said = objects_section(width, width_from, look, look_from, rim, channel)
+    objects = Objects.model_validate({"width": width, "look": look, "channel": channel} | ({"rim": rim} if rim else {}))
+    preparation = Preparation(objects=objects)
+    first = parse_reward(rules_from_outlines(files, preparation, name=name, describe=False).text, name)
+    # what superpixels can show is measured on those that a training with such rules takes
+    preparation = choose(Reward(first), preparation, [image.raw for image in seen.looked_at]).preparation
+    rules = rules_from_outlines(files, preparation, name=name, describe=False)
+    warn_of_each(rules.notes)
+    outlined = images[0]
+    assert files[0].image is not None
+    shown = Looked(files[0].image, outlined.raw, Normalisation().apply(outlined.raw.pixels))
+    example = Example(shown, outlined.labels, "outlined")
+    return Plan(_with_objects(rules.text, section), f"measured on {where}", example, (*said, *rules.report[1:]))
+
+
+def _with_objects(text: str, section: str) -> str:
+    """The measured file with the section `objects:` after its units."""
+    lines = [line for line in text.split("\n") if not line.startswith(("# Written by", "# yaml-language-server"))]
+    place = next(number for number, line in enumerate(lines) if line.startswith("units:")) + 1
+    return "\n".join([*lines[:place], "", section.rstrip("\n"), *lines[place:]])

@@ -1,0 +1,124 @@
+"""A picture of what was seen: objects, sizes, superpixels, and what the rules find before any training."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from rlseg.arrays import Labels, Pixels
+from rlseg.commands.new.plan import Example
+from rlseg.data import Preparation
+from rlseg.environment import SegmentationEnvironment, search_objects
+from rlseg.graph import Sample
+from rlseg.pictures import Rgb, cracks, draw_overlay, enlarge, grid, stretch
+from rlseg.rewards import Reward, of_single_segments
+from rlseg.rewards.language import RewardFile
+
+# px, about the side of a tile, and the most that is shown of an image, in widths of the largest object
+_TILE = 560
+_SHOWN = 24.0
+_LEAST_SHOWN = 256
+_YELLOW = (255, 202, 58)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a picture is of.
+
+    Attributes:
+        picture: (height, width, 3) uint8.
+        kind: of the superpixels.
+        superpixels: number of them in the part of the image that is shown.
+        side: px of that part, height and width.
+        objects: found there by the rules alone; paid: what they earn on average.
+    """
+
+    picture: Rgb
+    kind: str
+    superpixels: int
+    side: tuple[int, int]
+    objects: int
+    paid: float
+
+    def png(self) -> bytes:
+        """The picture as a file."""
+        buffer = io.BytesIO()
+        Image.fromarray(self.picture).save(buffer, format="png")
+        return buffer.getvalue()
+
+
+def draw(example: Example, file: RewardFile, preparation: Preparation, least: float) -> Shown:
+    """Three tiles: objects that were seen or outlined, with discs of the widths; superpixels; what the rules find.
+
+    Args:
+        example: an image with objects, around which is looked.
+        file: the reward file, in px, with the section `objects`.
+        preparation: with its superpixels.
+        least: what is paid less is no object.
+    """
+    assert file.objects is not None
+    widths = file.objects.widths
+    rows, columns = _window(example.labels, max(round(_SHOWN * widths[1]), _LEAST_SHOWN))
+    part = np.ascontiguousarray(example.image.raw.pixels[:, rows, columns])
+    seen = example.labels[rows, columns]
+    height, width = seen.shape
+    sample = preparation(part, pixel_size=example.image.raw.pixel_size)
+    labels, paid = search(sample, file, least)
+    factor = max(1, round(_TILE / max(height, width)))
+    kind, nodes, found = preparation.superpixels.kind, sample.regions.num_nodes, _count(labels)
+    tiles = [
+        (f"{example.how}: {_count(seen)} objects; discs: the widths", _discs(part, seen, widths, factor)),
+        (f"{kind} superpixels: {nodes}", _superpixels(part, sample.superpixels, factor)),
+        (f"by the rules, untrained: {found} objects", draw_overlay(part, labels, factor)),
+    ]
+    return Shown(grid(tiles, 3), kind, nodes, (height, width), found, paid)
+
+
+def _window(labels: Labels, side: int) -> tuple[slice, slice]:
+    """Rows and columns of a part of an image around most of the objects."""
+    places = np.nonzero(labels)
+    found = []
+    for length, at in zip(labels.shape, places, strict=True):
+        middle = int(np.median(at)) if len(at) else length // 2
+        first = min(max(middle - side // 2, 0), max(length - side, 0))
+        found.append(slice(first, first + side))
+    return found[0], found[1]
+
+
+def search(sample: Sample, file: RewardFile, least: float) -> tuple[Labels, float]:
+    """(H, W) the best-paid objects that a search finds, and the mean of what they earn."""
+    reward = Reward(file)
+    single, _ = of_single_segments(reward)
+    best = search_objects(sample.regions, sample.guide, lambda parts: single.evaluate(parts).foreground_score, least)
+    outcome = SegmentationEnvironment(reward).judge(sample, best.labels[None])
+    labels = outcome.objects(min_score=least)[sample.superpixels].astype(np.int32)
+    kept = outcome.breakdown.segment_score[outcome.breakdown.segment_score > least]
+    return labels, float(kept.mean()) if len(kept) else 0.0
+
+
+def _superpixels(part: Pixels, ids: Labels, factor: int) -> Rgb:
+    picture = enlarge(stretch(part), factor)
+    first, _ = cracks(enlarge(ids, factor))
+    picture.reshape(-1, 3)[first] = _YELLOW
+    return picture
+
+
+def _discs(part: Pixels, labels: Labels, widths: tuple[float, float], factor: int) -> Rgb:
+    """The objects, and discs of both widths in the lower left corner."""
+    picture = draw_overlay(part, labels, factor)
+    canvas = Image.fromarray(picture)
+    pen = ImageDraw.Draw(canvas)
+    left = 4.0
+    for width in widths:
+        across = width * factor
+        box = (left, picture.shape[0] - 4 - across, left + across, picture.shape[0] - 4)
+        pen.ellipse(box, outline=_YELLOW, width=2)
+        left += across + 4
+    return np.asarray(canvas)
+
+
+def _count(labels: Labels) -> int:
+    return len(np.unique(labels[labels > 0]))

@@ -1,0 +1,203 @@
+"""From what was seen and what was asked for to the reward file of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlseg.arrays import Labels, Map
+from rlseg.commands.new.asked import Widths, channel_text
+from rlseg.commands.new.guess import Guess, guess
+from rlseg.commands.new.images import Looked, Seen
+from rlseg.commands.new.like import GENERAL, Template, digits, template
+from rlseg.commands.new.measured import measured
+from rlseg.data.looking import channel_picture
+from rlseg.errors import RlsegError
+from rlseg.rewards import Channel, Look
+
+SURE, FAIRLY = 0.5, 0.3
+_RIVAL = 0.85
+_BETTER = 1.3
+MOST_CHANNELS = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user has said: nothing of it must be."""
+
+    like: str | None = None
+    width: Widths | None = None
+    look: Look | None = None
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image with objects, to be shown.
+
+    Attributes:
+        image: the image.
+        labels: (H, W) the objects, 0 elsewhere.
+        how: they were found.
+    """
+
+    image: Looked
+    labels: Labels
+    how: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The reward file to write.
+
+    Attributes:
+        text: of it.
+        origin: what it begins with.
+        example: an image with the objects that were seen or outlined.
+        said: what was chosen and why, a line each, for people.
+        guess: what was seen, if that was asked.
+    """
+
+    text: str
+    origin: str
+    example: Example
+    said: tuple[str, ...]
+    guess: Guess | None = None
+
+
+def plan(name: str, seen: Seen, asked: Asked) -> Plan:
+    """Choose look, widths and contrast.
+
+    Args:
+        name: of the reward.
+        seen: the images.
+        asked: what is known.
+
+    Raises:
+        RlsegError: nothing looks like objects, or what is asked for contradicts itself.
+    """
+    begun = None if asked.like is None else template(asked.like)
+    known = None if begun is None else begun.file.objects
+    look = asked.look
+    if known is not None:
+        if look is not None and look != known.way and asked.like not in GENERAL:
+            raise RlsegError(
+                f"objects like {asked.like} are {known.way}, but --look says {look}",
+                f"leave one of them out; --like {look} knows of the look alone",
+            )
+        look = look or known.way
+    channel = asked.channel if asked.channel is not None or known is None else known.channel
+    channel, found = _look(seen, channel, look)
+    if begun is None:
+        if found is None and (look is None or asked.width is None):
+            raise RlsegError(
+                f"nothing in the images in {seen.source} looks like objects of one kind",
+                "say how wide they are and what they look like, like --width 14-20 --look darker, or --like bacteria",
+            )
+        begun = template(str(look) if found is None else found.look)
+    if asked.like in GENERAL and look is not None:
+        begun = template(look)
+    return _filled(name, begun, seen, asked, channel, found)
+
+
+def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Channel | None, found: Guess | None) -> Plan:
+    objects = begun.file.objects
+    assert objects is not None
+    width, source = objects.widths, f"as usual for {begun.name}: nothing like it was seen in the images"
+    if asked.width is not None:
+        width, source = asked.width, "as you say"
+    elif found is not None:
+        width = (max(found.width[0], 2.0), max(found.width[1], 2.0))
+        source = f"seen: nine of ten of {found.objects} objects in {len(seen.looked_at)} image(s); {confidence(found)}"
+    filled = begun.sized(width)
+    if found is not None:
+        if begun.name in GENERAL:
+            filled = _longer(filled, found, width)
+        filled = measured(filled, found, pictures(seen.looked_at, channel or 0), channel)
+    look_source = f"as for {asked.like}" if asked.like else "as you say"
+    if asked.like is None and asked.look is None and found is not None:
+        rival = f"; the next best, {found.rival[0]}: {found.rival[1]:.2f}" if found.rival[1] > 0 else ""
+        look_source = f"by what stands out, {min(found.sure, 1.0):.2f} of 1{rival}"
+    rim = None if objects.way != "outlined" else objects.rim if found is None else found.rim
+    section, said = objects_section(width, source, objects.way, look_source, rim, channel)
+    filled = filled.with_objects(section).changed({"name": name})
+    contrast = filled.node("rewards.foreground.terms.contrast.expected")
+    if contrast is not None:
+        seen_contrast = "as usual" if found is None else "0.6 times what was seen"
+        said.append(f"contrast {contrast.text} of the range of the image, {seen_contrast}")
+    origin = f"beginning with what is known of objects like {begun.name}"
+    return Plan(filled.text, origin, _example(seen, found), tuple(said), found)
+
+
+def objects_section(
+    width: Widths, width_from: str, look: Look, look_from: str, rim: str | None, channel: Channel | None
+) -> tuple[str, list[str]]:
+    """The section `objects:` with where its values come from, ending in an empty line; and the same as lines."""
+    widths = f"[{digits(width[0])}, {digits(width[1])}]"
+    lines = ["objects:", f"  # px, short diameter of the smallest and the largest usual object; {width_from}"]
+    lines += [f"  width: {widths}", f"  # {look_from}", f"  look: {look}"]
+    said = [f"width    {widths} px, {width_from}", f"look     {look}, {look_from}"]
+    if rim is not None:
+        lines.append(f"  rim: {rim}")
+    if channel is not None:
+        lines.append(f"  channel: {channel_text(channel)}")
+        said.append(f"channel  {channel_text(channel)}")
+    return "\n".join(lines) + "\n\n", said
+
+
+def _example(seen: Seen, found: Guess | None) -> Example:
+    """The first image in which objects were seen, or the first."""
+    for image, one in zip(seen.looked_at, () if found is None else found.found, strict=False):
+        if one is not None:
+            labels = one.on_image(image.unit.pixels.shape[1:])
+            return Example(image, labels, "seen")
+    image = seen.looked_at[0]
+    return Example(image, np.zeros(image.unit.pixels.shape[1:], np.int32), "seen")
+
+
+def confidence(found: Guess) -> str:
+    """How sure a guess is, in words."""
+    if found.sure >= SURE and found.rival[1] < _RIVAL * found.sure:
+        return "sure"
+    return "fairly sure" if found.sure >= FAIRLY else "not sure at all"
+
+
+def _longer(filled: Template, found: Guess, width: Widths) -> Template:
+    """The template with lengths as seen, in proportion to the widths, and a background that is larger than these."""
+    low, high = (w * long / short for w, long, short in zip(width, found.length, found.width, strict=True))
+    return filled.changed(
+        {
+            "rewards.foreground.terms.length.expected": f"[{digits(low)}, {digits(max(high, low))}]",
+            "rewards.foreground.terms.length.scale": digits(np.sqrt(low * high) / 4),
+            "classes.background.over": digits(5 * np.pi / 4 * width[1] * max(high, width[1])),
+        }
+    )
+
+
+def _look(seen: Seen, channel: Channel | None, look: Look | None) -> tuple[Channel | None, Guess | None]:
+    """The channel and what is seen in it; of several channels one alone if that shows clearly more than their mean."""
+    found = guess(pictures(seen.looked_at, channel), look)
+    if channel is not None or seen.channels == 1 or look == "different":
+        return channel, found
+    best: Channel | None = None
+    for number in range(min(seen.channels, MOST_CHANNELS)):
+        other = guess(pictures(seen.looked_at, number), look)
+        if _shows(other) > _shows(found) * (_BETTER if best is None else 1.0):
+            best, found = number, other
+    return best, found
+
+
+def _shows(found: Guess | None) -> float:
+    """How well objects show."""
+    return 0.0 if found is None else found.sure * abs(found.contrast)
+
+
+def pictures(images: Sequence[Looked], channel: Channel | None) -> list[Map]:
+    """(H, W) of each image in [0, 1]: a channel, or what is made of several; the mean if none is named.
+
+    Raises:
+        RlsegError: the images have not the channels that are asked for.
+    """
+    return [channel_picture(image.unit, "mean" if channel is None else channel) for image in images]

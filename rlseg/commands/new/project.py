@@ -1,0 +1,107 @@
+"""The files of a project: the reward file, the configuration, and a picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rlseg.commands.new.images import Seen
+from rlseg.commands.new.plan import Plan
+from rlseg.errors import RlsegError
+from rlseg.io import atomic_folder, make_folder
+from rlseg.rewards.language import parse_reward
+
+REWARD, CONFIG, PICTURE = "reward.yaml", "config.yaml", "objects.png"
+
+_CONFIG = """\
+# Written by `rlseg new`. To train:  rlseg fit --config {config}
+# Every value can be overridden on the command line, e.g. --trainer.max_epochs 4; rlseg fit --print_config shows all.
+# Paths are whole, so that commands work in any folder; who moves the project or the images changes them here.
+seed_everything: 0
+
+model:
+  reward: {reward}    # what the objects look like and what is paid for
+  imitation: {{share: 0.6, steps: {steps}}}    # begin like what a search finds, for {steps} steps at most
+  refinement: {{loss: 0.3}}             # outlines follow the image also where the rules pay up to 0.3 less for it
+  min_score: 0.3                      # what is paid less is no object; lower finds more, higher is stricter
+
+data:
+  images: {images}    # {count}
+
+trainer:
+  accelerator: auto
+  devices: 1
+  max_epochs: {epochs}                       # of 25 steps each
+  logger:
+    class_path: lightning.pytorch.loggers.TensorBoardLogger
+    init_args: {{save_dir: {runs}, name: fit}}
+"""
+STEPS, EPOCHS = 100, 6
+
+
+def refuse_existing(folder: Path) -> None:
+    """See that a project can be made there.
+
+    Raises:
+        RlsegError: something is there already.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise RlsegError(
+            f"{folder} is there already", "name another one; nothing is overwritten, for you may have worked on it"
+        )
+
+
+def config_text(folder: Path, seen: Seen) -> str:
+    """The configuration for `rlseg fit`, with whole paths.
+
+    Args:
+        folder: of the project.
+        seen: the images.
+    """
+    whole = folder.absolute()
+    number = f"{len(seen.files)} image" + ("" if len(seen.files) == 1 else "s")
+    return _CONFIG.format(
+        config=whole / CONFIG,
+        reward=quoted(whole / REWARD),
+        images=quoted(seen.source.absolute()),
+        runs=quoted(whole / "runs"),
+        count=f"{number} of {seen.channels} channel(s), without any labels",
+        steps=STEPS,
+        epochs=EPOCHS,
+    )
+
+
+def reward_text(plan: Plan, seen: Seen) -> str:
+    """The reward file, with where its numbers come from.
+
+    Args:
+        plan: what was chosen.
+        seen: the images.
+    """
+    lines = [
+        f"# Written by `rlseg new` from {seen.source}, {plan.origin}.",
+        f"# Please check against your images ({PICTURE} shows them):",
+        *(f"#   {line}" for line in plan.said),
+        "# `rlseg reward explain FILE` says what is paid for, `rlseg reward explain WORD` what a word means.",
+        "#",
+    ]
+    return "\n".join(lines) + "\n" + plan.text
+
+
+def write(folder: Path, reward: str, config: str, picture: bytes) -> None:
+    """Write the project whole or not at all.
+
+    Raises:
+        RlsegError: it cannot be written.
+    """
+    parse_reward(reward, str(folder / REWARD))
+    make_folder(folder.absolute().parent)
+    with atomic_folder(folder) as made:
+        (made / REWARD).write_text(reward, encoding="utf-8")
+        (made / CONFIG).write_text(config, encoding="utf-8")
+        (made / PICTURE).write_bytes(picture)
+
+
+def quoted(path: Path) -> str:
+    """A path as YAML, whatever it is made of."""
+    return json.dumps(str(path), ensure_ascii=False)

@@ -1,0 +1,8 @@
+"""Objects that people outlined in other programs, each format in one file: read, drawn, and paired with images."""
+
+from __future__ import annotations
+
+from rlseg.io.outlines.find import OutlineFile, find_outlines
+from rlseg.io.outlines.read import Outlines, read_outlines
+
+__all__ = ["OutlineFile", "Outlines", "find_outlines", "read_outlines"]
