@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from lightning.pytorch.callbacks import Timer
@@ -16,6 +16,7 @@ from rlseg.errors import RlsegError
 from rlseg.training.callbacks.curves import read_curves
 from rlseg.training.callbacks.panels import MOST_STEPS, file_name, forget_old
 from rlseg.training.callbacks.stops import Stops
+from rlseg.training.ending import Ending
 from rlseg.training.module import SegmentationModule
 
 
@@ -95,6 +96,25 @@ def test_other_limits_are_named(trained: Run) -> None:
     stops.on_train_end(trainer, module)
     assert stops.ending is not None
     assert stops.ending.happened == "trainer.max_time is over"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(1, "its 1 minute is over"), (2.5, "its 2.5 minutes are over"), (9, "")]
+)
+def test_the_clock_of_a_training(minutes: float, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("rlseg.training.callbacks.stops.time.monotonic", lambda: now[0])
+    trainer: Any = SimpleNamespace(world_size=1, should_stop=False, check_val_every_n_epoch=5)
+    stops, module = Stops(minutes=minutes), cast(SegmentationModule, None)
+    stops.on_train_start(trainer, module)
+    now[0] += min(60 * minutes, 180) - 0.1
+    stops.on_train_batch_end(trainer)
+    assert not trainer.should_stop
+    now[0] += 0.2
+    stops.on_train_batch_end(trainer)
+    assert trainer.should_stop == bool(words)
+    assert trainer.check_val_every_n_epoch == (1 if words else 5)
+    assert stops.ending == (Ending(words) if words else None)
 
 
 @pytest.mark.parametrize("given", [{"minutes": 0.0}, {"minutes": -1.0}, {"unchanged": 0}, {"hopeless": 0}])

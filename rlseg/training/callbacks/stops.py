@@ -68,8 +68,8 @@ class Stops(Callback):
             return
         in_time = time.monotonic() - self._began < 60 * self.minutes
         if not agree(trainer, in_time):
-            unit = "minute" if self.minutes == 1 else "minutes"
-            self._stop(trainer, Ending(f"its {self.minutes:g} {unit} are over"))
+            what = "minute is" if self.minutes == 1 else "minutes are"
+            self._stop(trainer, Ending(f"its {self.minutes:g} {what} over"))
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """End the training if the validations say so."""
