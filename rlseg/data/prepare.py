@@ -120,7 +120,8 @@ class Preparation(Appearance):
             update |= {"objects": file.objects, "objects_in": file.units.length}
         if not self.derived:
             update["derived"] = file.pictures
-        return self.model_copy(update=update)
+        # checked anew, for what superpixels do may follow from the objects
+        return type(self)(**dict(self) | update)
 
     def derived_pictures(self, unit: UnitImage) -> dict[str, Pixels]:
         """Name -> (H, W) float32 of the channels that the reward asks for and that are made from those of the image."""
