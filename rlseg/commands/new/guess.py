@@ -80,7 +80,7 @@ def guess(pictures: Sequence[Map], look: Look | None = None) -> Guess | None:
 def _both(total: dict[tuple[Look, str], float], objects: Mapping[tuple[Look, str], float]) -> None:
     """Raise the score of differing from the ground where bright and dark things look like objects, in many places."""
     one, other = (max((v for k, v in total.items() if k[0] == name), default=0.0) for name in ("brighter", "darker"))
-    if min(one, other) < _SAME * max(one, other):
+    if not 0 < max(one, other) <= min(one, other) / _SAME:
         return
     most = max(count for (name, _), count in objects.items() if name in ("brighter", "darker"))
     for key in total:

@@ -20,7 +20,7 @@ from rlseg.rewards.measure import Segments
 from rlseg.rewards.terms import DescriptorTerm
 
 # of what an object usually has: what is expected of each, and by how much less is clearly worse
-EXPECTED, SCALE = 0.6, 0.3
+EXPECTED, SCALE = 0.75, 0.2
 _LEAST = 0.02
 _SLOPING = ("below", "above")
 
@@ -28,8 +28,8 @@ _SLOPING = ("below", "above")
 def measured(template: Template, guess: Guess, pictures: Sequence[Map], channel: Channel | None) -> Template:
     """The template with intensities as they are in these images.
 
-    Terms that ask for at least (or at most) some intensity ask for 0.6 times what the middle one of the objects has,
-    and 0.3 times that is clearly worse. What is seen with the other sign, or hardly at all, is left as it was.
+    Terms that ask for at least (or at most) some intensity ask for 0.75 times what the middle one of the objects has,
+    and 0.2 times that less is clearly worse. What is seen with the other sign, or hardly at all, is left as it was.
 
     Args:
         template: the reward file.

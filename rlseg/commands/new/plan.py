@@ -20,6 +20,8 @@ from rlseg.rewards import Channel, Look
 SURE, FAIRLY = 0.5, 0.3
 _RIVAL = 0.85
 _BETTER = 1.3
+# of the area of the smallest object, below which nothing is one
+_DEBRIS = 0.4
 MOST_CHANNELS = 4
 
 
@@ -125,7 +127,7 @@ def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Chann
     filled = filled.with_objects(section).changed({"name": name})
     contrast = filled.node("rewards.foreground.terms.contrast.expected")
     if contrast is not None:
-        seen_contrast = "as usual" if found is None else "0.6 times what was seen"
+        seen_contrast = "as usual" if found is None else "0.75 times what was seen"
         said.append(f"contrast {contrast.text} of the range of the image, {seen_contrast}")
     origin = f"beginning with what is known of objects like {begun.name}"
     return Plan(filled.text, origin, _example(seen, found), tuple(said), found)
@@ -172,6 +174,7 @@ def _longer(filled: Template, found: Guess, width: Widths) -> Template:
             "rewards.foreground.terms.length.expected": f"[{digits(low)}, {digits(max(high, low))}]",
             "rewards.foreground.terms.length.scale": digits(np.sqrt(low * high) / 4),
             "classes.background.over": digits(5 * np.pi / 4 * width[1] * max(high, width[1])),
+            "classes.debris.under": digits(_DEBRIS * np.pi / 4 * width[0] * low),
         }
     )
 

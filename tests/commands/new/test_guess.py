@@ -125,8 +125,8 @@ def test_contrast_follows_from_the_image() -> None:
     ring = ndimage.binary_dilation(truth > 0, iterations=3) & (truth == 0)
     real = unit[truth > 0].mean() - unit[ring].mean()
     term: Any = file_of(planned("darker", 14)).rewards["foreground"].terms["contrast"]  # type: ignore[union-attr]
-    assert term.expected == pytest.approx(0.6 * real, rel=0.15)
-    assert term.scale == pytest.approx(0.3 * abs(real), rel=0.15)
+    assert term.expected == pytest.approx(0.75 * real, rel=0.15)
+    assert term.scale == pytest.approx(0.2 * abs(real), rel=0.15)
 
 
 def test_blobs_are_measured() -> None:
