@@ -83,8 +83,8 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
     model = folder / "runs/fit/version_0/checkpoints/best.ckpt"
     results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
     return [
-        f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels FILE "
-        "shows others)",
+        f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels "
+        f"{_word(folder / CONFIG)} shows others)",
         f"  on {height} x {width} px of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
         f"objects there, paid {shown.paid:.2f} of 1 on average",
         "",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rlseg.commands.new.images import Looked, Seen
-from rlseg.commands.new.plan import Asked, Example, Plan, objects_section
+from rlseg.commands.new.plan import WIDER, Asked, Example, Plan, objects_section
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
 from rlseg.errors import RlsegError
@@ -18,8 +18,6 @@ from rlseg.prediction.outlined import describe_objects, read_outlined, rules_fro
 from rlseg.rewards import Look, Objects, Reward
 from rlseg.rewards.language import parse_reward
 
-# a few objects are more alike than all
-_WIDER = 1.1
 _NONE = "no outlines in "
 
 
@@ -53,7 +51,7 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     rim = known.rim if look == "outlined" else None
     channel = asked.channel if asked.channel is not None else known.channel
     low, high = known.widths
-    width = asked.width or (low / _WIDER, high * _WIDER)
+    width = asked.width or (low / WIDER, high * WIDER)
     where = f"{sum(len(np.unique(i.labels)) - 1 for i in images)} outlined objects in {len(files)} image(s)"
     width_from = "as you say" if asked.width else f"measured: four of five of {where}"
     look_from = "as you say" if asked.look else f"measured on {where}"
