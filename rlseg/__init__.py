@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from rlseg.io import RawImage, Reading, read_image, read_labels
     from rlseg.pictures import draw_overlay
     from rlseg.prediction import LabelScores, Model, Objects, load_model, score_labels, search_image
+    from rlseg.prediction.places import Explanation, explain_object
     from rlseg.rewards.language import RewardFile, RewardFileError, load_reward, parse_reward
     from rlseg.rewards.lint import check_reward
 
     __version__: str
 
 __all__ = [
+    "Explanation",
     "LabelScores",
     "Model",
     "Objects",
@@ -45,6 +47,7 @@ __all__ = [
     "check_reward",
     "command",
     "draw_overlay",
+    "explain_object",
     "load_model",
     "load_reward",
     "metrics",
@@ -65,6 +68,7 @@ _public = lazy_names(
         "io": ("RawImage", "Reading", "read_image", "read_labels"),
         "pictures": ("draw_overlay",),
         "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels", "search_image"),
+        "prediction.places": ("Explanation", "explain_object"),
         "rewards.language": ("RewardFile", "RewardFileError", "load_reward", "parse_reward"),
         "rewards.lint": ("check_reward",),
     },

@@ -22,6 +22,8 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
   test      the same on the test images of the configuration
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
+  report    a page about a training, written at its end: rlseg report RUN
+  explain-object  why an object was missed or kept: rlseg explain-object RUN IMAGE COLUMN,ROW
   export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
   superpixels which suit:     rlseg superpixels CONFIGURATION
@@ -36,6 +38,8 @@ COMMANDS = {
     "validate": "fit",
     "test": "fit",
     "predict": "predict",
+    "report": "report",
+    "explain-object": "explain_object",
     "export": "export",
     "reward": "reward",
     "superpixels": "superpixels",

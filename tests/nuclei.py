@@ -92,7 +92,7 @@ class Run:
             *("--data.cache", str(folder / "cache"), "--data.workers", "1", "--data.batch_size", "2"),
             *("--data.batches_per_epoch", "3", "--data.validation_share", "0.4"),
             *("--trainer.accelerator", "cpu", "--trainer.max_epochs", "4", "--trainer.log_every_n_steps", "1"),
-            *("--trainer.enable_progress_bar", "false"),
+            *("--trainer.enable_progress_bar", "false", "--report", "false"),
             *("--trainer.logger", "lightning.pytorch.loggers.TensorBoardLogger"),
             *("--trainer.logger.save_dir", str(runs), "--trainer.logger.name", "tiny", *more),
         ]

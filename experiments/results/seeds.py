@@ -112,6 +112,7 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
     folder = Path("runs") / name / f"seed_{seed}"
     shutil.rmtree(folder, ignore_errors=True)  # of a training that was interrupted
     logger = ["--trainer.logger.init_args.name", name, "--trainer.logger.init_args.version", f"seed_{seed}"]
+    logger += ["--report", "false"]  # what takes time is to be the training
     code = rlseg(["fit", "--config", str(config), "--seed_everything", str(seed), *logger, *overrides])
     if code != 0:
         raise SystemExit(code)

@@ -93,6 +93,8 @@ term is left out, and named in the file, if the superpixels cannot show it, or i
 superpixels as much as the outlined objects: pieces of them, and what lies near them. What is expected is the middle
 half of the objects, as outlined and as superpixels show them, widened by its sampling error: the fewer objects, the
 wider. Then it says what the file pays for these very objects, term by term, and which term excludes which object.
+What the objects look like, how wide and whether bright, dark or with a rim, is measured first: the file has a section
+`objects`, by which images are looked at, unless the configuration says something else.
 
 `rank` is the test to pass before a training, which ends in whatever is paid most. On how many images the shipped files
 pay the truth more than each version, with the superpixels of the configurations in `experiments/`:

@@ -15,11 +15,13 @@ from rlseg.commands.config_text import ConfigurationReader
 from rlseg.commands.lightning_cli import RlsegCLI
 from rlseg.commands.lightning_errors import explained
 from rlseg.commands.quiet import calm
+from rlseg.commands.report_at_end import ReportAtEnd
 from rlseg.commands.trust import only_from
 from rlseg.training import PretrainingModule, SegmentationModule
 from rlseg.training.callbacks import (
     BestCheckpoint,
     ConsoleReport,
+    Curves,
     LastCheckpoint,
     Progress,
     Requeue,
@@ -32,8 +34,9 @@ __all__ = ["main"]
 
 EPILOG = (
     "Besides: --allow PACKAGE, which can be given several times, lets a class_path of the configuration or of the "
-    "reward file name classes of that package. No file can say this."
+    "reward file name classes of that package. No file can say this. --minutes N is short for --stop.minutes N."
 )
+MINUTES, TRAININGS = "--minutes", ("fit", "pretrain")
 
 
 def main(args: list[str]) -> int:
@@ -51,7 +54,7 @@ def main(args: list[str]) -> int:
         SystemExit: with code 0, after --help or --print_config; with code 143 if the run was ended by SIGTERM.
     """
     calm()
-    args, allow = _take_allow(args)
+    args, allow = _take_allow([_in_full(word) if args[0] in TRAININGS else word for word in args])
     reader = ConfigurationReader(files_of(args))
     reader.serve()
     gathering = Gathering(reader.contents(), reader.read, reader.place)
@@ -61,14 +64,14 @@ def main(args: list[str]) -> int:
 
 
 def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Choice], allow: tuple[str, ...]) -> int:
-    report = ConsoleReport()
+    report, page = ConsoleReport(), ReportAtEnd(allow)
     callbacks: list[Callback] = [Progress(), report, VersionStamp()]
     module: type[LightningModule] = PretrainingModule
     if args[0] == "pretrain":
         args = ["fit", *args[1:]]  # of another module
     else:
         module = SegmentationModule
-        callbacks += [ValidationPanels(), BestCheckpoint()]
+        callbacks += [Curves(), ValidationPanels(), page, BestCheckpoint()]
     # what is resumed must know the best score, so it is saved after that
     callbacks += [LastCheckpoint(), Requeue()]
     defaults: dict[str, Any] = {
@@ -83,7 +86,7 @@ def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Cho
         },
     }
     parser: dict[str, Any] = {"exit_on_error": False}
-    with explained(report, reader.place):
+    with page.written(), explained(report, reader.place):
         _launch(
             verb=args[0],
             module=module,
@@ -98,6 +101,12 @@ def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Cho
             parser_kwargs=parser | {args[0]: parser | {"epilog": EPILOG}},
         )
     return 0
+
+
+def _in_full(word: str) -> str:
+    """A word of the command line, for which another one may be short."""
+    name, equal, value = word.partition("=")
+    return f"--stop.minutes{equal}{value}" if name == MINUTES else word
 
 
 def _take_allow(args: list[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -25,6 +25,7 @@ from rlseg.commands.from_checkpoint import given_settings, settle
 from rlseg.commands.objects_of import take_over_objects
 from rlseg.commands.one_reward import refuse_two_rewards
 from rlseg.commands.parser_errors import explain
+from rlseg.commands.report_at_end import ReportAtEnd
 from rlseg.commands.too_many import refuse_too_many
 from rlseg.commands.trainer_settings import (
     NOT_VALIDATED,
@@ -39,7 +40,7 @@ from rlseg.models import read_checkpoint, refuse_without_training
 from rlseg.prediction.choosing import Choice
 from rlseg.rewards.lint import find_contradictions, find_unreachable
 from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, next_version, refuse_two_rings
-from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue
+from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue, Stops
 
 LARGEST_SEED = 2**32 - 1
 UNLOGGED = Path("runs", "unnamed")
@@ -83,7 +84,9 @@ class RlsegCLI(LightningCLI):
         return {self.verb: LightningCLI.subcommands()[self.verb] | {"verbose", "weights_only"}}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Link the seeds, and take from the configuration what only the command line may say."""
+        """Add `stop`, link the seeds, and take from the configuration what only the command line may say."""
+        parser.add_lightning_class_args(Stops, "stop")
+        parser.add_argument("--report", type=bool, default=True, help="write report.html at the end of a training")
         parser.link_arguments("seed_everything", "model.seed", compute_fn=_seed)
         parser.link_arguments("seed_everything", "data.seed", compute_fn=_seed)
         for action in parser._actions:
@@ -157,6 +160,8 @@ class RlsegCLI(LightningCLI):
         """Build the trainer, without the callbacks that its settings switch off."""
         settings = self.config_init[self.verb].trainer
         unwanted: tuple[type[Callback], ...] = ()
+        if not self.config_init[self.verb].report:
+            unwanted += (ReportAtEnd,)
         if settings.enable_progress_bar is False:
             unwanted += (Progress,)
         if settings.enable_checkpointing is False:

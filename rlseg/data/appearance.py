@@ -135,6 +135,11 @@ class Appearance(BaseModel):
         bright thing is .5, and .61 ** 1.4 = .5."""
         return 1.4 if self._outlined else 1.0
 
+    @property
+    def smoothing(self) -> float:
+        """Of that relief, in working pixels; the profile of a rim would not bear more."""
+        return 0.5 if self.objects is None or self._outlined else 1.0
+
     def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
         """Height and width in um: what a file says, else what the settings say, else 0."""
         if of_file is not None:

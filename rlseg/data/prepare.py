@@ -120,7 +120,8 @@ class Preparation(Appearance):
             update |= {"objects": file.objects, "objects_in": file.units.length}
         if not self.derived:
             update["derived"] = file.pictures
-        return self.model_copy(update=update)
+        # checked anew, for what superpixels do may follow from the objects
+        return type(self)(**dict(self) | update)
 
     def derived_pictures(self, unit: UnitImage) -> dict[str, Pixels]:
         """Name -> (H, W) float32 of the channels that the reward asks for and that are made from those of the image."""
@@ -156,7 +157,7 @@ class Preparation(Appearance):
                 objects, known, noise_floor=self.least_brightness, least=self.contrast_floor
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
-        return View(unit, signal.objects, tuple(scales), self.steepness)
+        return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing)
 
     def signal(self, unit: UnitImage, size: PixelSize | None = None) -> Signal:
         """What is looked at in a normalised image. size: of the pixels, as the file says it."""

@@ -45,12 +45,14 @@ class View:
         objects: (H, W) in [0, 1], in which objects are brighter than the ground.
         scales: the working grids; superpixels are found on the first, proposals on all.
         steepness: exponent of the relief that outlines are refined on.
+        smoothing: Gaussian of that relief in working pixels.
     """
 
     unit: UnitImage
     objects: Map
     scales: tuple[Scale, ...]
     steepness: float = 1.0
+    smoothing: float = 0.5
 
     @property
     def brightness(self) -> Brightness:
@@ -70,10 +72,10 @@ class View:
     def relief(self) -> tuple[Map, Map]:
         """(H, W) above and below, see `Brightness`, of the image itself: outlines are found on all of its pixels."""
         zoom, known = self.scales[0].zoom, self.brightness
-        if zoom.same:
+        if zoom.same and self.smoothing == 0.5:
             return known.above**self.steepness, known.below
-        # the larger objects are, the wider noise can be smoothed without moving their outlines
-        fine = ndimage.gaussian_filter(self.objects, 0.5 * max(zoom.factor, 1.0) ** 0.5)
+        # noise would make outlines ragged; outlines of large objects are not found so much better as they are larger
+        fine = ndimage.gaussian_filter(self.objects, self.smoothing * min(zoom.factor, zoom.factor**0.5))
         ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
         above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
         return above, np.maximum(1.0 - fine - inverted, 0.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from rlseg.environment.around import Candidate, candidates_at
 from rlseg.environment.candidates import CandidateSegments, candidates_of
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
-from rlseg.environment.look import Appearance, Look, appearance_of
+from rlseg.environment.look import Profiles, profiles_of
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import joined_by, solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
@@ -18,18 +19,18 @@ __all__ = [
     "LOST",
     "OBJECT_FEATURES",
     "POOR",
-    "Appearance",
+    "Candidate",
     "CandidateSegments",
     "Comparison",
     "LabelObjects",
-    "Look",
     "ObjectTable",
     "Outcome",
+    "Profiles",
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
     "Verdict",
-    "appearance_of",
+    "candidates_at",
     "candidates_of",
     "causes_of",
     "cut_along",
@@ -38,6 +39,7 @@ __all__ = [
     "judge_partitions",
     "label_objects",
     "object_scores",
+    "profiles_of",
     "refine_objects",
     "search_objects",
     "segment",

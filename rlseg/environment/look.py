@@ -10,8 +10,8 @@ from scipy import ndimage
 
 from rlseg.arrays import Bools, Floats, Labels, Map
 from rlseg.environment.polarity import LEAST_DISTANCE
+from rlseg.rewards import Look
 
-Look = Literal["brighter", "darker", "outlined", "different"]
 # share of the objects that must agree
 _MOST = 0.6
 # of the depth of an object: how far from its outline its core begins, and how far off a rim may lie
@@ -21,7 +21,7 @@ _OUTSIDE = 3.0  # px, the width of what is compared beyond the rim
 
 
 @dataclass(frozen=True)
-class Appearance:
+class Profiles:
     """Of n objects, all in units of the standard deviation of the brightness inside and outside.
 
     Attributes:
@@ -50,11 +50,22 @@ class Appearance:
         }
         return next((look for look, fits in kinds.items() if fits.mean() >= _MOST), "different")
 
-    def __add__(self, other: Appearance) -> Appearance:
-        return Appearance(np.append(self.apart, other.apart), np.append(self.ridge, other.ridge))
+    @property
+    def clearness(self) -> float:
+        """How clearly they show: the median of the larger of step and ridge, in standard deviations."""
+        clear = np.maximum(np.abs(self.apart), np.abs(self.ridge))
+        return float(np.median(clear)) if len(clear) else 0.0
+
+    @property
+    def rim(self) -> Literal["bright", "dark"]:
+        """What the rim of most objects is, if they have one."""
+        return "bright" if np.median(self.ridge) >= 0 else "dark"
+
+    def __add__(self, other: Profiles) -> Profiles:
+        return Profiles(np.append(self.apart, other.apart), np.append(self.ridge, other.ridge))
 
 
-def appearance_of(brightness: Map, labels: Labels) -> Appearance:
+def profiles_of(brightness: Map, labels: Labels) -> Profiles:
     """Look at the profile of the brightness across the outline of each object.
 
     With D(p) the distance of a pixel p to the outline, negative inside, and D0 the depth of the object, its core is
@@ -75,7 +86,7 @@ def appearance_of(brightness: Map, labels: Labels) -> Appearance:
         one, other = _profile(brightness[window], labels[window], number)
         apart.append(one)
         ridge.append(other)
-    return Appearance(np.array(apart, np.float64), np.array(ridge, np.float64))
+    return Profiles(np.array(apart, np.float64), np.array(ridge, np.float64))
 
 
 def _profile(brightness: Map, labels: Labels, number: int) -> tuple[float, float]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from rlseg.pictures.crop import draw_crop
 from rlseg.pictures.drawing import Rgb, cracks, enlarge, stretch
 from rlseg.pictures.overlay import draw_overlay, write_overlay
-from rlseg.pictures.panel import draw_edges, draw_objects, draw_stages, green_to_red, grid
+from rlseg.pictures.panel import draw_edges, draw_objects, draw_stages, draw_superpixels, green_to_red, grid
 
 __all__ = [
     "Rgb",
     "cracks",
+    "draw_crop",
     "draw_edges",
     "draw_objects",
     "draw_overlay",
     "draw_stages",
+    "draw_superpixels",
     "enlarge",
     "green_to_red",
     "grid",

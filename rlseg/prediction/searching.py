@@ -47,5 +47,8 @@ def search_image(
     single, _ = of_single_segments(judge)
     found = search_objects(sample.regions, sample.guide, lambda s: single.evaluate(s).foreground_score, min_score)
     outcome = SegmentationEnvironment(judge).judge(sample, found.labels[None])
-    labels = outcome.objects(min_score=min_score)[sample.superpixels].astype(np.int32)
+    # a superpixel that the search left aside is no object, whatever it is paid alone
+    objects = np.where(found.chosen, outcome.objects(min_score=min_score), 0)
+    labels = np.unique(objects, return_inverse=True)[1].astype(np.int32) + int(objects.min() > 0)
+    labels = labels[sample.superpixels]
     return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))

@@ -62,6 +62,7 @@ class SegmentationModule(LightningModule):
     Attributes:
         networks: the feature networks; learner: the networks that learn; both exist once the columns are known.
         reference: what was found on the images of the last validation, or of the one that a checkpoint is from.
+        results: of the images of the last validation or test, of all processes; empty before the first.
 
     Raises:
         RlsegError: neither reward nor reward_text is given, or the reward file is wrong.
@@ -92,11 +93,8 @@ class SegmentationModule(LightningModule):
         self.automatic_optimization = False
         if reward is None and reward_text is None:
             raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
-        file = (
-            stored_reward(reward_text, "checkpoint", allow)
-            if reward_text is not None
-            else load_reward(str(reward), allow=allow)
-        )
+        stored = None if reward_text is None else stored_reward(reward_text, "checkpoint", allow)
+        file = load_reward(str(reward), allow=allow) if stored is None else stored
         # values of a checkpoint arrive as plain dicts
         self.agent = AgentConfig.model_validate(
             {
@@ -118,6 +116,7 @@ class SegmentationModule(LightningModule):
         self.learner: Learner
         self.columns: Columns | None = None
         self._results: list[ImageResult] = []
+        self.results: list[ImageResult] = []
         self._landmarks: dict[str, float] | None = None
         self.reference: Reference | None = None
         self.guard = GuardedOptimisation(clip)
@@ -348,7 +347,7 @@ class SegmentationModule(LightningModule):
         self._log_results("test", {})
 
     def _log_results(self, part: str, more: dict[str, float]) -> None:
-        results = gather_results(self.trainer, self._results)
+        results = self.results = gather_results(self.trainer, self._results)
         self._results = []
         self.reference = compare_results(self.trainer, self.reference, results)
         if results:

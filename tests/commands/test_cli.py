@@ -156,12 +156,14 @@ def test_the_console_is_calm(folder: Path, tmp_path: Path, capsys: pytest.Captur
     # which of its loggers Lightning lets speak depends on what was imported first
     text = lines.getvalue() or printed.err.replace("INFO: ", "")
     told = [line for line in text.splitlines() if line.strip()]
-    assert len(told) == 4, told
+    assert len(told) == 6, told
     assert not printed.out.strip()
     assert "superpixels an image" in told[0]
     assert told[1].endswith(f"writing to {run.folder}")
     assert told[2] == "imitation ends after 1 batch: model.imitation.share is 0.5"
     assert "step 3: reward 0." in told[3]
+    assert told[4].startswith("warning: ended after 3 batches: trainer.max_epochs is 1, but nothing is found")
+    assert told[5] == f"  it was short: go on with --ckpt_path {run.last} before you change the rules"
     tags = events(run).Tags()["scalars"]
     assert "validation/reward" in tags
     assert "validation/mean_ap" not in tags

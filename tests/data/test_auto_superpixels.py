@@ -25,7 +25,7 @@ def same(one: Sample, other: Sample) -> bool:
     [(None, LevelSets()), ("brighter", LevelSets()), ("darker", LevelSets()), ("outlined", BoundarySeeds())],
 )
 def test_it_makes_the_usual_kind(look: str | None, usual: Superpixels) -> None:
-    objects = None if look is None else Objects(width=13, look=look)
+    objects = None if look is None else Objects.model_validate({"width": 13, "look": look})
     image = discs(look or "brighter", 48)[0]
     automatic = Preparation(objects=objects)
     assert automatic.superpixels.kind == "auto"
@@ -40,7 +40,12 @@ def test_outlined_objects_however_it_is_said(superpixels: object) -> None:
     outlined = {"width": 13, "look": "outlined"}
     preparation = Preparation.model_validate({"objects": outlined, "superpixels": superpixels})
     again = Preparation.model_validate(preparation.model_dump(mode="json"))
-    for one in (preparation, again, pickle.loads(pickle.dumps(preparation)), Preparation(objects=Objects(**outlined))):
+    for one in (
+        preparation,
+        again,
+        pickle.loads(pickle.dumps(preparation)),
+        Preparation(objects=Objects.model_validate(outlined)),
+    ):
         assert one.superpixels.usual == BoundarySeeds()
         assert one == preparation
     # the same settings, of other objects

@@ -82,6 +82,7 @@ def scene(look: str, times: float = 1.0, seed: int = 0) -> tuple[np.ndarray, np.
 def found(file: RewardFile, raw: np.ndarray, **settings: object) -> np.ndarray:
     judge = Reward(file)
     single, _ = of_single_segments(judge)
+    settings = {"superpixels": {"kind": "level_sets"}, **settings}
     sample = Preparation.model_validate({"objects": file.objects, **settings})(raw)
     chosen = search_objects(sample.regions, sample.guide, lambda s: single.evaluate(s).foreground_score)
     outcome = SegmentationEnvironment(judge).judge(sample, chosen.labels[None])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from rlseg.environment.look import Appearance, appearance_of
+from rlseg.environment.look import Profiles, profiles_of
 
 SHAPE = (150, 180)
 
@@ -48,15 +48,15 @@ def drawn(labels: np.ndarray, inside: float, rim: float, noise: float = 0.02) ->
 )
 def test_drawn_scenes(radius: int, inside: float, rim: float, look: str) -> None:
     labels = discs(radius, 14)
-    assert appearance_of(drawn(labels, inside, rim), labels).look == look
+    assert profiles_of(drawn(labels, inside, rim), labels).look == look
 
 
 def test_the_sign_of_the_ridge_and_of_the_step() -> None:
     labels = discs(10, 14)
-    bright, dark = (appearance_of(drawn(labels, 0.5, rim), labels) for rim in (0.9, 0.1))
+    bright, dark = (profiles_of(drawn(labels, 0.5, rim), labels) for rim in (0.9, 0.1))
     assert (bright.ridge > 1).all()
     assert (dark.ridge < -1).all()
-    stepped = appearance_of(drawn(labels, 0.8, 0), labels)
+    stepped = profiles_of(drawn(labels, 0.8, 0), labels)
     assert (stepped.apart > 1).all()
     assert (np.abs(stepped.ridge) < stepped.apart).all()
 
@@ -66,17 +66,17 @@ def test_cells_that_fill_the_image() -> None:
     image = np.full(SHAPE, 0.3)
     image[::20], image[:, ::20] = 0.9, 0.9
     image += np.random.default_rng(0).normal(0, 0.02, SHAPE)
-    assert appearance_of(image, labels).look == "outlined"
+    assert profiles_of(image, labels).look == "outlined"
 
 
 def test_only_most_must_agree() -> None:
     bright, dark = np.full(7, 3.0), np.full(3, -3.0)
     nothing = np.zeros(7)
-    assert (Appearance(bright, nothing) + Appearance(dark, nothing[:3])).look == "brighter"
-    assert (Appearance(bright, nothing) + Appearance(np.full(7, -3.0), nothing)).look == "different"
-    assert Appearance(nothing[:0], nothing[:0]).look == "different"
+    assert (Profiles(bright, nothing) + Profiles(dark, nothing[:3])).look == "brighter"
+    assert (Profiles(bright, nothing) + Profiles(np.full(7, -3.0), nothing)).look == "different"
+    assert Profiles(nothing[:0], nothing[:0]).look == "different"
 
 
 def test_one_object_without_surroundings() -> None:
-    found = appearance_of(np.random.default_rng(0).random((9, 9)), np.ones((9, 9), np.int32))
+    found = profiles_of(np.random.default_rng(0).random((9, 9)), np.ones((9, 9), np.int32))
     np.testing.assert_array_equal([found.apart, found.ridge], [[0.0], [0.0]])

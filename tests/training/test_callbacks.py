@@ -75,7 +75,9 @@ def test_a_panel_shows_all_stages(trained: Run, folder: Path) -> None:
     assert len(np.unique(with_truth.reshape(-1, 3), axis=0)) > 50
 
 
-def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_become_rare_and_the_last_is_drawn(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module = SegmentationModule.load_from_checkpoint(trained.best, map_location="cpu").train()
     drawn: list[int] = []
     black = np.zeros((4, 5, 3), np.uint8)
@@ -88,6 +90,7 @@ def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: p
     monkeypatch.setattr(board, "_experiment", SimpleNamespace(file_writer=writer))
     data = SimpleNamespace(validation_samples=[SimpleNamespace(name=name) for name in "abcde"])
     trainer: Any = SimpleNamespace(loggers=[board], sanity_checking=True, is_global_zero=True, datamodule=data)
+    trainer.log_dir, trainer.state = str(tmp_path), SimpleNamespace(fn="validate")
     panels = ValidationPanels(images=2)
     panels.on_validation_end(trainer, module)
     assert not done
@@ -103,6 +106,7 @@ def test_pictures_become_rare_and_the_last_is_drawn(trained: Run, monkeypatch: p
     assert done == [n for n in (1, 2, 3, 4, 6, 8, 11, 15, 17) for _ in range(2)]
     assert drawn[-2:] == [False, False], "not as networks behave in training"
     assert module.training
+    assert not list(tmp_path.iterdir()), "files are kept of trainings alone"
 
 
 def test_the_table_pairs_metrics_with_their_pooled_ones(capsys: pytest.CaptureFixture[str]) -> None:

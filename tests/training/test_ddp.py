@@ -108,3 +108,14 @@ def validated(images: Path, tmp_path: Path, run: Run, more: list[str]) -> dict[s
     assert main(["validate", *words[1:]]) == 0
     events = EventAccumulator(str(Run.newest(tmp_path / "alone").folder)).Reload()
     return {tag: events.Scalars(tag)[0].value for tag in events.Tags()["scalars"] if tag.startswith("validation/")}
+
+
+def test_two_processes_end_in_time_together_with_one_page(folder: Path, tmp_path: Path) -> None:
+    code, printed = launch(folder, tmp_path, "--minutes", "1e-9", "--report", "true")
+    assert code == 0, printed[-3000:]
+    assert printed.count("ended after 1 batch: its 1e-09 minutes are over") == 1
+    assert printed.count("report: ") == 1
+    run = Run.newest(tmp_path / "runs")
+    assert int(run.content()["state_dict"]["steps_done"]) == 1
+    assert (run.folder / "report.html").is_file()
+    assert len((run.folder / "curves.jsonl").read_text().splitlines()) == 2

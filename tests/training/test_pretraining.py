@@ -38,6 +38,12 @@ def start(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return pretrain(folder, tmp_path_factory.mktemp("pretrained"))
 
 
+def test_its_time_can_be_over(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = pretrain(folder, tmp_path, "--minutes", "1e-9")
+    assert run.content()["global_step"] == 1
+    assert "ended after 1 batch: its 1e-09 minutes are over" in caplog.text
+
+
 def test_the_loss_falls_and_is_shown(start: Run) -> None:
     events = EventAccumulator(str(start.folder)).Reload()
     losses = [event.value for event in events.Scalars("validation/loss")]

@@ -27,6 +27,10 @@ class Prepared:
     preparation: Preparation
     reading: Reading
 
+    def for_reward(self, file: RewardFile) -> Prepared:
+        """The same with what a reward file says of the objects, see `Preparation.for_reward`."""
+        return replace(self, preparation=self.preparation.for_reward(file))
+
     def say(self) -> None:
         """Tell on stderr which preparation is used."""
         kind = self.preparation.superpixels.usual.kind

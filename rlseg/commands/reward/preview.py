@@ -49,6 +49,7 @@ def run(
     if output.suffix.lower() != ".png":
         raise RlsegError(f"{output} is not the name of a PNG file", "let it end in .png")
     reward = Reward(load_reward(file, allow=allow), pixel_size)
+    prepared = prepared.for_reward(reward.file)
     comparison = read_comparison(image, labels, prepared)
     buffer = io.BytesIO()
     Image.fromarray(draw_preview(comparison, comparison.judge(reward))).save(buffer, format="png")

@@ -38,6 +38,7 @@ def run(
         RlsegError: a file cannot be used, or nothing is outlined.
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
+    prepared = prepared.for_reward(reward.file)
     rankings = [_rank(reward, image, truth, prepared) for image, truth in _pairs(images, labels)]
     prepared.say()
     sys.stdout.write("\n".join([*ranking_lines(rankings), verdict_line(rankings)]) + "\n")

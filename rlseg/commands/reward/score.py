@@ -39,6 +39,7 @@ def run(
         RlsegError: a file cannot be used.
     """
     reward = Reward(load_reward(file, allow=allow), pixel_size)
+    prepared = prepared.for_reward(reward.file)
     comparison = read_comparison(image, labels, prepared, truth)
     prepared.say()
     outcome = comparison.judge(reward)

@@ -19,8 +19,9 @@ from rlseg.io import PixelSize, RawImage
 MOST_IMAGES = 3
 _OBJECTS_ACROSS = 20
 _LEAST_SIDE, _MOST_SIDE = 320, 1024
-# how far around an outline a better place for it is sought, and the width of lines, px where objects are 15 px wide
-_AROUND, _LINE, _USUAL_WIDTH = 3, 1.2, 15
+# px where objects are 15 px wide: how far around an outline a better place for it is sought, half the width of a line,
+# and how far beside its middle outlines may run: people draw them within a rim, in its middle or around it
+_AROUND, _LINE, _BESIDE, _USUAL_WIDTH = 3, 1.2, 2, 15
 
 
 class _OfWhole(Normalisation):
@@ -41,7 +42,7 @@ class Part:
         pixels: (C, h, w) as stored.
         normalisation: with the limits of the whole image.
         size: of the pixels, as the file says it.
-        steep: (h, w) how much each pixel looks like a part of an outline: its gradient, or how much of a line it is.
+        steep: (h, w) how much each pixel looks like part of an outline: its gradient, or how strong a line is near by.
         steepest: (h, w) the largest of `steep` near each pixel.
         width: of the objects in px, the geometric mean of smallest and largest.
     """
@@ -104,7 +105,9 @@ def part_of(image: RawImage, preparation: Preparation) -> Part:
     picture = preparation.signal(normalisation.apply(part), size).picture.astype(np.float64)
     times = width / _USUAL_WIDTH
     if preparation.objects is not None and preparation.objects.way == "outlined":
-        steep = ridge_map(picture.mean(axis=0), _LINE * times)
+        # an outline may run along either side of a line as well
+        lines = ridge_map(picture.mean(axis=0), _LINE * times)
+        steep = ndimage.maximum_filter(lines, size=2 * round(_BESIDE * times) + 1)
     else:
         steep = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, times) ** 2 for channel in picture))
     steepest = ndimage.maximum_filter(steep, size=2 * max(round(_AROUND * times), 1) + 1)

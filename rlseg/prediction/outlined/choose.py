@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from rlseg.arrays import Floats
-from rlseg.environment import POOR, Look
+from rlseg.environment import POOR
 from rlseg.prediction.outlined.spread import Expected, Side, expect, telling
 from rlseg.prediction.outlined.table import Column, Values
+from rlseg.rewards import Look
 
 # Out of so many pairs of an object and something else the object must be paid more: half of them say nothing, and what
 # lies around may be objects that nobody outlined. Where superpixels show objects otherwise it must be clearer.

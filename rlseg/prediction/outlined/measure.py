@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rlseg.arrays import Floats, Labels
+from rlseg.arrays import Labels
 from rlseg.data import Preparation
-from rlseg.environment import Appearance, Look
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, Reading, read_outlines
 from rlseg.prediction.outlined.check import Check, check_objects
 from rlseg.prediction.outlined.choose import LeftOut, choose, columns_of
-from rlseg.prediction.outlined.scene import OutlinedScene, read_scenes, without_border
+from rlseg.prediction.outlined.describe import describe_objects, width_of
+from rlseg.prediction.outlined.images import read_outlined, without_border
+from rlseg.prediction.outlined.scene import OutlinedScene, prepare_scenes
 from rlseg.prediction.outlined.table import area_range, table_of, table_of_shapes
 from rlseg.prediction.outlined.text import LOOKS, Source, file_text
-from rlseg.rewards import Reward
+from rlseg.rewards import Objects, Reward
 from rlseg.rewards.language import parse_reward
 
 FEWEST = 3
@@ -31,7 +32,7 @@ class MeasuredRules:
         text: the reward file, YAML.
         width: 10th and 90th percentile of the objects' short diameter (minor axis of the ellipse with the same second
             moments), px.
-        look: what they look like; None if no images were given.
+        objects: what they look like, for the section `objects` of the file; None if no images were given.
         left_out: terms that were not written, and why.
         check: what the rules pay for these very objects; None if no images were given.
         notes: lines on what was left out of the files.
@@ -39,7 +40,7 @@ class MeasuredRules:
 
     text: str
     width: tuple[float, float]
-    look: Look | None
+    objects: Objects | None
     left_out: tuple[LeftOut, ...]
     check: Check | None
     notes: tuple[str, ...]
@@ -47,7 +48,7 @@ class MeasuredRules:
     @property
     def report(self) -> list[str]:
         """Lines for people: what was found, left out, and would be paid."""
-        look = "" if self.look is None else f", {LOOKS[self.look]}"
+        look = "" if self.objects is None else f", {LOOKS[self.objects.way]}"
         lines = [f"outlined objects: short diameter {self.width[0]:.3g} to {self.width[1]:.3g} px{look}"]
         lines += [f"left out, {bad.name}: {bad.reason}" for bad in self.left_out]
         return lines if self.check is None else [*lines, *self.check.lines]
@@ -58,40 +59,50 @@ def rules_from_outlines(
     preparation: Preparation = Preparation(),
     reading: Reading = Reading(),
     name: str = "measured",
+    describe: bool = True,
 ) -> MeasuredRules:
     """Measure outlined objects, choose the terms that tell them from what lies around, and check what they pay.
 
     Args:
         files: of `find_outlines`; all with an image, or none, then shapes alone are measured.
-        preparation: of the training that is meant: its superpixels must be able to show the objects.
+        preparation: of the training that is meant: its superpixels must be able to show the objects. Unless it says
+            what the objects look like, that is measured, too.
         reading: how image files are read.
         name: of the reward.
+        describe: whether the file has a section `objects`, by which images are looked at from then on, also here.
 
     Raises:
         RlsegError: a file cannot be used, the name is none, or there are less than three whole objects.
     """
     if files and files[0].image is None:
         return _of_shapes(files, name)
-    return rules_of_scenes(read_scenes(files, preparation, reading), name)
+    images = read_outlined(files, reading)
+    _refuse_few(sum(len(np.unique(i.labels[i.labels > 0])) for i in images), sum(i.cut_off for i in images))
+    objects = describe_objects(images, preparation)
+    if preparation.objects is not None:  # somebody knows better, but for the width in px
+        objects = preparation.objects.model_copy(update={"width": objects.width})
+    elif describe:
+        preparation = preparation.model_copy(update={"objects": objects, "objects_in": "px"})
+    found = rules_of_scenes(prepare_scenes(images, preparation), objects, name, describe)
+    return replace(found, notes=tuple(note for image in images for note in image.notes))
 
 
-def rules_of_scenes(scenes: Sequence[OutlinedScene], name: str = "measured") -> MeasuredRules:
-    """The same for images that are prepared already, see `rules_from_outlines`."""
+def rules_of_scenes(
+    scenes: Sequence[OutlinedScene], objects: Objects, name: str = "measured", describe: bool = True
+) -> MeasuredRules:
+    """The same for images that are prepared already, see `rules_from_outlines`. objects: of `describe_objects`."""
     count = sum(scene.count for scene in scenes)
     cut_off = sum(scene.cut_off for scene in scenes)
     _refuse_few(count, cut_off)
     table, areas = table_of(scenes, columns_of(min(len(scene.sample.image) for scene in scenes)))
-    empty = Appearance(np.empty(0), np.empty(0))
-    look = sum((scene.appearance for scene in scenes), empty).look
-    chosen, left_out = choose(table, look)
-    width, size = _width(table["axis_minor_length", 0].outlined), table["area", 0].outlined
+    chosen, left_out = choose(table, objects.way)
+    width, size = width_of(table["axis_minor_length", 0].outlined), table["area", 0].outlined
     proposals = all(scene.sample.regions.proposals is not None for scene in scenes)
     extremes = float(size.min()), float(size.max())
-    source = Source(count, len(scenes), cut_off, width, look, areas, *extremes, proposals)
+    source = Source(count, len(scenes), cut_off, width, objects, describe, areas, *extremes, proposals)
     text = file_text(name, source, chosen, left_out)
     check = check_objects(Reward(parse_reward(text, f"--name {name}")), scenes)
-    notes = tuple(note for scene in scenes for note in scene.notes)
-    return MeasuredRules(text, width, look, tuple(left_out), check, notes)
+    return MeasuredRules(text, width, objects, tuple(left_out), check, ())
 
 
 def _of_shapes(files: Sequence[OutlineFile], name: str) -> MeasuredRules:
@@ -108,16 +119,11 @@ def _of_shapes(files: Sequence[OutlineFile], name: str) -> MeasuredRules:
     size = table["area", 0].outlined
     _refuse_few(len(size), cut_off)
     chosen, left_out = choose(table, None)
-    width, extremes = _width(table["axis_minor_length", 0].outlined), (float(size.min()), float(size.max()))
-    source = Source(len(size), len(files), cut_off, width, None, area_range([size]), *extremes, False)
+    width, extremes = width_of(table["axis_minor_length", 0].outlined), (float(size.min()), float(size.max()))
+    source = Source(len(size), len(files), cut_off, width, None, False, area_range([size]), *extremes, False)
     text = file_text(name, source, chosen, left_out)
     parse_reward(text, f"--name {name}")
     return MeasuredRules(text, width, None, tuple(left_out), None, tuple(notes))
-
-
-def _width(minor: Floats) -> tuple[float, float]:
-    low, high = np.percentile(minor, [10, 90])
-    return float(low), float(high)
 
 
 def _refuse_few(count: int, cut_off: int) -> None:

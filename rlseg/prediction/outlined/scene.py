@@ -13,17 +13,14 @@ from scipy.spatial import cKDTree
 from rlseg.arrays import Bools, Floats, Ints, Labels
 from rlseg.data import Preparation
 from rlseg.environment import (
-    Appearance,
     LabelObjects,
-    appearance_of,
     candidates_of,
     label_objects,
     split_background,
 )
-from rlseg.errors import RlsegError
 from rlseg.graph import Sample
-from rlseg.io import OutlineFile, Reading, read_image, read_outlines
 from rlseg.prediction.degraded import grown, shrunken
+from rlseg.prediction.outlined.images import OutlinedImage
 from rlseg.rewards.measure import Segments
 
 # A candidate is no object if it is less than half of one (intersection over union), and a piece of one, or several, if
@@ -44,14 +41,12 @@ class OutlinedScene:
         sample: the image, its superpixels and what is proposed.
         labels: (H, W) the whole objects by their numbers in the file of outlines, 0 elsewhere.
         cut_off: number of objects that touch the border and are not in `labels`.
-        notes: lines on what was left out of the file.
     """
 
     name: str
     sample: Sample
     labels: Labels
     cut_off: int
-    notes: tuple[str, ...] = ()
 
     @cached_property
     def outlined(self) -> LabelObjects:
@@ -71,11 +66,6 @@ class OutlinedScene:
             f"object {number} of {self.name} (row {row:.0f}, column {column:.0f})"
             for number, (row, column) in zip(self.outlined.present, centres, strict=True)
         )
-
-    @cached_property
-    def appearance(self) -> Appearance:
-        """What they look like in the mean of the channels."""
-        return appearance_of(self.sample.image.mean(axis=0).astype(np.float64), self.labels)
 
     @cached_property
     def _common(self) -> csr_array:
@@ -159,35 +149,25 @@ def _some(wanted: Bools) -> Ints:
     return np.sort(np.random.default_rng(0).choice(found, _MOST, replace=False))
 
 
-def read_scenes(
-    files: Sequence[OutlineFile], preparation: Preparation = Preparation(), reading: Reading = Reading()
+def prepare_scenes(
+    images: Sequence[OutlinedImage], preparation: Preparation = Preparation()
 ) -> tuple[OutlinedScene, ...]:
-    """Read and prepare the images of some outlines.
+    """Prepare images with outlined objects.
 
     Args:
-        files: of `find_outlines`, each with its image.
+        images: of `read_outlined`.
         preparation: of the training that is meant.
-        reading: how image files are read.
 
     Raises:
-        RlsegError: a file cannot be used, or image and outlines do not fit together.
+        RlsegError: an image has not the channels or the pixel size that the preparation asks for.
     """
     prepare = preparation.model_copy(update={"intersect_with_truth": False})
-    scenes = []
-    for file in files:
-        if file.image is None:
-            raise RlsegError(f"no image for the outlines {file.path}", "image and outlines have the same name")
-        raw = read_image(file.image, reading=reading)
-        shape = (raw.pixels.shape[1], raw.pixels.shape[2])
-        outlines = read_outlines(file.path, shape, file.stem.rpartition("/")[2])
-        sample = prepare(raw.pixels, file.stem, pixel_size=raw.pixel_size)
-        whole, cut_off = without_border(outlines.labels)
-        scenes.append(OutlinedScene(file.stem, sample, whole, cut_off, (*raw.notes, *outlines.notes)))
-    return tuple(scenes)
-
-
-def without_border(labels: Labels) -> tuple[Labels, int]:
-    """(H, W) the objects that do not touch the border of the image, and how many do."""
-    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    border = border[border > 0]
-    return np.where(np.isin(labels, border), 0, labels).astype(np.int32), len(border)
+    return tuple(
+        OutlinedScene(
+            image.name,
+            prepare(image.raw.pixels, image.name, pixel_size=image.raw.pixel_size),
+            image.labels,
+            image.cut_off,
+        )
+        for image in images
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rlseg.environment import Look
 from rlseg.prediction.outlined.choose import Chosen, LeftOut, digits, span
+from rlseg.prediction.outlined.describe import described
+from rlseg.rewards import Look, Objects
 from rlseg.rewards.measure import CONTINUED
 
 
@@ -15,21 +16,23 @@ class Source:
     """Where the numbers come from.
 
     Attributes:
-        objects: number of whole objects.
+        count: number of whole objects.
         images: number of images.
         cut_off: objects that touch the border of their image.
         width: 10th and 90th percentile of the short diameter (minor axis), px.
-        look: None if there were no images.
+        objects: what they look like; None if there were no images.
+        described: whether the file says so.
         areas: below and above which nothing is an object, px^2.
         smallest, largest: area of the outlined objects, px^2.
         proposals: whether the images are looked at in several ways.
     """
 
-    objects: int
+    count: int
     images: int
     cut_off: int
     width: tuple[float, float]
-    look: Look | None
+    objects: Objects | None
+    described: bool
     areas: tuple[float, float]
     smallest: float
     largest: float
@@ -38,21 +41,23 @@ class Source:
 
 def file_text(name: str, source: Source, chosen: Sequence[Chosen], left_out: Sequence[LeftOut]) -> str:
     """The YAML of a reward file."""
-    where = f"{source.objects} outlined objects in {source.images} image(s)"
-    look = "" if source.look is None else f", {LOOKS[source.look]}"
-    units = "{length: px}" if source.look is None else "{length: px, intensity: unit}"
+    where = f"{source.count} outlined objects in {source.images} image(s)"
+    seen = source.objects
+    look = "" if seen is None else f", {LOOKS[seen.way]}"
+    units = "{length: px}" if seen is None else "{length: px, intensity: unit}"
     low, high = source.areas
     lines = [
         "# yaml-language-server: $schema=./reward.schema.json",
         f"# Written by `rlseg reward measure` from {where};",
         f"# {source.cut_off} objects that touch the border of their image were left out.",
         f"# Short diameter {digits(source.width[0])} to {digits(source.width[1])} px{look}.",
-        *_explained(source.look is not None),
+        *_explained(seen is not None),
         "version: 1",
         f"name: {name}",
         f"description: Measured on {where}.",
         f"units: {units}",
         "",
+        *([] if seen is None or not source.described else _objects(seen)),
         "# Every segment gets one class. Classes are tried in order; the first match wins, the rest is foreground.",
         "classes:",
         f"  background: {{kind: area, over: {digits(high)}}}    # the largest object has {source.largest:.0f} px",
@@ -83,6 +88,10 @@ LOOKS: dict[Look, str] = {
     "outlined": "with a rim that stands out",
     "different": "neither clearly brighter nor darker than what lies around them",
 }
+
+
+def _objects(seen: Objects) -> list[str]:
+    return ["# What is sought: images are looked at by this. Width: 10th to 90th percentile, px.", described(seen), ""]
 
 
 def _explained(with_images: bool) -> list[str]:

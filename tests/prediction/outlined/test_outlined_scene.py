@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from rlseg.data import Preparation
 from rlseg.io import find_outlines
-from rlseg.prediction.outlined import OutlinedScene, check_objects, read_scenes, rules_from_outlines
+from rlseg.prediction.outlined import OutlinedScene, check_objects, prepare_scenes, read_outlined, rules_from_outlines
 from rlseg.rewards import Reward
 from rlseg.rewards.language import parse_reward
 
@@ -48,7 +48,7 @@ WATERSHED = Preparation.model_validate({"superpixels": {"kind": "gradient_waters
 @pytest.fixture(scope="module")
 def scene(folder: Path) -> OutlinedScene:
     files = find_outlines(folder / "outlines", folder / "images")
-    (scene,) = read_scenes(files, WATERSHED)
+    (scene,) = prepare_scenes(read_outlined(files), WATERSHED)
     return scene
 
 
@@ -84,8 +84,9 @@ def test_what_lies_around_is_no_outlined_object(scene: OutlinedScene) -> None:
 
 def test_rules_of_four_discs_pay_them_and_the_two_others(folder: Path, scene: OutlinedScene) -> None:
     files = find_outlines(folder / "outlines", folder / "images")
-    found = rules_from_outlines(files, WATERSHED, name="discs")
-    assert found.look == "darker"
+    found = rules_from_outlines(files, WATERSHED, name="discs", describe=False)
+    assert found.objects is not None
+    assert found.objects.way == "darker"
     assert 16 < found.width[0] <= found.width[1] < 20
     assert found.check is not None
     assert found.check.median > 0.9
@@ -162,6 +163,7 @@ def test_the_channel_that_shows_the_objects_is_written(tmp_path: Path) -> None:
     found = rules_from_outlines(find_outlines(tmp_path, tmp_path), WATERSHED)
     (contrast,) = [line for line in found.text.splitlines() if "property: contrast" in line]
     assert ", channel: 2}" in contrast
-    assert found.look == "brighter"
+    assert found.objects is not None
+    assert (found.objects.way, found.objects.channel) == ("brighter", 2)
     assert found.check is not None
     assert found.check.median > 0.9

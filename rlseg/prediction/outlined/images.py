@@ -1,0 +1,59 @@
+"""Images and what is outlined in them, read but not prepared yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlseg.arrays import Labels
+from rlseg.errors import RlsegError
+from rlseg.io import OutlineFile, RawImage, Reading, read_image, read_outlines
+
+
+@dataclass(frozen=True)
+class OutlinedImage:
+    """An image with outlined objects.
+
+    Attributes:
+        name: of the image.
+        raw: the image.
+        labels: (H, W) the objects that lie wholly in it by their numbers in the file of outlines, 0 elsewhere.
+        cut_off: number of objects that touch the border and are not in `labels`.
+        notes: lines on what was changed in reading the image, and left out of the outlines.
+    """
+
+    name: str
+    raw: RawImage
+    labels: Labels
+    cut_off: int
+    notes: tuple[str, ...] = ()
+
+
+def read_outlined(files: Sequence[OutlineFile], reading: Reading = Reading()) -> tuple[OutlinedImage, ...]:
+    """Read images and their outlines.
+
+    Args:
+        files: of `find_outlines`, each with its image.
+        reading: how image files are read.
+
+    Raises:
+        RlsegError: a file cannot be used, or image and outlines do not fit together.
+    """
+    found = []
+    for file in files:
+        if file.image is None:
+            raise RlsegError(f"no image for the outlines {file.path}", "image and outlines have the same name")
+        raw = read_image(file.image, reading=reading)
+        outlines = read_outlines(file.path, (raw.pixels.shape[1], raw.pixels.shape[2]), file.stem.rpartition("/")[2])
+        whole, cut_off = without_border(outlines.labels)
+        found.append(OutlinedImage(file.stem, raw, whole, cut_off, (*raw.notes, *outlines.notes)))
+    return tuple(found)
+
+
+def without_border(labels: Labels) -> tuple[Labels, int]:
+    """(H, W) the objects that do not touch the border of the image, and how many do."""
+    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    border = border[border > 0]
+    return np.where(np.isin(labels, border), 0, labels).astype(np.int32), len(border)

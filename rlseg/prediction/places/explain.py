@@ -1,0 +1,267 @@
+"""Whose fault it is that an object was missed: the superpixels', the reward's or the policy's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlseg.arrays import Bools, Ints
+from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects, search_objects
+from rlseg.errors import RlsegError
+from rlseg.io import RawImage, image_of, square_pixels
+from rlseg.prediction.magnify import magnification, resampled, with_size
+from rlseg.prediction.places.explanation import Cause, Explanation
+from rlseg.prediction.places.scores import Judge, Scored, scored_segment
+from rlseg.prediction.predictor import Predictor
+from rlseg.rewards.language import FOREGROUND
+from rlseg.training import SegmentationModule
+
+SAME = 0.7
+"""Overlap, intersection over union, of two groups of superpixels that are the same object."""
+PIECE = 0.1
+"""Share of a candidate that must lie in a segment that counts as a piece of it."""
+MOST_NAMED = 4
+"""Of the terms that a candidate fails."""
+BETTER = 0.1
+"""A candidate is worth a word beside an object that was found if it is paid so much more."""
+
+
+def explain_object(
+    model: Predictor | str | Path,
+    image: Any,
+    column: int,
+    row: int,
+    pixel_size: float | None = None,
+    width: float | None = None,
+    name: str | None = None,
+) -> Explanation:
+    """Why there is an object at a place of an image, or why not.
+
+    Args:
+        model: a checkpoint of `rlseg fit`, a folder of `rlseg export`, or what was made of one.
+        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file, or what
+            `rlseg.read_image` has made of one.
+        column, row: the place in pixels, from 0 at the upper left, as image viewers count.
+        pixel_size: um per pixel, instead of what the file says.
+        width: typical short diameter of the objects in px, if it is another than in the training.
+        name: of the image; that of its file if not given.
+
+    Raises:
+        RlsegError: the model or the image cannot be used, or the place lies outside of the image.
+    """
+    predictor = model if isinstance(model, Predictor) else Predictor(Path(model))
+    raw = image if isinstance(image, RawImage) else image_of(image, predictor.channels)
+    name = name or (Path(image).name if isinstance(image, str | Path) else "image")
+    high, wide = raw.pixels.shape[1:]
+    if not (0 <= column < wide and 0 <= row < high):
+        raise RlsegError(
+            f"the place {column},{row} is outside of {name}, which is {wide} pixels wide and {high} high",
+            f"say COLUMN,ROW: a column from 0 to {wide - 1} and a row from 0 to {high - 1}",
+        )
+    if pixel_size is not None:
+        raw = replace(raw, pixel_size=square_pixels(pixel_size))
+    raw = with_size(raw, predictor.preparation, width)
+    ratio = magnification(raw, predictor.preparation, width)
+    if ratio != 1:
+        raw = resampled(raw, ratio)
+    found = predictor(raw.pixels, name, raw.pixel_size)
+    small_high, small_wide = found.labels.shape
+    there = int((column + 0.5) * small_wide / wide), int((row + 0.5) * small_high / high)
+    return replace(explain_place(predictor.module, found, *there), asked=(column, row), ratio=ratio)
+
+
+def explain_place(module: SegmentationModule, found: Segmentation, column: int, row: int) -> Explanation:
+    """The same for an image that is segmented already. The place must lie in it."""
+    return _Place(module, found, column, row).explain()
+
+
+@dataclass(frozen=True)
+class _Option:
+    """A candidate as (N,) bool over the superpixels, what it is paid, and what without any class.
+
+    Its stability says how far many ways of looking agree on it: like the search, we believe in those that look well and
+    are no accident.
+    """
+
+    inside: Bools
+    scored: Scored
+    free: float
+    stability: float
+
+
+class _Place:
+    def __init__(self, module: SegmentationModule, found: Segmentation, column: int, row: int) -> None:
+        self.module, self.found = module, found
+        self.sample = found.sample
+        self.column, self.row = column, row
+        self.regions = self.sample.regions
+        self.superpixel = int(self.sample.superpixels[row, column])
+        self.judge = Judge(module.reward)
+        self.enough = max(module.min_score, POOR)
+
+    def explain(self) -> Explanation:
+        label = int(self.found.labels[self.row, self.column])
+        options = self._options()
+        good = [option for option in options if option.scored.reward >= self.enough]
+        best = max(good or options, key=lambda option: option.scored.reward * (option.stability if good else 1.0))
+        if label:
+            return self._kept(label, best)
+        beside = self._object_beside(best)
+        if beside:
+            reason = f"object {beside} was found here; its outline leaves this pixel out."
+            return self._explanation("outline", reason, [(f"object {beside}", self._of_object(beside))], None)
+        made = ("made by the policy", self._made())
+        if best.scored.reward >= self.enough:
+            cause, reason = self._policy(best)
+            return self._explanation(cause, reason, [("best candidate", best.scored), made], best)
+        cause, reason, shown = self._reward_or_superpixels(options, best)
+        return self._explanation(cause, reason, [("best candidate", shown.scored), made], shown)
+
+    def _explanation(
+        self, cause: Cause, reason: str, columns: Sequence[tuple[str, Scored]], candidate: _Option | None
+    ) -> Explanation:
+        shown = None if candidate is None else candidate.inside[self.sample.superpixels]
+        place = (self.sample.name, self.column, self.row)
+        return Explanation(*place, cause, reason, columns, shown, self.found, self.judge.left_out)
+
+    def _options(self) -> list[_Option]:
+        found = candidates_at(self.regions, self.sample.guide, self.superpixel, self.judge)
+        scored = (self.judge.scored(candidate.values) for candidate in found)
+        return [
+            _Option(self._mask(one), paid, *one.values[3:5].tolist()) for one, paid in zip(found, scored, strict=True)
+        ]
+
+    def _mask(self, candidate: Candidate) -> Bools:
+        inside = np.zeros(self.regions.num_nodes, np.bool_)
+        inside[candidate.superpixels] = True
+        return inside
+
+    def _area(self, inside: Bools) -> float:
+        return float(self.regions.area[inside].sum())
+
+    def _overlap(self, one: Bools, other: Bools) -> float:
+        return self._area(one & other) / self._area(one | other)
+
+    @property
+    def _partition(self) -> Ints:
+        """(N,) the segment of the policy that each superpixel lies in."""
+        return self.found.outcome.segments.labels[0]
+
+    def _made(self) -> Scored:
+        return self._segment(int(self._partition[self.superpixel]))
+
+    def _segment(self, number: int) -> Scored:
+        outcome = self.found.outcome
+        return scored_segment(self.module.reward, outcome.segments, outcome.breakdown, number)
+
+    def _of_object(self, label: int) -> Scored:
+        objects = label_objects(self.sample, self.found.labels)
+        number = objects.pieces + int(np.searchsorted(objects.present, label))
+        breakdown = self.module.reward.evaluate(objects.segments)
+        return scored_segment(self.module.reward, objects.segments, breakdown, number)
+
+    def _object_beside(self, best: _Option) -> int:
+        """The final object that most of the policy's segment at this place has become, if that was an object; or 0."""
+        made = self._partition == self._partition[self.superpixel]
+        if self._made().reward <= self.module.min_score:
+            return 0
+        inside = self.found.labels[made[self.sample.superpixels]]
+        counts = np.bincount(inside)
+        counts[0] = 0
+        return int(counts.argmax()) if counts.max(initial=0) > 0 else 0
+
+    def _kept(self, label: int, best: _Option) -> Explanation:
+        scored = self._of_object(label)
+        total = int(self.found.labels.max())
+        reason = f"object {label} of {total} lies here and is paid {scored.reward:.2f}"
+        reason += (
+            f", more than model.min_score {self.module.min_score:g}" if scored.reward > self.module.min_score else ""
+        )
+        columns = [(f"object {label}", scored)]
+        mine = self._partition == self._partition[self.superpixel]
+        if best.scored.reward < scored.reward + BETTER or self._overlap(best.inside, mine) >= SAME:
+            return self._explanation("kept", f"{reason}.", columns, None)
+        reason += f". Another object would be paid more, {best.scored.reward:.2f}; the policy {self._did(best)}."
+        return self._explanation("kept", reason, [*columns, ("best candidate", best.scored)], best)
+
+    def _policy(self, best: _Option) -> tuple[Cause, str]:
+        here = self._partition == self._partition[self.superpixel]
+        good = f"a candidate of {best.scored.area:.0f} px is paid {best.scored.reward:.2f}"
+        if self._overlap(best.inside, here) < SAME:
+            return "policy", f"{good}, but the policy {self._did(best)}."
+        made = self._made()
+        if made.reward > self.module.min_score:
+            return "outline", f"{good}, and the policy has made it; it was lost when the outlines were refined."
+        good += " by itself, and the policy has made it; beside the other segments"
+        if made.class_name != FOREGROUND:
+            return "reward", f"{good} the class {made.class_name} takes it."
+        return "reward", f"{good} it is paid {made.reward:.2f}."
+
+    def _did(self, best: _Option) -> str:
+        """What the policy has done to a candidate, as the end of a sentence."""
+        share = np.bincount(self._partition[best.inside], self.regions.area[best.inside]) / self._area(best.inside)
+        pieces = np.flatnonzero(share >= PIECE)
+        main = self._partition == share.argmax()
+        beyond = main & ~best.inside
+        if len(pieces) > 1 and self._area(beyond) < self._area(main) / 2:
+            lost = sum(self._segment(int(piece)).class_name != FOREGROUND for piece in pieces)
+            where = "" if not lost else f", {lost} of which {'is' if lost == 1 else 'are'} in the background"
+            return f"has cut it into {len(pieces)} pieces{where}"
+        there = self._segment(int(share.argmax()))
+        neighbours = self._objects_in(beyond)
+        what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
+        if neighbours:
+            one = "a neighbour" if neighbours == 1 else f"{neighbours} neighbours"
+            return f"has merged it with {one}, into one segment ({what})"
+        return f"has merged it with the background ({what})"
+
+    def _objects_in(self, beyond: Bools) -> int:
+        """How many objects that the search would choose fill some superpixels; 0 if they cover less than half."""
+        chosen = search_objects(
+            self.regions, self.sample.guide, lambda segments: self.judge(segments)[:, 2], self.enough
+        )
+        area = np.bincount(chosen.labels, self.regions.area)
+        shared = np.bincount(chosen.labels[beyond & chosen.chosen], self.regions.area[beyond & chosen.chosen])
+        whole = np.flatnonzero(shared > area[: len(shared)] / 2)
+        return len(whole) if shared[whole].sum() >= self._area(beyond) / 2 else 0
+
+    def _reward_or_superpixels(self, options: list[_Option], best: _Option) -> tuple[Cause, str, _Option]:
+        classed = max(options, key=lambda option: option.free * option.stability * (option.free >= self.enough))
+        if classed.free >= self.enough:
+            reason = (
+                f"a candidate of {classed.scored.area:.0f} px would be paid {classed.free:.2f} as an object, but the "
+                f"class {classed.scored.class_name} takes it."
+            )
+            return "reward", reason, classed
+        without = [
+            max(option.scored.without.values(), default=0.0) if option.scored.class_name == FOREGROUND else 0.0
+            for option in options
+        ]
+        worth = [
+            paid * option.stability if paid >= self.enough else 0.0
+            for option, paid in zip(options, without, strict=True)
+        ]
+        excluded = options[int(np.argmax(worth))]
+        term = excluded.scored.limiting
+        if term is not None and len(excluded.scored.terms) > 1 and max(worth) > 0:
+            given, otherwise = excluded.scored.terms[term], excluded.scored.without[term]
+            reason = (
+                f"a candidate of {excluded.scored.area:.0f} px is paid {excluded.free:.2f}, for the term {term} gives "
+                f"it {given:.2f}; without that it would be paid {otherwise:.2f}."
+            )
+            return "reward", reason, excluded
+        low = sorted((score, name) for name, score in best.scored.terms.items() if score < 0.5)
+        failed = f"; it fails {', '.join(name for _, name in low[:MOST_NAMED])}" if low else ""
+        failed += f" and {len(low) - MOST_NAMED} more terms" if len(low) > MOST_NAMED else ""
+        who = f"none of {len(options)} candidates that the superpixels allow here looks like an object: the best"
+        if len(options) == 1:
+            who = f"the only candidate, the superpixel of {best.scored.area:.0f} px, does not look like an object: it"
+        reason = (
+            f"{who} is paid {best.free:.2f}{failed}. Either the superpixels do not follow the object, or the rules do "
+            "not mean it."
+        )
+        return "superpixels", reason, best

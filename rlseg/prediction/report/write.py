@@ -1,0 +1,69 @@
+"""From the folder of a run to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from rlseg.errors import RlsegError
+from rlseg.graph import Sample
+from rlseg.io import atomic
+from rlseg.models import version
+from rlseg.pictures import Rgb
+from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.report.findings import look
+from rlseg.prediction.report.page import About, page
+from rlseg.training.callbacks import read_curves
+
+NAME = "report.html"
+SUPERPIXELS = "superpixels.png", "superpixels.txt"
+"""What a training leaves that has chosen its superpixels."""
+
+
+def write_report(
+    run: Path, model: Path, predictor: Predictor, samples: Sequence[Sample], output: Path | None = None
+) -> Path:
+    """Write report.html, one page that needs nothing else.
+
+    Args:
+        run: folder of the run.
+        model: its checkpoint, and predictor: what was made of it.
+        samples: images to look at, as the training prepared them for its validation.
+        output: where to write instead of into the run's folder.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        RlsegError: there is no image, or the file cannot be written.
+    """
+    if not samples:
+        raise RlsegError("there is no image to report on", "the training has none for validation")
+    config = run / "config.yaml"
+    about = About(
+        run=run,
+        model=model,
+        steps=int(predictor.module.steps_done),
+        curves=read_curves(run),
+        reward_text=predictor.module.reward.file.resolved_yaml(),
+        config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
+        made_by=f"rlseg {version()}",
+        tried=_tried(run),
+    )
+    text = page(about, look(predictor.module, samples))
+    target = run / NAME if output is None else output
+    with atomic(target) as file:
+        file.write(text.encode())
+    return target
+
+
+def _tried(run: Path) -> tuple[Rgb, str] | None:
+    picture, table = (run / name for name in SUPERPIXELS)
+    try:
+        with Image.open(picture) as drawn:
+            return np.asarray(drawn.convert("RGB")), table.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
