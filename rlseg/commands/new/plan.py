@@ -23,6 +23,8 @@ _RIVAL = 0.85
 _BETTER = 1.3
 # of the area of the smallest object, below which nothing is one
 _DEBRIS = 0.4
+# templates whose lengths are measured as well
+_AS_LONG_AS_SEEN = (*GENERAL, "nuclei")
 # long objects, of so many widths, are a little bent, so that their solidity is lower
 _LONG, _BENT = 2.5, "0.87"
 MOST_CHANNELS = 4
@@ -120,7 +122,7 @@ def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Chann
         source = f"seen: a little more than nine of ten of {where}; {confidence(found)}"
     filled = begun.sized(width)
     if found is not None:
-        if begun.name in GENERAL:
+        if begun.name in _AS_LONG_AS_SEEN:
             filled = _longer(filled, found, width)
         filled = measured(filled, found, pictures(seen.looked_at, channel or 0), channel)
     look_source = f"as for {asked.like}" if asked.like else "as you say"
