@@ -64,7 +64,7 @@ edges: {cut: foreground, background: near}
 
 | command | what it does |
 | --- | --- |
-| `rlseg new PROJECT --images FOLDER` | writes a reward file and the configuration of a training for these images, see below |
+| `rlseg new PROJECT --images FOLDER` | writes a reward file and a configuration for these images, see below |
 | `rlseg reward check FILE...` | says what is wrong in a file, all of it, each thing at its place |
 | `rlseg reward explain FILE` | shows the whole reward with what it inherits, and where each value stands |
 | `rlseg reward explain WORD` | explains a kind, a property, a section or a key of one |
@@ -72,7 +72,7 @@ edges: {cut: foreground, background: near}
 | `rlseg reward rank FILE IMAGES LABELS` | whether it pays outlined objects more than worse versions of them |
 | `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
 | `rlseg reward measure --outlines PATH --images PATH` | writes a reward file from some outlined objects, see below |
-| ... `--config FILE`, `--checkpoint MODEL` | for the last four: prepare images as this training does; not needed where `config.yaml` beside the reward file names it |
+| ... `--config FILE`, `--checkpoint MODEL` | for the last four: prepare images as this training does |
 | `rlseg reward schema` | the JSON schema for editors |
 
 `new` makes a folder with `reward.yaml`, `config.yaml` for `rlseg fit`, and `objects.png`, which shows the objects that
@@ -80,12 +80,18 @@ were seen, the superpixels, and what a search by the rules finds without trainin
 same stands in the reward file, for you to check and change. Nothing is overwritten, and paths are whole, so that all
 commands work in any folder. What the objects look like comes from
 
-| option | what is taken |
-| --- | --- |
-| none | look, widths, lengths and contrast of what stands out on three of the images: of all masks (brighter, darker, within rims, unlike the ground, at several scales) the one whose parts look most like objects of one kind; how sure that is, and the next best look, is said |
-| `--outlines PATH` | a few outlined objects, measured as by `measure`; also without the option if they lie beside the images: `a_RoiSet.zip` beside `a.tif` |
-| `--like KIND` | what is known of a usual kind: `rlseg new --like ?` lists them. Lengths and areas follow from the widths, and those, with the contrast, from the images |
-| `--width 14-20`, `--look darker`, `--channel hematoxylin` | what you say goes before what is seen or measured: short diameters in px; brighter, darker, outlined or different; a channel from 0, mean, strongest, a stain or a colour |
+- nothing that you say: look, widths, lengths and contrast of what stands out on three of the images. Of all masks
+  (brighter, darker, within rims, unlike the ground, at several scales) it is the one whose parts look most like objects
+  of one kind; how sure that is, and the next best look, is said.
+- `--outlines PATH`: a few outlined objects, measured as by `measure`; also without the option if they lie beside the
+  images, like `a_RoiSet.zip` beside `a.tif`.
+- `--like KIND`: what is known of a usual kind; `rlseg new --like ?` lists them. Lengths and areas follow from the
+  widths, and those, with the contrast, are seen in the images.
+- `--width 14-20`, `--look darker`, `--channel hematoxylin` go before what is seen or measured: short diameters in px;
+  brighter, darker, outlined or different; a channel from 0, mean, strongest, a stain or a colour.
+
+Commands about the reward file of such a project prepare images as its configuration says, with the superpixels that the
+training takes.
 
 `measure` reads outlines as many programs write them ([formats.md](formats.md)); five objects will do. It keeps a few
 terms: size, shape, brightness and outline have one or two each, of those that say the same the one that tells more. A
