@@ -28,6 +28,8 @@ model:
 data:
   images: {images}    # {count}
 
+stop: {{minutes: 5}}                    # at the latest; a training also ends when nothing changes any more
+
 trainer:
   accelerator: auto
   devices: 1
@@ -36,7 +38,9 @@ trainer:
     class_path: lightning.pytorch.loggers.TensorBoardLogger
     init_args: {{save_dir: {runs}, name: fit}}
 """
-STEPS, EPOCHS = 100, 6
+# (steps of imitation, epochs) of a training on a few images, and on more than FEW
+SHORT, LONG = (100, 6), (200, 12)
+FEW = 20
 
 
 def refuse_existing(folder: Path) -> None:
@@ -60,14 +64,15 @@ def config_text(folder: Path, seen: Seen) -> str:
     """
     whole = folder.absolute()
     number = f"{len(seen.files)} image" + ("" if len(seen.files) == 1 else "s")
+    steps, epochs = SHORT if len(seen.files) <= FEW else LONG
     return _CONFIG.format(
         config=whole / CONFIG,
         reward=quoted(whole / REWARD),
         images=quoted(seen.source.absolute()),
         runs=quoted(whole / "runs"),
         count=f"{number} of {seen.channels} channel(s), without any labels",
-        steps=STEPS,
-        epochs=EPOCHS,
+        steps=steps,
+        epochs=epochs,
     )
 
 

@@ -51,6 +51,7 @@ def test_the_reward_is_right_and_the_paths_are_whole(project: Path, capsys: pyte
     config = yaml.safe_load((project / "config.yaml").read_text(encoding="utf-8"))
     assert Path(config["model"]["reward"]) == project / "reward.yaml"
     assert Path(config["data"]["images"]) == project.parent / "images"
+    assert config["stop"] == {"minutes": 5}
     assert Path(config["trainer"]["logger"]["init_args"]["save_dir"]) == project / "runs"
 
 
