@@ -8,7 +8,7 @@ from typing import Any
 
 from rlseg.commands.chosen_superpixels import PICTURE, choice_for, images_of
 from rlseg.commands.notes import warn
-from rlseg.commands.reward import prepared_by
+from rlseg.commands.reward import configuration_beside, prepared_by
 from rlseg.data import ImageFolder, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, Reading, find_images
@@ -38,6 +38,9 @@ def main(args: list[str]) -> int:
     if options.output.suffix.lower() != ".png":
         raise RlsegError(f"{options.output} is not the name of a PNG file", "let it end in .png")
     content = _content(options.file)
+    project = configuration_beside(options.file) if not options.images else None
+    if project is not None:
+        options.file, content = project, _content(project)
     if "rewards" in content or "extends" in content:
         choice = _by_reward(options)
     else:
@@ -116,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         "images",
         type=Path,
         nargs="*",
-        help="images, folders or patterns; by default the training images of the configuration",
+        help="images, folders or patterns; by default those of the configuration, or of that beside the reward file",
     )
     parser.add_argument(
         "--output",

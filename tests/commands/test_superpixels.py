@@ -98,7 +98,7 @@ def test_of_objects_that_nobody_has_described_all_kinds_are_shown(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["discs.yaml"], "names no images"),
+        (["copied.yaml"], "names no images"),
         (["discs.yaml", "nowhere"], "nowhere"),
         (["missing.yaml"], "missing.yaml"),
         (["images/0.png"], "images/0.png"),
@@ -110,6 +110,7 @@ def test_of_objects_that_nobody_has_described_all_kinds_are_shown(
 def test_what_cannot_be_used(place: Path, words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "other.yaml").write_text("a: 1\n")
     (place / "poor.yaml").write_text("data: {images: images}\n")
+    (place / "copied.yaml").write_text((place / "discs.yaml").read_text())  # which no configuration names
     assert main(["superpixels", *words]) == 2
     printed = capsys.readouterr().err
     assert says in printed

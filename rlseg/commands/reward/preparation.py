@@ -88,7 +88,7 @@ def prepared_for(config: Path | None, checkpoint: Path | None, reward: str | Non
         RlsegError: a file cannot be used.
     """
     if config is None and checkpoint is None and reward is not None:
-        config = _beside(Path(reward))
+        config = configuration_beside(Path(reward))
     prepared = prepared_by(config, checkpoint)
     if checkpoint is not None:
         return prepared
@@ -118,8 +118,8 @@ def _settled(prepared: Prepared, data: dict[str, Any], file: RewardFile) -> Prep
     return choice_for(images, Reward(file, known)).preparation
 
 
-def _beside(reward: Path) -> Path | None:
-    """The configuration of the project that a reward file is from."""
+def configuration_beside(reward: Path) -> Path | None:
+    """The file config.yaml beside a reward file, if it names that file: the configuration of its project."""
     config = reward.parent / "config.yaml"
     if not config.is_file():
         return None

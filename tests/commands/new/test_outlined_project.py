@@ -122,6 +122,18 @@ def test_the_superpixels_are_those_of_the_training(project: tuple[Path, np.ndarr
     assert trained["objects"]["look"] == found.objects.way
 
 
+def test_superpixels_are_shown_for_either_file_of_the_project(
+    project: tuple[Path, np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = project
+    shown = []
+    for name in ("reward.yaml", "config.yaml"):
+        assert main(["superpixels", str(folder / "p" / name), "--output", str(tmp_path / "s.png")]) == 0
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    assert "taken: " in shown[0]
+
+
 def test_a_reward_file_alone_says_what_the_objects_look_like(project: tuple[Path, np.ndarray], tmp_path: Path) -> None:
     folder, _ = project
     text = (folder / "p" / "reward.yaml").read_text(encoding="utf-8")
