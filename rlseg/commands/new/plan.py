@@ -18,6 +18,7 @@ from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look
 
 SURE, FAIRLY = 0.5, 0.3
+# a few outlined objects are more alike than all
 WIDER = 1.1
 _RIVAL = 0.85
 _BETTER = 1.3
@@ -116,10 +117,9 @@ def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Chann
     if asked.width is not None:
         width, source = asked.width, "as you say"
     elif found is not None:
-        # a few objects are more alike than all
-        width = (max(found.width[0] / WIDER, 2.0), max(found.width[1] * WIDER, 2.0))
+        width = (max(found.width[0], 2.0), max(found.width[1], 2.0))
         where = f"{found.objects} objects in {len(seen.looked_at)} image(s)"
-        source = f"seen: a little more than nine of ten of {where}; {confidence(found)}"
+        source = f"seen: nine of ten of {where}; {confidence(found)}"
     filled = begun.sized(width)
     if found is not None:
         if begun.name in _AS_LONG_AS_SEEN:

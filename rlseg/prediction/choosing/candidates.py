@@ -62,8 +62,8 @@ def _suiting(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixe
     if objects.way == "outlined":
         others = (BoundarySeeds(threshold=0.15), BoundarySeeds(threshold=0.04), GradientWatershed())
         return (BoundarySeeds(), LevelSets()), others
-    fine = GradientWatershed(sigma=1.0, min_size=12)
-    return (LevelSets(), GradientWatershed()), (LevelSets(high=0.9), fine, MutexWatershed())
+    # as fine as on bacteria and on crowded nuclei alike: 1.5 hides the cracks between rods, 1 follows the noise
+    return (LevelSets(), GradientWatershed(sigma=1.2, min_size=15)), (LevelSets(high=0.9), MutexWatershed())
 
 
 def changed(superpixels: Superpixels) -> dict[str, Any]:
