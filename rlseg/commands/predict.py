@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )
-    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 1")
+    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 0")
     parser.add_argument(
         "--series",
         type=int,

@@ -180,9 +180,9 @@ def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
     stack, letters = arrange(path, content, reading.axes)
     if reading.channel is not None:
         count = stack.shape[-3]
-        if reading.channel > count:
-            raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 1")
-        stack = stack[..., reading.channel - 1 : reading.channel, :, :]
+        if reading.channel >= count:
+            raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 0")
+        stack = stack[..., reading.channel : reading.channel + 1, :, :]
     return stack, letters, content
 
 
@@ -232,7 +232,7 @@ def _expect(path: Path, image: RawImage, channels: int | None) -> RawImage:
     if channels is not None and len(pixels) != channels:
         hint = "convert it to the kind of the others"
         if channels == 1:
-            hint = f"choose one of them: --channel 1 ... {len(pixels)}"
+            hint = f"choose one of them: --channel 0 ... {len(pixels) - 1}"
         raise RlsegError(f"{path} has {len(pixels)} channels, {channels} expected", hint)
     return RawImage(pixels, image.dtype, image.pixel_size, image.notes)
 

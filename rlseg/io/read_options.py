@@ -15,7 +15,7 @@ class Reading(BaseModel):
     Attributes:
         axes: the axes as they are stored, one letter each, slowest first: Y rows, X columns, C channels, Z planes,
             T times; like CYX. None = as the file says.
-        channel: the one to read of several, counted from 1, or None for all.
+        channel: the one to read of several, counted from 0 as everywhere, or None for all.
         nan: what to do with values that are NaN or infinite: refuse the image, or give them the value of the nearest
             pixel that is finite.
         series: the one to read of the images of a file that holds several (positions of an OME-TIFF, images of an
@@ -25,7 +25,7 @@ class Reading(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     axes: str | None = None
-    channel: int | None = Field(default=None, ge=1)
+    channel: int | None = Field(default=None, ge=0)
     series: int | None = Field(default=None, ge=1)
     nan: Literal["error", "fill"] = "error"
     max_pixels: int = Field(default=MAX_PIXELS, ge=1)

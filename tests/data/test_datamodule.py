@@ -371,7 +371,7 @@ def test_11_12_16_17_images_can_be_read_with_settings(tmp_path: Path) -> None:
         tifffile.imwrite(file, np.stack([image * 0, image]), photometric="minisblack")
     with pytest.raises(RlsegError, match="does not say which one is the channel"):
         make(folder).setup("validate")
-    data = make(folder, reading=Reading(axes="CYX", channel=2, nan="fill"))
+    data = make(folder, reading=Reading(axes="CYX", channel=1, nan="fill"))
     with pytest.warns(UserWarning, match="1 values that are NaN or infinite; filled"):
         data.setup("validate")
     assert data.channels == plain.channels == 1

@@ -125,15 +125,15 @@ def test_16_colour_where_gray_is_expected_names_the_option(tmp_path, write):
     path = write(tmp_path / "a.x", colour) if write is tiff else png(tmp_path / "a.png", colour)
     with pytest.raises(RlsegError, match="3 channels, 1 expected") as error:
         read_image(path, channels=1)
-    assert "--channel 1 ... 3" in error.value.hint
-    for channel in (1, 2, 3):
+    assert "--channel 0 ... 2" in error.value.hint
+    for channel in (0, 1, 2):
         found = read_image(path, channels=1, reading=Reading(channel=channel))
-        np.testing.assert_array_equal(found.pixels[0], colour[..., channel - 1])
-    with pytest.raises(RlsegError, match="no channel 4") as error:
-        read_image(path, reading=Reading(channel=4))
-    assert "it has 3, counted from 1" in error.value.hint
+        np.testing.assert_array_equal(found.pixels[0], colour[..., channel])
+    with pytest.raises(RlsegError, match="no channel 3") as error:
+        read_image(path, reading=Reading(channel=3))
+    assert "it has 3, counted from 0" in error.value.hint
     with pytest.raises(RlsegError, match="1 channels, 3 expected"):
-        read_image(png(tmp_path / "g.png", gray8 // 2), channels=3, reading=Reading(channel=1))
+        read_image(png(tmp_path / "g.png", gray8 // 2), channels=3, reading=Reading(channel=0))
 
 
 def test_gray_with_alpha_and_palette_png(tmp_path):
@@ -173,7 +173,7 @@ def test_11_12_filled_from_the_nearest_pixel_if_asked(tmp_path, bad):
     with pytest.raises(RlsegError, match="a channel without any finite value"):
         read_image(path, reading=Reading(nan="fill"))
     # what is wrong with a channel that is not read does not matter
-    assert read_image(path, reading=Reading(nan="fill", channel=1)).pixels.shape == (1, 6, 8)
+    assert read_image(path, reading=Reading(nan="fill", channel=0)).pixels.shape == (1, 6, 8)
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f8", "i2", "i4", "i8"])

@@ -172,10 +172,10 @@ def test_16_a_channel_of_a_colour_image(predict: Predict, gray: np.ndarray, tmp_
     Image.fromarray(np.dstack([gray // 7, gray, gray * 0])).save(tmp_path / "a.png")
     (error,) = predict(tmp_path / "a.png", code=2).lines("error")
     assert error.endswith("a.png has 3 channels, 1 expected")
-    assert "--channel 1 ... 3" in predict.said[-1]
-    np.testing.assert_array_equal(predict(tmp_path / "a.png", "--channel", 2).labels(), expected)
-    (error,) = predict(tmp_path / "a.png", "--channel", 4, code=2).lines("error")
-    assert error.endswith("has no channel 4")
+    assert "--channel 0 ... 2" in predict.said[-1]
+    np.testing.assert_array_equal(predict(tmp_path / "a.png", "--channel", 1).labels(), expected)
+    (error,) = predict(tmp_path / "a.png", "--channel", 3, code=2).lines("error")
+    assert error.endswith("has no channel 3")
 
 
 def test_17_axes_are_asked_for(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_17_axes_are_asked_for(predict: Predict, gray: np.ndarray, tmp_path: Pat
         (error,) = predict(path, code=2).lines("error")
         assert "does not say which one is the channel" in error
         assert "--axes CYX" in predict.said[-1]
-        np.testing.assert_array_equal(predict(path, "--axes", axes.lower(), "--channel", 2).labels(), expected)
+        np.testing.assert_array_equal(predict(path, "--axes", axes.lower(), "--channel", 1).labels(), expected)
         (error,) = predict(path, "--axes", "YX", code=2).lines("error")
         assert "--axes YX names 2" in error
 
@@ -352,7 +352,7 @@ def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["--channel", "0"], "--channel: Input should be greater than or equal to 1"),
+        (["--channel", "-1"], "--channel: Input should be greater than or equal to 0"),
         (["--axes", "CXQ"], "--axes: axes must be some of Y X C Z T, each once, Y and X among them, got CXQ"),
         (["--axes", "CX"], "--axes: axes must be some of"),
         (["--axes", "YXY"], "--axes: axes must be some of"),
