@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rlseg.data import Preparation
+from rlseg.data import Preparation, Zoom
 from rlseg.data.superpixels import BoundarySeeds, GradientWatershed, LevelSets, MutexWatershed, Superpixels
 from rlseg.rewards import Objects
 
 _COARSER, _FINER = 2 / 3, 1.5
 _LEAST, _MOST = 4.0, 100.0
+_LEAST_REDUCED = 10.0
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,19 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
         return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
     first, others = _suiting(objects)
     widths = [min(max(width, _LEAST), _MOST) for width in (middle * _COARSER, middle * _FINER)]
+    widths = [width for width in widths if _wide_enough(preparation, objects, width)]
     found = [_candidate(preparation, kind, middle) for kind in (*first, *others)]
     found += [_candidate(preparation, kind, width) for width in widths for kind in first]
     return (*found, *given)
+
+
+def _wide_enough(preparation: Preparation, objects: Objects, working_width: float) -> bool:
+    """Whether reduced objects keep so many pixels across that an outline can still be told from the next."""
+    if preparation.objects_in == "um":
+        return True  # the size of the pixels is another for each image
+    low, high = objects.widths
+    factor = Zoom.of((low * high) ** 0.5, working_width).factor
+    return factor <= 1 or (low * high) ** 0.5 / factor >= _LEAST_REDUCED
 
 
 def _suiting(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixels, ...]]:

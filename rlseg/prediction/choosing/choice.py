@@ -20,8 +20,8 @@ from rlseg.rewards import Reward, of_single_segments
 _AN_OBJECT, _LEAST_MOST, _MOST_MOST = 40, 1_000, 20_000
 # share of what the usual superpixels earn by which others must earn more to be taken instead
 MARGIN = 0.05
-# so many superpixels for each object that fits cost nothing, twice as many 7 % of what a trial is worth
-_FREE, _COST = 5, 0.1
+# so many superpixels for each object that fits cost nothing, twice as many 3 % of what a trial is worth
+_FREE, _COST = 5, 0.05
 # how much outlines count, and from where on an object is none; these put trials on six sets in the order of labels
 _SHARP, _ACCIDENT = 4, 0.3
 
@@ -99,7 +99,7 @@ def taken(values: Sequence[float]) -> int:
 def worths(trials: Sequence[Trial], fit: float) -> list[float]:
     """What trials are judged by:
 
-        worth = sum_objects (score - 0.3) * (r^4 - 0.3) / superpixels^0.1
+        worth = sum_objects (score - 0.3) * (r^4 - 0.3) / superpixels^0.05
 
     A sum, for what is not found is what superpixels lack, seldom what is found by mistake. Rules say little of where
     outlines belong, so that objects count by how well theirs lie: r is the sharpness (`Part.sharpness`) relative to the

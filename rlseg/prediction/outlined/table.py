@@ -40,11 +40,11 @@ class Values:
 def area_range(areas: Sequence[Floats]) -> tuple[float, float]:
     """Areas in px^2 below and above which nothing is an object.
 
-    The smallest over f and the largest times f, f = 1.5 + 1.5 / sqrt(n): the fewer objects are known, the less their
+    The smallest over f and the largest times f, f = 2 + 2 / sqrt(n): the fewer objects are known, the less their
     smallest says about all.
     """
     both = np.concatenate(list(areas))
-    factor = 1.5 + 1.5 / np.sqrt(len(areas[0]))
+    factor = 2 + 2 / np.sqrt(len(areas[0]))
     return float(both.min() / factor), float(both.max() * factor)
 
 
