@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +56,8 @@ def main(args: Sequence[str] | str | None = None) -> int:
         args: the words after `rlseg`, or one text as in a shell; those of this process if None.
 
     Returns:
-        0: done; 2: something given was wrong, in one line on stderr; 130: interrupted; 143: terminated.
+        0: done; 2: something given was wrong, in one line on stderr; 130: interrupted; 141: nobody reads what is
+        printed; 143: terminated.
     """
     words = sys.argv[1:] if args is None else shlex.split(args) if isinstance(args, str) else list(args)
     if not words or words[0] in ("-h", "--help"):
@@ -69,6 +71,9 @@ def main(args: Sequence[str] | str | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # who reads what is printed has seen enough, like head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except SystemExit as stop:  # the parsers have printed the help, or what is wrong
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
 

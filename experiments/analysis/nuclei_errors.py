@@ -73,7 +73,7 @@ def report(checkpoint: Path, folder: Path) -> list[dict[str, str | float]]:
         assert file.labels is not None  # find_images refuses images without labels
         sample = preparation(read_image(file.image, predictor.channels).pixels, file.stem)
         gray = sample.image.mean(axis=0).astype(np.float64)
-        blurred = outline_slope(relative_brightness(gray).level) < preparation.blur.slope
+        blurred = outline_slope(relative_brightness(gray).level) < preparation.blur_correction.slope
         truth = read_labels(file.labels, gray.shape)
         grouped = superpixel_ceiling(sample.superpixels, truth).astype(np.int32)
         for name, labels in {

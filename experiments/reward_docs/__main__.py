@@ -85,7 +85,7 @@ commands work in any folder. What the objects look like comes from
   of one kind; how sure that is, and the next best look, is said.
 - `--outlines PATH`: a few outlined objects, measured as by `measure`; also without the option if they lie beside the
   images, like `a_RoiSet.zip` beside `a.tif`.
-- `--like KIND`: what is known of a usual kind; `rlseg new --like ?` lists them. Lengths and areas follow from the
+- `--like KIND`: what is known of a usual kind; `rlseg new --like list` lists them. Lengths and areas follow from the
   widths, and those, with the contrast, are seen in the images.
 - `--width 14-20`, `--look darker`, `--channel hematoxylin` go before what is seen or measured: short diameters in px;
   brighter, darker, outlined or different; a channel from 0, mean, strongest, a stain or a colour.

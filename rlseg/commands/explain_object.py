@@ -69,11 +69,13 @@ def _parser() -> argparse.ArgumentParser:
         "model", type=Path, help="folder of a run, a checkpoint of rlseg fit, or folder of rlseg export"
     )
     parser.add_argument("image", type=Path, help="PNG, TIFF or OME-Zarr")
-    parser.add_argument("place", metavar="X,Y", help="column and row in pixels, from 0, as image viewers show them")
+    parser.add_argument(
+        "place", metavar="COLUMN,ROW", help="column and row in pixels, from 0, as image viewers show them"
+    )
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="also draw superpixels, candidate and result there, as a PNG"
     )
-    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the image, from 1")
+    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the image, from 0")
     parser.add_argument("--axes", help="axes of the image if the file does not say them, slowest first, like CYX")
     parser.add_argument(
         "--pixel-size", type=float, metavar="UM", help="um per pixel of the image, instead of what its file says"

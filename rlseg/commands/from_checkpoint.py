@@ -116,6 +116,10 @@ def settle(
     if verb == "fit":
         base[verb].seed_everything = model.get("seed", mine.seed_everything)
     settled = parser.parse_object({verb: {"model": model, "data": {"preparation": preparation}}}, base)
+    # plain values again: the writer of config.yaml knows none of the models that the parser has made of them
+    for name in ("objects", "derived"):
+        if preparation.get(name):
+            settled[verb].data.preparation[name] = preparation[name]
     _refuse_differences(given, plain(settled[verb]), verb == "fit", owner, place)
     return settled
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonargparse import dict_to_namespace
-
 from rlseg.rewards import MixedChannel
 from rlseg.rewards.language import load_reward, stored_reward
 
@@ -29,9 +27,8 @@ def take_over_objects(settings: Any, allow: tuple[str, ...]) -> None:
     else:
         file = load_reward(settings.model.reward, allow=allow)
     if preparation.objects is None and file.objects is not None:
-        preparation.objects = dict_to_namespace(file.objects.model_dump())
+        # plain values: the parser accepts no namespace where one of several forms may stand
+        preparation.objects = file.objects.model_dump()
         preparation.objects_in = file.units.length
     if not preparation.derived:
-        preparation.derived = tuple(
-            dict_to_namespace(one.model_dump()) if isinstance(one, MixedChannel) else one for one in file.pictures
-        )
+        preparation.derived = tuple(one.model_dump() if isinstance(one, MixedChannel) else one for one in file.pictures)

@@ -121,8 +121,8 @@ def _parser() -> argparse.ArgumentParser:
         "--width",
         type=float,
         metavar="PX",
-        help="typical short diameter of the objects on these images in px, if it is another than in the training: the "
-        "images are looked at as large as those were",
+        help="typical short diameter of the objects in px, if it is another than in the training (where it was the "
+        "geometric mean of the ends of objects.width): images are looked at as large as those were",
     )
     parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
     parser.add_argument(

@@ -19,7 +19,7 @@ MUCH_LESS, MUCH_LESS_OF_FEW = 0.8, 0.5
 FEW = 5
 # an image should have objects where this many are expected, and has none to speak of if it has less than a tenth
 EXPECTED, NONE = 3.0, 0.1
-CAUSES = "another magnification or channel, an inverted image, or outliers among the intensities?"
+CAUSES = "another magnification (--width) or channel, an inverted image, or outliers among the intensities?"
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 

@@ -13,6 +13,7 @@ from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, RawImage, square_pixels
 from rlseg.rewards import unit_of
 
+MOST_ENLARGED = 4
 LEAST = 1.1
 """Magnifications that differ by less are the same."""
 
@@ -70,7 +71,12 @@ def resampled(image: RawImage, ratio: float) -> RawImage:
         RlsegError: nothing would be left of it, or it would be too large.
     """
     shape = tuple(max(round(side / ratio), 1) for side in image.pixels.shape[1:])
-    if not 1 / 64 < ratio < 64 or min(shape) < 2:
+    if ratio < 1 / MOST_ENLARGED:
+        raise RlsegError(
+            f"objects {ratio:.3g} times as wide as in the training: no image is enlarged more than {MOST_ENLARGED} times",
+            "there is too little to see on it",
+        )
+    if min(shape) < 2:
         raise RlsegError(f"objects {ratio:.3g} times as wide as in the training leave {shape[0]} x {shape[1]} pixels")
     channels = [resize(channel, shape, order=1, mode="edge", anti_aliasing=ratio > 1) for channel in image.pixels]
     size = image.pixel_size

@@ -87,7 +87,7 @@ def test_42_a_class_of_another_package_is_refused_and_its_module_not_imported(
         assert "config.yaml:" in said
     if "superpixels" in str(given):
         assert "'stranger.Spy'" in said
-        assert "known kinds: boundary_seeds" in said
+        assert "known kinds: auto, boundary_seeds" in said
     elif "strategy" not in str(given) and "profiler" not in str(given):  # known by names as well: not taken for a class
         assert (
             "stranger is not among the packages whose code may run\n  hint: if you trust it: --allow stranger" in said

@@ -19,7 +19,7 @@ __all__ = ["main"]
 _MIN_SCORE = 0.3
 EPILOG = (
     "Whatever is not said is looked for in the images; rlseg new prints what it chose and why, and draws it. "
-    "rlseg new --like ? lists the usual kinds."
+    "rlseg new --like list lists the usual kinds."
 )
 
 
@@ -38,7 +38,7 @@ def main(args: list[str]) -> int:
     """
     parser = _parser()
     options = parser.parse_args(args)
-    if options.like == "?":
+    if options.like in ("?", "list"):
         from rlseg.commands.new.like import list_of_templates
 
         print("\n".join(list_of_templates()))
@@ -50,10 +50,11 @@ def main(args: list[str]) -> int:
 
 
 def _make(options: argparse.Namespace) -> None:
-    # --help and --like ? do not wait for these
-    from rlseg.commands.new.images import look_at
+    # --help and --like list do not wait for these
+    from rlseg.commands.new.images import look_at, refuse_wide
     from rlseg.commands.new.picture import draw
     from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
+    from rlseg.commands.notes import warn
     from rlseg.data import Preparation
     from rlseg.prediction.choosing import choose
     from rlseg.rewards import Reward
@@ -63,6 +64,7 @@ def _make(options: argparse.Namespace) -> None:
     refuse_existing(folder)
     seen = look_at(options.images)
     print("\n".join(seen.lines()), flush=True)
+    refuse_wide(seen, options.width)
     chosen = _chosen(options, seen)
     text = reward_text(chosen, seen)
     file = parse_reward(text, str(folder / REWARD))
@@ -71,6 +73,8 @@ def _make(options: argparse.Namespace) -> None:
     shown = draw(chosen.example, file, preparation, _MIN_SCORE)
     write(folder, text, config_text(folder, seen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))
+    if shown.objects == 0:
+        warn("the rules find no object there: are width, look and channel right? Others can be given, see --help")
     print("\n".join(_next(options, chosen.example.image.path.name, shown)))
 
 
@@ -140,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "a few outlined objects to measure: label images, regions of ImageJ, GeoJSON of QuPath, shapes of napari, "
     text += "JSON of LabelMe or COCO; a file, a folder or a pattern"
     known.add_argument("--outlines", type=Path, metavar="PATH", help=text)
-    known.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; ? lists the kinds")
+    known.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; list lists the kinds")
     parser.add_argument(
         "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"
     )

@@ -101,3 +101,23 @@ def _read(file: ImageFile, count: int) -> RawImage:
         others = f" ({count - 1} other image{'s' if count > 2 else ''} in the folder)" if count > 1 else ""
         hint = error.hint or "is the file whole?"
         raise RlsegError(f"{error.message}{others}", f"{hint}; or move it away, a training would stop at it") from None
+
+
+def refuse_wide(seen: Seen, width: tuple[float, float] | None) -> None:
+    """See that objects of a width that somebody has given find room in the images.
+
+    Args:
+        seen: the images.
+        width: smallest and largest short diameter in px, or None.
+
+    Raises:
+        RlsegError: they do not.
+    """
+    if width is None:
+        return
+    side = max(min(image.raw.pixels.shape[1:]) for image in seen.looked_at)
+    if width[0] > side:
+        raise RlsegError(
+            f"objects at least {width[0]:g} px wide have no room in images of {side} px",
+            "the width is the short diameter of the objects in px",
+        )

@@ -112,7 +112,7 @@ def template(name: str) -> Template:
     known = templates()
     if name not in known:
         near = nearest(name, known)
-        hint = f"there are {', '.join(known)}; rlseg new --like ? tells of each"
+        hint = f"there are {', '.join(known)}; rlseg new --like list tells of each"
         raise RlsegError(f"no template {name!r:.60}", f"did you mean {near}? {hint}" if near else hint)
     return known[name]
 

@@ -11,6 +11,7 @@ from skimage.measure import label
 
 from rlseg.arrays import Floats, Ints, Labels
 
+LARGEST = 4
 F = TypeVar("F", bound="np.floating[Any]")
 
 
@@ -30,10 +31,11 @@ class Zoom:
 
     @classmethod
     def of(cls, width: float, working: float) -> Zoom:
-        """The zoom that brings a width in px closest to the working one, as a ratio."""
+        """The zoom that brings a width in px closest to the working one, as a ratio; more than `LARGEST` nothing is
+        enlarged, for nothing new appears by it."""
         if width >= working:
             return cls(reduce=_closest(width / working))
-        return cls(enlarge=_closest(working / width))
+        return cls(enlarge=min(_closest(working / width), LARGEST))
 
     @property
     def factor(self) -> float:

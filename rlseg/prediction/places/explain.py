@@ -261,7 +261,7 @@ class _Place:
         if len(options) == 1:
             who = f"the only candidate, the superpixel of {best.scored.area:.0f} px, does not look like an object: it"
         reason = (
-            f"{who} is paid {best.free:.2f}{failed}. Either the superpixels do not follow the object, or the rules do "
-            "not mean it."
+            f"{who} is paid {best.free:.2f}{failed}. Either nothing lies here, or the superpixels do not "
+            "follow the object, or the rules do not mean it."
         )
         return "superpixels", reason, best

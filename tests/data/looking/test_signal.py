@@ -100,9 +100,9 @@ def test_how_much_of_a_colour(colour: str, rgb: tuple[float, float, float]) -> N
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"channel": 2}, "objects.channel is 2, but the image has 2 channel"),
-        ({"channel": {"stain": "dab"}}, "stain dab, but the image has 2 channel"),
-        ({"channel": {"colour": "red"}}, "colour red, but the image has 2 channel"),
+        ({"channel": 2}, "no channel 2: the image has 2 channel"),
+        ({"channel": {"stain": "dab"}}, "no channel stain dab: the image has 2 channel"),
+        ({"channel": {"colour": "red"}}, "no channel colour red: the image has 2 channel"),
         ({"channel": {"weights": (1.0, 1.0, 1.0)}}, "3 weights, but the image 2 channel"),
     ],
 )

@@ -69,7 +69,7 @@ def slow_worths(trials: Sequence[Trial], fit: float) -> list[float]:
     for trial, found in zip(trials, pairs, strict=True):
         value = sum(paid * ((sharp / best) ** 4 - 0.3) for paid, sharp in found)
         nodes = sum(len(np.unique(part.superpixels)) for part in trial.parts)
-        cost = max(nodes / (5 * fit), 1) ** 0.1
+        cost = max(nodes / (5 * fit), 1) ** 0.05
         values.append(value / cost if value > 0 else value * cost)
     return values
 
