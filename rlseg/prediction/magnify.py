@@ -73,7 +73,7 @@ def resampled(image: RawImage, ratio: float) -> RawImage:
     shape = tuple(max(round(side / ratio), 1) for side in image.pixels.shape[1:])
     if ratio < 1 / MOST_ENLARGED:
         raise RlsegError(
-            f"objects {ratio:.3g} times as wide as in the training: no image is enlarged more than {MOST_ENLARGED} times",
+            f"objects {ratio:.3g} times as wide as in the training: none is enlarged more than {MOST_ENLARGED} times",
             "there is too little to see on it",
         )
     if min(shape) < 2:
