@@ -19,7 +19,7 @@ from rlseg.rewards import Reward, of_single_segments
 # superpixels of a part that are too many: so many for each object that fits, within limits
 _AN_OBJECT, _LEAST_MOST, _MOST_MOST = 40, 1_000, 20_000
 # share of what the usual superpixels earn by which others must earn more to be taken instead
-MARGIN = 0.05
+MARGIN = 0.03
 # so many superpixels for each object that fits cost nothing, twice as many 3 % of what a trial is worth
 _FREE, _COST = 5, 0.05
 # how much outlines count, and from where on an object is none; these put trials on six sets in the order of labels
@@ -61,7 +61,7 @@ class Choice:
 def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage]) -> Choice:
     """Try all superpixels that suit the look of the objects, and take those on which the search earns most.
 
-    See `worths` for what is most; others than the usual superpixels are taken where they are worth 5 % more.
+    See `worths` for what is most; others than the usual superpixels are taken where they are worth 3 % more.
     The same images always give the same choice: work is bounded by numbers of pixels and superpixels, not by time.
 
     Args:
