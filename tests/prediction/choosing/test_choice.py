@@ -102,7 +102,7 @@ def test_the_same_images_give_the_same_choice() -> None:
 
 @pytest.mark.parametrize(
     ("values", "number"),
-    [([1.0, 1.04, 0.2], 0), ([1.0, 1.04, 1.06], 2), ([0.0, 0.0], 0), ([0.0, 0.01], 1), ([-np.inf, 0.5], 1)],
+    [([1.0, 1.02, 0.2], 0), ([1.0, 1.02, 1.06], 2), ([0.0, 0.0], 0), ([0.0, 0.01], 1), ([-np.inf, 0.5], 1)],
 )
 def test_others_than_the_usual_ones_must_be_worth_more(values: list[float], number: int) -> None:
     assert taken(values) == number
