@@ -51,7 +51,7 @@ def test_objects_are_odd_from_a_share_of_the_lowest_image_on(reference: Referenc
     assert reference.remark(np.full(count, limit + 0.001), MILLION) is None
     assert reference.remark(np.full(count, limit - 0.001), MILLION) == (
         f"its {count} objects are paid {limit - 0.001:.2f} on average, those on images of the training 0.70 to 0.80: "
-        "another magnification or channel, an inverted image, or outliers among the intensities?"
+        "another magnification (--width) or channel, an inverted image, or outliers among the intensities?"
     )
 
 
