@@ -115,3 +115,10 @@ def test_importing_loads_nothing_and_takes_no_time() -> None:
     )
     runs = [subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True) for _ in range(3)]
     assert min(float(run.stdout) for run in runs) < 0.3
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """They are imported by their names alone: of two that are alike the whole suite has one, in silence of the other
+    when only one is run."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
