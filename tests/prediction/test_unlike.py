@@ -18,7 +18,10 @@ import rlseg
 from rlseg.__main__ import main
 from rlseg.models import read_model
 
-LINE = r"warning: odd: (its )?(no|only|\d+) objects? .* images of the training .*: another magnification \(--width\) or channel, "
+LINE = (
+    r"warning: odd: (its )?(no|only|\d+) objects? .* images of the training .*: "
+    r"another magnification \(--width\) or channel, "
+)
 
 
 def _inverted(image: np.ndarray) -> np.ndarray:
