@@ -1,0 +1,64 @@
+"""Tiles of images with large, small, dark or outlined objects see what the whole image sees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from partitions import adjusted_rand
+from scipy import ndimage
+
+from rlseg.data import Preparation
+from rlseg.data.superpixels import LevelSets
+from rlseg.graph import FeatureSums, measure_regions
+from rlseg.prediction.tiling.context import Context, measure_pixels
+from rlseg.prediction.tiling.gathering import gather_sums
+from rlseg.prediction.tiling.superpixels import Known, find_superpixels
+from rlseg.prediction.tiling.tiles import Tiling
+from rlseg.prediction.tiling.workers import Threads
+from rlseg.rewards import Objects
+
+
+def scene(width: float, shape: tuple[int, int]) -> np.ndarray:
+    rows, columns = np.indices(shape)
+    step = 2.2 * width
+    away = np.hypot((rows + 0.3 * columns) % step - step / 2, columns % step - step / 2)
+    image = ndimage.gaussian_filter((away < width / 2) * (0.7 + 0.3 * np.sin(columns / 50)), width / 15)
+    noise = np.random.default_rng(0).normal(0, 0.01, shape)
+    return (1000 + 3000 * (image + noise))[None].astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("width", "look"),
+    [(30, "brighter"), (45, "darker"), (15, "different"), (15, "outlined"), (7, "brighter"), ((10, 60), "brighter")],
+)
+def test_what_tiles_see_is_what_the_image_shows(width: float | tuple[float, float], look: str) -> None:
+    typical = float(np.sqrt(np.prod(width))) if isinstance(width, tuple) else width
+    prepare = Preparation(
+        objects=Objects.model_validate({"width": width, "look": look}),
+        superpixels=LevelSets(),
+    )
+    raw = scene(typical, (500, 560))
+    raw = 6000 - raw if look == "darker" else raw
+    reduced = int(np.lcm.reduce([zoom.reduce for zoom in prepare.zooms()]))
+    grid = Tiling(side=256, halo=96).grid(500, 560, reduced)
+    assert len(grid) * len(grid[0]) > 1
+    limits = prepare.normalisation.limits(raw)
+    pixels = measure_pixels(raw, grid, prepare, limits)
+    alone = measure_pixels(raw, Tiling().grid(500, 560), prepare, limits)
+    assert pixels.noise == pytest.approx(alone.noise, rel=0.01)
+    assert pixels.otsu == pytest.approx(alone.otsu, abs=0.01)
+    whole = prepare.look(raw)
+    expected = prepare.cut(whole)
+    found, slope = find_superpixels(raw, grid, prepare, Known(limits, pixels.noise), Threads(2))
+    assert adjusted_rand(found, expected) > 0.99
+    context = Context(limits, pixels.noise, slope, pixels.otsu)
+    gathered = gather_sums(raw, expected, grid, prepare, context, Threads(2))
+    view = prepare.correct(whole)
+    regions = measure_regions(view.unit.pixels, expected)
+    sums = FeatureSums.of(regions, *prepare.maps(view))
+    assert gathered.sums.maps == sums.maps
+    assert np.array_equal(gathered.sums.edge_index, sums.edge_index)
+    close = np.isclose(gathered.sums.node_sum, sums.node_sum, rtol=0.02, atol=0.5)
+    assert close.mean() > 0.97
+    for one, other in zip(gathered.relief.maps, (view.level, *view.relief()), strict=True):
+        assert (np.abs(one - other) < 0.02).mean() > 0.97
