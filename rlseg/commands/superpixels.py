@@ -8,17 +8,16 @@ from typing import Any
 
 from rlseg.commands.chosen_superpixels import PICTURE, choice_for, images_of
 from rlseg.commands.notes import warn
-from rlseg.commands.reward import configuration_beside, prepared_by
-from rlseg.data import ImageFolder, Preparation
+from rlseg.commands.reward import configuration_beside, folder_of, prepared_by
+from rlseg.commands.yaml_file import read_plain
+from rlseg.data import Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, Reading, find_images
 from rlseg.prediction.choosing import Choice, choice_lines, choose, chosen_of, settings_of, write_choice
 from rlseg.rewards import Reward
-from rlseg.rewards.language import MOST_BYTES, RewardFile, load_reward, read_document, stored_reward
+from rlseg.rewards.language import RewardFile, load_reward, stored_reward
 
 __all__ = ["main"]
-
-_OF_IMAGES = ("images", "labels", "superpixels", "labelled", "validation_share", "validation_seed")
 
 
 def main(args: list[str]) -> int:
@@ -70,13 +69,12 @@ def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> C
     data, model = content["data"], content.get("model")
     known = options.pixel_size if options.pixel_size is not None else data.get("pixel_size")
     reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
-    preparation = prepared.preparation.for_reward(reward.file)
+    prepared = prepared.for_reward(reward.file)
     if options.images:
-        return choose(reward, preparation, _images(options, prepared.reading, known))
-    given = {name: data[name] for name in _OF_IMAGES if data.get(name) is not None}
-    if "images" not in given:
+        return choose(reward, prepared.preparation, _images(options, prepared.reading, known))
+    if data.get("images") is None:
         raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
-    return choice_for(ImageFolder(**given, pixel_size=known, preparation=preparation, reading=prepared.reading), reward)
+    return choice_for(folder_of(prepared, data, known), reward)
 
 
 def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
@@ -93,15 +91,7 @@ def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | N
 
 
 def _content(path: Path) -> dict[str, Any]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(MOST_BYTES + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise RlsegError(f"cannot read {path}: {error}") from None
-    tree, problems = read_document(text, str(path), what="file")
-    if problems:
-        raise RlsegError(f"{path}: {problems[0].message}", problems[0].hint)
-    content = None if tree is None else tree.plain()
+    content = read_plain(path, "file", str(path))
     if isinstance(content, dict) and (isinstance(content.get("data"), dict) or {"rewards", "extends"} & {*content}):
         return content
     raise RlsegError(f"{path} is neither a configuration of rlseg fit nor a reward file")

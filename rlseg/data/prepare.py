@@ -73,9 +73,9 @@ class Preparation(Appearance):
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        zoom = view.scales[0].zoom.factor
+        zoom, level = view.scales[0].zoom.factor, view.level
         derived = self.derived_pictures(view.unit)
-        regions = measure_unit_image(view.unit, view.level, ids, self.size_of_pixels(pixel_size), zoom, derived)
+        regions = measure_unit_image(view.unit, level, ids, self.size_of_pixels(pixel_size), zoom, derived)
         maps, groups = self.maps(view)
         sums = FeatureSums.of(regions, maps, groups)
         nodes, (edges, names) = node_features(sums, zoom)[0], edge_features(sums, zoom)
@@ -94,7 +94,7 @@ class Preparation(Appearance):
             node_features=nodes,
             edge_features=edges,
             subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
-            level=view.level.astype(np.float32),
+            level=level.astype(np.float32),
             above=above.astype(np.float32),
             below=below.astype(np.float32),
             guide=guide,

@@ -11,7 +11,7 @@ from rlseg.arrays import Floats, Ints
 from rlseg.environment.merge_tree import MergeTree
 from rlseg.jit import jit
 from rlseg.regions import RegionStatistics
-from rlseg.rewards.measure import Segments
+from rlseg.rewards.measure import Segments, proposed_regions
 
 
 @dataclass(frozen=True)
@@ -73,23 +73,12 @@ def candidates_of(
     tree = MergeTree.of(regions, affinity, most)
     start, members = tree.leaves_of(np.flatnonzero((tree.area >= least) & (tree.area <= most)))
     if regions.proposals is not None:
-        proposed, region = _proposed(regions)
+        _, proposed, _, region = proposed_regions(regions)
         both = np.append(start, start[-1] + proposed[1:]), np.append(members, region)
         all_ = CandidateSegments(*both)
         area = all_.total(regions.area)
         return all_.only(np.flatnonzero((area >= least) & (area <= most)))
     return CandidateSegments(start, members)
-
-
-def _proposed(regions: RegionStatistics) -> tuple[Ints, Ints]:
-    """Where the superpixels of each proposal begin, (G + 1,), and these."""
-    assert regions.proposals is not None
-    labels = regions.proposals.labels(regions.area)
-    view, region = np.nonzero(labels >= 0)
-    order = np.lexsort((region, labels[view, region]))
-    names = labels[view, region][order]
-    first = np.flatnonzero(np.append(True, names[1:] != names[:-1])) if len(names) else np.empty(0, np.int64)
-    return np.append(first, len(names)), region[order]
 
 
 @jit

@@ -28,7 +28,7 @@ def with_size(image: RawImage, preparation: Preparation, width: float | None) ->
     """
     if width is None or preparation.objects is None or preparation.objects_in == "px":
         return image
-    return replace(image, pixel_size=square_pixels(_middle(preparation.objects.widths) / width))
+    return replace(image, pixel_size=square_pixels(preparation.objects.middle / width))
 
 
 def magnification(image: RawImage, preparation: Preparation, width: float | None = None) -> float:
@@ -56,7 +56,7 @@ def magnification(image: RawImage, preparation: Preparation, width: float | None
     if objects is None or preparation.objects_in == "um":
         return 1.0
     if width is not None:
-        ratio = width / _middle(objects.widths)
+        ratio = width / objects.middle
     elif preparation.trained_on is None or image.pixel_size is None:
         return 1.0
     else:
@@ -118,7 +118,3 @@ def _power(column: str) -> int:
         return {"px": 1, "px2": 2}.get(unit_of(name), 0)
     except KeyError:
         return 0
-
-
-def _middle(widths: tuple[float, float]) -> float:
-    return float(np.sqrt(widths[0] * widths[1]))

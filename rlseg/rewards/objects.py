@@ -97,6 +97,11 @@ class Objects(Model):
         return "darker" if stained else "brighter"
 
     @property
+    def middle(self) -> float:
+        """The geometric mean of the two widths, in the file's unit of length."""
+        return (self.widths[0] * self.widths[1]) ** 0.5
+
+    @property
     def widths(self) -> tuple[float, float]:
         """Smallest and largest short diameter in the file's unit of length."""
         if isinstance(self.width, tuple):

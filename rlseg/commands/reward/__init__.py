@@ -6,9 +6,9 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from rlseg.commands.reward.preparation import add_options, configuration_beside, prepared_by, prepared_for
+from rlseg.commands.reward.preparation import add_options, configuration_beside, folder_of, prepared_by, prepared_for
 
-__all__ = ["configuration_beside", "main", "prepared_by"]
+__all__ = ["configuration_beside", "folder_of", "main", "prepared_by"]
 
 
 def main(args: list[str]) -> int:

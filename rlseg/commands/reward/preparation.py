@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlseg.commands.yaml_file import read_plain
 from rlseg.errors import RlsegError
 
 if TYPE_CHECKING:
-    from rlseg.data import Preparation
+    from rlseg.data import ImageFolder, Preparation
     from rlseg.io import Reading
     from rlseg.rewards.language import RewardFile
 
@@ -109,13 +110,27 @@ def prepared_for(config: Path | None, checkpoint: Path | None, reward: str | Non
 def _settled(prepared: Prepared, data: dict[str, Any], file: RewardFile) -> Preparation:
     """With the superpixels that a training on these images takes."""
     from rlseg.commands.chosen_superpixels import choice_for
-    from rlseg.data import ImageFolder
     from rlseg.rewards import Reward
 
-    given = {name: data[name] for name in _OF_IMAGES if data.get(name) is not None}
     known = data.get("pixel_size")
-    images = ImageFolder(**given, pixel_size=known, preparation=prepared.preparation, reading=prepared.reading)
-    return choice_for(images, Reward(file, known)).preparation
+    return choice_for(folder_of(prepared, data, known), Reward(file, known)).preparation
+
+
+def folder_of(prepared: Prepared, data: dict[str, Any], pixel_size: float | None) -> ImageFolder:
+    """The images that the section data of a configuration names.
+
+    Args:
+        prepared: how they are read and prepared.
+        data: the section, with images.
+        pixel_size: um, or None.
+
+    Raises:
+        RlsegError: there are none.
+    """
+    from rlseg.data import ImageFolder
+
+    given = {name: data[name] for name in _OF_IMAGES if data.get(name) is not None}
+    return ImageFolder(**given, pixel_size=pixel_size, preparation=prepared.preparation, reading=prepared.reading)
 
 
 def configuration_beside(reward: Path) -> Path | None:
@@ -148,17 +163,7 @@ def _checked(model: Any, values: Any, where: str) -> Any:
 
 
 def _content(config: Path) -> dict[str, Any]:
-    from rlseg.rewards.language import MOST_BYTES, read_document
-
-    try:
-        with config.open(encoding="utf-8") as file:
-            text = file.read(MOST_BYTES + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise RlsegError(f"cannot read the configuration {config}: {error}") from None
-    tree, problems = read_document(text, str(config), what="configuration")
-    if problems:
-        raise RlsegError(f"{config}: {problems[0].message}", problems[0].hint)
-    content = None if tree is None else tree.plain()
+    content = read_plain(config, "configuration", f"the configuration {config}")
     if not isinstance(content, dict) or not isinstance(content.get("data"), dict):
         raise RlsegError(f"{config} has no section data", "it is a configuration of rlseg fit that is asked for")
     return content

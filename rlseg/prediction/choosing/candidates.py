@@ -63,9 +63,8 @@ def _wide_enough(preparation: Preparation, objects: Objects, working_width: floa
     """Whether reduced objects keep so many pixels across that an outline can still be told from the next."""
     if preparation.objects_in == "um":
         return True  # the size of the pixels is another for each image
-    low, high = objects.widths
-    factor = Zoom.of((low * high) ** 0.5, working_width).factor
-    return factor <= 1 or (low * high) ** 0.5 / factor >= _LEAST_REDUCED
+    factor = Zoom.of(objects.middle, working_width).factor
+    return factor <= 1 or objects.middle / factor >= _LEAST_REDUCED
 
 
 def _suiting(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixels, ...]]:

@@ -9,7 +9,7 @@ from rlseg.rewards.measure.circles import Circles
 from rlseg.rewards.measure.continued import CONTINUED
 from rlseg.rewards.measure.moments import central_moments, covariances, hu_invariants
 from rlseg.rewards.measure.polygon import first_crossing, polygon_area, polygon_moments
-from rlseg.rewards.measure.proposed import judge_proposals
+from rlseg.rewards.measure.proposed import judge_proposals, proposed_regions
 from rlseg.rewards.measure.segments import Segments
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "judge_proposals",
     "polygon_area",
     "polygon_moments",
+    "proposed_regions",
     "sum_cut_edges",
 ]

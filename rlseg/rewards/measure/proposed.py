@@ -21,12 +21,26 @@ def judge_proposals(regions: RegionStatistics, judge: Callable[[Segments], Float
         (C + 1,) int64 where the regions of each of C proposals begin, these regions in ascending order, and (C, D) what
         the proposals were given.
     """
-    assert regions.proposals is not None  # who asks has seen to it
-    labels = regions.proposals.labels(regions.area)
+    labels, start, view, region = proposed_regions(regions)
     segments = Segments(regions, np.where(labels >= 0, labels, labels.max(initial=-1) + 1))
     judged = judge(segments)
+    return start, region, judged[segments.labels[view, region][start[:-1]]]
+
+
+def proposed_regions(regions: RegionStatistics) -> tuple[Ints, Ints, Ints, Ints]:
+    """The regions of each proposal, one proposal after the other.
+
+    Args:
+        regions: N of an image that somebody has looked at in V ways.
+
+    Returns:
+        (V, N) int64 the proposal of each region in each view, -1 if none; (C + 1,) where the regions of each of C
+        proposals begin; and (P,) the view and the number of these regions, numbers ascending.
+    """
+    assert regions.proposals is not None
+    labels = regions.proposals.labels(regions.area)
     view, region = np.nonzero(labels >= 0)
     order = np.lexsort((region, labels[view, region]))
     view, region = view[order], region[order]
     first = np.unique(labels[view, region], return_index=True)[1]
-    return np.append(first, len(region)), region, judged[segments.labels[view, region][first]]
+    return labels, np.append(first, len(region)), view, region
