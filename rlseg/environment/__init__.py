@@ -5,6 +5,7 @@ from __future__ import annotations
 from rlseg.environment.around import Candidate, candidates_at
 from rlseg.environment.candidates import CandidateSegments, candidates_of
 from rlseg.environment.comparison import Comparison, cut_along
+from rlseg.environment.drawn_level import drawn_levels
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
 from rlseg.environment.final import Segmentation, first_objects, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
@@ -34,6 +35,7 @@ __all__ = [
     "candidates_of",
     "causes_of",
     "cut_along",
+    "drawn_levels",
     "first_objects",
     "joined_by",
     "judge_partitions",

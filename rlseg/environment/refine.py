@@ -63,7 +63,7 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
     if count == 0:
         return labels
     before = object_scores(sample, labels, reward, count)
-    relief, zone = _where_to_cut(sample, labels, settings.reach)
+    relief, zone = where_to_cut(sample, labels, settings.reach)
     # a large image is let go of where nothing needs it any more
     nothing = np.empty((0, 0), np.float32)
     sample = replace(sample, above=nothing, below=nothing)
@@ -98,7 +98,7 @@ def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Rewa
         _replace(best, labels, lost & moved if (lost & moved).any() else moved)
 
 
-def _where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, Labels]:
+def where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, Labels]:
     """(H, W) how far each pixel stands out on the side of its object, and where each object may lie at most.
 
     Objects whose brightness says nothing have no zone; what is theirs belongs to nobody else.

@@ -71,7 +71,7 @@ def _make(options: argparse.Namespace) -> None:
     images = [image.raw for image in seen.looked_at]
     preparation = choose(Reward(file), Preparation().for_reward(file), images).preparation
     shown = draw(chosen.example, file, preparation, _MIN_SCORE)
-    write(folder, text, config_text(folder, seen), shown.png())
+    write(folder, text, config_text(folder, seen, chosen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))
     if shown.objects == 0:
         warn("the rules find no object there: are width, look and channel right? Others can be given, see --help")

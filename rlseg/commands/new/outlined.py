@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from rlseg.arrays import Floats
 from rlseg.commands.new.images import Looked, Seen
-from rlseg.commands.new.plan import WIDER, Asked, Example, Plan, objects_section
+from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, objects_section
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, find_outlines
 from rlseg.prediction.choosing import choose
-from rlseg.prediction.outlined import describe_objects, read_outlined, rules_from_outlines
+from rlseg.prediction.outlined import FEWEST, describe_objects, read_outlined, rules_from_outlines
 from rlseg.rewards import Look, Objects, Reward
 from rlseg.rewards.language import parse_reward
 
@@ -67,7 +68,18 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     assert files[0].image is not None
     shown = Looked(files[0].image, outlined.raw, Normalisation().apply(outlined.raw.pixels))
     example = Example(shown, outlined.labels, "outlined")
-    return Plan(_with_objects(rules.text, section), f"measured on {where}", example, (*said, *rules.report[1:]))
+    level, level_from = _level(rules.levels)
+    said.append(f"outlines at {level:g} of the brightness of an object above its ground: {level_from}")
+    text, origin = _with_objects(rules.text, section), f"measured on {where}"
+    return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from)
+
+
+def _level(levels: Floats) -> tuple[float, str]:
+    """The usual level of drawn outlines, and where it comes from."""
+    if len(levels) < FEWEST:
+        return HALF, "half way up; those that are drawn follow no level of brightness"
+    low, middle, high = np.quantile(levels, [0.25, 0.5, 0.75])
+    return round(float(middle), 2), f"as those of {len(levels)} objects are drawn, {low:.2g} to {high:.2g}"
 
 
 def _with_objects(text: str, section: str) -> str:

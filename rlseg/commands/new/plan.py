@@ -24,6 +24,8 @@ _RIVAL = 0.85
 _BETTER = 1.3
 # of the area of the smallest object, below which nothing is one
 _DEBRIS = 0.4
+# where outlines lie if nobody has drawn any
+HALF = 0.5
 # templates whose lengths are measured as well
 _AS_LONG_AS_SEEN = (*GENERAL, "nuclei")
 # long objects, of so many widths, are a little bent, so that their solidity is lower
@@ -66,6 +68,8 @@ class Plan:
         example: an image with the objects that were seen or outlined.
         said: what was chosen and why, a line each, for people.
         guess: what was seen, if that was asked.
+        level: share of its brightness at which the outline of an object lies, see `Refinement.levels`.
+        level_from: where that comes from.
     """
 
     text: str
@@ -73,6 +77,8 @@ class Plan:
     example: Example
     said: tuple[str, ...]
     guess: Guess | None = None
+    level: float = HALF
+    level_from: str = "half way up, where a blurred edge lies"
 
 
 def plan(name: str, seen: Seen, asked: Asked) -> Plan:

@@ -22,7 +22,9 @@ seed_everything: 0
 model:
   reward: {reward}    # what the objects look like and what is paid for
   imitation: {{share: 0.6, steps: {steps}}}    # begin like what a search finds, for {steps} steps at most
-  refinement: {{loss: 0.3}}             # outlines follow the image also where the rules pay up to 0.3 less for it
+  # outlines follow the image also where the rules pay up to 0.3 less for it, at this level of the brightness of each
+  # object above its ground: {level_from}
+  refinement: {{loss: 0.3, levels: [{level:g}]}}
   min_score: 0.3                      # what is paid less is no object; lower finds more, higher is stricter
 
 data:
@@ -55,12 +57,13 @@ def refuse_existing(folder: Path) -> None:
         )
 
 
-def config_text(folder: Path, seen: Seen) -> str:
+def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
     """The configuration for `rlseg fit`, with whole paths.
 
     Args:
         folder: of the project.
         seen: the images.
+        plan: what was chosen.
     """
     whole = folder.absolute()
     number = f"{len(seen.files)} image" + ("" if len(seen.files) == 1 else "s")
@@ -71,6 +74,8 @@ def config_text(folder: Path, seen: Seen) -> str:
         images=quoted(seen.source.absolute()),
         runs=quoted(whole / "runs"),
         count=f"{number} of {seen.channels} channel(s), without any labels",
+        level=plan.level,
+        level_from=plan.level_from,
         steps=steps,
         epochs=epochs,
     )

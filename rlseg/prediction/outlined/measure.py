@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rlseg.arrays import Labels
+from rlseg.arrays import Floats, Labels
 from rlseg.data import Preparation
+from rlseg.environment import drawn_levels
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, Reading, read_outlines
 from rlseg.prediction.outlined.check import Check, check_objects
@@ -33,6 +34,8 @@ class MeasuredRules:
         width: 10th and 90th percentile of the objects' short diameter (minor axis of the ellipse with the same second
             moments), px.
         objects: what they look like, for the section `objects` of the file; None if no images were given.
+        levels: share of its brightness at which each object is outlined, see `rlseg.environment.drawn_levels`; without
+            those whose brightness says nothing.
         left_out: terms that were not written, and why.
         check: what the rules pay for these very objects; None if no images were given.
         notes: lines on what was left out of the files.
@@ -41,6 +44,7 @@ class MeasuredRules:
     text: str
     width: tuple[float, float]
     objects: Objects | None
+    levels: Floats
     left_out: tuple[LeftOut, ...]
     check: Check | None
     notes: tuple[str, ...]
@@ -102,7 +106,8 @@ def rules_of_scenes(
     source = Source(count, len(scenes), cut_off, width, objects, describe, areas, *extremes, proposals)
     text = file_text(name, source, chosen, left_out)
     check = check_objects(Reward(parse_reward(text, f"--name {name}")), scenes)
-    return MeasuredRules(text, width, objects, tuple(left_out), check, ())
+    levels = np.concatenate([drawn_levels(scene.sample, scene.labels) for scene in scenes])
+    return MeasuredRules(text, width, objects, levels[np.isfinite(levels)], tuple(left_out), check, ())
 
 
 def _of_shapes(files: Sequence[OutlineFile], name: str) -> MeasuredRules:
@@ -123,7 +128,7 @@ def _of_shapes(files: Sequence[OutlineFile], name: str) -> MeasuredRules:
     source = Source(len(size), len(files), cut_off, width, None, False, area_range([size]), *extremes, False)
     text = file_text(name, source, chosen, left_out)
     parse_reward(text, f"--name {name}")
-    return MeasuredRules(text, width, None, tuple(left_out), None, tuple(notes))
+    return MeasuredRules(text, width, None, np.empty(0), tuple(left_out), None, tuple(notes))
 
 
 def _refuse_few(count: int, cut_off: int) -> None:

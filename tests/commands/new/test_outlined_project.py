@@ -59,6 +59,14 @@ def test_the_measured_file_says_what_the_objects_look_like(project: tuple[Path, 
     assert share_found(labels, truth) > 0.8
 
 
+def test_outlines_lie_at_the_level_at_which_they_are_drawn(project: tuple[Path, np.ndarray]) -> None:
+    folder, _ = project
+    text = (folder / "p" / "config.yaml").read_text(encoding="utf-8")
+    assert "object above its ground: as those of 8 objects are drawn, " in text
+    (level,) = yaml.safe_load(text)["model"]["refinement"]["levels"]
+    assert 0.3 <= level <= 0.8
+
+
 def test_outlines_beside_the_images_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outline(tmp_path, "outlined", "a_cp_masks.png", beside=True)
     assert main(["new", str(tmp_path / "p"), "--images", str(tmp_path / "images")]) == 0
