@@ -7,7 +7,6 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.stats import rankdata
 from torch import Tensor
 
 from rlseg.agent.pooling import pool_mean
@@ -75,6 +74,8 @@ def discriminative_loss(
 
 def pair_weights(guide: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """(E,) weights of the pairs of one image, from 2 (least joined) down to 0, of mean 1. guide: (E,), see `Sample`."""
+    from scipy.stats import rankdata  # takes a second to import, and only a pre-training ranks
+
     return (2 - 2 * (rankdata(guide) - 0.5) / max(len(guide), 1)).astype(np.float32)
 
 

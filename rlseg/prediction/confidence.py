@@ -11,10 +11,10 @@ from rlseg.environment import ObjectTable, Segmentation
 from rlseg.graph import collate
 from rlseg.jit import jit
 from rlseg.prediction.measured import measure_objects
-from rlseg.training import SegmentationModule
+from rlseg.training import Segmenter
 
 
-def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str, npt.NDArray[np.float64]]:
+def object_columns(module: Segmenter, found: Segmentation) -> dict[str, npt.NDArray[np.float64]]:
     """What is known of the final objects 1..n: descriptors, and one or two measures of confidence.
 
     Args:
@@ -31,7 +31,7 @@ def object_columns(module: SegmentationModule, found: Segmentation) -> dict[str,
 
 
 @torch.no_grad()
-def critic_values(module: SegmentationModule, found: Segmentation) -> Floats | None:
+def critic_values(module: Segmenter, found: Segmentation) -> Floats | None:
     """What the critic expects around each object, see `mean_over_objects`; None for a learner without a critic."""
     if not module.learner.has_critic:
         return None

@@ -18,7 +18,7 @@ from rlseg.io import PixelSize
 from rlseg.models import Reference, read_model
 from rlseg.prediction.tiling import Judge, LargeSegmentation, Tiling, Workers, segment_large
 from rlseg.prediction.whole_graph import WholeGraph
-from rlseg.training import SegmentationModule
+from rlseg.training import Segmenter
 
 
 class Predictor:
@@ -44,7 +44,7 @@ class Predictor:
             preparation = Preparation.model_validate(content["preparation"])
             known = content.get("reference")
             self.reference = None if known is None else Reference.model_validate(known)
-            self.module = SegmentationModule(**settings, allow=tuple(allow))
+            self.module = Segmenter.of_settings(settings, allow)
             self.module.check_weights(content["state_dict"])
             self.module.load_state_dict(content["state_dict"])
         except (ValidationError, TypeError, RuntimeError, KeyError) as error:

@@ -12,7 +12,7 @@ from rlseg.agent import SquashedNormal, UnionGraph
 from rlseg.arrays import Floats, Ints
 from rlseg.environment import ObjectTable
 from rlseg.graph import Batch, extract_subgraphs
-from rlseg.training import SegmentationModule, State
+from rlseg.training import Segmenter, State
 
 
 class WholeGraph:
@@ -23,7 +23,7 @@ class WholeGraph:
         sizes, seed: of the sub-graphs that the critic judges, see `Preparation`.
     """
 
-    def __init__(self, module: SegmentationModule, sizes: tuple[int, ...], seed: int) -> None:
+    def __init__(self, module: Segmenter, sizes: tuple[int, ...], seed: int) -> None:
         self.module = module
         self.sizes = sizes
         self.seed = seed

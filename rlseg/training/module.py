@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
 from torch.optim import Adam, Optimizer
 
-from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig, FeatureExtractor, SquashedNormal, UnionGraph
-from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, segment
-from rlseg.environment.solvers import SOLVERS, SolverName
+from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig
+from rlseg.environment import Refinement
+from rlseg.environment.solvers import SolverName
 from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample, collate
-from rlseg.models import Reference, refuse_other_weights
-from rlseg.rewards import Reward
-from rlseg.rewards.language import load_reward, stored_reward
+from rlseg.models import Reference
 from rlseg.training.comparison import compare_results
 from rlseg.training.evaluation import ImageResult, image_result, summarise, term_means
 from rlseg.training.imitation import ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
-from rlseg.training.learners import AnyLearner, Learner, PolicyGradient, State, Step, step_noise
+from rlseg.training.learners import AnyLearner, PolicyGradient, State, Step, step_noise
 from rlseg.training.memory import explain_out_of_memory
-from rlseg.training.networks import AgentConfig, Columns, build_networks, load_pretrained
+from rlseg.training.networks import AgentConfig, Columns, load_pretrained
 from rlseg.training.optimisation import GuardedOptimisation, rate_factor
 from rlseg.training.ranks import agree, gather_results, mean_over_ranks
 from rlseg.training.schedule import batches_of
 from rlseg.training.score_watch import ScoreWatch
+from rlseg.training.segmenter import Segmenter, plain, reward_of
 from rlseg.training.start import Start
 
 
-class SegmentationModule(LightningModule):
+class SegmentationModule(Segmenter, LightningModule):
     """Learns to cut a region adjacency graph into objects from a reward file.
 
     Args:
@@ -68,8 +64,6 @@ class SegmentationModule(LightningModule):
         RlsegError: neither reward nor reward_text is given, or the reward file is wrong.
     """
 
-    steps_done: Tensor
-
     def __init__(
         self,
         reward: str | None = None,
@@ -89,32 +83,19 @@ class SegmentationModule(LightningModule):
         columns: Columns | None = None,
         allow: tuple[str, ...] = (),
     ) -> None:
-        super().__init__()
-        self.automatic_optimization = False
-        if reward is None and reward_text is None:
-            raise RlsegError("model.reward must name a reward file", "for example --model.reward rewards/nuclei.yaml")
-        stored = None if reward_text is None else stored_reward(reward_text, "checkpoint", allow)
-        file = load_reward(str(reward), allow=allow) if stored is None else stored
         # values of a checkpoint arrive as plain dicts
-        self.agent = AgentConfig.model_validate(
+        agent = AgentConfig.model_validate(
             {
-                "learner": _plain(learner),
-                "features": _plain(features),
-                "actor": _plain(actor),
-                "critic": _plain(critic),
+                "learner": plain(learner),
+                "features": plain(features),
+                "actor": plain(actor),
+                "critic": plain(critic),
             }
         )
-        self.refinement = None if refinement is None else Refinement.model_validate(_plain(refinement))
-        self.min_score = min_score
+        super().__init__(reward_of(reward, reward_text, allow), agent, refinement, min_score, threads, solver, seed)
+        self.automatic_optimization = False
         self.constant_share = constant_share
-        self.seed = seed
-        self.reward = Reward(file)
-        self.environment = SegmentationEnvironment(self.reward, threads, SOLVERS[solver]())
-        self.start = Start(ImitationConfig.model_validate(_plain(imitation)), self.environment)
-        self.register_buffer("steps_done", torch.zeros((), dtype=torch.int64))
-        self.networks: FeatureExtractor
-        self.learner: Learner
-        self.columns: Columns | None = None
+        self.start = Start(ImitationConfig.model_validate(plain(imitation)), self.environment)
         self._results: list[ImageResult] = []
         self.results: list[ImageResult] = []
         self._landmarks: dict[str, float] | None = None
@@ -122,11 +103,11 @@ class SegmentationModule(LightningModule):
         self.guard = GuardedOptimisation(clip)
         self._watch = ScoreWatch()
         if columns is not None:
-            self._build(Columns.model_validate(_plain(columns)))
+            self.build(Columns.model_validate(plain(columns)))
 
-    def _build(self, columns: Columns) -> None:
-        self.columns = columns
-        self.networks, self.learner = build_networks(self.agent, columns, self.seed)
+    def build(self, columns: Columns) -> None:
+        """Make the networks, and keep all settings for the checkpoints."""
+        super().build(columns)
         settings = self.agent.model_dump(mode="json") | {
             "imitation": self.start.imitation.config.model_dump(mode="json"),
             "refinement": None if self.refinement is None else self.refinement.model_dump(mode="json"),
@@ -164,7 +145,7 @@ class SegmentationModule(LightningModule):
             sizes=tuple(sorted(samples[0].subgraphs)),
         )
         if self.columns is None:
-            self._build(columns)
+            self.build(columns)
             load_pretrained(self.networks, self.agent.features)
             self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
             edges = np.concatenate([s.edge_features for s in samples])
@@ -193,29 +174,11 @@ class SegmentationModule(LightningModule):
         groups[0] = (groups[0][0] + features, groups[0][1])
         return [Adam(parameters, lr=rate) for parameters, rate in groups]
 
-    def state(self, batch: Batch) -> State:
-        """Features of a batch, 32-bit floats also where mixed precision computes them with less."""
-        nodes, edges = self.networks(
-            batch.node_features,
-            batch.edge_features,
-            batch.edge_index,
-            batch.images,
-            batch.superpixels,
-            [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)],
-        )
-        graph = UnionGraph(batch.edge_index, batch.node_image, batch.edge_image, len(batch.samples))
-        mixed = torch.is_autocast_enabled(self.device.type)
-        return State(batch, graph, nodes.float(), edges.float(), partial(self._recall, mixed))
-
     def _recall(self, mixed: bool, names: Sequence[str]) -> State:
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         by_name = {sample.name: sample for sample in data.train_samples}
         with torch.autocast(self.device.type, enabled=mixed):
             return self.state(collate([by_name[name] for name in names]).to(self.device))
-
-    def _whole_precision(self) -> AbstractContextManager[None]:
-        """Probabilities of actions and their logarithms need 32 bits; pixel features, which take the time, do not."""
-        return torch.autocast(self.device.type, enabled=False)
 
     @torch.no_grad()
     def on_train_start(self) -> None:
@@ -302,30 +265,6 @@ class SegmentationModule(LightningModule):
             if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
                 board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
 
-    @torch.no_grad()
-    def segment(self, batch: Batch) -> list[Segmentation]:
-        """The final objects of every sample of a batch, by the mean action of the policy."""
-        return [
-            segment(sample, actions, self.environment, self.refinement, self.min_score)
-            for sample, actions in zip(batch.samples, self._modes(batch), strict=True)
-        ]
-
-    def _mode_of(self, sample: Sample) -> npt.NDArray[np.float32]:
-        return self._modes(collate([sample]).to(self.device))[0]
-
-    def _modes(self, batch: Batch) -> list[npt.NDArray[np.float32]]:
-        """(E_b,) the policy's most likely actions on each sample."""
-        state = self.state(batch)
-        with self._whole_precision():
-            actions = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph)).mode()
-        if not actions.isfinite().all():
-            raise RlsegError(
-                f"the networks give no numbers for {', '.join(sample.name for sample in batch.samples)}: "
-                "the weights have diverged, or the image is far from all that they were trained on",
-                "take an earlier checkpoint, or train with lower learning rates",
-            )
-        return batch.edges_by_sample(actions)
-
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
         with self._memory(batch):
@@ -375,15 +314,6 @@ class SegmentationModule(LightningModule):
         if checkpoint.get("reference") is not None:
             self.reference = Reference.model_validate(checkpoint["reference"])
 
-    def check_weights(self, weights: Mapping[str, Tensor]) -> None:
-        """See that the weights of a checkpoint fit these networks.
-
-        Raises:
-            RlsegError: they do not; the first difference is named.
-        """
-        hint = "it was made by another version of rlseg, or with other model settings"
-        refuse_other_weights(self.state_dict(), weights, "the checkpoint", hint)
-
     @property
     def _batches(self) -> int | None:
         return batches_of(self.trainer, self.optimizer_count)
@@ -393,7 +323,3 @@ class SegmentationModule(LightningModule):
         own = number - (self.start.phase.length or 0)
         total = self._batches
         return own, 0.0 if total is None else min(1.0, own / max(total - number + own, 1))
-
-
-def _plain(config: Any) -> Any:
-    return config.model_dump() if hasattr(config, "model_dump") else config

@@ -18,7 +18,7 @@ from rlseg.prediction.places.explanation import Cause, Explanation
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language import FOREGROUND
-from rlseg.training import SegmentationModule
+from rlseg.training import Segmenter
 
 SAME = 0.7
 """Overlap, intersection over union, of two groups of superpixels that are the same object."""
@@ -74,7 +74,7 @@ def explain_object(
     return replace(explain_place(predictor.module, found, *there), asked=(column, row), ratio=ratio)
 
 
-def explain_place(module: SegmentationModule, found: Segmentation, column: int, row: int) -> Explanation:
+def explain_place(module: Segmenter, found: Segmentation, column: int, row: int) -> Explanation:
     """The same for an image that is segmented already. The place must lie in it."""
     return _Place(module, found, column, row).explain()
 
@@ -94,7 +94,7 @@ class _Option:
 
 
 class _Place:
-    def __init__(self, module: SegmentationModule, found: Segmentation, column: int, row: int) -> None:
+    def __init__(self, module: Segmenter, found: Segmentation, column: int, row: int) -> None:
         self.module, self.found = module, found
         self.sample = found.sample
         self.column, self.row = column, row

@@ -15,7 +15,7 @@ from rlseg.metrics import score_image
 from rlseg.pictures import Rgb, draw_crop, draw_overlay, stretch
 from rlseg.prediction.places import SAID, Judge, Scored, explain_place, scored_segment
 from rlseg.regions import majority
-from rlseg.training import SegmentationModule
+from rlseg.training import Segmenter
 
 T = TypeVar("T")
 MOST_IMAGES = 24
@@ -69,7 +69,7 @@ class _Object:
         return self.found.labels == self.label
 
 
-def look(module: SegmentationModule, samples: Sequence[Sample]) -> Findings:
+def look(module: Segmenter, samples: Sequence[Sample]) -> Findings:
     """Segment images, at most MOST_IMAGES of them, and choose what is worth a look.
 
     Args:
@@ -103,7 +103,7 @@ def _spread(values: Sequence[T], most: int) -> list[T]:
     return [values[i] for i in index]
 
 
-def _objects(module: SegmentationModule, found: Segmentation) -> list[_Object]:
+def _objects(module: Segmenter, found: Segmentation) -> list[_Object]:
     if not found.labels.any():
         return []
     objects = label_objects(found.sample, found.labels)
@@ -138,7 +138,7 @@ def doubts(found: Segmentation) -> Floats:
     return total / np.maximum(length, 1)
 
 
-def _missed(module: SegmentationModule, found: Sequence[Segmentation], pictures: dict[int, Rgb]) -> tuple[Shown, ...]:
+def _missed(module: Segmenter, found: Sequence[Segmentation], pictures: dict[int, Rgb]) -> tuple[Shown, ...]:
     judge, enough = Judge(module.reward), max(module.min_score, POOR)
     left: list[tuple[float, Segmentation, Bools]] = []
     for one in found:
