@@ -84,7 +84,6 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
 
     folder: Path = options.folder
     height, width = shown.side
-    model = folder / "runs/fit/version_0/checkpoints/best.ckpt"
     results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
     return [
         f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels "
@@ -98,7 +97,7 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
         "",
         f"Look at {folder / PICTURE}; if something is wrong, change the numbers above in {folder / REWARD}. Then",
         f"  rlseg fit --config {_word(folder / CONFIG)}",
-        f"  rlseg predict {_word(model)} {_word(options.images)} {results}",
+        f"  rlseg predict {_word(folder)} {_word(options.images)} {results}",
     ]
 
 
