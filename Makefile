@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results reliability test lint unit slow bench bench-compare clean
+.PHONY: help setup demo circles embryo results reliability test lint unit slow bench bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -67,6 +67,12 @@ bench: $(READY) ## every stage, limits, and what users would have otherwise, on 
 	@$(BIN)/pytest -m bench -q -s --benchmark-json $(BENCH)/latest.json --benchmark-columns=median,iqr,rounds \
 		--benchmark-group-by=group tests/bench; \
 		status=$$?; $(BIN)/python -m experiments.results.performance $(BENCH)/latest.json && exit $$status
+
+BEFORE := speed-before
+bench-before: $(READY) ## whole processes of this build beside the one tagged speed-before (or BEFORE=COMMIT), on idle cores
+	rm -rf runs/before/src && mkdir -p runs/before/src
+	git archive $(BEFORE) rlseg | tar -x -C runs/before/src
+	$(BIN)/python -m experiments.analysis.processes --json runs/before/processes.json
 
 bench-compare: $(READY) ## what is more than 15 % slower than at the bench before
 	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
