@@ -15,7 +15,8 @@ from rlseg.agent.union_graph import UnionGraph
 from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import SegmentationEnvironment, judge_partitions
 from rlseg.environment.partition import split_background
-from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.graph.batch import Batch, collate
+from rlseg.graph.sample import Sample
 from rlseg.regions import majority
 from rlseg.rewards.reward import Reward
 from rlseg.training.learners.base import State, Step

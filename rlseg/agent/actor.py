@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
+from rlseg.agent import passes
 from rlseg.agent.config import ActorConfig
 from rlseg.agent.gnn import EdgeHead, MessageLayer, mlp
 from rlseg.agent.union_graph import UnionGraph
@@ -40,10 +40,4 @@ class Actor(nn.Module):
             mu: (E,), mu_bound * tanh(x / mu_bound), positive leans to cut.
             std: (E,), std_min + (std_max - std_min) * sigmoid(y).
         """
-        nodes = self.encoder(node_features)
-        for layer in self.layers:
-            nodes = layer(nodes, edge_features, graph)
-        x, y = self.head(nodes, edge_features, graph).unbind(-1)
-        config = self.config
-        mu = config.mu_bound * torch.tanh(x / config.mu_bound)
-        return mu, config.std_min + (config.std_max - config.std_min) * torch.sigmoid(y)
+        return passes.actor(self, node_features, edge_features, graph)

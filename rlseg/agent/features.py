@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from rlseg.agent import passes
 from rlseg.agent.config import FeatureConfig
 from rlseg.agent.pooling import pool_images
 from rlseg.agent.unet import UNet
-
-CLIP = 5.0
 
 
 class Standardiser(nn.Module):
@@ -45,7 +44,8 @@ class Standardiser(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Standardise (M, D) values, within [-5, 5]."""
-        return ((values - self.mean) / self.std).clamp(-CLIP, CLIP)
+        result: Tensor = passes.standardiser(self, values)
+        return result
 
 
 def embedding_distance(nodes: Tensor, edge_index: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from rlseg.agent import spare_threads
 from rlseg.commands.notes import warn
 from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
@@ -54,7 +53,7 @@ def main(args: list[str]) -> int:
     if model != options.model:
         print(f"model: {model}")
     predictor = Predictor(model, options.device, options.allow)
-    spare_threads(predictor.module)
+    predictor.spare_threads()
     with closing(_workers(options.dask)) as workers:
         failed = Prediction(predictor, wishes, workers).run(files)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")

@@ -7,7 +7,7 @@ from rlseg.environment.candidates import CandidateSegments, candidates_of
 from rlseg.environment.comparison import Comparison, cut_along
 from rlseg.environment.drawn_level import drawn_levels
 from rlseg.environment.environment import Outcome, SegmentationEnvironment, judge_partitions
-from rlseg.environment.final import Segmentation, first_objects, segment
+from rlseg.environment.final import Segmentation, first_objects, refuse_no_numbers, segment
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
 from rlseg.environment.look import Profiles, profiles_of
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
@@ -43,6 +43,7 @@ __all__ = [
     "object_scores",
     "profiles_of",
     "refine_objects",
+    "refuse_no_numbers",
     "search_objects",
     "segment",
     "solve_multicut",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from rlseg.arrays import AnyFloats
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
 from rlseg.environment.refine import Refinement, refine_objects
+from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.regions import of_pixels
 
@@ -51,6 +54,24 @@ def segment(
     if refinement is not None:
         labels = refine_objects(sample, labels, environment.reward, refinement)
     return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)
+
+
+def refuse_no_numbers(actions: AnyFloats, names: Iterable[str]) -> None:
+    """See that actions are numbers.
+
+    Args:
+        actions: of any shape.
+        names: of the images they are for.
+
+    Raises:
+        RlsegError: some are infinite or not a number.
+    """
+    if not np.isfinite(actions).all():
+        raise RlsegError(
+            f"the networks give no numbers for {', '.join(names)}: "
+            "the weights have diverged, or the image is far from all that they were trained on",
+            "take an earlier checkpoint, or train with lower learning rates",
+        )
 
 
 def first_objects(sample: Sample, outcome: Outcome, min_score: float) -> npt.NDArray[np.int32]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from rlseg.arrays import lazy_names
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.proposed import ProposalCounts, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
-from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.graph.sample import Sample
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
 from rlseg.graph.unions import root_of
+
+if TYPE_CHECKING:
+    from rlseg.graph.batch import Batch, collate
 
 __all__ = [
     "Batch",
@@ -36,3 +42,6 @@ __all__ = [
     "touching",
     "with_proposals",
 ]
+
+# of all this they alone need torch, which takes a second to import
+__getattr__ = lazy_names(__name__, {"batch": ("Batch", "collate")})

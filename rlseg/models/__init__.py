@@ -8,15 +8,15 @@ from rlseg.arrays import lazy_names
 
 if TYPE_CHECKING:
     from rlseg.models.checkpoint import (
-        STAMP,
         read_checkpoint,
         read_unet,
         refuse_other_weights,
         refuse_without_training,
     )
     from rlseg.models.earlier import upgrade
-    from rlseg.models.folder import TEXT, WEIGHTS, read_model, write_model
+    from rlseg.models.folder import TEXT, WEIGHTS, read_arrays, read_model, write_model
     from rlseg.models.origin import stamp, version
+    from rlseg.models.packed import STAMP
     from rlseg.models.reference import Reference
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "TEXT",
     "WEIGHTS",
     "Reference",
+    "read_arrays",
     "read_checkpoint",
     "read_model",
     "read_unet",
@@ -39,10 +40,11 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "checkpoint": ("STAMP", "read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
+        "checkpoint": ("read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
         "earlier": ("upgrade",),
-        "folder": ("TEXT", "WEIGHTS", "read_model", "write_model"),
+        "folder": ("TEXT", "WEIGHTS", "read_arrays", "read_model", "write_model"),
         "origin": ("stamp", "version"),
+        "packed": ("STAMP",),
         "reference": ("Reference",),
     },
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,9 @@ from torch import Tensor
 from rlseg.errors import RlsegError
 from rlseg.models.earlier import upgrade
 from rlseg.models.origin import refuse_newer
+from rlseg.models.packed import NEEDED, STAMP, verified
 
-NEEDED = ("state_dict", "hyper_parameters", "preparation")
 NEEDED_TO_RESUME = ("loops", "optimizer_states", "lr_schedulers", "epoch", "global_step")
-STAMP = "rlseg"
 MOST_DIFFERENCES = 5
 UNET = "unet."
 
@@ -38,9 +35,9 @@ def read_checkpoint(path: Path, policy: bool = True) -> dict[str, Any]:
     """
     if not path.is_file():
         raise RlsegError(f"no such checkpoint: {path}", "training writes it to runs/<experiment>/<version>/checkpoints")
-    verified = _verified(path)
+    packed = verified(path)
     try:
-        checkpoint = torch.load(verified, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(packed, map_location="cpu", weights_only=True)
     except Exception as error:
         # torch names no common class for what it raises on files that are no checkpoints
         raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", "give a .ckpt of rlseg fit") from error
@@ -69,33 +66,6 @@ def refuse_without_training(path: Path, checkpoint: Mapping[str, Any]) -> None:
     if missing:
         hint = "resume from the last.ckpt that training left"
         raise RlsegError(f"{path} cannot be resumed: it has no {', '.join(missing)}", hint)
-
-
-def _verified(path: Path) -> io.BytesIO:
-    """The checkpoint with its parts packed anew, each after a look at its checksum.
-
-    torch does not look at checksums, and where the directory of a damaged file contradicts itself it reads other bytes
-    than those that the checksum is about.
-
-    Raises:
-        RlsegError: a part is damaged; or the file is not of the kind that torch writes, in which nothing is compressed.
-    """
-    hint = "give a .ckpt of rlseg fit"
-    clean = io.BytesIO()
-    try:
-        with zipfile.ZipFile(path) as given, zipfile.ZipFile(clean, "w") as packed:
-            for part in given.infolist():
-                if part.compress_type != zipfile.ZIP_STORED or part.compress_size != part.file_size:
-                    raise RlsegError(f"{path} is not a checkpoint (parts of it are compressed)", hint)
-                packed.writestr(part.filename, given.read(part))
-    except zipfile.BadZipFile as error:
-        if "CRC" in str(error):
-            raise RlsegError(f"{path} is damaged: a checksum is wrong", "take another copy, or train again") from error
-        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
-    except (OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise RlsegError(f"{path} is not a checkpoint ({type(error).__name__})", hint) from error
-    clean.seek(0)
-    return clean
 
 
 def read_unet(path: Path) -> dict[str, Tensor]:

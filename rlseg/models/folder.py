@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
 
 from rlseg.errors import RlsegError
 from rlseg.io import atomic, make_folder
-from rlseg.models.checkpoint import STAMP, read_checkpoint
 from rlseg.models.earlier import upgrade
 from rlseg.models.origin import refuse_newer, stamp
+from rlseg.models.packed import STAMP
+from rlseg.models.plain import read_plain
 from rlseg.rewards.language import MOST_BYTES, PlainDumper, read_document
 
 WEIGHTS = "model.safetensors"
@@ -36,7 +35,27 @@ def read_model(path: Path) -> dict[str, Any]:
     Raises:
         RlsegError: it is neither, or damaged, or of a newer rlseg.
     """
-    return _read_folder(path) if path.is_dir() else read_checkpoint(path)
+    # torch takes long to import, and is not needed for all of this
+    if path.is_dir():
+        from safetensors.torch import load
+
+        return _read_folder(path, load)
+    from rlseg.models.checkpoint import read_checkpoint
+
+    return read_checkpoint(path)
+
+
+def read_arrays(path: Path) -> dict[str, Any] | None:
+    """The same without torch, weights as arrays; None for what only `read_model` can read.
+
+    Raises:
+        RlsegError: a folder is no model, or damaged, or of a newer rlseg.
+    """
+    if not path.is_dir():
+        return read_plain(path)
+    from safetensors.numpy import load
+
+    return _read_folder(path, load)
 
 
 def write_model(content: Mapping[str, Any], folder: Path) -> None:
@@ -50,6 +69,8 @@ def write_model(content: Mapping[str, Any], folder: Path) -> None:
         RlsegError: it cannot be written.
     """
     # tensors of a checkpoint may share memory, which the format cannot express
+    from safetensors.torch import save
+
     weights = save({name: values.contiguous().clone() for name, values in content["state_dict"].items()})
     text = {
         STAMP: stamp(),
@@ -68,7 +89,7 @@ def write_model(content: Mapping[str, Any], folder: Path) -> None:
         file.write((HEAD + _dump(text)).encode())
 
 
-def _read_folder(folder: Path) -> dict[str, Any]:
+def _read_folder(folder: Path, load: Callable[[bytes], Any]) -> dict[str, Any]:
     for name in (TEXT, WEIGHTS):
         if not (folder / name).is_file():
             raise RlsegError(f"{folder} is no model: it has no {name}", "give a .ckpt, or a folder of rlseg export")
@@ -78,7 +99,7 @@ def _read_folder(folder: Path) -> dict[str, Any]:
         if hashlib.sha256(raw).hexdigest() != text["weights"]["sha256"]:
             hint = f"copy the folder again; both files of it belong together, {WEIGHTS} cannot be edited"
             raise RlsegError(f"{folder / WEIGHTS} is damaged, or not that of {folder / TEXT}", hint)
-        weights: dict[str, Tensor] = load(raw)
+        weights = load(raw)
     except (OSError, SafetensorError) as error:
         raise RlsegError(f"cannot read {folder / WEIGHTS}: {error}") from error
     settings = text["model"] | {"reward_text": text["reward"]}
@@ -113,7 +134,7 @@ def _summary(content: Mapping[str, Any]) -> dict[str, Any]:
     for state in (content.get("callbacks") or {}).values():
         if isinstance(state, dict):
             found["best_validation_reward"] = state.get("best_model_score", found.get("best_validation_reward"))
-    return {key: value.item() for key, value in found.items() if isinstance(value, Tensor)}
+    return {key: value.item() for key, value in found.items() if hasattr(value, "item")}
 
 
 class _Block(str):

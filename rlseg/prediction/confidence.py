@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from rlseg.arrays import Floats, Ints, Labels
 from rlseg.environment import ObjectTable, Segmentation
-from rlseg.graph import collate
 from rlseg.jit import jit
 from rlseg.prediction.measured import measure_objects
-from rlseg.training import Segmenter
+
+if TYPE_CHECKING:
+    from rlseg.training import Segmenter
 
 
 def object_columns(module: Segmenter, found: Segmentation) -> dict[str, npt.NDArray[np.float64]]:
@@ -30,15 +32,19 @@ def object_columns(module: Segmenter, found: Segmentation) -> dict[str, npt.NDAr
     return columns if q is None else columns | {"q": q}
 
 
-@torch.no_grad()
 def critic_values(module: Segmenter, found: Segmentation) -> Floats | None:
     """What the critic expects around each object, see `mean_over_objects`; None for a learner without a critic."""
     if not module.learner.has_critic:
         return None
+    import torch  # not at the top: most predictions need neither a critic nor torch
+
+    from rlseg.graph import collate
+
     batch = collate([found.sample]).to(module.device)
     actions = torch.from_numpy(found.actions)[None].to(module.device)
     objects = ObjectTable.of(found.outcome.segments)
-    values = module.learner.edge_values(module.state(batch), actions, [objects])
+    with torch.no_grad():
+        values = module.learner.edge_values(module.state(batch), actions, [objects])
     assert values is not None  # there is a critic
     edge = values[0].double().cpu().numpy()
     return mean_over_objects(edge, found.sample.edge_index, found.sample.superpixels, found.labels)

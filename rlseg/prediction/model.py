@@ -38,7 +38,7 @@ class Model:
 
     def __init__(self, path: str | Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
         self._predictor = Predictor(Path(path), device, allow)
-        self.reward: RewardFile = self._predictor.module.reward.file
+        self.reward: RewardFile = self._predictor.reward.file
         self.channels = self._predictor.channels
 
     def segment(

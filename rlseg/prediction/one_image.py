@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rlseg.arrays import Floats, Labels, Pixels
+from rlseg.environment import Segmentation
 from rlseg.io import RawImage
 from rlseg.prediction.confidence import mean_over_objects, object_columns
 from rlseg.prediction.magnify import brought_back, magnification, resampled, with_size
@@ -98,25 +99,31 @@ def _judged(
 def _segment(
     predictor: Predictor, image: RawImage, name: str, tiling: Tiling | None, workers: Workers, measure: bool
 ) -> Done:
-    module, pixels = predictor.module, image.pixels
+    pixels = image.pixels
     rewarded = measure or predictor.reference is not None  # which asks for the rewards alone
     if is_constant(pixels):  # whatever the priors say of a segment as large as the image
         corner = predictor(pixels[:, :8, :8], name, image.pixel_size)
-        nothing = object_columns(module, replace(corner, labels=np.zeros_like(corner.labels)))
+        nothing = _columns(predictor, replace(corner, labels=np.zeros_like(corner.labels)))
         return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
     if tiling is None or not is_tiled(predictor, tiling, pixels):
         result = predictor(pixels, name, image.pixel_size)
         columns = {}
         if measure:
-            columns = object_columns(module, result)
+            columns = _columns(predictor, result)
         elif rewarded:
-            columns = measure_objects(result.sample, result.labels, module.reward)
+            columns = measure_objects(result.sample, result.labels, predictor.reward)
         return Done(result.labels, columns, lambda: result.sample.image)
     large = predictor.large(pixels, tiling, workers, measure, image.pixel_size)
-    columns = measure_objects(large.judged.sample, large.labels, module.reward) if rewarded else {}
+    columns = measure_objects(large.judged.sample, large.labels, predictor.reward) if rewarded else {}
     if large.edge_values is not None:
         q = mean_over_objects(large.edge_values, large.edge_index, large.superpixels, large.labels)
         columns |= {"q": q}
     normalisation = predictor.preparation.normalisation
     limits, labels = large.limits, large.labels  # nothing else is kept until all is written
     return Done(labels, columns, lambda: normalisation.apply(pixels, limits).pixels)
+
+
+def _columns(predictor: Predictor, found: Segmentation) -> Columns:
+    if predictor.has_critic:
+        return object_columns(predictor.module, found)
+    return measure_objects(found.sample, found.labels, predictor.reward)

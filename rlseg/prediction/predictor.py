@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from pydantic import ValidationError
 
+from rlseg.agent import PlainPolicy
 from rlseg.data import Preparation
-from rlseg.environment import Segmentation
+from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, refuse_no_numbers, segment
 from rlseg.errors import RlsegError
-from rlseg.graph import collate
 from rlseg.io import PixelSize
-from rlseg.models import Reference, read_model
-from rlseg.prediction.tiling import Judge, LargeSegmentation, Tiling, Workers, segment_large
-from rlseg.prediction.whole_graph import WholeGraph
-from rlseg.training import Segmenter
+from rlseg.models import Reference, read_arrays, read_model
+from rlseg.prediction.plain_agent import PlainAgent, policy_of
+from rlseg.prediction.tiling import Agent, Judge, LargeSegmentation, Tiling, Workers, segment_large
+from rlseg.rewards import Reward
+from rlseg.rewards.language import stored_reward
+
+if TYPE_CHECKING:
+    from rlseg.training import Segmenter
 
 
 class Predictor:
     """Everything a model carries: networks, resolved reward, superpixel and normalisation settings.
 
+    Where features are measured and there is no critic, the policy works on arrays (`PlainPolicy`), and torch, whose
+    import takes longer than most predictions, is not needed.
+
     Args:
         checkpoint: file written by `rlseg fit`, or folder written by `rlseg export`.
-        device: "cpu", "cuda" or "auto" (a GPU if there is one).
+        device: "cpu", "cuda" or "auto" (a GPU if there is one that can help: a policy on arrays needs none).
         allow: packages from which terms of your own may be imported, if the reward file has any.
 
     Attributes:
-        module: the networks and the reward; preparation: how images become graphs.
+        policy: that works on arrays, or None.
+        reward, environment, refinement, min_score: of the model, see `rlseg.training.SegmentationModule`.
+        preparation: how images become graphs.
         reference: what was found on the images of the last validation; None for models of before it was kept.
 
     Raises:
@@ -38,31 +48,68 @@ class Predictor:
     """
 
     def __init__(self, checkpoint: Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
-        content = read_model(checkpoint)
-        settings = dict(content["hyper_parameters"])
+        plain = None if device == "cuda" else read_arrays(checkpoint)
+        self.policy: PlainPolicy | None = None if plain is None else policy_of(plain)
+        self._content: dict[str, Any] = read_model(checkpoint) if plain is None or self.policy is None else plain
+        self._device, self._allow, self._path = device, tuple(allow), checkpoint
         try:
-            preparation = Preparation.model_validate(content["preparation"])
-            known = content.get("reference")
+            preparation = Preparation.model_validate(self._content["preparation"])
+            known = self._content.get("reference")
             self.reference = None if known is None else Reference.model_validate(known)
-            self.module = Segmenter.of_settings(settings, allow)
-            self.module.check_weights(content["state_dict"])
-            self.module.load_state_dict(content["state_dict"])
+            if self.policy is None:
+                rules: Any = self.module
+                self.reward, self.environment, self.refinement = rules.reward, rules.environment, rules.refinement
+                self.min_score: float = rules.min_score
+            else:
+                settings = self._content["hyper_parameters"]
+                self.reward = Reward(stored_reward(settings["reward_text"], "checkpoint", self._allow))
+                self.environment = SegmentationEnvironment(self.reward, settings["threads"])
+                asked = settings["refinement"]
+                self.refinement = None if asked is None else Refinement.model_validate(asked)
+                self.min_score = settings["min_score"]
         except (ValidationError, TypeError, RuntimeError, KeyError) as error:
             first = str(error).splitlines()[0]
             raise RlsegError(f"{checkpoint} does not fit this version of rlseg: {first}") from error
-        self.module.reward.refuse_without_proposals(preparation.proposals is not None)
+        self.reward.refuse_without_proposals(preparation.proposals is not None)
         # the truth is not known for new images
         self.preparation = preparation.model_copy(update={"intersect_with_truth": False})
-        if device == "cuda" and not torch.cuda.is_available():
+
+    @cached_property
+    def module(self) -> Segmenter:
+        """The networks, with torch.
+
+        Raises:
+            RlsegError: the weights do not fit, or there is no GPU where one was asked for.
+        """
+        import torch
+
+        from rlseg.training import Segmenter
+
+        weights = {name: torch.as_tensor(values) for name, values in self._content["state_dict"].items()}
+        module = Segmenter.of_settings(dict(self._content["hyper_parameters"]), self._allow)
+        module.check_weights(weights)
+        module.load_state_dict(weights)
+        if self._device == "cuda" and not torch.cuda.is_available():
             raise RlsegError("there is no GPU that torch can use", "leave out --device cuda")
-        chosen = "cuda" if device == "auto" and torch.cuda.is_available() else device
-        self.module.to("cpu" if chosen == "auto" else chosen).eval()
+        chosen = "cuda" if self._device == "auto" and torch.cuda.is_available() else self._device
+        return module.to("cpu" if chosen == "auto" else chosen).eval()
+
+    @property
+    def has_critic(self) -> bool:
+        """Whether it knows the value of edges."""
+        return self.policy is None and self.module.learner.has_critic
 
     @property
     def channels(self) -> int:
         """Number of channels an image must have."""
-        assert self.module.columns is not None
-        return self.module.columns.channels
+        return int(self._content["hyper_parameters"]["columns"]["channels"])
+
+    def spare_threads(self) -> None:
+        """See `rlseg.agent.spare_threads`; a policy on arrays has no threads."""
+        if self.policy is None:
+            from rlseg.agent import spare_threads
+
+            spare_threads(self.module)
 
     def large(
         self,
@@ -80,13 +127,24 @@ class Predictor:
             measure: ask the critic, if there is one, for the table.
             size: of the pixels, for reward files in um; what the model knows if None.
         """
-        module, preparation = self.module, self.preparation
-        judge = Judge(module.environment, module.refinement, module.min_score)
-        agent = WholeGraph(module, preparation.subgraph_sizes, preparation.seed)
-        asked = measure and module.learner.has_critic
-        return segment_large(raw, preparation, agent, judge, tiling, workers, asked, size)
+        judge = Judge(self.environment, self.refinement, self.min_score)
+        asked = measure and self.has_critic
+        return segment_large(raw, self.preparation, self._agent(), judge, tiling, workers, asked, size)
+
+    def _agent(self) -> Agent:
+        if self.policy is not None:
+            return PlainAgent(self.policy)
+        from rlseg.prediction.whole_graph import WholeGraph
+
+        return WholeGraph(self.module, self.preparation.subgraph_sizes, self.preparation.seed)
 
     def __call__(self, raw: npt.NDArray[np.floating], name: str = "", size: PixelSize | None = None) -> Segmentation:
         """Segment one image. raw: (C, H, W) finite intensities as stored in the file; size: as in `large`."""
-        batch = collate([self.preparation(raw, name, pixel_size=size)]).to(self.module.device)
-        return self.module.segment(batch)[0]
+        sample = self.preparation(raw, name, pixel_size=size)
+        if self.policy is None:
+            from rlseg.graph import collate
+
+            return self.module.segment(collate([sample]).to(self.module.device))[0]
+        actions = self.policy.actions(sample.node_features, sample.edge_features, sample.edge_index)
+        refuse_no_numbers(actions, [name])
+        return segment(sample, actions, self.environment, self.refinement, self.min_score)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from rlseg.agent import FeatureExtractor, SquashedNormal, UnionGraph
-from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, segment
+from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, refuse_no_numbers, segment
 from rlseg.environment.solvers import SOLVERS, SolverName
 from rlseg.errors import RlsegError
 from rlseg.graph import Batch, Sample, collate
@@ -130,13 +130,10 @@ class Segmenter(nn.Module):
         state = self.state(batch)
         with self._whole_precision():
             actions = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph)).mode()
-        if not actions.isfinite().all():
-            raise RlsegError(
-                f"the networks give no numbers for {', '.join(sample.name for sample in batch.samples)}: "
-                "the weights have diverged, or the image is far from all that they were trained on",
-                "take an earlier checkpoint, or train with lower learning rates",
-            )
-        return batch.edges_by_sample(actions)
+        found = batch.edges_by_sample(actions)
+        for sample, one in zip(batch.samples, found, strict=True):
+            refuse_no_numbers(one, [sample.name])
+        return found
 
     def check_weights(self, weights: Mapping[str, Tensor]) -> None:
         """See that the weights of a checkpoint fit these networks.

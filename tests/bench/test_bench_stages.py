@@ -21,8 +21,8 @@ from rlseg.environment.final import segment
 from rlseg.environment.measured_objects import ObjectTable
 from rlseg.environment.partition import solve_multicut
 from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.batch import collate
 from rlseg.graph.features import edge_features, node_features
-from rlseg.graph.sample import collate
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums
 from rlseg.io.read import read_image

@@ -10,7 +10,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from rlseg.data.prepare import Preparation
 from rlseg.environment.search import search_objects
-from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.graph.batch import Batch, collate
+from rlseg.graph.sample import Sample
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
 from rlseg.rewards.language.load import load_reward

@@ -10,7 +10,8 @@ import torch
 from partitions import blobs
 
 from rlseg.data.prepare import Preparation
-from rlseg.graph.sample import Batch, Sample, collate
+from rlseg.graph.batch import Batch, collate
+from rlseg.graph.sample import Sample
 
 SIZES = [(3, 10), (3,), (10, 40)]
 SHAPES = [(20, 31), (1, 1), (33, 16)]

@@ -11,7 +11,7 @@ from workshop import one_superpixel
 
 from rlseg.agent.subgraph_means import covering_mean
 from rlseg.environment.final import Segmentation
-from rlseg.graph.sample import collate
+from rlseg.graph.batch import collate
 from rlseg.io.read import read_image
 from rlseg.prediction.confidence import critic_values, object_columns
 from rlseg.prediction.measured import measure_objects

@@ -15,7 +15,7 @@ from PIL import Image
 from skimage.measure import regionprops
 
 from rlseg.__main__ import main
-from rlseg.graph.sample import collate
+from rlseg.graph.batch import collate
 from rlseg.io.read import read_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.reward import Reward

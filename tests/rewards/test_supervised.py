@@ -16,7 +16,8 @@ from term_properties import content
 from workshop import Workshop
 
 from rlseg.data.prepare import Preparation
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.supervised import dice_reward, true_cuts
 from rlseg.training.learners.rewarding import label_rewards, reward_actions
 

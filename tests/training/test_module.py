@@ -13,7 +13,8 @@ from nuclei import REWARD, Run, digest
 from torch import Tensor
 
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 from rlseg.training.imitation import ImitationConfig
 from rlseg.training.learners import PolicyGradient

@@ -21,7 +21,8 @@ from rlseg.__main__ import main
 from rlseg.commands.report_at_end import ReportAtEnd
 from rlseg.data.prepare import Preparation
 from rlseg.environment.label_image import object_scores
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.report.findings import MOST_SHOWN, doubts, look
 from rlseg.prediction.report.write import write_report

@@ -13,7 +13,8 @@ from rlseg.agent.config import TemperatureConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.temperature import Temperature
 from rlseg.data.prepare import Preparation
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
 from rlseg.training.learners import rewarding
 from rlseg.training.optimisation import GuardedOptimisation

@@ -10,7 +10,8 @@ import torch
 from workshop import Workshop, one_superpixel
 
 from rlseg.data.prepare import Preparation
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
 
 LEARNERS: dict[str, dict[str, Any]] = {

@@ -13,7 +13,8 @@ from workshop import Workshop, one_superpixel, plain_rewards
 
 from rlseg.data.augment import transform_sample
 from rlseg.environment.search import search_objects
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.language.load import load_reward
 from rlseg.rewards.reward import Reward
 from rlseg.rewards.supervised import Supervised, true_cuts

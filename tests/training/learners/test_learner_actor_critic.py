@@ -10,7 +10,8 @@ import torch
 from nuclei import digest
 from workshop import Workshop, generator
 
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
 from rlseg.training.learners import actor_critic, guided, pathwise
 from rlseg.training.learners.base import Step

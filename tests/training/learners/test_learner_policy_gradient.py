@@ -6,7 +6,8 @@ import pytest
 import torch
 from workshop import Workshop, generator, one_superpixel, plain_rewards
 
-from rlseg.graph.sample import Sample, collate
+from rlseg.graph.batch import collate
+from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
 from rlseg.training.learners.noise import standard_normal
 from rlseg.training.learners.rewarding import reward_actions

@@ -1,0 +1,160 @@
+"""The policy network on arrays, for predictions that do not wait for torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.agent import passes
+from rlseg.agent.config import ActorConfig, FeatureConfig
+from rlseg.arrays import Ints
+from rlseg.jit import jit
+
+Values = npt.NDArray[np.float32]
+_EPSILON = 1e-5  # of torch's LayerNorm
+
+
+@dataclass(frozen=True)
+class PlainGraph:
+    """A region adjacency graph; see `UnionGraph`.
+
+    Attributes:
+        edge_index: (2, E) int64, u < v, each pair once. Messages run both ways.
+        num_nodes: N.
+    """
+
+    edge_index: Ints
+    num_nodes: int
+
+    @cached_property
+    def _inverse_degree(self) -> Values:
+        degree = np.bincount(self.edge_index.ravel(), minlength=self.num_nodes)
+        return (1 / np.maximum(degree, 1)).astype(np.float32)[:, None]
+
+    def neighbour_mean(self, into_u: Values, into_v: Values) -> Values:
+        """(N, W) mean over the neighbours of each node of (E, W) messages of each edge to its ends; else zeros."""
+        total = np.zeros((self.num_nodes, into_u.shape[1]), np.float32)
+        _add_rows(total, self.edge_index[0], into_u)
+        _add_rows(total, self.edge_index[1], into_v)
+        total *= self._inverse_degree
+        return total
+
+
+@jit
+def _add_rows(total: Values, index: Ints, rows: Values) -> None:
+    for e in range(len(index)):
+        for k in range(rows.shape[1]):
+            total[index[e], k] += rows[e, k]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """x W^T + b, see `torch.nn.Linear`."""
+
+    weight: Values
+    bias: Values | None
+
+    def __call__(self, values: Values) -> Values:
+        """(..., inputs) to (..., outputs)."""
+        product = values @ self.weight.T
+        if self.bias is not None:
+            product += self.bias
+        return product
+
+
+@dataclass(frozen=True)
+class LayerNorm:
+    """See `torch.nn.LayerNorm`."""
+
+    weight: Values
+    bias: Values
+
+    def __call__(self, values: Values) -> Values:
+        """(N, W), each row with mean 0 and variance 1 before weight and bias."""
+        centred = values - values.mean(-1, keepdims=True)
+        variance = np.square(centred).mean(-1, keepdims=True)
+        return centred / np.sqrt(variance + np.float32(_EPSILON)) * self.weight + self.bias
+
+
+class Layer:
+    """A layer of `rlseg.agent.passes`: its parts as attributes, and what it computes."""
+
+    def __init__(self, compute: Callable[..., Any], **parts: Any) -> None:
+        self._compute = compute
+        self.__dict__.update(parts)
+
+    def __call__(self, *values: Any) -> Any:
+        """See the function."""
+        return self._compute(self, *values)
+
+
+class PlainPolicy:
+    """Features and actor of a model without a UNet.
+
+    Args:
+        weights: of `FeatureExtractor` and `Actor`, by their names in a checkpoint.
+        features, actor: their settings.
+
+    Raises:
+        KeyError: a weight is missing.
+        ValueError: some are left over, they have another width, or the features are learned.
+    """
+
+    def __init__(self, weights: Mapping[str, Values], features: FeatureConfig, actor: ActorConfig) -> None:
+        if features.unet is not None:
+            raise ValueError("learned features need torch")
+        left = dict(weights)
+        self._features = features
+        self._node_standard = _standardiser(left, "networks.node_standard.")
+        self._edge_standard = _standardiser(left, "networks.edge_standard.")
+        prefix = "learner.actor."
+        layers = [_message_layer(left, f"{prefix}layers.{number}.") for number in range(actor.depth)]
+        encoder, head = _mlp(left, f"{prefix}encoder."), f"{prefix}head."
+        first, rest = _pair(left, f"{head}first."), _mlp(left, f"{head}rest.")
+        edge_head = Layer(passes.edge_head, first=first, rest=rest)
+        self._actor = Layer(passes.actor, encoder=encoder, layers=layers, head=edge_head, config=actor)
+        if left or weights[f"{prefix}encoder.2.weight"].shape[0] != actor.width:
+            raise ValueError("these are not the weights of such a policy")
+
+    def actions(self, nodes: Values, edges: Values, edge_index: Ints) -> Values:
+        """(E,) the most likely actions, in [0, 1], 1 = cut.
+
+        Args:
+            nodes: (N, Dn), edges: (E, De) measured features.
+            edge_index: (2, E).
+        """
+        seen = self._node_standard(nodes) if self._features.handcrafted else nodes[:, :0]
+        between = self._edge_standard(edges) if self._features.handcrafted_edges else edges[:, :0]
+        mean, _ = self._actor(seen, between, PlainGraph(edge_index, len(nodes)))
+        return np.asarray(passes.sigmoid(mean), np.float32)
+
+
+def _standardiser(left: dict[str, Values], prefix: str) -> Layer:
+    return Layer(passes.standardiser, mean=left.pop(f"{prefix}mean"), std=left.pop(f"{prefix}std"))
+
+
+def _linear(left: dict[str, Values], name: str) -> Linear:
+    return Linear(left.pop(f"{name}.weight"), left.pop(f"{name}.bias", None))
+
+
+def _mlp(left: dict[str, Values], prefix: str) -> Callable[[Values], Values]:
+    first, last = _linear(left, f"{prefix}0"), _linear(left, f"{prefix}2")
+    return lambda values: last(passes.leaky(first(values)))
+
+
+def _pair(left: dict[str, Values], prefix: str) -> Layer:
+    receiver, sender = _linear(left, f"{prefix}receiver"), _linear(left, f"{prefix}sender")
+    edge = _linear(left, f"{prefix}edge") if f"{prefix}edge.weight" in left else None
+    return Layer(passes.pair_linear, receiver=receiver, sender=sender, edge=edge, action=None)
+
+
+def _message_layer(left: dict[str, Values], prefix: str) -> Layer:
+    norm = LayerNorm(left.pop(f"{prefix}norm.weight"), left.pop(f"{prefix}norm.bias"))
+    parts = {name: _linear(left, prefix + name) for name in ("gamma_own", "gamma_mean", "gamma_last")}
+    pair = _pair(left, f"{prefix}phi.")
+    return Layer(passes.message_layer, phi=pair, norm=norm, gamma_merged=None, **parts)
