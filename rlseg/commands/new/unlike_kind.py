@@ -44,9 +44,9 @@ class Other:
         """What to do about it. kind: the name of the template."""
         width = "-".join(map(digits, self.rather.width))
         return (
-            f"without --like, {self.words} stand out more ({self.found.sure:.2f} of 1) than the {self.rather.look} ones "
-            f"of {width} px that {kind} means ({self.rather.sure:.2f}): leave --like out if those are yours, else give "
-            "--width"
+            f"without --like, {self.words} stand out more ({self.found.sure:.2f} of 1) than the {self.rather.look} "
+            f"ones of {width} px that {kind} means ({self.rather.sure:.2f}): leave --like out if those are yours, else "
+            "give --width"
         )
 
 

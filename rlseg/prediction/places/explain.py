@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rlseg.arrays import Bools, Ints
+from rlseg.arrays import Bools, Floats, Ints
 from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects, search_objects
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, image_of, square_pixels
@@ -26,6 +26,12 @@ PIECE = 0.1
 """Share of a candidate that must lie in a segment that counts as a piece of it."""
 MOST_NAMED = 4
 """Of the terms that a candidate fails."""
+LITTLE = 0.75
+"""Of what the objects found in an image usually are paid: a candidate that is paid less is no sure object."""
+LOW = 0.3
+"""A score that is low for a single term."""
+BY_FAR = 1.5
+"""So many times as much as any other term must the term cost that is to blame alone."""
 BETTER = 0.1
 """A candidate is worth a word beside an object that was found if it is paid so much more."""
 
@@ -115,6 +121,9 @@ class _Place:
             reason = f"object {beside} was found here; its outline leaves this pixel out."
             return self._explanation("outline", reason, [(f"object {beside}", self._of_object(beside))], None)
         made = ("made by the policy", self._made())
+        spoilt = self._spoilt_by_a_term(best)
+        if spoilt and self._overlap(best.inside, self._partition == self._partition[self.superpixel]) < SAME:
+            return self._explanation("reward", spoilt, [("best candidate", best.scored), made], best)
         if best.scored.reward >= self.enough:
             cause, reason = self._policy(best)
             return self._explanation(cause, reason, [("best candidate", best.scored), made], best)
@@ -201,23 +210,59 @@ class _Place:
             return "reward", f"{good} the class {made.class_name} takes it."
         return "reward", f"{good} it is paid {made.reward:.2f}."
 
+    def _spoilt_by_a_term(self, best: _Option) -> str:
+        """Why a candidate is hardly paid, if that is for one term by far; else an empty text.
+
+        A policy that leaves such a candidate out loses next to nothing: the rule comes first.
+        """
+        scored, term = best.scored, best.scored.limiting
+        usual = self._usual()
+        if term is None or len(scored.terms) < 2 or not self.enough <= scored.reward < LITTLE * usual:
+            return ""
+        gained = {name: paid - scored.reward for name, paid in scored.without.items()}
+        others = max(gain for name, gain in gained.items() if name != term)
+        if scored.terms[term] >= LOW or gained[term] < BETTER or gained[term] < BY_FAR * others:
+            return ""
+        return (
+            f"a candidate of {scored.area:.0f} px is paid {scored.reward:.2f}, much less than the {usual:.2f} that "
+            f"{'objects found here usually are' if self._rewards.size else 'can be'}: the term {term} gives "
+            f"it {scored.terms[term]:.2f}; without that it would be paid {scored.without[term]:.2f}. "
+            f"The policy {self._did(best)}."
+        )
+
+    @property
+    def _rewards(self) -> Floats:
+        """(n,) what the objects that the policy has made are paid."""
+        scores = self.found.outcome.breakdown.foreground_score
+        return scores[scores > self.module.min_score]
+
+    def _usual(self) -> float:
+        """What an object found in the image usually is paid; all that can be where there is none."""
+        return float(np.median(self._rewards)) if self._rewards.size else 1.0
+
     def _did(self, best: _Option) -> str:
         """What the policy has done to a candidate, as the end of a sentence."""
         share = np.bincount(self._partition[best.inside], self.regions.area[best.inside]) / self._area(best.inside)
         pieces = np.flatnonzero(share >= PIECE)
         main = self._partition == share.argmax()
         beyond = main & ~best.inside
+        there = self._segment(int(share.argmax()))
+        what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
+        if there.class_name == FOREGROUND:
+            what = f"{there.area:.0f} px, paid {there.reward:.2f} as an object"
         if len(pieces) > 1 and self._area(beyond) < self._area(main) / 2:
             lost = sum(self._segment(int(piece)).class_name != FOREGROUND for piece in pieces)
-            where = "" if not lost else f", {lost} of which {'is' if lost == 1 else 'are'} in the background"
+            where = "" if not lost else f", {lost} of which {'is no object' if lost == 1 else 'are no objects'}"
             return f"has cut it into {len(pieces)} pieces{where}"
-        there = self._segment(int(share.argmax()))
+        if self._area(best.inside & ~main) > self._area(beyond):
+            return f"has kept only a part of it together ({what})"
         neighbours = self._objects_in(beyond)
-        what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
         if neighbours:
             one = "a neighbour" if neighbours == 1 else f"{neighbours} neighbours"
             return f"has merged it with {one}, into one segment ({what})"
-        return f"has merged it with the background ({what})"
+        # what is an object to the rules is no background
+        other = "the background" if there.class_name != FOREGROUND else "what lies around it, into one segment"
+        return f"has merged it with {other} ({what})"
 
     def _objects_in(self, beyond: Bools) -> int:
         """How many objects that the search would choose fill some superpixels; 0 if they cover less than half."""

@@ -135,6 +135,55 @@ def test_a_term_is_to_blame_for_what_is_good_but_for_it(drawn: Sample) -> None:
     assert "costs most; without it" in place.text
 
 
+@pytest.mark.parametrize(("scale", "cause"), [(3.5, "reward"), (8, "policy")])
+def test_a_term_is_to_blame_for_what_is_hardly_paid(scale: float, cause: str, drawn: Sample) -> None:
+    """Just above min_score, and others are paid much more: the policy would lose nothing by leaving it out."""
+    rules = RULES.replace("expected: [17, 23], scale: 2", f"expected: [17, 23], scale: {scale}")
+    place = asked(drawn, [{1}, {2}], 3, rules)
+    scored = place.columns[0][1]
+    assert scored.reward > 0.3
+    assert scored.limiting == "size"
+    assert place.cause == cause
+    assert ("the term size gives it" in place.reason) == (cause == "reward")
+    assert ("train longer" in place.text) == (cause == "policy")
+    if cause == "reward":
+        assert re.search(
+            r"is paid 0\.3\d, much less than the [01]\.\d\d that objects found here usually are", place.reason
+        )
+        assert "The policy has merged it with the background (" in place.reason
+        none = asked(drawn, [], 3, rules)
+        assert none.cause == "reward"
+        assert "much less than the 1.00 that can be" in none.reason
+
+
+def test_what_is_an_object_to_the_rules_is_not_called_background(drawn: Sample) -> None:
+    place = asked(drawn, [{2}], 1, RULES.replace("over: 3000", "over: 300000"))
+    assert place.cause == "policy"
+    assert "merged it with what lies around it, into one segment (" in place.reason
+    assert " px, paid 0.00 as an object)" in place.reason
+    assert "background" not in place.reason
+
+
+def test_what_is_shattered_but_for_its_middle_is_not_called_merged() -> None:
+    row, column = np.mgrid[:60, :60]
+    inside = (row - 30) ** 2 + (column - 30) ** 2 <= 100
+    image = np.where(inside, 170.0, 20.0) + np.random.default_rng(0).normal(0, 1, inside.shape)
+    cuts = np.where(inside, column - 19, 0).astype(np.int32)  # 21 strips
+    sample = Preparation(subgraph_sizes=(3,))(image[None].astype(np.float32), "strips", None, cuts)
+    reward = Reward(parse_reward(RULES))
+    module: Any = SimpleNamespace(reward=reward, min_score=0.3)
+    strip = sample.superpixels[30]
+    middle = np.isin(np.arange(sample.regions.num_nodes), strip[26:35])
+    u, v = sample.edge_index
+    actions = np.where(middle[u] & middle[v], 0.01, 0.99).astype(np.float32)
+    found = segment(sample, actions, SegmentationEnvironment(reward), None, 0.3)
+    place = explain_place(module, found, 22, 30)
+    assert place.candidate is not None
+    assert place.candidate[30, 22]
+    assert place.cause == "policy"
+    assert "but the policy has kept only a part of it together (" in place.reason
+
+
 def test_a_class_is_to_blame_for_what_it_takes(drawn: Sample) -> None:
     rules = RULES.replace("expected: [17, 23]", "expected: [4, 23]")
     place = asked(drawn, [{1}, {2}], 4, rules)
