@@ -57,6 +57,8 @@ class ReportAtEnd(Callback):
         from rlseg.prediction import Predictor
         from rlseg.prediction.report import write_report
 
+        # on large images that takes a while, after the training has said that it is over
+        print("writing the report ...", file=sys.stderr, flush=True)
         try:
             model = model_of(self._run)
             predictor = Predictor(model, allow=self.allow)

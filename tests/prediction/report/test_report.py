@@ -90,7 +90,8 @@ def test_a_training_ends_with_its_page(reported: Run) -> None:
     for command in (
         f"rlseg predict {reported.best} IMAGES --output labels",
         f"rlseg explain-object {reported.folder} IMAGE COLUMN,ROW",
-        f"rlseg fit --config {reported.folder / 'config.yaml'} --ckpt_path {reported.last}",
+        f"rlseg fit --config {reported.folder / 'config.yaml'} --ckpt_path {reported.last} --trainer.max_epochs 8",
+        "Go on with the training, to 8 epochs in all, those that are done included",
         "minor_diameter",  # of the reward file
         "batches_per_epoch: 3",  # of the configuration
     ):
@@ -193,7 +194,9 @@ def test_a_model_that_finds_nothing_has_a_page(
     assert "There was no validation." in page.text
 
 
-def test_an_interrupted_training_has_its_page(trained: Run, folder: Path, tmp_path: Path) -> None:
+def test_an_interrupted_training_has_its_page(
+    trained: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And other endings have none; what goes wrong with the page is no error."""
     run = tmp_path / "run"
     shutil.copytree(trained.folder, run)
@@ -211,8 +214,10 @@ def test_an_interrupted_training_has_its_page(trained: Run, folder: Path, tmp_pa
     with pytest.raises(ValueError, match="x"), page.written():
         raise ValueError("x")
     assert not (run / "report.html").exists()
+    capsys.readouterr()
     with pytest.raises(KeyboardInterrupt), page.written():
         raise KeyboardInterrupt
+    assert capsys.readouterr().err == f"writing the report ...\nreport: {run / 'report.html'}\n"
     assert "Images" in read(run / "report.html").text
 
 
