@@ -62,9 +62,13 @@ class ReportAtEnd(Callback):
         try:
             model = model_of(self._run)
             predictor = Predictor(model, allow=self.allow)
-            path = write_report(self._run, model, predictor, self._data.validation_samples)
+            path = write_report(self._run, model, predictor, self._data.validation_samples, say=_tell)
         except Exception as error:
             what = error.message if isinstance(error, RlsegError) else f"{type(error).__name__}: {error}"
             print(f"warning: no report was written: {what}", file=sys.stderr)
             return
         print(f"report: {path}", file=sys.stderr)
+
+
+def _tell(what: str) -> None:
+    print(f"  {what}", file=sys.stderr, flush=True)

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from rlseg.arrays import Bools, Floats, Ints
-from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects, search_objects
+from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, image_of, square_pixels
 from rlseg.prediction.magnify import magnification, resampled, with_size
 from rlseg.prediction.places.explanation import Cause, Explanation
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
+from rlseg.prediction.places.searched import Searched, search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language import FOREGROUND
+from rlseg.rewards.measure import Segments
 from rlseg.training import SegmentationModule
 
 SAME = 0.7
@@ -80,9 +82,19 @@ def explain_object(
     return replace(explain_place(predictor.module, found, *there), asked=(column, row), ratio=ratio)
 
 
-def explain_place(module: SegmentationModule, found: Segmentation, column: int, row: int) -> Explanation:
-    """The same for an image that is segmented already. The place must lie in it."""
-    return _Place(module, found, column, row).explain()
+def explain_place(
+    module: SegmentationModule, found: Segmentation, column: int, row: int, chosen: Searched | None = None
+) -> Explanation:
+    """The same for an image that is segmented already.
+
+    Args:
+        module: what has segmented it.
+        found: the image with its objects.
+        column, row: must lie in it.
+        chosen: what `search_whole` would choose in it, if that is known and has an object there: then no other
+            candidate is looked for, which takes long in large images.
+    """
+    return _Place(module, found, column, row, chosen).explain()
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,10 @@ class _Option:
 
 
 class _Place:
-    def __init__(self, module: SegmentationModule, found: Segmentation, column: int, row: int) -> None:
+    def __init__(
+        self, module: SegmentationModule, found: Segmentation, column: int, row: int, chosen: Searched | None
+    ) -> None:
+        self.known = chosen
         self.module, self.found = module, found
         self.sample = found.sample
         self.column, self.row = column, row
@@ -138,11 +153,21 @@ class _Place:
         return Explanation(*place, cause, reason, columns, shown, self.found, self.judge.left_out)
 
     def _options(self) -> list[_Option]:
-        found = candidates_at(self.regions, self.sample.guide, self.superpixel, self.judge)
+        found = self._candidates()
         scored = (self.judge.scored(candidate.values) for candidate in found)
         return [
             _Option(self._mask(one), paid, *one.values[3:5].tolist()) for one, paid in zip(found, scored, strict=True)
         ]
+
+    def _candidates(self) -> list[Candidate]:
+        if self.known is None or not self.known.chosen[self.superpixel]:
+            return candidates_at(self.regions, self.sample.guide, self.superpixel, self.judge)
+        inside = self.known.labels == self.known.labels[self.superpixel]
+        numbers = np.arange(len(inside))
+        # beside all other superpixels by themselves: what is judged one by one does not depend on them
+        segments = Segments(self.regions, np.where(inside, self.superpixel, numbers)[None])
+        values = self.judge(segments)[segments.labels[0, self.superpixel]]
+        return [Candidate(numbers[inside], values)]
 
     def _mask(self, candidate: Candidate) -> Bools:
         inside = np.zeros(self.regions.num_nodes, np.bool_)
@@ -266,9 +291,7 @@ class _Place:
 
     def _objects_in(self, beyond: Bools) -> int:
         """How many objects that the search would choose fill some superpixels; 0 if they cover less than half."""
-        chosen = search_objects(
-            self.regions, self.sample.guide, lambda segments: self.judge(segments)[:, 2], self.enough
-        )
+        chosen = self.known or search_whole(self.sample, self.judge, self.enough)
         area = np.bincount(chosen.labels, self.regions.area)
         shared = np.bincount(chosen.labels[beyond & chosen.chosen], self.regions.area[beyond & chosen.chosen])
         whole = np.flatnonzero(shared > area[: len(shared)] / 2)

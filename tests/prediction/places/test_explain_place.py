@@ -24,6 +24,7 @@ from rlseg.prediction.places.explain import explain_place
 from rlseg.prediction.places.explanation import Explanation
 from rlseg.prediction.places.picture import draw_place
 from rlseg.prediction.places.scores import Judge, left_out, scored_segment
+from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.measure import Segments
@@ -227,6 +228,21 @@ def test_a_better_object_beside_a_kept_one_is_named(drawn: Sample) -> None:
     assert place.cause == "kept"
     assert "Another object would be paid more, " in place.reason
     assert "the policy has merged it with a neighbour, into one segment (" in place.reason
+
+
+@pytest.mark.parametrize("groups", [[{2}], [{-1}, {2}], [{1, 2}]])
+def test_who_knows_what_the_search_chooses_is_told_the_same_at_once(
+    groups: list[set[int]], drawn: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, found = made(drawn, groups)
+    found = replace(found, labels=0 * found.labels)
+    slowly = explain_place(module, found, 25, 30)
+    chosen = search_whole(drawn, Judge(module.reward), 0.3)
+    monkeypatch.setattr("rlseg.prediction.places.explain.candidates_at", None)
+    monkeypatch.setattr("rlseg.prediction.places.explain.search_whole", None)
+    at_once = explain_place(module, found, 25, 30, chosen)
+    assert at_once.text == slowly.text
+    np.testing.assert_array_equal(at_once.candidate, slowly.candidate)
 
 
 def test_scores_without_a_term_are_those_of_a_file_without_it(samples: list[Sample], reward: Reward) -> None:
