@@ -47,6 +47,22 @@ COMMANDS = {
     "doctor": "doctor",
 }
 """What is called -> its module in commands/."""
+ELSEWHERE = {
+    "train": "fit",
+    "training": "fit",
+    "init": "new",
+    "create": "new",
+    "segment": "predict",
+    "infer": "predict",
+    "apply": "predict",
+    "evaluate": "validate",
+    "eval": "validate",
+    "explain": "explain-object",
+    "score": "reward score",
+    "check": "reward check",
+    "preview": "reward preview",
+}
+"""What other programs call such a command -> what it is here."""
 
 
 def main(args: Sequence[str] | str | None = None) -> int:
@@ -86,7 +102,12 @@ def _run(words: list[str]) -> int:
         print(f"rlseg {version()}")
         return 0
     if command not in COMMANDS:
-        raise RlsegError(f"no command {command!r}", f"one of {', '.join(COMMANDS)}")
+        from rlseg.rewards import nearest
+
+        near = nearest(command, [*ELSEWHERE, *COMMANDS])
+        near = near if near is None else ELSEWHERE.get(near, near)
+        meant = f"did you mean rlseg {near}? " if near else ""
+        raise RlsegError(f"no command {command!r}", f"{meant}one of {', '.join(COMMANDS)}")
     # each command imports what it needs: checking a reward file must not wait for torch
     with _no_collection():
         run: Callable[[list[str]], int] = import_module(f"rlseg.commands.{COMMANDS[command]}").main

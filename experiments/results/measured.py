@@ -104,10 +104,14 @@ class Results:
             last = max(last, ended)
         return total / 3600
 
-    def commits(self) -> str:
-        """The commits at which the experiments ran."""
-        found = {job["state"].get("commit") for job in self._jobs.values()} - {None}
-        return ", ".join(sorted(found)) or MISSING
+    def by_commit(self) -> dict[str, list[str]]:
+        """The trainings by the commit at which they ran, the latest first."""
+        found: dict[str, list[str]] = {}
+        states = {name: job["state"] for name, job in self._jobs.items() if "seeds" in job}
+        for name in sorted(states, key=lambda name: states[name].get("began", 0.0), reverse=True):
+            if states[name].get("commit"):
+                found.setdefault(states[name]["commit"], []).append(name)
+        return found
 
     def unmeasured(self) -> list[str]:
         """Names of experiments that have not ended, some of their seeds perhaps."""

@@ -68,7 +68,7 @@ edges: {cut: foreground, background: near}
 | `rlseg reward check FILE...` | says what is wrong in a file, all of it, each thing at its place |
 | `rlseg reward explain FILE` | shows the whole reward with what it inherits, and where each value stands |
 | `rlseg reward explain WORD` | explains a kind, a property, a section or a key of one |
-| `rlseg reward score FILE IMAGE LABELS` | what the reward pays for a segmentation, for all merged and for all split |
+| `rlseg reward score FILE IMAGE LABELS` | what a segmentation is paid, all merged and all split; what objects have |
 | `rlseg reward rank FILE IMAGES LABELS` | whether it pays outlined objects more than worse versions of them |
 | `rlseg reward preview FILE IMAGE --labels LABELS -o PNG` | draws which term pays which object |
 | `rlseg reward measure --outlines PATH --images PATH` | writes a reward file from some outlined objects, see below |

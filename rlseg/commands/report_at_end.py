@@ -57,12 +57,18 @@ class ReportAtEnd(Callback):
         from rlseg.prediction import Predictor
         from rlseg.prediction.report import write_report
 
+        # on large images that takes a while, after the training has said that it is over
+        print("writing the report ...", file=sys.stderr, flush=True)
         try:
             model = model_of(self._run)
             predictor = Predictor(model, allow=self.allow)
-            path = write_report(self._run, model, predictor, self._data.validation_samples)
+            path = write_report(self._run, model, predictor, self._data.validation_samples, say=_tell)
         except Exception as error:
             what = error.message if isinstance(error, RlsegError) else f"{type(error).__name__}: {error}"
             print(f"warning: no report was written: {what}", file=sys.stderr)
             return
         print(f"report: {path}", file=sys.stderr)
+
+
+def _tell(what: str) -> None:
+    print(f"  {what}", file=sys.stderr, flush=True)

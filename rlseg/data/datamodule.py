@@ -252,13 +252,13 @@ class ImageFolder(L.LightningDataModule):
             validated = "all of them for validation as well, for they are few and have no labels "
             validated += "(data.validation_share keeps some for it)"
         rank_zero_info(
-            f"{len(self.train_names)} images for training, {validated}; "
+            f"{_images(len(self.train_names))} for training, {validated}; "
             f"{middle:.0f} superpixels an image (10-90 %: {low:.0f}-{high:.0f})"
         )
         left_out = sorted({*self.train_names} - {sample.name for sample in self.train_samples})
         if left_out:
             rank_zero_info(
-                f"{len(left_out)} training images are left out, they have less than {self._least_edges} pairs of "
+                f"left out of the training: {_images(len(left_out))} with less than {self._least_edges} pairs of "
                 f"neighbouring superpixels: {', '.join(left_out[:5])}{' ...' if len(left_out) > 5 else ''}"
             )
         world = self._place()[1]
@@ -267,7 +267,7 @@ class ImageFolder(L.LightningDataModule):
                 f"each of the {world} processes has prepared all images; with data.cache one prepares them for all"
             )
         if self.labelled is not None:
-            rank_zero_info(f"labels of {len(self.labelled)} images for training, if the reward file asks for them")
+            rank_zero_info(f"labels of {_images(len(self.labelled))} for training, if the reward file asks for them")
         shared = set(self.train_names) & set(self.validation_names)
         if shared and not few:
             rank_zero_info(
@@ -284,6 +284,10 @@ class ImageFolder(L.LightningDataModule):
 
 def _warn(note: str) -> None:
     rank_zero_info(f"warning: {note}")
+
+
+def _images(number: int) -> str:
+    return f"{number} image{'' if number == 1 else 's'}"
 
 
 def _path(text: str | None) -> Path | None:

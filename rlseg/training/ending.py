@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 from rlseg.training.evaluation import ImageResult
@@ -22,6 +24,11 @@ AFTER_IMITATION = 2
 BATCHES_UNCHANGED = 50
 BATCHES_HOPELESS = 100
 """So many batches after the imitation at least, however often they are validated."""
+FEW_OF_PLANNED = 1 / 3
+"""Of the batches that were planned: a training that had less time has hardly begun."""
+RISING = 3
+"""So many validations, each better than that before, are a training that still learns."""
+_WORTH_A_GUESS = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,34 @@ def hopeless(results: Sequence[ImageResult]) -> Ending | None:
             True,
         )
     return None
+
+
+def out_of_time(ending: Ending, minutes: float, done: int, total: int | None, imitating: bool) -> Ending:
+    """What there is to say of a training whose time was over before it had learned much; else the ending as it is.
+
+    Args:
+        ending: why it is over.
+        minutes: that it has had.
+        done: batches; total: that were planned, None if there is no end.
+        imitating: whether it still began like its teacher.
+    """
+    few = total is not None and done < FEW_OF_PLANNED * total
+    if not (few or imitating):
+        return ending
+    planned = f" after {done} of {total} planned batches" if few else ""
+    happened = f"{ending.happened}{planned}" + (", while it still imitated the search" if imitating else "")
+    longer = "--minutes"
+    if total is not None and done and minutes >= _WORTH_A_GUESS:
+        longer += f" {math.ceil(minutes * total / done)} for all {total} batches"
+    advice = f"it could find more: give it more time ({longer}), or smaller images or parts of them"
+    return Ending(happened, advice)
+
+
+def still_rising(rewards: Sequence[float]) -> bool:
+    """Whether each of the last validations of a training, with these rewards, was better than the one before."""
+    last = rewards[-RISING:]
+    gains = [after - before for before, after in pairwise(last)]
+    return len(last) == RISING and min(gains) > SAME_REWARD and last[-1] >= max(rewards)
 
 
 class Watch:

@@ -261,3 +261,13 @@ def test_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--overlay" in capsys.readouterr().out
     assert main(["ftt"]) == 2
     assert capsys.readouterr().err.startswith("rlseg: error: no command 'ftt'")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("train", "fit"), ("trian", "fit"), ("Segment", "predict"), ("predct", "predict")]
+)
+def test_what_other_programs_call_a_command_is_understood(
+    word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word]) == 2
+    assert f"did you mean rlseg {meant}? one of new, " in capsys.readouterr().err

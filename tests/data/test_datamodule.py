@@ -117,10 +117,11 @@ def test_few_images_without_labels_are_all_validated_on(
         data.setup("fit")
     assert len(data.validation_names) == len(data.validation_samples) == validated
     all_of_them = validated == count
+    images = "1 image" if count - validated == 1 else f"{count - validated} images"
     assert data.train_names == (stems if all_of_them else sorted({*stems} - {*data.validation_names}))
     said = caplog.text + capsys.readouterr().err
     assert (f"{count} images for training, all of them for validation as well, for they are few" in said) == all_of_them
-    assert (f"{count - validated} images for training, {validated} for validation" in said) == (not all_of_them)
+    assert (f"{images} for training, {validated} for validation" in said) == (not all_of_them)
     assert sorted(prepared) == stems, "each is prepared once"
     if all_of_them:
         assert all(a is b for a, b in zip(data.train_samples, data.validation_samples, strict=True))
@@ -353,7 +354,7 @@ def test_8_images_without_a_sub_graph_are_left_out_and_counted(
         data.setup("fit")
     assert few
     assert [sample.name for sample in data.train_samples] == [name for name in data.train_names if name not in few]
-    said = f"{len(few)} training images are left out, they have less than 3 pairs of neighbouring superpixels: "
+    said = f" image{'s' if len(few) > 1 else ''} with less than 3 pairs of neighbouring superpixels: "
     assert said + ", ".join(few) in caplog.text + capsys.readouterr().err
     for file in (folder / "superpixels").iterdir():
         tifffile.imwrite(file, halves)

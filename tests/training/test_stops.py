@@ -16,7 +16,7 @@ from rlseg.errors import RlsegError
 from rlseg.training.callbacks.curves import read_curves
 from rlseg.training.callbacks.panels import MOST_STEPS, file_name, forget_old
 from rlseg.training.callbacks.stops import Stops
-from rlseg.training.ending import Ending
+from rlseg.training.ending import Ending, out_of_time, still_rising
 from rlseg.training.module import SegmentationModule
 
 
@@ -34,7 +34,8 @@ def test_time_ends_a_training_with_a_validation_and_a_checkpoint(
     lines = read_curves(in_time.folder)
     assert [line["step"] for line in lines] == [1, 1]
     assert 0 <= lines[0]["metrics"]["validation/reward"] <= 1
-    assert lines[-1]["ended"].startswith("its 1e-09 minutes are over")
+    over = "its 1e-09 minutes are over after 1 of 12 planned batches, while it still imitated the search"
+    assert lines[-1]["ended"].startswith(f"{over}, but nothing is found")
     resumed = Run.fit(folder, tmp_path, "--ckpt_path", str(in_time.last))
     # the rest of the epoch that was ended is not made up for
     assert int(resumed.content()["state_dict"]["steps_done"]) == 1 + 9
@@ -43,6 +44,47 @@ def test_time_ends_a_training_with_a_validation_and_a_checkpoint(
     assert [line["step"] for line in again] == [1, 4, 7, 10, 10]
     assert again[0] == lines[0]
     assert "ended" in again[-1]
+
+
+def test_a_training_that_had_too_little_time_says_so() -> None:
+    over = Ending("its 5 minutes are over")
+    assert out_of_time(over, 5, 60, 150, False) == over
+    assert out_of_time(over, 5, 400, None, False) == over
+    hardly = out_of_time(over, 5, 40, 150, False)
+    assert hardly.happened == "its 5 minutes are over after 40 of 150 planned batches"
+    assert "(--minutes 19 for all 150 batches)" in hardly.advice
+    assert not hardly.hopeless
+    beginning = out_of_time(over, 5, 60, 150, True)
+    assert beginning.happened == "its 5 minutes are over, while it still imitated the search"
+    assert out_of_time(over, 5, 60, None, True).advice.startswith("it could find more: give it more time (--minutes),")
+
+
+@pytest.mark.parametrize(
+    ("rewards", "rising"),
+    [
+        ([0.1, 0.2, 0.3], True),
+        ([0.9, 0.1, 0.2, 0.3], False),
+        ([0.1, 0.3, 0.302], False),
+        ([0.3, 0.2, 0.4], False),
+        ([0.1, 0.3], False),
+        ([], False),
+    ],
+)
+def test_what_still_rises_is_known(rewards: list[float], rising: bool) -> None:
+    assert still_rising(rewards) == rising
+
+
+def test_epochs_that_were_too_few_are_said_with_the_command_to_go_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rlseg.training.callbacks.stops.still_rising", lambda rewards: len(rewards) == 2)
+    run = Run.fit(folder, tmp_path, "--trainer.max_epochs", "2")
+    config, last = run.folder / "config.yaml", run.folder / "checkpoints" / "last.ckpt"
+    command = f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs 4"
+    said = f"go on, to twice as many epochs in all, with: {command}"
+    assert "trainer.max_epochs is 2, and the validation reward was still rising (" in caplog.text
+    assert f"{said}\nnext: rlseg predict" in caplog.text
+    assert read_curves(run.folder)[-1]["advice"] == said
 
 
 def test_also_where_few_epochs_are_validated(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -73,12 +73,35 @@ def _make(options: argparse.Namespace) -> None:
     shown = draw(chosen.example, file, preparation, _MIN_SCORE)
     write(folder, text, config_text(folder, seen, chosen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))
+    for doubt in chosen.doubts:
+        warn(doubt)
     if shown.objects == 0:
         warn("the rules find no object there: are width, look and channel right? Others can be given, see --help")
-    print("\n".join(_next(options, chosen.example.image.path.name, shown)))
+    name = chosen.example.image.path.name
+    print("\n".join(_next(options, name, shown, _if_wrong(options, seen, chosen))))
 
 
-def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
+def _if_wrong(options: argparse.Namespace, seen: Seen, chosen: Plan) -> str:
+    """What to do if the picture shows something else than the objects."""
+    from rlseg.commands.new.advice import what_to_say
+    from rlseg.commands.new.plan import FAIRLY
+    from rlseg.commands.new.project import PICTURE, REWARD
+
+    picture, reward = options.folder / PICTURE, options.folder / REWARD
+    guess = chosen.guess
+    if guess is None or guess.sure >= FAIRLY or (options.width is not None and options.look is not None):
+        return f"Look at {picture}; if something is wrong, change the numbers above in {reward}. Then"
+    return "\n".join(
+        [
+            f"Look at {picture}: what was seen does not look much like objects. If it is wrong, make another project",
+            "and say what you know, for example",
+            *(f"  {line}" for line in what_to_say(seen, options.channel)),
+            f"or change the numbers above in {reward}. Then",
+        ]
+    )
+
+
+def _next(options: argparse.Namespace, name: str, shown: Shown, if_wrong: str) -> list[str]:
     """What was written, and what to do with it."""
     from rlseg.commands.new.project import CONFIG, PICTURE, REWARD
 
@@ -95,7 +118,7 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
         f"         {folder / CONFIG}  the training",
         f"         {folder / PICTURE}  what was seen, the superpixels, and what the rules find",
         "",
-        f"Look at {folder / PICTURE}; if something is wrong, change the numbers above in {folder / REWARD}. Then",
+        if_wrong,
         f"  rlseg fit --config {_word(folder / CONFIG)}",
         f"  rlseg predict {_word(folder)} {_word(options.images)} {results}",
     ]
@@ -135,7 +158,7 @@ def _name(folder: Path) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from rlseg.commands.new.asked import channel_of, widths_of
+    from rlseg.commands.new.asked import channel_of, look_of, widths_of
 
     parser = argparse.ArgumentParser(
         prog="rlseg new", description="Make a project from a folder of images.", epilog=EPILOG
@@ -150,7 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"
     )
-    parser.add_argument("--look", choices=get_args(Look), help="what the objects are like beside what lies around them")
+    looks = f"{{{','.join(get_args(Look))}}}"
+    text = "what the objects are like beside what lies around them"
+    parser.add_argument("--look", type=look_of, metavar=looks, help=text)
     parser.add_argument(
         "--channel",
         type=channel_of,

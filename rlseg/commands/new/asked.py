@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from rlseg.commands.new.like import digits
-from rlseg.rewards import Channel, Colour, MixedChannel, Stain
+from rlseg.rewards import Channel, Colour, Look, MixedChannel, Stain, nearest
 
 # a single number stands for widths from 0.85 to 1.18 times it, a range of 1 : 1.4
 _AROUND = 0.85
@@ -38,17 +39,38 @@ def channel_of(text: str) -> Channel:
     Raises:
         ArgumentTypeError: it is something else.
     """
-    given: Any = int(text) if text.isdigit() else text
-    if text in get_args(Stain):
-        given = {"stain": text}
-    elif text in get_args(Colour):
-        given = {"colour": text}
+    # as people write it: DAB, Haematoxylin, fast red
+    name = text.lower().replace("haem", "hem").replace(" ", "_").replace("-", "_")
+    given: Any = int(text) if text.isdigit() else name
+    if name in get_args(Stain):
+        given = {"stain": name}
+    elif name in get_args(Colour):
+        given = {"colour": name}
     try:
         found: Channel = TypeAdapter(Channel).validate_python(given)
     except ValidationError:
-        known = ", ".join(("mean", "strongest", *get_args(Stain), *get_args(Colour)))
-        raise argparse.ArgumentTypeError(f"a channel is a number from 0 or one of {known}, got {text!r:.40}") from None
+        known = ("mean", "strongest", *get_args(Stain), *get_args(Colour))
+        what = f"a channel is a number from 0 or one of {', '.join(known)}, got {text!r:.40}"
+        raise argparse.ArgumentTypeError(what + _meant(name, known)) from None
     return found
+
+
+def look_of(text: str) -> Look:
+    """A look of a text.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    known: dict[str, Look] = {look: look for look in get_args(Look)}
+    if text.lower() not in known:
+        what = f"a look is one of {', '.join(known)}, got {text!r:.40}"
+        raise argparse.ArgumentTypeError(what + _meant(text, known))
+    return known[text.lower()]
+
+
+def _meant(text: str, known: Iterable[str]) -> str:
+    near = nearest(text, known)
+    return f"; did you mean {near}?" if near else ""
 
 
 def channel_text(channel: Channel) -> str:

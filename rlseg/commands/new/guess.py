@@ -43,6 +43,10 @@ class Guess:
     found: tuple[Found | None, ...]
 
 
+Ways = tuple[dict[tuple[Look, str], Found], ...]
+"""The best of each look, and of each rim of outlined objects, in each image."""
+
+
 def guess(pictures: Sequence[Map], look: Look | None = None) -> Guess | None:
     """Look at images in all ways and take the one in which most of what stands out looks like objects of one kind.
 
@@ -53,19 +57,42 @@ def guess(pictures: Sequence[Map], look: Look | None = None) -> Guess | None:
     Returns:
         The best guess, or None if nothing looks like objects.
     """
+    return best_of(ways_in(pictures), look)
+
+
+def ways_in(pictures: Sequence[Map]) -> Ways:
+    """What is seen in images in all ways of looking.
+
+    Args:
+        pictures: (H, W) each, in [0, 1], at least one.
+    """
     best: list[dict[tuple[Look, str], Found]] = []
     for picture in pictures:
         ways: dict[tuple[Look, str], Found] = {}
         for found in ways_of(picture):
             key = (found.look, found.rim)
-            if (look is None or found.look == look) and (key not in ways or found.score > ways[key].score):
+            if key not in ways or found.score > ways[key].score:
                 ways[key] = found
         best.append(ways)
+    return tuple(best)
+
+
+def best_of(seen: Ways, look: Look | None = None) -> Guess | None:
+    """The way in which most of what stands out looks like objects of one kind.
+
+    Args:
+        seen: what `ways_in` has found.
+        look: what the objects look like if it is known.
+
+    Returns:
+        The best guess, or None if nothing looks like objects.
+    """
+    best = [{key: found for key, found in ways.items() if look in (None, key[0])} for ways in seen]
     total: dict[tuple[Look, str], float] = {}
     objects: dict[tuple[Look, str], float] = {}
     for ways in best:
         for key, found in ways.items():
-            total[key] = total.get(key, 0.0) + found.score / len(pictures)
+            total[key] = total.get(key, 0.0) + found.score / len(seen)
             objects[key] = objects.get(key, 0.0) + found.blobs.objects
     if not total or not max(total.values()) > 0:
         return None

@@ -111,7 +111,7 @@ def template(name: str) -> Template:
     """
     known = templates()
     if name not in known:
-        near = nearest(name, known)
+        near = " or ".join(_described_by(name)[:3]) or nearest(name, known)
         hint = f"there are {', '.join(known)}; rlseg new --like list tells of each"
         raise RlsegError(f"no template {name!r:.60}", f"did you mean {near}? {hint}" if near else hint)
     return known[name]
@@ -123,6 +123,15 @@ def templates() -> dict[str, Template]:
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
     found = {file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8") for file in files}
     return {name: Template(name, text) for name, text in found.items()}
+
+
+def _described_by(word: str) -> list[str]:
+    """The templates whose description has a word, in whatever number: pebble is of grains."""
+    meant = word.lower().removesuffix("s")
+    if len(meant) < 3:
+        return []
+    words = {name: re.findall(r"[a-z&]+", kind.file.description.lower()) for name, kind in templates().items()}
+    return [name for name, said in words.items() if any(part.removesuffix("s") == meant for part in said)]
 
 
 def list_of_templates() -> list[str]:

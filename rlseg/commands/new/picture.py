@@ -69,9 +69,13 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
     sample = preparation(part, pixel_size=example.image.raw.pixel_size)
     labels, paid = search(sample, file, least)
     factor = math.ceil(_TILE / max(height, width))
+    what = "image" if seen.shape == example.labels.shape else "part"
     kind, nodes, found = preparation.superpixels.kind, sample.regions.num_nodes, _count(labels)
     tiles = [
-        (f"{example.how}: {_count(seen)} objects; discs: the widths", _discs(part, seen, widths, factor)),
+        (
+            f"{example.how}: {_count(seen)} objects in this {what}; discs: the widths",
+            _discs(part, seen, widths, factor),
+        ),
         (f"{kind} superpixels: {nodes}", _superpixels(part, sample.superpixels, factor)),
         (f"by the rules, untrained: {found} objects", draw_overlay(part, labels, factor)),
     ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rlseg.arrays import Labels, Map
+from rlseg.commands.new.advice import colour_doubt
 from rlseg.commands.new.asked import Widths, channel_text
-from rlseg.commands.new.guess import Guess, guess
+from rlseg.commands.new.guess import Guess, Ways, best_of, ways_in
 from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.like import GENERAL, Template, digits, template
 from rlseg.commands.new.measured import measured
+from rlseg.commands.new.unlike_kind import other_than
 from rlseg.data.looking import channel_picture
 from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look
@@ -70,6 +72,7 @@ class Plan:
         guess: what was seen, if that was asked.
         level: share of its brightness at which the outline of an object lies, see `Refinement.levels`.
         level_from: where that comes from.
+        doubts: what may be wrong, and what to do about it, a line each.
     """
 
     text: str
@@ -79,6 +82,7 @@ class Plan:
     guess: Guess | None = None
     level: float = HALF
     level_from: str = "half way up, where a blurred edge lies"
+    doubts: tuple[str, ...] = ()
 
 
 def plan(name: str, seen: Seen, asked: Asked) -> Plan:
@@ -93,6 +97,7 @@ def plan(name: str, seen: Seen, asked: Asked) -> Plan:
         RlsegError: nothing looks like objects, or what is asked for contradicts itself.
     """
     begun = None if asked.like is None else template(asked.like)
+    doubts = [doubt for doubt in (colour_doubt(seen, asked.channel),) if doubt]
     known = None if begun is None else begun.file.objects
     look = asked.look
     if known is not None:
@@ -103,7 +108,8 @@ def plan(name: str, seen: Seen, asked: Asked) -> Plan:
             )
         look = look or known.way
     channel = asked.channel if asked.channel is not None or known is None else known.channel
-    channel, found = _look(seen, channel, look)
+    channel, found, ways = _look(seen, channel, look)
+    other = other_than(found, ways) if known is not None and asked.look is None and asked.width is None else None
     if begun is None:
         if found is None and (look is None or asked.width is None):
             raise RlsegError(
@@ -113,30 +119,53 @@ def plan(name: str, seen: Seen, asked: Asked) -> Plan:
         begun = template(str(look) if found is None else found.look)
     if asked.like in GENERAL and look is not None:
         begun = template(look)
-    return _filled(name, begun, seen, asked, channel, found)
+    taken = None
+    if other is not None and _any_look(begun) and other.found.look in ("brighter", "darker"):
+        # the images decide: shadows and glints between grains differ from the ground as well
+        found, taken = other.found, other.taken(begun.name)
+    elif other is not None:
+        doubts.append(other.warning(begun.name))
+    return replace(_filled(name, begun, seen, asked, channel, found, taken), doubts=tuple(doubts))
 
 
-def _filled(name: str, begun: Template, seen: Seen, asked: Asked, channel: Channel | None, found: Guess | None) -> Plan:
+def _any_look(begun: Template) -> bool:
+    """Whether objects of a kind may be brighter or darker: who says no more than `different` means just that."""
+    objects = begun.file.objects
+    return objects is not None and objects.way == "different" and begun.name not in GENERAL
+
+
+def _filled(
+    name: str,
+    begun: Template,
+    seen: Seen,
+    asked: Asked,
+    channel: Channel | None,
+    found: Guess | None,
+    taken: str | None = None,
+) -> Plan:
+    """The plan of a template. taken: why the look of what was found is taken rather than the template's."""
     objects = begun.file.objects
     assert objects is not None
+    look = objects.way if taken is None or found is None else found.look
     width, source = objects.widths, f"as usual for {begun.name}: nothing like it was seen in the images"
     if asked.width is not None:
         width, source = asked.width, "as you say"
     elif found is not None:
         width = (max(found.width[0], 2.0), max(found.width[1], 2.0))
-        where = f"{found.objects} objects in {len(seen.looked_at)} image(s)"
+        count = len(seen.looked_at)
+        where = f"{found.objects} objects in {count} image{'' if count == 1 else 's'}"
         source = f"seen: nine of ten of {where}; {confidence(found)}"
     filled = begun.sized(width)
     if found is not None:
         if begun.name in _AS_LONG_AS_SEEN:
             filled = _longer(filled, found, width)
         filled = measured(filled, found, pictures(seen.looked_at, channel or 0), channel)
-    look_source = f"as for {asked.like}" if asked.like else "as you say"
+    look_source = taken or (f"as for {asked.like}" if asked.like else "as you say")
     if asked.like is None and asked.look is None and found is not None:
         rival = f"; the next best, {found.rival[0]}: {found.rival[1]:.2f}" if found.rival[1] > 0 else ""
         look_source = f"by what stands out, {min(found.sure, 1.0):.2f} of 1{rival}"
-    rim = None if objects.way != "outlined" else objects.rim if found is None else found.rim
-    section, said = objects_section(width, source, objects.way, look_source, rim, channel)
+    rim = None if look != "outlined" else objects.rim if found is None else found.rim
+    section, said = objects_section(width, source, look, look_source, rim, channel)
     filled = filled.with_objects(section).changed({"name": name})
     contrast = filled.node("rewards.foreground.terms.contrast.expected")
     if contrast is not None:
@@ -163,11 +192,12 @@ def objects_section(
 
 
 def _example(seen: Seen, found: Guess | None) -> Example:
-    """The first image in which objects were seen, or the first."""
-    for image, one in zip(seen.looked_at, () if found is None else found.found, strict=False):
-        if one is not None:
-            labels = one.on_image(image.unit.pixels.shape[1:])
-            return Example(image, labels, "seen")
+    """The image in which the middle number of objects was seen, or the first."""
+    ways = zip(seen.looked_at, () if found is None else found.found, strict=False)
+    shown = sorted(((image, one) for image, one in ways if one is not None), key=lambda pair: pair[1].blobs.objects)
+    if shown:
+        image, one = shown[(len(shown) - 1) // 2]
+        return Example(image, one.on_image(image.unit.pixels.shape[1:]), "seen")
     image = seen.looked_at[0]
     return Example(image, np.zeros(image.unit.pixels.shape[1:], np.int32), "seen")
 
@@ -194,17 +224,19 @@ def _longer(filled: Template, found: Guess, width: Widths) -> Template:
     )
 
 
-def _look(seen: Seen, channel: Channel | None, look: Look | None) -> tuple[Channel | None, Guess | None]:
+def _look(seen: Seen, channel: Channel | None, look: Look | None) -> tuple[Channel | None, Guess | None, Ways]:
     """The channel and what is seen in it; of several channels one alone if that shows clearly more than their mean."""
-    found = guess(pictures(seen.looked_at, channel), look)
+    ways = ways_in(pictures(seen.looked_at, channel))
+    found = best_of(ways, look)
     if channel is not None or seen.channels == 1 or look == "different":
-        return channel, found
+        return channel, found, ways
     best: Channel | None = None
     for number in range(min(seen.channels, MOST_CHANNELS)):
-        other = guess(pictures(seen.looked_at, number), look)
+        there = ways_in(pictures(seen.looked_at, number))
+        other = best_of(there, look)
         if _shows(other) > _shows(found) * (_BETTER if best is None else 1.0):
-            best, found = number, other
-    return best, found
+            best, found, ways = number, other, there
+    return best, found, ways
 
 
 def _shows(found: Guess | None) -> float:

@@ -25,7 +25,9 @@ model:
   # outlines follow the image also where the rules pay up to 0.3 less for it, at this level of the brightness of each
   # object above its ground: {level_from}
   refinement: {{loss: 0.3, levels: [{level:g}]}}
-  min_score: 0.3                      # what is paid less is no object; lower finds more, higher is stricter
+  # what is paid less is no object, judged as the superpixels show it: its outline is refined afterwards, and may be
+  # paid less; lower finds more, higher is stricter
+  min_score: 0.3
 
 data:
   images: {images}    # {count}

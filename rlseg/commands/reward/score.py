@@ -11,6 +11,7 @@ import numpy as np
 from rlseg.commands.reward.preparation import Prepared
 from rlseg.commands.reward.scene import read_comparison
 from rlseg.commands.reward.table import table
+from rlseg.commands.reward.values import value_lines
 from rlseg.commands.reward.verdict import verdict_lines
 from rlseg.environment import Comparison, Outcome
 from rlseg.rewards import Reward
@@ -26,7 +27,7 @@ def run(
     allow: Sequence[str],
     prepared: Prepared,
 ) -> int:
-    """Print the rewards of a segmentation, of all merged, of all split and of the truth.
+    """Print the rewards of a segmentation, of all merged, of all split and of the truth, and values of its objects.
 
     Args:
         file: the reward file.
@@ -50,6 +51,8 @@ def run(
         f"{regions.num_nodes} superpixels, {regions.num_edges} edges",
         "",
         *score_lines(reward, comparison, outcome),
+        "",
+        *value_lines(reward, comparison, outcome),
         *verdict_lines([comparison], reward),
         *warnings(comparison, outcome),
     ]

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pydantic import BaseModel
 
 from rlseg.commands.reward.table import table
-from rlseg.rewards import TERM_KINDS, EdgeRules, Group
+from rlseg.rewards import TERM_KINDS, EdgeRules, Group, MixedChannel
 from rlseg.rewards.language import (
     CLASS_KINDS,
     FieldText,
@@ -42,7 +42,7 @@ class Vocabulary:
         forms = {name: models_in(field.annotation) for name, field in EdgeRules.model_fields.items()}
         self._edge_terms = {name: models for name, models in forms.items() if models}
         self._keys: dict[str, list[tuple[str, FieldText]]] = {}
-        owners: dict[str, type[BaseModel]] = {**self._sections, "any term": Term}
+        owners: dict[str, type[BaseModel]] = {**self._sections, "any term": Term, "channel": MixedChannel}
         for owner, model in owners.items():
             for key in field_texts(model):
                 if key.name not in (*self._sections, *self._edge_terms):

@@ -9,6 +9,8 @@ from rlseg.prediction.choosing.trial import Trial
 
 _HEADER = ("", "kind", "objects are", "superpixels", "found", "paid", "worth")
 
+_LEGEND = "paid: an object found, on average; worth: all of them, the more the better their outlines lie on edges"
+
 
 def choice_lines(choice: Choice) -> list[str]:
     """A table of the trials from the best to the worst with the chosen one marked, and what there is to know of it."""
@@ -27,6 +29,7 @@ def choice_lines(choice: Choice) -> list[str]:
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
+    lines.append(_LEGEND)
     taken = f"taken: {choice.trials[choice.chosen].words}"
     if choice.reason is not None:
         return [*lines, f"{taken}, the usual ones, for {choice.reason}"]

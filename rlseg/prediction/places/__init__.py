@@ -6,5 +6,17 @@ from rlseg.prediction.places.explain import explain_object, explain_place
 from rlseg.prediction.places.explanation import SAID, Explanation
 from rlseg.prediction.places.picture import draw_place
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
+from rlseg.prediction.places.searched import Searched, search_whole
 
-__all__ = ["SAID", "Explanation", "Judge", "Scored", "draw_place", "explain_object", "explain_place", "scored_segment"]
+__all__ = [
+    "SAID",
+    "Explanation",
+    "Judge",
+    "Scored",
+    "Searched",
+    "draw_place",
+    "explain_object",
+    "explain_place",
+    "scored_segment",
+    "search_whole",
+]

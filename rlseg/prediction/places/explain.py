@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from rlseg.arrays import Bools, Ints
-from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects, search_objects
+from rlseg.arrays import Bools, Floats, Ints
+from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, image_of, square_pixels
 from rlseg.prediction.magnify import magnification, resampled, with_size
 from rlseg.prediction.places.explanation import Cause, Explanation
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
+from rlseg.prediction.places.searched import Searched, search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language import FOREGROUND
+from rlseg.rewards.measure import Segments
 from rlseg.training import Segmenter
 
 SAME = 0.7
@@ -26,6 +28,12 @@ PIECE = 0.1
 """Share of a candidate that must lie in a segment that counts as a piece of it."""
 MOST_NAMED = 4
 """Of the terms that a candidate fails."""
+LITTLE = 0.75
+"""Of what the objects found in an image usually are paid: a candidate that is paid less is no sure object."""
+LOW = 0.3
+"""A score that is low for a single term."""
+BY_FAR = 1.5
+"""So many times as much as any other term must the term cost that is to blame alone."""
 BETTER = 0.1
 """A candidate is worth a word beside an object that was found if it is paid so much more."""
 
@@ -74,9 +82,19 @@ def explain_object(
     return replace(explain_place(predictor.module, found, *there), asked=(column, row), ratio=ratio)
 
 
-def explain_place(module: Segmenter, found: Segmentation, column: int, row: int) -> Explanation:
-    """The same for an image that is segmented already. The place must lie in it."""
-    return _Place(module, found, column, row).explain()
+def explain_place(
+    module: Segmenter, found: Segmentation, column: int, row: int, chosen: Searched | None = None
+) -> Explanation:
+    """The same for an image that is segmented already.
+
+    Args:
+        module: what has segmented it.
+        found: the image with its objects.
+        column, row: must lie in it.
+        chosen: what `search_whole` would choose in it, if that is known and has an object there: then no other
+            candidate is looked for, which takes long in large images.
+    """
+    return _Place(module, found, column, row, chosen).explain()
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,8 @@ class _Option:
 
 
 class _Place:
-    def __init__(self, module: Segmenter, found: Segmentation, column: int, row: int) -> None:
+    def __init__(self, module: Segmenter, found: Segmentation, column: int, row: int, chosen: Searched | None) -> None:
+        self.known = chosen
         self.module, self.found = module, found
         self.sample = found.sample
         self.column, self.row = column, row
@@ -115,6 +134,9 @@ class _Place:
             reason = f"object {beside} was found here; its outline leaves this pixel out."
             return self._explanation("outline", reason, [(f"object {beside}", self._of_object(beside))], None)
         made = ("made by the policy", self._made())
+        spoilt = self._spoilt_by_a_term(best)
+        if spoilt and self._overlap(best.inside, self._partition == self._partition[self.superpixel]) < SAME:
+            return self._explanation("reward", spoilt, [("best candidate", best.scored), made], best)
         if best.scored.reward >= self.enough:
             cause, reason = self._policy(best)
             return self._explanation(cause, reason, [("best candidate", best.scored), made], best)
@@ -129,11 +151,21 @@ class _Place:
         return Explanation(*place, cause, reason, columns, shown, self.found, self.judge.left_out)
 
     def _options(self) -> list[_Option]:
-        found = candidates_at(self.regions, self.sample.guide, self.superpixel, self.judge)
+        found = self._candidates()
         scored = (self.judge.scored(candidate.values) for candidate in found)
         return [
             _Option(self._mask(one), paid, *one.values[3:5].tolist()) for one, paid in zip(found, scored, strict=True)
         ]
+
+    def _candidates(self) -> list[Candidate]:
+        if self.known is None or not self.known.chosen[self.superpixel]:
+            return candidates_at(self.regions, self.sample.guide, self.superpixel, self.judge)
+        inside = self.known.labels == self.known.labels[self.superpixel]
+        numbers = np.arange(len(inside))
+        # beside all other superpixels by themselves: what is judged one by one does not depend on them
+        segments = Segments(self.regions, np.where(inside, self.superpixel, numbers)[None])
+        values = self.judge(segments)[segments.labels[0, self.superpixel]]
+        return [Candidate(numbers[inside], values)]
 
     def _mask(self, candidate: Candidate) -> Bools:
         inside = np.zeros(self.regions.num_nodes, np.bool_)
@@ -201,29 +233,63 @@ class _Place:
             return "reward", f"{good} the class {made.class_name} takes it."
         return "reward", f"{good} it is paid {made.reward:.2f}."
 
+    def _spoilt_by_a_term(self, best: _Option) -> str:
+        """Why a candidate is hardly paid, if that is for one term by far; else an empty text.
+
+        A policy that leaves such a candidate out loses next to nothing: the rule comes first.
+        """
+        scored, term = best.scored, best.scored.limiting
+        usual = self._usual()
+        if term is None or len(scored.terms) < 2 or not self.enough <= scored.reward < LITTLE * usual:
+            return ""
+        gained = {name: paid - scored.reward for name, paid in scored.without.items()}
+        others = max(gain for name, gain in gained.items() if name != term)
+        if scored.terms[term] >= LOW or gained[term] < BETTER or gained[term] < BY_FAR * others:
+            return ""
+        return (
+            f"a candidate of {scored.area:.0f} px is paid {scored.reward:.2f}, much less than the {usual:.2f} that "
+            f"{'objects found here usually are' if self._rewards.size else 'can be'}: the term {term} gives "
+            f"it {scored.terms[term]:.2f}; without that it would be paid {scored.without[term]:.2f}. "
+            f"The policy {self._did(best)}."
+        )
+
+    @property
+    def _rewards(self) -> Floats:
+        """(n,) what the objects that the policy has made are paid."""
+        scores = self.found.outcome.breakdown.foreground_score
+        return scores[scores > self.module.min_score]
+
+    def _usual(self) -> float:
+        """What an object found in the image usually is paid; all that can be where there is none."""
+        return float(np.median(self._rewards)) if self._rewards.size else 1.0
+
     def _did(self, best: _Option) -> str:
         """What the policy has done to a candidate, as the end of a sentence."""
         share = np.bincount(self._partition[best.inside], self.regions.area[best.inside]) / self._area(best.inside)
         pieces = np.flatnonzero(share >= PIECE)
         main = self._partition == share.argmax()
         beyond = main & ~best.inside
+        there = self._segment(int(share.argmax()))
+        what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
+        if there.class_name == FOREGROUND:
+            what = f"{there.area:.0f} px, paid {there.reward:.2f} as an object"
         if len(pieces) > 1 and self._area(beyond) < self._area(main) / 2:
             lost = sum(self._segment(int(piece)).class_name != FOREGROUND for piece in pieces)
-            where = "" if not lost else f", {lost} of which {'is' if lost == 1 else 'are'} in the background"
+            where = "" if not lost else f", {lost} of which {'is no object' if lost == 1 else 'are no objects'}"
             return f"has cut it into {len(pieces)} pieces{where}"
-        there = self._segment(int(share.argmax()))
+        if self._area(best.inside & ~main) > self._area(beyond):
+            return f"has kept only a part of it together ({what})"
         neighbours = self._objects_in(beyond)
-        what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
         if neighbours:
             one = "a neighbour" if neighbours == 1 else f"{neighbours} neighbours"
             return f"has merged it with {one}, into one segment ({what})"
-        return f"has merged it with the background ({what})"
+        # what is an object to the rules is no background
+        other = "the background" if there.class_name != FOREGROUND else "what lies around it, into one segment"
+        return f"has merged it with {other} ({what})"
 
     def _objects_in(self, beyond: Bools) -> int:
         """How many objects that the search would choose fill some superpixels; 0 if they cover less than half."""
-        chosen = search_objects(
-            self.regions, self.sample.guide, lambda segments: self.judge(segments)[:, 2], self.enough
-        )
+        chosen = self.known or search_whole(self.sample, self.judge, self.enough)
         area = np.bincount(chosen.labels, self.regions.area)
         shared = np.bincount(chosen.labels[beyond & chosen.chosen], self.regions.area[beyond & chosen.chosen])
         whole = np.flatnonzero(shared > area[: len(shared)] / 2)

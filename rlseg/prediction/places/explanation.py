@@ -35,8 +35,9 @@ class Explanation:
         name: of the image.
         column, row: the place in pixels of the image as the model has looked at it, from 0 at the upper left.
         cause: kept: there is an object. Otherwise whose fault it is that there is none. superpixels: no group of them
-            looks like an object to the rules; reward: one does, but for one term or class; policy: one is paid well,
-            and the policy does not make it; outline: an object was found, whose outline leaves the place out.
+            looks like an object to the rules; reward: one does, but for one term or class, or is paid much less than
+            others for one term; policy: one is paid well, and the policy does not make it; outline: an object was
+            found, whose outline leaves the place out.
         reason: in sentences.
         columns: what is compared term by term, each with its title: the object, or the best candidate, and what the
             policy has made of the place.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from rlseg.arrays import Bools, Floats
-from rlseg.environment import POOR, Segmentation, label_objects, search_objects
+from rlseg.environment import POOR, Segmentation, label_objects
 from rlseg.graph import Sample, collate
 from rlseg.metrics import score_image
 from rlseg.pictures import Rgb, draw_crop, draw_overlay, stretch
-from rlseg.prediction.places import SAID, Judge, Scored, explain_place, scored_segment
+from rlseg.prediction.places import SAID, Judge, Scored, Searched, explain_place, scored_segment, search_whole
 from rlseg.regions import majority
 from rlseg.training import Segmenter
 
@@ -22,6 +23,8 @@ MOST_IMAGES = 24
 """So many images are looked at, evenly spread."""
 MOST_SHOWN = 6
 """And so many of them are shown, and as many objects of each kind."""
+QUIET = 15.0
+"""Seconds after which one wants to hear how far it is."""
 LONGEST_SIDE = 640
 """Of a picture, in pixels."""
 
@@ -69,15 +72,16 @@ class _Object:
         return self.found.labels == self.label
 
 
-def look(module: Segmenter, samples: Sequence[Sample]) -> Findings:
+def look(module: Segmenter, samples: Sequence[Sample], say: Callable[[str], None] = lambda _: None) -> Findings:
     """Segment images, at most MOST_IMAGES of them, and choose what is worth a look.
 
     Args:
         module: the networks and the reward, for evaluation.
         samples: at least one.
+        say: told how far it is, now and then.
     """
     chosen = _spread(samples, MOST_IMAGES)
-    found = [module.segment(collate([sample]).to(module.device))[0] for sample in chosen]
+    found = [module.segment(collate([sample]).to(module.device))[0] for sample in _told(chosen, say)]
     pictures = {id(one): stretch(one.sample.image) for one in found}
     objects = [thing for one in found for thing in _objects(module, one)]
     worst = sorted(objects, key=lambda thing: thing.scored.reward)[:MOST_SHOWN]
@@ -94,8 +98,18 @@ def look(module: Segmenter, samples: Sequence[Sample]) -> Findings:
             _shown(thing, pictures[id(thing.found)], f"{thing.doubt:.0%} undecided; {_paid(thing.scored)}")
             for thing in doubtful
         ),
-        missed=_missed(module, found, pictures),
+        missed=_missed(module, found, pictures, say),
     )
+
+
+def _told(values: Sequence[T], say: Callable[[str], None]) -> Iterator[T]:
+    """These values, and a word about how far it is after each QUIET seconds."""
+    told = time.monotonic()
+    for number, value in enumerate(values):
+        if time.monotonic() - told > QUIET:
+            say(f"{number} of {len(values)} images")
+            told = time.monotonic()
+        yield value
 
 
 def _spread(values: Sequence[T], most: int) -> list[T]:
@@ -138,25 +152,27 @@ def doubts(found: Segmentation) -> Floats:
     return total / np.maximum(length, 1)
 
 
-def _missed(module: Segmenter, found: Sequence[Segmentation], pictures: dict[int, Rgb]) -> tuple[Shown, ...]:
+def _missed(
+    module: Segmenter, found: Sequence[Segmentation], pictures: dict[int, Rgb], say: Callable[[str], None]
+) -> tuple[Shown, ...]:
     judge, enough = Judge(module.reward), max(module.min_score, POOR)
-    left: list[tuple[float, Segmentation, Bools]] = []
-    for one in found:
+    left: list[tuple[float, Segmentation, Bools, Searched]] = []
+    for one in _told(found, say):
         sample = one.sample
-        chosen = search_objects(sample.regions, sample.guide, lambda segments: judge(segments)[:, 2], enough)
+        chosen = search_whole(sample, judge, enough)
         share = np.bincount(sample.superpixels.ravel(), one.labels.ravel() > 0) / sample.regions.area
         area = sample.regions.area
         for label in np.unique(chosen.labels[chosen.chosen]):
             inside = chosen.labels == label
             if (share[inside] * area[inside]).sum() < area[inside].sum() / 2:
-                left.append((float(chosen.score[inside][0]), one, inside))
+                left.append((float(chosen.score[inside][0]), one, inside, chosen))
     left.sort(key=lambda item: -item[0])
     shown = []
-    for score, one, inside in left[:MOST_SHOWN]:
+    for score, one, inside, chosen in left[:MOST_SHOWN]:
         mask = inside[one.sample.superpixels]
         free = np.argwhere(mask & (one.labels == 0))
         row, column = (int(place) for place in free[len(free) // 2])
-        place = explain_place(module, one, column, row)
+        place = explain_place(module, one, column, row, chosen)
         title = f"{one.sample.name}: {column},{row}"
         words = f"would be paid {score:.2f}; {SAID[place.cause]}"
         shown.append(Shown(draw_crop(pictures[id(one)], mask, colour=(90, 200, 255)), title, words))

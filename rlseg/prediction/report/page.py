@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -117,12 +118,21 @@ def _next(about: About, ended: Mapping[str, Any] | None) -> str:
             f"rlseg predict {model} IMAGES --output labels --overlay --table table.csv",
         ),
         ("Why was an object missed, or kept? Ask for its place", f"rlseg explain-object {run} IMAGE COLUMN,ROW"),
-        ("Go on with the training", f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs N"),
+        (
+            f"Go on with the training, to {_more(about)} epochs in all, those that are done included",
+            f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs {_more(about)}",
+        ),
         ("Give the model to others", f"rlseg export {model} FOLDER"),
     ]
     if ended is not None and ended.get("hopeless"):
         commands = commands[1:3]
     return "".join(f"<p>{escape(words)}:</p><pre>{escape(command)}</pre>" for words, command in commands)
+
+
+def _more(about: About) -> str:
+    """Twice as many epochs as the training was meant to have, or N if that is not known."""
+    found = re.search(r"^  max_epochs: (\d+)$", about.config_text, re.MULTILINE)
+    return "N" if found is None else str(2 * int(found[1]))
 
 
 def _pictures(shown: Sequence[Shown], kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,12 @@ SUPERPIXELS = "superpixels.png", "superpixels.txt"
 
 
 def write_report(
-    run: Path, model: Path, predictor: Predictor, samples: Sequence[Sample], output: Path | None = None
+    run: Path,
+    model: Path,
+    predictor: Predictor,
+    samples: Sequence[Sample],
+    output: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write report.html, one page that needs nothing else.
 
@@ -33,6 +38,7 @@ def write_report(
         model: its checkpoint, and predictor: what was made of it.
         samples: images to look at, as the training prepared them for its validation.
         output: where to write instead of into the run's folder.
+        say: told how far it is, now and then.
 
     Returns:
         Where it is.
@@ -53,7 +59,7 @@ def write_report(
         made_by=f"rlseg {version()}",
         tried=_tried(run),
     )
-    text = page(about, look(predictor.module, samples))
+    text = page(about, look(predictor.module, samples, say))
     target = run / NAME if output is None else output
     with atomic(target) as file:
         file.write(text.encode())

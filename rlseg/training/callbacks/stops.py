@@ -13,7 +13,7 @@ from lightning.pytorch.utilities import rank_zero_info
 
 from rlseg.errors import RlsegError
 from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
-from rlseg.training.ending import BATCHES_HOPELESS, Ending, Watch
+from rlseg.training.ending import BATCHES_HOPELESS, RISING, Ending, Watch, out_of_time, still_rising
 from rlseg.training.module import SegmentationModule
 from rlseg.training.ranks import agree
 from rlseg.training.schedule import batches_of
@@ -49,6 +49,8 @@ class Stops(Callback):
         self.watch = Watch(unchanged, hopeless)
         self.ending: Ending | None = None
         self._began = 0.0
+        self._late = False
+        self._rewards: list[float] = []
 
     def state_dict(self) -> dict[str, Any]:
         """So that a resumed training ends where it would have ended."""
@@ -69,12 +71,15 @@ class Stops(Callback):
         in_time = time.monotonic() - self._began < 60 * self.minutes
         if not agree(trainer, in_time):
             what = "minute is" if self.minutes == 1 else "minutes are"
+            self._late = True
             self._stop(trainer, Ending(f"its {self.minutes:g} {what} over"))
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """End the training if the validations say so."""
         if trainer.sanity_checking or trainer.state.fn != "fit" or not isinstance(pl_module, SegmentationModule):
             return
+        if pl_module.results:
+            self._rewards.append(sum(result.reward for result in pl_module.results) / len(pl_module.results))
         ending = self.watch.add(pl_module.results, _batches_after_imitation(trainer, pl_module))
         if ending is not None and self.ending is None:
             self._stop(trainer, ending)
@@ -94,23 +99,36 @@ class Stops(Callback):
         if not isinstance(pl_module, SegmentationModule):
             rank_zero_info(_after(trainer.global_step, self.ending))
             return
-        doubt = self.watch.doubt
-        if doubt is not None and not self.ending.hopeless:
-            after = _batches_after_imitation(trainer, pl_module)
-            early = after is None or after < BATCHES_HOPELESS
-            longer = f"it was short: go on with --ckpt_path {LastCheckpoint.path(trainer)} before you change the rules"
-            advice = longer if early else doubt.advice
-            self.ending = Ending(f"{self.ending.happened}, but {doubt.happened}", advice, True)
+        self.ending = self._with_advice(trainer, pl_module, self.ending)
         what = _after(int(pl_module.steps_done), self.ending)
         if self.ending.hopeless:
             rank_zero_info(f"warning: {what}\n  {self.ending.advice}")
             return
         best = LastCheckpoint.path(trainer).with_name("best.ckpt")
         model = best if best.is_file() else LastCheckpoint.path(trainer)
-        advice = f"; {self.ending.advice}" if self.ending.advice else ""
+        advice = f"\n  {self.ending.advice}" if self.ending.advice else ""
         rank_zero_info(
             f"{what}{advice}\nnext: rlseg predict {shlex.quote(str(model))} IMAGES --output labels --overlay"
         )
+
+    def _with_advice(self, trainer: Trainer, module: SegmentationModule, ending: Ending) -> Ending:
+        """The same with what its result is worth, and how to go on."""
+        doubt, last = self.watch.doubt, LastCheckpoint.path(trainer)
+        after = _batches_after_imitation(trainer, module)
+        if self._late:
+            total = batches_of(trainer, module.optimizer_count)
+            ending = out_of_time(ending, self.minutes or 0.0, int(module.steps_done), total, after is None)
+        if doubt is not None and not ending.hopeless:
+            early = after is None or after < BATCHES_HOPELESS
+            longer = f"it was short: go on with --ckpt_path {last} before you change the rules"
+            return Ending(f"{ending.happened}, but {doubt.happened}", longer if early else doubt.advice, True)
+        if ending.happened == _epochs(trainer) and still_rising(self._rewards):
+            words = ["rlseg", "fit", "--config", str(last.parents[1] / "config.yaml"), "--ckpt_path", str(last)]
+            words += ["--trainer.max_epochs", str(2 * (trainer.max_epochs or 0))]
+            rewards = ", ".join(f"{reward:.3f}" for reward in self._rewards[-RISING:])
+            rising = f"{ending.happened}, and the validation reward was still rising ({rewards})"
+            return Ending(rising, f"go on, to twice as many epochs in all, with: {shlex.join(words)}")
+        return ending
 
 
 def _after(batches: int, ending: Ending) -> str:
@@ -126,11 +144,15 @@ def _batches_after_imitation(trainer: Trainer, module: SegmentationModule) -> in
     return done if total is not None and phase.most(total) >= total else None
 
 
+def _epochs(trainer: Trainer) -> str:
+    return f"trainer.max_epochs is {trainer.max_epochs}"
+
+
 def _limit_of(trainer: Trainer) -> Ending:
     """Which of the trainer's own limits has ended a training."""
     epochs, steps = trainer.max_epochs, trainer.max_steps
     if epochs is not None and 0 <= epochs <= trainer.current_epoch:
-        return Ending(f"trainer.max_epochs is {epochs}")
+        return Ending(_epochs(trainer))
     if 0 <= steps <= trainer.global_step:
         return Ending(f"trainer.max_steps is {steps}")
     for callback in trainer.callbacks:  # type: ignore[attr-defined]

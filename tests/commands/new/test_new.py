@@ -43,6 +43,8 @@ def test_it_writes_one_reward_one_configuration_and_a_picture(project: Path) -> 
     text = (project / "reward.yaml").read_text(encoding="utf-8")
     assert "seen: nine of ten of" in text
     assert "by what stands out" in text
+    config = (project / "config.yaml").read_text(encoding="utf-8")
+    assert "judged as the superpixels show it: its outline is refined afterwards" in config
 
 
 def test_the_reward_is_right_and_the_paths_are_whole(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,6 +105,9 @@ def test_nothing_is_overwritten(project: Path, capsys: pytest.CaptureFixture[str
         (["--images", "good", "--channel", "hematoxylin"], "red, green and blue"),
         (["--images", "good", "--width", "20-14"], "a width is a number of px or a range like 14-20"),
         (["--images", "good", "--channel", "puce"], "a channel is a number from 0 or one of mean"),
+        (["--images", "good", "--channel", "purpel"], "did you mean purple?"),
+        (["--images", "good", "--look", "dark"], "did you mean darker?"),
+        (["--images", "good", "--look", "bright"], "did you mean brighter?"),
         ([], "--images are needed"),
     ],
 )
@@ -152,7 +157,16 @@ def test_widths_are_read(text: str, low: float, high: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "yaml_text"),
-    [("0", "0"), ("mean", "mean"), ("hematoxylin", "{stain: hematoxylin}"), ("purple", "{colour: purple}")],
+    [
+        ("0", "0"),
+        ("mean", "mean"),
+        ("hematoxylin", "{stain: hematoxylin}"),
+        ("purple", "{colour: purple}"),
+        ("DAB", "{stain: dab}"),
+        ("Haematoxylin", "{stain: hematoxylin}"),
+        ("Fast Red", "{stain: fast_red}"),
+        ("Mean", "mean"),
+    ],
 )
 def test_channels_are_read_and_written(text: str, yaml_text: str) -> None:
     assert channel_text(channel_of(text)) == yaml_text

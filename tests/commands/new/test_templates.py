@@ -117,3 +117,13 @@ def test_the_wheel_holds_them() -> None:
     assert len(files) == len(USUAL) + len(GENERAL)
     ignored = subprocess.run(["git", "check-ignore", *files], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ignored.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("pebbles", "grains"), ("pebble", "grains"), ("stained", "cells or tissue"), ("yeats", "yeast")]
+)
+def test_kinds_are_found_by_their_descriptions(word: str, meant: str) -> None:
+    with pytest.raises(RlsegError) as error:
+        template(word)
+    assert error.value.hint is not None
+    assert error.value.hint.startswith(f"did you mean {meant}? there are")

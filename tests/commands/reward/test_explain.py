@@ -211,3 +211,17 @@ def test_supervised(capsys: pytest.CaptureFixture[str]) -> None:
     text = explained(capsys, "supervised")
     assert "(r + w dice) / (1 + w)" in text
     assert row(text, "weight")[1:4] == ["number", ">", "0"]
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("stain", "stain: a key of channel"),
+        ("min_score", "Another one is model.min_score in a configuration"),
+        ("refinement", "refinement is no word of reward files, but model.refinement in a configuration"),
+    ],
+)
+def test_words_of_channels_and_of_configurations_are_explained(
+    word: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words in " ".join(explained(capsys, word).split())

@@ -31,7 +31,8 @@ rewards:
 
 
 def column(text: str, name: str, number: int) -> str:
-    (line,) = [line for line in text.splitlines() if line.strip().startswith(name)]
+    scores = text.partition("\nvalues of")[0]
+    (line,) = [line for line in scores.splitlines() if line.strip().startswith(name)]
     return line.strip().removeprefix(name).split()[number]
 
 
@@ -51,6 +52,9 @@ def test_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert column(text, "near", 1) == "0.000"
     assert column(text, "size", 1) == "-"
     assert column(text, "mean edge reward", 0) == column(text, "mean edge reward", 3)
+    assert f"values of the {count} given objects in the foreground:" in text
+    low, middle, high = (f"{value:.3g}" for value in np.quantile(areas, [0.1, 0.5, 0.9]))
+    assert ["size", "area", low, middle, high, "113"] in [line.split() for line in text.splitlines()]
     assert "warning" not in text
     assert "as they are outlined: none of 6 objects is paid less than 0.3 by these rules\n" in text
 

@@ -24,6 +24,7 @@ from rlseg.prediction.places.explain import explain_place
 from rlseg.prediction.places.explanation import Explanation
 from rlseg.prediction.places.picture import draw_place
 from rlseg.prediction.places.scores import Judge, left_out, scored_segment
+from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.measure import Segments
@@ -135,6 +136,55 @@ def test_a_term_is_to_blame_for_what_is_good_but_for_it(drawn: Sample) -> None:
     assert "costs most; without it" in place.text
 
 
+@pytest.mark.parametrize(("scale", "cause"), [(3.5, "reward"), (8, "policy")])
+def test_a_term_is_to_blame_for_what_is_hardly_paid(scale: float, cause: str, drawn: Sample) -> None:
+    """Just above min_score, and others are paid much more: the policy would lose nothing by leaving it out."""
+    rules = RULES.replace("expected: [17, 23], scale: 2", f"expected: [17, 23], scale: {scale}")
+    place = asked(drawn, [{1}, {2}], 3, rules)
+    scored = place.columns[0][1]
+    assert scored.reward > 0.3
+    assert scored.limiting == "size"
+    assert place.cause == cause
+    assert ("the term size gives it" in place.reason) == (cause == "reward")
+    assert ("train longer" in place.text) == (cause == "policy")
+    if cause == "reward":
+        assert re.search(
+            r"is paid 0\.3\d, much less than the [01]\.\d\d that objects found here usually are", place.reason
+        )
+        assert "The policy has merged it with the background (" in place.reason
+        none = asked(drawn, [], 3, rules)
+        assert none.cause == "reward"
+        assert "much less than the 1.00 that can be" in none.reason
+
+
+def test_what_is_an_object_to_the_rules_is_not_called_background(drawn: Sample) -> None:
+    place = asked(drawn, [{2}], 1, RULES.replace("over: 3000", "over: 300000"))
+    assert place.cause == "policy"
+    assert "merged it with what lies around it, into one segment (" in place.reason
+    assert " px, paid 0.00 as an object)" in place.reason
+    assert "background" not in place.reason
+
+
+def test_what_is_shattered_but_for_its_middle_is_not_called_merged() -> None:
+    row, column = np.mgrid[:60, :60]
+    inside = (row - 30) ** 2 + (column - 30) ** 2 <= 100
+    image = np.where(inside, 170.0, 20.0) + np.random.default_rng(0).normal(0, 1, inside.shape)
+    cuts = np.where(inside, column - 19, 0).astype(np.int32)  # 21 strips
+    sample = Preparation(subgraph_sizes=(3,))(image[None].astype(np.float32), "strips", None, cuts)
+    reward = Reward(parse_reward(RULES))
+    module: Any = SimpleNamespace(reward=reward, min_score=0.3)
+    strip = sample.superpixels[30]
+    middle = np.isin(np.arange(sample.regions.num_nodes), strip[26:35])
+    u, v = sample.edge_index
+    actions = np.where(middle[u] & middle[v], 0.01, 0.99).astype(np.float32)
+    found = segment(sample, actions, SegmentationEnvironment(reward), None, 0.3)
+    place = explain_place(module, found, 22, 30)
+    assert place.candidate is not None
+    assert place.candidate[30, 22]
+    assert place.cause == "policy"
+    assert "but the policy has kept only a part of it together (" in place.reason
+
+
 def test_a_class_is_to_blame_for_what_it_takes(drawn: Sample) -> None:
     rules = RULES.replace("expected: [17, 23]", "expected: [4, 23]")
     place = asked(drawn, [{1}, {2}], 4, rules)
@@ -178,6 +228,21 @@ def test_a_better_object_beside_a_kept_one_is_named(drawn: Sample) -> None:
     assert place.cause == "kept"
     assert "Another object would be paid more, " in place.reason
     assert "the policy has merged it with a neighbour, into one segment (" in place.reason
+
+
+@pytest.mark.parametrize("groups", [[{2}], [{-1}, {2}], [{1, 2}]])
+def test_who_knows_what_the_search_chooses_is_told_the_same_at_once(
+    groups: list[set[int]], drawn: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, found = made(drawn, groups)
+    found = replace(found, labels=0 * found.labels)
+    slowly = explain_place(module, found, 25, 30)
+    chosen = search_whole(drawn, Judge(module.reward), 0.3)
+    monkeypatch.setattr("rlseg.prediction.places.explain.candidates_at", None)
+    monkeypatch.setattr("rlseg.prediction.places.explain.search_whole", None)
+    at_once = explain_place(module, found, 25, 30, chosen)
+    assert at_once.text == slowly.text
+    np.testing.assert_array_equal(at_once.candidate, slowly.candidate)
 
 
 def test_scores_without_a_term_are_those_of_a_file_without_it(samples: list[Sample], reward: Reward) -> None:

@@ -23,7 +23,9 @@ from rlseg.data.prepare import Preparation
 from rlseg.environment.label_image import object_scores
 from rlseg.graph.batch import collate
 from rlseg.graph.sample import Sample
+from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
+from rlseg.prediction.report import findings
 from rlseg.prediction.report.findings import MOST_SHOWN, doubts, look
 from rlseg.prediction.report.write import write_report
 
@@ -91,7 +93,8 @@ def test_a_training_ends_with_its_page(reported: Run) -> None:
     for command in (
         f"rlseg predict {reported.best} IMAGES --output labels",
         f"rlseg explain-object {reported.folder} IMAGE COLUMN,ROW",
-        f"rlseg fit --config {reported.folder / 'config.yaml'} --ckpt_path {reported.last}",
+        f"rlseg fit --config {reported.folder / 'config.yaml'} --ckpt_path {reported.last} --trainer.max_epochs 8",
+        "Go on with the training, to 8 epochs in all, those that are done included",
         "minor_diameter",  # of the reward file
         "batches_per_epoch: 3",  # of the configuration
     ):
@@ -194,7 +197,9 @@ def test_a_model_that_finds_nothing_has_a_page(
     assert "There was no validation." in page.text
 
 
-def test_an_interrupted_training_has_its_page(trained: Run, folder: Path, tmp_path: Path) -> None:
+def test_an_interrupted_training_has_its_page(
+    trained: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And other endings have none; what goes wrong with the page is no error."""
     run = tmp_path / "run"
     shutil.copytree(trained.folder, run)
@@ -212,8 +217,10 @@ def test_an_interrupted_training_has_its_page(trained: Run, folder: Path, tmp_pa
     with pytest.raises(ValueError, match="x"), page.written():
         raise ValueError("x")
     assert not (run / "report.html").exists()
+    capsys.readouterr()
     with pytest.raises(KeyboardInterrupt), page.written():
         raise KeyboardInterrupt
+    assert capsys.readouterr().err == f"writing the report ...\nreport: {run / 'report.html'}\n"
     assert "Images" in read(run / "report.html").text
 
 
@@ -237,3 +244,30 @@ def test_what_is_missing_is_one_line(
     error = capsys.readouterr().err
     assert words in error
     assert "Traceback" not in error
+
+
+def test_many_images_are_counted_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 16.0, 16.0, 20.0, 40.0, 40.0])
+    monkeypatch.setattr("rlseg.prediction.report.findings.time.monotonic", lambda: next(clock))
+    said: list[str] = []
+    assert list(findings._told("abcd", said.append)) == list("abcd")
+    assert said == ["1 of 4 images", "3 of 4 images"]
+
+
+def test_the_page_looks_for_candidates_once_an_image(
+    samples_and_model: tuple[list[Sample], Predictor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a large image each such search takes long."""
+    samples, predictor = samples_and_model
+    searched: list[str] = []
+
+    def search(sample: Sample, *rest: Any) -> Any:
+        searched.append(sample.name)
+        return search_whole(sample, *rest)
+
+    monkeypatch.setattr(findings, "search_whole", search)
+    monkeypatch.setattr("rlseg.prediction.places.explain.search_whole", None)
+    monkeypatch.setattr("rlseg.prediction.places.explain.candidates_at", None)
+    blind = [replace(sample, proposed_to=None) for sample in samples]
+    findings.look(predictor.module, blind)
+    assert searched == [sample.name for sample in blind]
