@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 Value = TypeVar("Value", bound=np.generic)
 Rgb = npt.NDArray[np.uint8]
@@ -95,6 +94,8 @@ def object_colours(labels: npt.NDArray[np.integer], neighbours: int = 6) -> npt.
     if not len(ids):
         return colours
     centres = np.stack([np.bincount(inverse, rows), np.bincount(inverse, columns)], axis=1) / area[:, None]
+    from scipy.spatial import cKDTree  # takes long to import, and most predictions draw nothing
+
     near = cKDTree(centres).query(centres, k=min(neighbours + 1, len(ids)))[1].reshape(len(ids), -1)
     chosen = np.full(len(ids), -1)
     for i, around in enumerate(near):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from skimage.transform import resize
 
 from rlseg.arrays import Floats, Labels
 from rlseg.data import Preparation
@@ -78,6 +77,8 @@ def resampled(image: RawImage, ratio: float) -> RawImage:
         )
     if min(shape) < 2:
         raise RlsegError(f"objects {ratio:.3g} times as wide as in the training leave {shape[0]} x {shape[1]} pixels")
+    from skimage.transform import resize  # takes long to import, and most images have the usual magnification
+
     channels = [resize(channel, shape, order=1, mode="edge", anti_aliasing=ratio > 1) for channel in image.pixels]
     size = image.pixel_size
     return replace(
