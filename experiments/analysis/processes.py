@@ -13,16 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import tifffile
 
+from experiments.analysis.one_process import Cost, least, run
 from experiments.results.command import one_line_errors
 from rlseg.errors import RlsegError
 from rlseg.io import find_images, read_image
@@ -39,45 +37,11 @@ prepare_files(find_images(Path("experiments/data/nuclei/train/images")), Prepara
 
 
 @dataclass(frozen=True)
-class Cost:
-    """Of one process: seconds by the wall clock, seconds of CPU, and its largest resident memory in MB."""
-
-    wall: float
-    cpu: float
-    memory: float
-
-
-@dataclass(frozen=True)
 class Work:
     """Something a user waits for: its name, and what follows `python`."""
 
     name: str
     arguments: tuple[str, ...]
-
-
-def run(arguments: Sequence[str], build: Path, threads: int = 1) -> Cost:
-    """Run Python once, with the package `rlseg` of a build.
-
-    Args:
-        arguments: what follows `python`.
-        build: folder that holds the package.
-        threads: of numerical libraries.
-
-    Raises:
-        RlsegError: it fails.
-    """
-    # -P: of the working folder nothing is imported, which is that of this build
-    environment = os.environ | {"PYTHONPATH": str(build), "OMP_NUM_THREADS": str(threads)}
-    with tempfile.TemporaryFile() as said:
-        began = time.perf_counter()
-        files = [(os.POSIX_SPAWN_DUP2, said.fileno(), 1), (os.POSIX_SPAWN_DUP2, said.fileno(), 2)]
-        child = os.posix_spawn(sys.executable, [sys.executable, "-P", *arguments], environment, file_actions=files)
-        _, status, usage = os.wait4(child, 0)
-        wall = time.perf_counter() - began
-        if status:
-            said.seek(0)
-            raise RlsegError(f"{' '.join(arguments)[:80]} fails with {build}: {said.read()[-400:].decode()}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def works(folder: Path, model: Path) -> list[Work]:
@@ -139,11 +103,6 @@ def compare(before: Path, rounds: int, wanted: str) -> list[dict[str, object]]:
             ratios = f"{old.wall / new.wall:14.2f} {new.memory / old.memory:15.2f}"
             print(f"{work.name:34} {numbers} {new.memory:6.0f} {ratios}", flush=True)
     return rows
-
-
-def least(found: Sequence[Cost]) -> Cost:
-    """The smallest of each."""
-    return Cost(*(min(getattr(cost, name) for cost in found) for name in ("wall", "cpu", "memory")))
 
 
 @one_line_errors

@@ -79,8 +79,8 @@ def leaky(values: Any) -> Any:
 
 
 def sigmoid(values: Any) -> Any:
-    """1 / (1 + exp(-x)), of an array without overflow: x of a policy lies within a few times `mu_bound`."""
-    return 1 / (1 + np.exp(-values)) if isinstance(values, np.ndarray) else values.sigmoid()
+    """1 / (1 + exp(-x)); of an array by its tanh, which never overflows."""
+    return (1 + np.tanh(values / 2)) / 2 if isinstance(values, np.ndarray) else values.sigmoid()
 
 
 def _tanh(values: Any) -> Any:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.analysis.processes import ROOT, Cost, compare, least, run
+from experiments.analysis.one_process import Cost, least, run
+from experiments.analysis.processes import ROOT, compare
 from rlseg.errors import RlsegError
 
 
