@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from rlseg.commands.run_or_checkpoint import model_of
+from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.io import Reading, atomic, read_image
 from rlseg.prediction import Predictor
@@ -65,9 +65,7 @@ def _place(text: str) -> tuple[int, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rlseg explain-object", description=TEXT)
-    parser.add_argument(
-        "model", type=Path, help="folder of a run, a checkpoint of rlseg fit, or folder of rlseg export"
-    )
+    parser.add_argument("model", type=Path, help="project, run or checkpoint of rlseg fit, or folder of rlseg export")
     parser.add_argument("image", type=Path, help="PNG, TIFF or OME-Zarr")
     parser.add_argument(
         "place", metavar="COLUMN,ROW", help="column and row in pixels, from 0, as image viewers show them"

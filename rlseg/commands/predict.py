@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from rlseg.agent import spare_threads
 from rlseg.commands.notes import warn
+from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.io import Reading, find_images, square_pixels
 from rlseg.io.decode import MAX_PIXELS
@@ -49,7 +50,10 @@ def main(args: list[str]) -> int:
     )
     files = find_images(options.images, say=warn)
     wishes.check(files)
-    predictor = Predictor(options.checkpoint, options.device, options.allow)
+    model = model_of(options.model)
+    if model != options.model:
+        print(f"model: {model}")
+    predictor = Predictor(model, options.device, options.allow)
     spare_threads(predictor.module)
     with closing(_workers(options.dask)) as workers:
         failed = Prediction(predictor, wishes, workers).run(files)
@@ -85,7 +89,7 @@ def _reading(options: argparse.Namespace) -> Reading:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rlseg predict", description="Segment images with a trained model.")
-    parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt) or folder of rlseg export")
+    parser.add_argument("model", type=Path, help="project, configuration, run or checkpoint, or rlseg export's folder")
     parser.add_argument(
         "images",
         type=Path,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rlseg.commands.run_or_checkpoint import data_of, model_of, run_of
+from rlseg.commands.images_of_run import data_of, run_of
+from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.prediction import Predictor
 from rlseg.prediction.report import write_report
@@ -28,21 +29,20 @@ def main(args: list[str]) -> int:
     """
     text = "A page about a training, report.html in its folder, that opens in any browser and needs nothing else."
     parser = argparse.ArgumentParser(prog="rlseg report", description=text)
-    parser.add_argument(
-        "run", type=Path, help="folder of a run of rlseg fit, like runs/mine/version_0, or its checkpoint"
-    )
+    text = "folder of a run of rlseg fit, like runs/mine/version_0, or its checkpoint; or a project, for its newest run"
+    parser.add_argument("run", type=Path, help=text)
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of into the run's folder")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     options = parser.parse_args(args)
-    run = run_of(options.run)
+    model = model_of(options.run)
+    run = run_of(model)
     if run is None:
         raise RlsegError(
             f"{options.run} is no folder of a run", "rlseg fit prints where it writes: runs/NAME/version_0"
         )
-    model = model_of(options.run)
     predictor = Predictor(model, options.device, options.allow)
     data = data_of(run, model)
     data.prepare_samples("validate")

@@ -13,7 +13,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from rlseg.commands.run_or_checkpoint import model_of
+from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.training import folder_of
 

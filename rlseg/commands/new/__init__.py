@@ -84,7 +84,6 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
 
     folder: Path = options.folder
     height, width = shown.side
-    model = folder / "runs/fit/version_0/checkpoints/best.ckpt"
     results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
     return [
         f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels "
@@ -98,7 +97,7 @@ def _next(options: argparse.Namespace, name: str, shown: Shown) -> list[str]:
         "",
         f"Look at {folder / PICTURE}; if something is wrong, change the numbers above in {folder / REWARD}. Then",
         f"  rlseg fit --config {_word(folder / CONFIG)}",
-        f"  rlseg predict {_word(model)} {_word(options.images)} {results}",
+        f"  rlseg predict {_word(folder)} {_word(options.images)} {results}",
     ]
 
 
@@ -108,8 +107,8 @@ def _word(path: Path) -> str:
 
 
 def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
-    """By outlines if there are some, else by a template or by what is seen."""
-    from rlseg.commands.new.outlined import beside, plan_outlined
+    """By a template, by outlines or by what is seen; with a template, outlines say where they are drawn."""
+    from rlseg.commands.new.outlined import beside, plan_outlined, with_drawn_level
     from rlseg.commands.new.plan import Asked, plan
     from rlseg.commands.notes import warn
     from rlseg.io import find_outlines
@@ -117,7 +116,10 @@ def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
     asked = Asked(options.like, options.width, options.look, options.channel)
     name = _name(options.folder)
     if options.outlines is not None:
-        return plan_outlined(name, seen, asked, find_outlines(options.outlines, options.images, warn))
+        outlines = find_outlines(options.outlines, options.images, warn)
+        if options.like is not None:
+            return with_drawn_level(plan(name, seen, asked), outlines)
+        return plan_outlined(name, seen, asked, outlines)
     files = beside(options.images) if options.like is None else ()
     if files:
         print(
@@ -140,11 +142,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the project to make")
     parser.add_argument("--images", type=Path, help='folder of images, or a pattern like "plate/**/*_dapi.tif"')
-    known = parser.add_mutually_exclusive_group()
     text = "a few outlined objects to measure: label images, regions of ImageJ, GeoJSON of QuPath, shapes of napari, "
-    text += "JSON of LabelMe or COCO; a file, a folder or a pattern"
-    known.add_argument("--outlines", type=Path, metavar="PATH", help=text)
-    known.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; list lists the kinds")
+    text += "JSON of LabelMe or COCO; a file, a folder or a pattern; with --like they only say "
+    text += "at which brightness outlines are drawn"
+    parser.add_argument("--outlines", type=Path, metavar="PATH", help=text)
+    parser.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; list lists the kinds")
     parser.add_argument(
         "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,18 @@ from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, objects_section
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
+from rlseg.environment import drawn_levels
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, find_outlines
 from rlseg.prediction.choosing import choose
-from rlseg.prediction.outlined import FEWEST, describe_objects, read_outlined, rules_from_outlines
+from rlseg.prediction.outlined import (
+    FEWEST,
+    check_objects,
+    describe_objects,
+    prepare_scenes,
+    read_outlined,
+    rules_from_outlines,
+)
 from rlseg.rewards import Look, Objects, Reward
 from rlseg.rewards.language import parse_reward
 
@@ -69,9 +78,31 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     shown = Looked(files[0].image, outlined.raw, Normalisation().apply(outlined.raw.pixels))
     example = Example(shown, outlined.labels, "outlined")
     level, level_from = _level(rules.levels)
-    said.append(f"outlines at {level:g} of the brightness of an object above its ground: {level_from}")
+    said.append(_level_line(level, level_from))
     text, origin = _with_objects(rules.text, section), f"measured on {where}"
     return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from)
+
+
+def with_drawn_level(plan: Plan, files: Sequence[OutlineFile]) -> Plan:
+    """Rules of a template, with outlines at the level at which some are drawn, checked on these objects.
+
+    Args:
+        plan: the rules.
+        files: of outlines, each with its image.
+
+    Raises:
+        RlsegError: a file cannot be used.
+    """
+    file = parse_reward(plan.text, "the template")
+    scenes = prepare_scenes(read_outlined(files), Preparation().for_reward(file))
+    levels = np.concatenate([drawn_levels(scene.sample, scene.labels) for scene in scenes])
+    level, level_from = _level(levels[np.isfinite(levels)])
+    lines = (_level_line(level, level_from), *check_objects(Reward(file), scenes).lines)
+    return replace(plan, said=(*plan.said, *lines), level=level, level_from=level_from)
+
+
+def _level_line(level: float, level_from: str) -> str:
+    return f"outlines at {level:g} of the brightness of an object above its ground: {level_from}"
 
 
 def _level(levels: Floats) -> tuple[float, str]:

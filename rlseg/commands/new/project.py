@@ -41,7 +41,7 @@ trainer:
     init_args: {{save_dir: {runs}, name: fit}}
 """
 # (steps of imitation, epochs) of a training on a few images, and on more than FEW
-SHORT, LONG = (100, 6), (200, 12)
+SHORT, LONG = (100, 14), (200, 12)
 FEW = 20
 
 

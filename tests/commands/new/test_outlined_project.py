@@ -92,11 +92,6 @@ def test_what_is_asked_for_goes_before_what_is_measured(tmp_path: Path) -> None:
     assert file.objects.widths == (10, 20)
 
 
-def test_outlines_and_a_template_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["new", "p", "--images", "i", "--outlines", "o", "--like", "nuclei"]) == 2
-    assert "not allowed with" in capsys.readouterr().err
-
-
 def test_reward_commands_prepare_images_as_the_project_says(
     project: tuple[Path, np.ndarray],
     tmp_path: Path,
@@ -160,3 +155,20 @@ def test_measure_takes_the_objects_of_the_configuration(project: tuple[Path, np.
     found = prepared_for(folder / "p" / "config.yaml", None, None, ()).preparation
     assert found.objects == load_reward(str(folder / "p" / "reward.yaml")).objects
     assert found.superpixels.kind != "auto"
+
+
+def test_with_a_template_outlines_say_only_where_they_are_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outline(tmp_path, "brighter", "a.png")
+    words = ["--images", str(tmp_path / "images"), "--like", "nuclei"]
+    assert main(["new", str(tmp_path / "alone"), *words]) == 0
+    assert main(["new", str(tmp_path / "both"), *words, "--outlines", str(tmp_path / "outlines")]) == 0
+    assert "as they are outlined: none of 8 objects is paid less than 0.3" in capsys.readouterr().out
+    alone, both = (
+        yaml.safe_load((tmp_path / name / "reward.yaml").read_text(encoding="utf-8")) for name in ("alone", "both")
+    )
+    assert alone | {"name": "both"} == both
+    config = (tmp_path / "both" / "config.yaml").read_text(encoding="utf-8")
+    assert "as those of 8 objects are drawn" in config
+    assert "half way up" in (tmp_path / "alone" / "config.yaml").read_text(encoding="utf-8")

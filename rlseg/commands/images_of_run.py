@@ -1,16 +1,16 @@
-"""The model and the images of a run, which may be named by its folder or by its checkpoint."""
+"""The images of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from rlseg.commands.trained_model import CHECKPOINTS, CONFIG
 from rlseg.data import ImageFolder, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import Reading
 from rlseg.models import read_model
 from rlseg.rewards.language import read_document
 
-CHECKPOINTS, CONFIG = "checkpoints", "config.yaml"
 OF_IMAGES = (
     *("images", "labels", "superpixels", "labelled", "validation_share", "validation_seed", "pixel_size", "cache"),
     "workers",
@@ -18,31 +18,9 @@ OF_IMAGES = (
 """Settings under data that say which images there are."""
 
 
-def model_of(path: Path) -> Path:
-    """The model that is meant.
-
-    Args:
-        path: folder of a run, whose best checkpoint is taken, or the last if there is no best; or a checkpoint, or a
-            folder of `rlseg export`.
-
-    Raises:
-        RlsegError: the run has no checkpoint.
-    """
-    folder = path / CHECKPOINTS
-    if not folder.is_dir():
-        return path
-    for name in ("best.ckpt", "last.ckpt"):
-        if (folder / name).is_file():
-            return folder / name
-    raise RlsegError(f"the run {path} has no checkpoint yet", "it is written after the first epoch")
-
-
-def run_of(path: Path) -> Path | None:
-    """The folder of the run that a path names, or that its checkpoint lies in; None if it is of none."""
-    if (path / CHECKPOINTS).is_dir():
-        return path
-    inside = path.parent.name == CHECKPOINTS
-    return path.parent.parent if inside else None
+def run_of(model: Path) -> Path | None:
+    """The folder of the run that a checkpoint lies in; None if it is of none."""
+    return model.parent.parent if model.parent.name == CHECKPOINTS else None
 
 
 def data_of(run: Path, model: Path) -> ImageFolder:
