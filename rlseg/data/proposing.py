@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from rlseg.arrays import Bools, Floats, Ints, Labels, Map
 from rlseg.data.bulges import bulges
+from rlseg.data.filters import fill_holes
 
 Look = Literal["brighter", "lines"]
 
@@ -76,8 +76,8 @@ class Proposing(BaseModel):
                 yield map_ < level
             return
         for level in levels:
-            yield ndimage.binary_fill_holes(map_ > level)
-        yield ndimage.binary_fill_holes(brightness > otsu)
+            yield fill_holes(map_ > level)
+        yield fill_holes(brightness > otsu)
 
 
 def brightness_histogram(brightness: Map) -> Ints:

@@ -11,6 +11,7 @@ from scipy import ndimage
 from skimage.segmentation import watershed
 
 from rlseg.arrays import Labels, Map
+from rlseg.data.filters import fill_holes
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.jit import jit
@@ -93,7 +94,7 @@ def relative_brightness(
     smooth = ndimage.gaussian_filter(image, sigma)
     # the maxima of pure noise, smoothed by sigma 1, rise by less than this
     peaks = _basins(smooth, 3 * noise / (2 * np.sqrt(np.pi)))
-    bright = ndimage.binary_fill_holes(_relative(above, peaks, floor) > core)
+    bright = fill_holes(_relative(above, peaks, floor) > core)
     shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
