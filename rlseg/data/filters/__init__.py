@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlseg.data.filters.basins import watershed
 from rlseg.data.filters.holes import fill_holes
 
-__all__ = ["fill_holes"]
+__all__ = ["fill_holes", "watershed"]

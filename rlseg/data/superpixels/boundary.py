@@ -11,9 +11,9 @@ from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import label
-from skimage.segmentation import watershed
 
 from rlseg.arrays import Labels, Map
+from rlseg.data.filters import watershed
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
@@ -53,7 +53,7 @@ class BoundarySeeds(Superpixels):
         away = ndimage.gaussian_filter(away, self.smooth)
         seeds = label(away == ndimage.maximum_filter(away, size=3), connectivity=1)
         landscape = 0.8 * lines + 0.2 * (1 - away / max(away.max(), 1e-9))
-        basins = (watershed(landscape, seeds) - 1).astype(np.int32)
+        basins = watershed(landscape, seeds) - 1
         return merge_over_weakest(basins, lines, self.min_size)
 
 

@@ -8,10 +8,9 @@ import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from skimage.segmentation import watershed
 
 from rlseg.arrays import Labels, Map
-from rlseg.data.filters import fill_holes
+from rlseg.data.filters import fill_holes, watershed
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.jit import jit
@@ -151,7 +150,7 @@ def _basins(height: Map, rise: float) -> Labels:
     """Watershed basins of -height around its maxima that stand out by `rise`; ids from 0."""
     maxima = high_maxima(height, rise) if height.max() - height.min() > rise else height == height.max()
     markers, _ = ndimage.label(maxima, structure=np.ones((3, 3)))
-    return (watershed(-height, markers) - 1).astype(np.int32)
+    return watershed(-height, markers) - 1
 
 
 def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
@@ -162,4 +161,4 @@ def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()
     markers, _ = ndimage.label(maxima & mask, structure=np.ones((3, 3)))
     height = inside - depth(~mask)
-    return (watershed(-height, markers) - 1).astype(np.int32)
+    return watershed(-height, markers) - 1

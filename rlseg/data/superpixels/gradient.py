@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 from scipy import ndimage
-from skimage.segmentation import watershed
 
+from rlseg.data.filters import watershed
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import merge_fragments
@@ -32,5 +32,5 @@ class GradientWatershed(Superpixels):
         root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
         gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
         # a flat gradient has no minimum, so that no pixel gets a basin
-        basins = np.maximum(watershed(gradient) - 1, 0).astype(np.int32)
+        basins = np.maximum(watershed(gradient) - 1, 0)
         return merge_fragments(basins, root, self.min_size)
