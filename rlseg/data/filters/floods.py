@@ -71,12 +71,7 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
                 now += 1
             if now == steps:
                 return
-            # the youngest are found first; all of them are older than what this step itself will reach
-            p, born = first[now], 0
-            while p >= 0:
-                items += 1
-                _push(keys, names, items - 1, values[p], -items << 32 | p)
-                p = after[p]
+            items, born = _fill(keys, names, first[now], after, values), 0
             continue
         for q in (p - width, p - 1, p + 1, p + width):
             if labels[q] != 0:
@@ -94,6 +89,18 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
             else:
                 after[q] = first[step]
                 first[step] = q
+
+
+@jit
+def _fill(keys: Map, names: Ints, p: int, after: Labels, values: Map) -> int:
+    """How many pixels wait in a step; they go to an empty heap, the youngest first, named by numbers below zero: all of
+    them are older than what the step itself will reach."""
+    items = 0
+    while p >= 0:
+        items += 1
+        _push(keys, names, items - 1, values[p], -items << 32 | p)
+        p = after[p]
+    return items
 
 
 @jit
