@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rlseg.data.filters.basins import watershed
+from rlseg.data.filters.between import between
 from rlseg.data.filters.holes import fill_holes
+from rlseg.data.filters.percentiles import percentile_of_window
 
-__all__ = ["fill_holes", "watershed"]
+__all__ = ["between", "fill_holes", "percentile_of_window", "watershed"]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from rlseg.arrays import Labels, Map
-from rlseg.data.filters import fill_holes, watershed
+from rlseg.data.filters import between, fill_holes, percentile_of_window, watershed
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.jit import jit
@@ -36,9 +36,8 @@ def local_background(image: Map) -> Map:
     """Slowly varying background of a (H, W) image: low percentile of a wide neighbourhood, smoothed."""
     smooth = ndimage.gaussian_filter(image, 2.0)
     step = 4
-    low = ndimage.gaussian_filter(ndimage.percentile_filter(smooth[::step, ::step], 10, size=11), 2.0)
-    places = np.meshgrid(*(np.arange(length) / step for length in image.shape), indexing="ij")
-    return np.asarray(ndimage.map_coordinates(low, places, order=1, mode="nearest"))
+    low = ndimage.gaussian_filter(percentile_of_window(smooth[::step, ::step], 10, 11), 2.0)
+    return between(low, image.shape, step)
 
 
 @dataclass(frozen=True)
