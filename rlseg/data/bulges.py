@@ -5,9 +5,9 @@ from __future__ import annotations
 import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from rlseg.arrays import Bools, Floats, Labels, Map
+from rlseg.data.filters import gaussian_filter
 from rlseg.graph import root_of
 from rlseg.jit import jit
 
@@ -38,7 +38,7 @@ def bulges(mask: Bools, rises: tuple[float, ...]) -> Labels:
     # float32, but the squares are whole numbers
     far = np.sqrt(np.rint(np.square(bic.distance.distance_transform(inside), dtype=np.float64)))
     far = far if inside is mask else far[1:-1, 1:-1]
-    height = ndimage.gaussian_filter(far, _SMOOTH)
+    height = gaussian_filter(far, _SMOOTH)
     pixels = np.flatnonzero(mask)
     order = pixels[np.argsort(-height.ravel()[pixels], kind="stable")]
     _flood(height, order, np.array(rises, np.float64), labels.reshape(len(rises), -1))

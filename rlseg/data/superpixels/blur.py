@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import ndimage
 
 from rlseg.arrays import Floats, Ints, Map
+from rlseg.data.filters import gradient_magnitude
 from rlseg.data.superpixels.brightness import Brightness
 
 
@@ -59,7 +60,7 @@ def outline_slopes(level: Map, least_area: int = 20) -> tuple[Floats, Ints]:
         (P,) relative brightness per pixel: of each connected piece above one half, the mean gradient magnitude on its
         outermost pixels; and (P, 4) the pieces' first row and column, last row and column plus 1.
     """
-    slope = ndimage.gaussian_gradient_magnitude(np.clip(level, 0.0, 1.5), 0.7)
+    slope = gradient_magnitude(np.clip(level, 0.0, 1.5), 0.7)
     bright = level > 0.5
     pieces, count = ndimage.label(bright)
     ids = np.flatnonzero(np.bincount(pieces.ravel(), minlength=count + 1) >= least_area)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from rlseg.arrays import Labels, Map
-from rlseg.data.filters import between, fill_holes, percentile_of_window, watershed
+from rlseg.data.filters import between, fill_holes, gaussian_filter, percentile_of_window, watershed
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.jit import jit
@@ -34,9 +34,9 @@ def noise_level(differences: npt.NDArray[np.floating]) -> float:
 
 def local_background(image: Map) -> Map:
     """Slowly varying background of a (H, W) image: low percentile of a wide neighbourhood, smoothed."""
-    smooth = ndimage.gaussian_filter(image, 2.0)
+    smooth = gaussian_filter(image, 2.0)
     step = 4
-    low = ndimage.gaussian_filter(percentile_of_window(smooth[::step, ::step], 10, 11), 2.0)
+    low = gaussian_filter(percentile_of_window(smooth[::step, ::step], 10, 11), 2.0)
     return between(low, image.shape, step)
 
 
@@ -88,15 +88,15 @@ def relative_brightness(
     noise = noise_level(pixel_differences(image)) if noise is None else noise
     background = local_background(image)
     floor = max(noise_floor * noise, least)
-    above = ndimage.gaussian_filter(image, 0.7) - background
-    smooth = ndimage.gaussian_filter(image, sigma)
+    above = gaussian_filter(image, 0.7) - background
+    smooth = gaussian_filter(image, sigma)
     # the maxima of pure noise, smoothed by sigma 1, rise by less than this
     peaks = _basins(smooth, 3 * noise / (2 * np.sqrt(np.pi)))
     bright = fill_holes(_relative(above, peaks, floor) > core)
     shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
-    fine = ndimage.gaussian_filter(image, 0.5)
+    fine = gaussian_filter(image, 0.5)
     inverted = local_background(1.0 - image)
     return Brightness(
         level=_relative(above, basins, floor),
@@ -156,7 +156,7 @@ def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
     """Basins of the distance transform of a mask, continued outside of it; ids from 0."""
     if not mask.any():
         return np.zeros(mask.shape, np.int32)
-    inside = ndimage.gaussian_filter(depth(mask), 0.7) * mask
+    inside = gaussian_filter(depth(mask), 0.7) * mask
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()
     markers, _ = ndimage.label(maxima & mask, structure=np.ones((3, 3)))
     height = inside - depth(~mask)
