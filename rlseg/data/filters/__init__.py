@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from rlseg.data.filters.basins import watershed
 from rlseg.data.filters.between import between
+from rlseg.data.filters.falling import highest_first
 from rlseg.data.filters.gauss import gaussian_filter, gradient_magnitude
 from rlseg.data.filters.holes import fill_holes
 from rlseg.data.filters.percentiles import percentile_of_window
 
-__all__ = ["between", "fill_holes", "gaussian_filter", "gradient_magnitude", "percentile_of_window", "watershed"]
+__all__ = [
+    "between",
+    "fill_holes",
+    "gaussian_filter",
+    "gradient_magnitude",
+    "highest_first",
+    "percentile_of_window",
+    "watershed",
+]
