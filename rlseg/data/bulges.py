@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Bools, Floats, Labels, Map
-from rlseg.data.filters import gaussian_filter, highest_first
+from rlseg.data.filters import distance_inside, gaussian_filter, highest_first
 from rlseg.graph import root_of
 from rlseg.jit import jit
 
@@ -35,8 +34,7 @@ def bulges(mask: Bools, rises: tuple[float, ...]) -> Labels:
     if not mask.any():
         return labels
     inside = mask if not mask.all() else np.pad(mask, 1)
-    # float32, but the squares are whole numbers
-    far = np.sqrt(np.rint(np.square(bic.distance.distance_transform(inside), dtype=np.float64)))
+    far = distance_inside(inside)
     far = far if inside is mask else far[1:-1, 1:-1]
     height = gaussian_filter(far, _SMOOTH)
     pixels = np.flatnonzero(mask)

@@ -7,10 +7,12 @@ from rlseg.data.filters.between import between
 from rlseg.data.filters.falling import highest_first
 from rlseg.data.filters.gauss import gaussian_filter, gradient_magnitude
 from rlseg.data.filters.holes import fill_holes
+from rlseg.data.filters.inside import distance_inside
 from rlseg.data.filters.percentiles import percentile_of_window
 
 __all__ = [
     "between",
+    "distance_inside",
     "fill_holes",
     "gaussian_filter",
     "gradient_magnitude",
