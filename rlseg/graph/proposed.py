@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import AnyLabels, Floats, Ints
+from rlseg.graph.unions import root_of
 from rlseg.jit import jit
 from rlseg.proposals import Proposals
 
@@ -88,12 +87,9 @@ class ProposalCounts:
             area: (N,) pixels of the superpixels.
             edge_index: (2, E) which of them touch.
         """
-        order = np.lexsort((self.segment, -self.pixels, self.superpixel, self.view))
-        place = self.view[order] * len(area) + self.superpixel[order]
-        present, first = np.unique(place, return_index=True)
-        labels = np.zeros(self.views * len(area), np.int64)
-        labels[present] = self.segment[order[first]]
-        return Proposals.of_regions(_in_pieces(labels.reshape(self.views, len(area)), edge_index), area)
+        labels = np.zeros((self.views, len(area)), np.int64)
+        _elect(self.view, self.superpixel, self.segment, self.pixels, labels)
+        return Proposals.of_regions(_in_pieces(labels, edge_index), area)
 
 
 def with_proposals(
@@ -122,14 +118,43 @@ def with_proposals(
     return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
 
 
-def _in_pieces(labels: Ints, edge_index: Ints) -> Ints:
+@jit
+def _elect(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints, labels: Ints) -> None:
+    """Fill `labels` (V, N) with the segment that has the most pixels, the smallest of equals."""
+    most = np.zeros(labels.shape, np.int64)
+    for i in range(len(view)):
+        v, n = view[i], superpixel[i]
+        if pixels[i] > most[v, n] or (pixels[i] == most[v, n] and segment[i] < labels[v, n]):
+            most[v, n] = pixels[i]
+            labels[v, n] = segment[i]
+
+
+@jit
+def _in_pieces(labels: Ints, edge_index: AnyLabels) -> Ints:
     """(V, N) numbers > 0, one for each piece of the segments of each view that hangs together, 0 in none."""
-    u, v = edge_index
-    view, edge = np.nonzero((labels[:, u] == labels[:, v]) & (labels[:, u] > 0))
-    ends = view * labels.shape[1] + edge_index[:, edge]
-    touching = coo_array((np.ones(len(edge), np.int8), tuple(ends)), shape=(labels.size, labels.size))
-    pieces = connected_components(touching, directed=False)[1] if labels.size else np.empty(0, np.int32)
-    return np.where(labels > 0, pieces.reshape(labels.shape) + 1, 0).astype(np.int64)
+    views, count = labels.shape
+    found = np.zeros((views, count), np.int64)
+    parent = np.empty(count, np.int64)
+    pieces = 0
+    for v in range(views):
+        for n in range(count):
+            parent[n] = n
+        for e in range(edge_index.shape[1]):
+            a, b = edge_index[0, e], edge_index[1, e]
+            if labels[v, a] > 0 and labels[v, a] == labels[v, b]:
+                a, b = root_of(parent, a), root_of(parent, b)
+                # the first of a piece is its root, so that pieces are numbered as they begin
+                parent[max(a, b)] = min(a, b)
+        for n in range(count):
+            if labels[v, n] == 0:
+                continue
+            root = root_of(parent, n)
+            if root == n:
+                pieces += 1
+                found[v, n] = pieces
+            else:
+                found[v, n] = found[v, root]
+    return found
 
 
 @jit
