@@ -82,7 +82,9 @@ class Proposing(BaseModel):
 
 def brightness_histogram(brightness: Map) -> Ints:
     """(256,) pixels of a map in [0, 1] by brightness; those of the parts of an image add up to its own."""
-    return np.histogram(brightness, bins=_BINS, range=(0.0, 1.0))[0]
+    inside = brightness[(brightness >= 0) & (brightness <= 1)]
+    # the steps are powers of 2, so that nothing is rounded; 1 itself is of the last one
+    return np.bincount(np.minimum((inside * _BINS).astype(np.int64), _BINS - 1), minlength=_BINS)
 
 
 def otsu_threshold(histogram: Ints) -> float:
