@@ -39,8 +39,8 @@ class ProposalCounts:
             views: number 0..V-1 and (H, W) segments of each view, 0 = none.
         """
         ids = superpixels.ravel()
-        order = np.argsort(ids, kind="stable")
-        start = np.searchsorted(ids[order], np.arange(int(ids.max(initial=-1)) + 2))
+        start = np.concatenate([[0], np.cumsum(np.bincount(ids))])
+        order = _by_superpixel(ids, start)
         parts, count = [], 0
         for view, labels in views:
             found = _count(order, start, labels.ravel(), int(labels.max(initial=0)) + 1)
@@ -155,6 +155,17 @@ def _in_pieces(labels: Ints, edge_index: AnyLabels) -> Ints:
             else:
                 found[v, n] = found[v, root]
     return found
+
+
+@jit
+def _by_superpixel(ids: AnyLabels, start: Ints) -> Ints:
+    """(P,) pixels in the order of their superpixels, of which superpixel n has those at start[n]:start[n + 1]."""
+    order = np.empty(len(ids), np.int64)
+    place = start.copy()
+    for p in range(len(ids)):
+        order[place[ids[p]]] = p
+        place[ids[p]] += 1
+    return order
 
 
 @jit
