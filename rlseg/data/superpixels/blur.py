@@ -37,7 +37,8 @@ class BlurCorrection(BaseModel):
             brightness: of an image, or of a part of one.
             slope: `outline_slope` of the whole image; that of this one if not given.
         """
-        if (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
+        # no slope is below 0, and to measure it takes time
+        if self.slope == 0 or (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
             return brightness
         level = np.where(brightness.level > 0, np.abs(brightness.level) ** self.exponent, brightness.level)
         return replace(brightness, level=level, above=brightness.above**self.exponent, exponent=self.exponent)
