@@ -111,9 +111,7 @@ def with_proposals(
         edge_index: (2, E).
     """
     labels = proposals.labels(area)
-    u, v = labels[:, edge_index[0]], labels[:, edge_index[1]]
-    both = (u >= 0) & (v >= 0)
-    of_edges = np.stack([both & (u == v), both & (u != v), (u >= 0) ^ (v >= 0)], axis=-1).mean(axis=0)
+    of_edges = _agreements(labels, edge_index) / len(labels)
     of_nodes = (labels >= 0).mean(axis=0)[:, None]
     return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
 
@@ -154,6 +152,23 @@ def _in_pieces(labels: Ints, edge_index: AnyLabels) -> Ints:
                 found[v, n] = pieces
             else:
                 found[v, n] = found[v, root]
+    return found
+
+
+@jit
+def _agreements(labels: Ints, edge_index: AnyLabels) -> Ints:
+    """(E, 3) in how many views both ends of an edge lie in one segment, in two, and one of them in none.
+
+    labels: (V, N), -1 = in none; edge_index: (2, E).
+    """
+    found = np.zeros((edge_index.shape[1], 3), np.int64)
+    for v in range(len(labels)):
+        for e in range(len(found)):
+            a, b = labels[v, edge_index[0, e]], labels[v, edge_index[1, e]]
+            if a >= 0 and b >= 0:
+                found[e, 0 if a == b else 1] += 1
+            elif a >= 0 or b >= 0:
+                found[e, 2] += 1
     return found
 
 
