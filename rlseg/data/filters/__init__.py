@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlseg.data.filters.basins import watershed
-from rlseg.data.filters.between import between
+from rlseg.data.filters.coarse import between
 from rlseg.data.filters.falling import highest_first
 from rlseg.data.filters.gauss import gaussian_filter, gradient_magnitude
 from rlseg.data.filters.holes import fill_holes
