@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from rlseg.arrays import Bools, Floats, Labels, Map
+from rlseg.data.filters import distance_inside, gaussian_filter, highest_first
 from rlseg.graph import root_of
 from rlseg.jit import jit
 
@@ -35,12 +34,11 @@ def bulges(mask: Bools, rises: tuple[float, ...]) -> Labels:
     if not mask.any():
         return labels
     inside = mask if not mask.all() else np.pad(mask, 1)
-    # float32, but the squares are whole numbers
-    far = np.sqrt(np.rint(np.square(bic.distance.distance_transform(inside), dtype=np.float64)))
+    far = distance_inside(inside)
     far = far if inside is mask else far[1:-1, 1:-1]
-    height = ndimage.gaussian_filter(far, _SMOOTH)
+    height = gaussian_filter(far, _SMOOTH)
     pixels = np.flatnonzero(mask)
-    order = pixels[np.argsort(-height.ravel()[pixels], kind="stable")]
+    order = pixels[highest_first(height.ravel()[pixels])]
     _flood(height, order, np.array(rises, np.float64), labels.reshape(len(rises), -1))
     return labels
 
@@ -50,33 +48,40 @@ def _flood(height: Map, order: npt.NDArray[np.int64], rises: Floats, labels: npt
     """Fill `labels` (R, P). Basins are numbered as they begin, so that the smaller number has the higher peak."""
     rows, columns = height.shape
     flat = height.ravel()
-    basin = np.full(rows * columns, -1, np.int32)
+    # with a rim that no basin reaches
+    wide = columns + 2
+    basin = np.full((rows + 2) * wide, -1, np.int32)
     peak = np.empty(len(order), np.int64)
     parent = np.empty((len(rises), len(order)), np.int32)
     count = 0
     for p in order:
-        r, c = p // columns, p % columns
-        best = -1
-        for q, there in ((p - columns, r > 0), (p - 1, c > 0), (p + 1, c < columns - 1), (p + columns, r < rows - 1)):
-            if there and basin[q] >= 0 and (best < 0 or flat[q] > flat[best]):
-                best = q
+        at = p + 2 * (p // columns) + wide + 1
+        best = mine = -1
+        for near, q in ((at - wide, p - columns), (at - 1, p - 1), (at + 1, p + 1), (at + wide, p + columns)):
+            if basin[near] >= 0 and (best < 0 or flat[q] > flat[best]):
+                best, mine = q, basin[near]
         if best < 0:
-            basin[p] = count
+            basin[at] = count
             peak[count] = p
             parent[:, count] = count
             count += 1
             continue
-        basin[p] = basin[best]
-        for q, there in ((p - columns, r > 0), (p - 1, c > 0), (p + 1, c < columns - 1), (p + columns, r < rows - 1)):
-            if not there or basin[q] < 0 or basin[q] == basin[p]:
+        basin[at] = mine
+        for near in (at - wide, at - 1, at + 1, at + wide):
+            if basin[near] < 0 or basin[near] == mine:
                 continue
             for k in range(len(rises)):
-                a, b = root_of(parent[k], basin[p]), root_of(parent[k], basin[q])
+                a, b = root_of(parent[k], mine), root_of(parent[k], basin[near])
                 low, high = max(a, b), min(a, b)
                 rise = flat[peak[low]] - flat[p]
                 # a plateau may begin several basins, which are one whatever the rise
                 if low != high and (rise < rises[k] or rise == 0):
                     parent[k, low] = high
+    name = np.zeros(count + 1, np.int32)
     for k in range(len(rises)):
-        for p in order:
-            labels[k, p] = peak[root_of(parent[k], basin[p])] + 1
+        for number in range(count):
+            name[number] = peak[root_of(parent[k], number)] + 1
+        for r in range(rows):
+            for c in range(columns):
+                # the last name is that of no basin, which has number -1
+                labels[k, r * columns + c] = name[basin[(r + 1) * wide + c + 1]]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from rlseg.arrays import Map
+from rlseg.data.filters import gradient_magnitude
 from rlseg.data.superpixels import Brightness, depth
 
 
@@ -23,7 +23,7 @@ def feature_maps(
         the brightness basins and the bulges of the bright regions.
     """
     root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
-    gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, 1.0) ** 2 for channel in root))
+    gradient = np.sqrt(sum(gradient_magnitude(channel, 1.0) ** 2 for channel in root))
     level = np.clip(brightness.level, 0.0, 1.5)
     maps: dict[str, Map] = {f"channel{i}": channel for i, channel in enumerate(root)}
     maps |= {"gradient": gradient, "brightness": level, "depth": np.log1p(depth(level > 0.3))}

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import ndimage
 from skimage.filters import threshold_otsu
 
 from rlseg.arrays import Bools, Floats, Ints, Labels, Map
 from rlseg.data.bulges import bulges
+from rlseg.data.filters import fill_holes
 
 Look = Literal["brighter", "lines"]
 
@@ -76,13 +76,15 @@ class Proposing(BaseModel):
                 yield map_ < level
             return
         for level in levels:
-            yield ndimage.binary_fill_holes(map_ > level)
-        yield ndimage.binary_fill_holes(brightness > otsu)
+            yield fill_holes(map_ > level)
+        yield fill_holes(brightness > otsu)
 
 
 def brightness_histogram(brightness: Map) -> Ints:
     """(256,) pixels of a map in [0, 1] by brightness; those of the parts of an image add up to its own."""
-    return np.histogram(brightness, bins=_BINS, range=(0.0, 1.0))[0]
+    inside = brightness[(brightness >= 0) & (brightness <= 1)]
+    # the steps are powers of 2, so that nothing is rounded; 1 itself is of the last one
+    return np.bincount(np.minimum((inside * _BINS).astype(np.int64), _BINS - 1), minlength=_BINS)
 
 
 def otsu_threshold(histogram: Ints) -> float:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import AnyLabels, Floats, Ints
+from rlseg.graph.unions import root_of
 from rlseg.jit import jit
 from rlseg.proposals import Proposals
 
@@ -40,8 +39,8 @@ class ProposalCounts:
             views: number 0..V-1 and (H, W) segments of each view, 0 = none.
         """
         ids = superpixels.ravel()
-        order = np.argsort(ids, kind="stable")
-        start = np.searchsorted(ids[order], np.arange(int(ids.max(initial=-1)) + 2))
+        start = np.concatenate([[0], np.cumsum(np.bincount(ids))])
+        order = _by_superpixel(ids, start)
         parts, count = [], 0
         for view, labels in views:
             found = _count(order, start, labels.ravel(), int(labels.max(initial=0)) + 1)
@@ -88,12 +87,9 @@ class ProposalCounts:
             area: (N,) pixels of the superpixels.
             edge_index: (2, E) which of them touch.
         """
-        order = np.lexsort((self.segment, -self.pixels, self.superpixel, self.view))
-        place = self.view[order] * len(area) + self.superpixel[order]
-        present, first = np.unique(place, return_index=True)
-        labels = np.zeros(self.views * len(area), np.int64)
-        labels[present] = self.segment[order[first]]
-        return Proposals.of_regions(_in_pieces(labels.reshape(self.views, len(area)), edge_index), area)
+        labels = np.zeros((self.views, len(area)), np.int64)
+        _elect(self.view, self.superpixel, self.segment, self.pixels, labels)
+        return Proposals.of_regions(_in_pieces(labels, edge_index), area)
 
 
 def with_proposals(
@@ -115,21 +111,76 @@ def with_proposals(
         edge_index: (2, E).
     """
     labels = proposals.labels(area)
-    u, v = labels[:, edge_index[0]], labels[:, edge_index[1]]
-    both = (u >= 0) & (v >= 0)
-    of_edges = np.stack([both & (u == v), both & (u != v), (u >= 0) ^ (v >= 0)], axis=-1).mean(axis=0)
+    of_edges = _agreements(labels, edge_index) / len(labels)
     of_nodes = (labels >= 0).mean(axis=0)[:, None]
     return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
 
 
-def _in_pieces(labels: Ints, edge_index: Ints) -> Ints:
+@jit
+def _elect(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints, labels: Ints) -> None:
+    """Fill `labels` (V, N) with the segment that has the most pixels, the smallest of equals."""
+    most = np.zeros(labels.shape, np.int64)
+    for i in range(len(view)):
+        v, n = view[i], superpixel[i]
+        if pixels[i] > most[v, n] or (pixels[i] == most[v, n] and segment[i] < labels[v, n]):
+            most[v, n] = pixels[i]
+            labels[v, n] = segment[i]
+
+
+@jit
+def _in_pieces(labels: Ints, edge_index: AnyLabels) -> Ints:
     """(V, N) numbers > 0, one for each piece of the segments of each view that hangs together, 0 in none."""
-    u, v = edge_index
-    view, edge = np.nonzero((labels[:, u] == labels[:, v]) & (labels[:, u] > 0))
-    ends = view * labels.shape[1] + edge_index[:, edge]
-    touching = coo_array((np.ones(len(edge), np.int8), tuple(ends)), shape=(labels.size, labels.size))
-    pieces = connected_components(touching, directed=False)[1] if labels.size else np.empty(0, np.int32)
-    return np.where(labels > 0, pieces.reshape(labels.shape) + 1, 0).astype(np.int64)
+    views, count = labels.shape
+    found = np.zeros((views, count), np.int64)
+    parent = np.empty(count, np.int64)
+    pieces = 0
+    for v in range(views):
+        for n in range(count):
+            parent[n] = n
+        for e in range(edge_index.shape[1]):
+            a, b = edge_index[0, e], edge_index[1, e]
+            if labels[v, a] > 0 and labels[v, a] == labels[v, b]:
+                a, b = root_of(parent, a), root_of(parent, b)
+                # the first of a piece is its root, so that pieces are numbered as they begin
+                parent[max(a, b)] = min(a, b)
+        for n in range(count):
+            if labels[v, n] == 0:
+                continue
+            root = root_of(parent, n)
+            if root == n:
+                pieces += 1
+                found[v, n] = pieces
+            else:
+                found[v, n] = found[v, root]
+    return found
+
+
+@jit
+def _agreements(labels: Ints, edge_index: AnyLabels) -> Ints:
+    """(E, 3) in how many views both ends of an edge lie in one segment, in two, and one of them in none.
+
+    labels: (V, N), -1 = in none; edge_index: (2, E).
+    """
+    found = np.zeros((edge_index.shape[1], 3), np.int64)
+    for v in range(len(labels)):
+        for e in range(len(found)):
+            a, b = labels[v, edge_index[0, e]], labels[v, edge_index[1, e]]
+            if a >= 0 and b >= 0:
+                found[e, 0 if a == b else 1] += 1
+            elif a >= 0 or b >= 0:
+                found[e, 2] += 1
+    return found
+
+
+@jit
+def _by_superpixel(ids: AnyLabels, start: Ints) -> Ints:
+    """(P,) pixels in the order of their superpixels, of which superpixel n has those at start[n]:start[n + 1]."""
+    order = np.empty(len(ids), np.int64)
+    place = start.copy()
+    for p in range(len(ids)):
+        order[place[ids[p]]] = p
+        place[ids[p]] += 1
+    return order
 
 
 @jit

@@ -132,3 +132,13 @@ def test_where_all_pixels_are_alike_none_is_above_the_threshold(value: float) ->
 def test_what_is_no_way_of_looking_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Proposing.model_validate(wrong)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_histogram_is_that_of_numpy(dtype: type) -> None:
+    edges = np.arange(257) / 256
+    beside = np.concatenate([np.nextafter(edges, 2), np.nextafter(edges, -1), [-0.5, 1.5]])
+    for brightness in (np.random.default_rng(0).random((30, 40)), edges[None], beside[None], np.ones((2, 3))):
+        values = brightness.astype(dtype)
+        expected = np.histogram(values, bins=256, range=(0.0, 1.0))[0]
+        np.testing.assert_array_equal(brightness_histogram(values), expected)

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from rlseg.arrays import Floats, Labels, Map
 from rlseg.commands.new.masks import Mask, apart
+from rlseg.data.filters import fill_holes
 from rlseg.data.superpixels import depth
 from rlseg.graph import measure_regions
 from rlseg.rewards.measure import Segments
@@ -54,7 +55,7 @@ class Blobs:
             mask: (H, W).
             picture: (H, W) in [0, 1], objects bright.
         """
-        filled = ndimage.binary_fill_holes(mask)
+        filled = fill_holes(mask)
         labels = apart(filled if filled.mean() < _FULL else mask)
         count = int(labels.max()) + 1
         area = np.bincount(labels.ravel(), minlength=count).astype(np.float64)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 from skimage.morphology import area_closing, h_maxima
-from skimage.segmentation import watershed
 
 from rlseg.arrays import Labels, Map
+from rlseg.data.filters import fill_holes, watershed
 from rlseg.data.superpixels import depth
 
 Mask = npt.NDArray[np.bool_]
@@ -71,7 +71,7 @@ def enclosed_masks(picture: Map) -> Iterator[Mask]:
             continue
         low = _LOW * threshold_otsu(deep[deep > 0])
         # what lies bright within an object, ringed by its dark, is part of it
-        mask = ndimage.binary_opening(ndimage.binary_fill_holes((deep > low) & ~line), np.ones((3, 3)))
+        mask = ndimage.binary_opening(fill_holes((deep > low) & ~line), np.ones((3, 3)))
         if mask.any() and mask.mean() < _MOST:
             yield mask
 
@@ -82,4 +82,4 @@ def apart(mask: Mask) -> Labels:
     rise = max(_PINCH, _PINCH_SHARE * float(np.percentile(deep[mask], 95))) if mask.any() else _PINCH
     peaks = h_maxima(deep, rise) if deep.max() > rise else deep == deep.max()
     markers, _ = ndimage.label((peaks > 0) & mask, structure=np.ones((3, 3)))
-    return np.asarray(watershed(-deep, markers, mask=mask), np.int32)
+    return watershed(-deep, markers, mask)

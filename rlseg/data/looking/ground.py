@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from rlseg.arrays import Floats, Map, Pixels
+from rlseg.data.filters import between
 from rlseg.data.looking.zoom import Zoom
 
 _STEP = 4
@@ -36,10 +37,9 @@ def distance_from_ground(pixels: Pixels, zoom: Zoom) -> Map:
     for _ in range(_PASSES):
         ground = _mean_of_the_like(coarse, ground)
     ground = ndimage.gaussian_filter(ground, (0, 2, 2))
-    places = np.meshgrid(*(np.arange(length) / _STEP for length in near.shape[1:]), indexing="ij")
     total = np.zeros(shape)
     for channel, mine in zip(pixels, ground, strict=True):
-        smooth = ndimage.map_coordinates(mine, places, order=1, mode="nearest")
+        smooth = between(mine, (near.shape[1], near.shape[2]), _STEP)
         total += (channel - zoom.to_image(smooth, shape)) ** 2
     return np.asarray(np.sqrt(total / len(pixels)))
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import ndimage
 
 from rlseg.arrays import Floats, Ints, Map
+from rlseg.data.filters import gradient_magnitude
 from rlseg.data.superpixels.brightness import Brightness
 
 
@@ -36,7 +37,8 @@ class BlurCorrection(BaseModel):
             brightness: of an image, or of a part of one.
             slope: `outline_slope` of the whole image; that of this one if not given.
         """
-        if (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
+        # no slope is below 0, and to measure it takes time
+        if self.slope == 0 or (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
             return brightness
         level = np.where(brightness.level > 0, np.abs(brightness.level) ** self.exponent, brightness.level)
         return replace(brightness, level=level, above=brightness.above**self.exponent, exponent=self.exponent)
@@ -59,7 +61,7 @@ def outline_slopes(level: Map, least_area: int = 20) -> tuple[Floats, Ints]:
         (P,) relative brightness per pixel: of each connected piece above one half, the mean gradient magnitude on its
         outermost pixels; and (P, 4) the pieces' first row and column, last row and column plus 1.
     """
-    slope = ndimage.gaussian_gradient_magnitude(np.clip(level, 0.0, 1.5), 0.7)
+    slope = gradient_magnitude(np.clip(level, 0.0, 1.5), 0.7)
     bright = level > 0.5
     pieces, count = ndimage.label(bright)
     ids = np.flatnonzero(np.bincount(pieces.ravel(), minlength=count + 1) >= least_area)

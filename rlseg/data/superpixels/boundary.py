@@ -11,9 +11,9 @@ from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import label
-from skimage.segmentation import watershed
 
 from rlseg.arrays import Labels, Map
+from rlseg.data.filters import gaussian_filter, watershed
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
@@ -50,10 +50,10 @@ class BoundarySeeds(Superpixels):
         """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
         lines = self.lines(image)
         away = depth(lines < self.threshold)
-        away = ndimage.gaussian_filter(away, self.smooth)
+        away = gaussian_filter(away, self.smooth)
         seeds = label(away == ndimage.maximum_filter(away, size=3), connectivity=1)
         landscape = 0.8 * lines + 0.2 * (1 - away / max(away.max(), 1e-9))
-        basins = (watershed(landscape, seeds) - 1).astype(np.int32)
+        basins = watershed(landscape, seeds) - 1
         return merge_over_weakest(basins, lines, self.min_size)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from skimage.segmentation import watershed
 
 from rlseg.arrays import Labels, Map
+from rlseg.data.filters import between, distance_inside, fill_holes, gaussian_filter, percentile_of_window, watershed
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.jit import jit
@@ -34,11 +33,10 @@ def noise_level(differences: npt.NDArray[np.floating]) -> float:
 
 def local_background(image: Map) -> Map:
     """Slowly varying background of a (H, W) image: low percentile of a wide neighbourhood, smoothed."""
-    smooth = ndimage.gaussian_filter(image, 2.0)
+    smooth = gaussian_filter(image, 2.0)
     step = 4
-    low = ndimage.gaussian_filter(ndimage.percentile_filter(smooth[::step, ::step], 10, size=11), 2.0)
-    places = np.meshgrid(*(np.arange(length) / step for length in image.shape), indexing="ij")
-    return np.asarray(ndimage.map_coordinates(low, places, order=1, mode="nearest"))
+    low = gaussian_filter(percentile_of_window(smooth[::step, ::step], 10, 11), 2.0)
+    return between(low, image.shape, step)
 
 
 @dataclass(frozen=True)
@@ -89,15 +87,15 @@ def relative_brightness(
     noise = noise_level(pixel_differences(image)) if noise is None else noise
     background = local_background(image)
     floor = max(noise_floor * noise, least)
-    above = ndimage.gaussian_filter(image, 0.7) - background
-    smooth = ndimage.gaussian_filter(image, sigma)
+    above = gaussian_filter(image, 0.7) - background
+    smooth = gaussian_filter(image, sigma)
     # the maxima of pure noise, smoothed by sigma 1, rise by less than this
     peaks = _basins(smooth, 3 * noise / (2 * np.sqrt(np.pi)))
-    bright = ndimage.binary_fill_holes(_relative(above, peaks, floor) > core)
+    bright = fill_holes(_relative(above, peaks, floor) > core)
     shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, 12, counted=bright)
-    fine = ndimage.gaussian_filter(image, 0.5)
+    fine = gaussian_filter(image, 0.5)
     inverted = local_background(1.0 - image)
     return Brightness(
         level=_relative(above, basins, floor),
@@ -142,23 +140,22 @@ def depth(mask: npt.NDArray[np.bool_]) -> Map:
     # if there is no False one the distance would be that to a pixel outside of the image
     if mask.all():
         return np.zeros(mask.shape)
-    # float32, but the squares are whole numbers; four times as fast as scipy's
-    return np.sqrt(np.rint(np.square(bic.distance.distance_transform(mask), dtype=np.float64)))
+    return distance_inside(mask)
 
 
 def _basins(height: Map, rise: float) -> Labels:
     """Watershed basins of -height around its maxima that stand out by `rise`; ids from 0."""
     maxima = high_maxima(height, rise) if height.max() - height.min() > rise else height == height.max()
     markers, _ = ndimage.label(maxima, structure=np.ones((3, 3)))
-    return (watershed(-height, markers) - 1).astype(np.int32)
+    return watershed(-height, markers) - 1
 
 
 def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
     """Basins of the distance transform of a mask, continued outside of it; ids from 0."""
     if not mask.any():
         return np.zeros(mask.shape, np.int32)
-    inside = ndimage.gaussian_filter(depth(mask), 0.7) * mask
+    inside = gaussian_filter(depth(mask), 0.7) * mask
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()
     markers, _ = ndimage.label(maxima & mask, structure=np.ones((3, 3)))
     height = inside - depth(~mask)
-    return (watershed(-height, markers) - 1).astype(np.int32)
+    return watershed(-height, markers) - 1

@@ -7,9 +7,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from scipy import ndimage
-from skimage.segmentation import watershed
 
+from rlseg.data.filters import gradient_magnitude, watershed
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import merge_fragments
@@ -30,7 +29,7 @@ class GradientWatershed(Superpixels):
     def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness | None = None) -> npt.NDArray[np.int32]:
         """Superpixels of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1. The brightness is not needed."""
         root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
-        gradient = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
+        gradient = np.sqrt(sum(gradient_magnitude(channel, self.sigma) ** 2 for channel in root))
         # a flat gradient has no minimum, so that no pixel gets a basin
-        basins = np.maximum(watershed(gradient) - 1, 0).astype(np.int32)
+        basins = np.maximum(watershed(gradient) - 1, 0)
         return merge_fragments(basins, root, self.min_size)

@@ -12,51 +12,48 @@ from rlseg.jit import jit
 @jit
 def _reconstruct(marker: Map, mask: Map) -> None:
     """Reconstruction by dilation of marker under mask >= marker, in place: each rise of the marker spreads to its
-    8-neighbours, but never above the mask.
+    8-neighbours, but never above the mask. Both have a rim of -inf, to which nothing spreads.
 
     L. Vincent, Morphological grayscale reconstruction (1993): a scan forth, a scan back, then a queue for the rest.
     """
-    height, width = mask.shape
-    queue = np.empty(height * width, np.int64)
-    waiting = np.zeros(height * width, np.bool_)
+    rows, columns = mask.shape
+    for r in range(1, rows - 1):
+        for c in range(1, columns - 1):
+            marker[r, c] = max(marker[r, c], marker[r - 1, c - 1], marker[r - 1, c], marker[r - 1, c + 1])
+        for c in range(1, columns - 1):
+            marker[r, c] = min(max(marker[r, c], marker[r, c - 1]), mask[r, c])
+    risen, above = marker.ravel(), mask.ravel()
+    later = (1, columns - 1, columns, columns + 1)
+    queue = np.empty(mask.size, np.int64)
+    waiting = np.zeros(mask.size, np.bool_)
     head = 0
     length = 0
-    for scan in range(2):
-        step = 1 - 2 * scan
-        for i in range(height * width):
-            p = i if scan == 0 else height * width - 1 - i
-            r, c = p // width, p % width
-            # the four neighbours that the scan has already passed: the previous row and the previous pixel
-            value = marker[r, c]
-            for k in range(4):
-                y, x = (r - step, c + k - 1) if k < 3 else (r, c - step)
-                if 0 <= y < height and 0 <= x < width:
-                    value = max(value, marker[y, x])
-            marker[r, c] = min(value, mask[r, c])
-            if scan == 0:
-                continue
-            for k in range(4):
-                y, x = (r + 1, c + k - 1) if k < 3 else (r, c + 1)
-                if 0 <= y < height and 0 <= x < width and marker[y, x] < marker[r, c] and marker[y, x] < mask[y, x]:
-                    waiting[p] = True
-                    queue[length] = p
-                    length += 1
-                    break
+    for r in range(rows - 2, 0, -1):
+        for c in range(1, columns - 1):
+            marker[r, c] = max(marker[r, c], marker[r + 1, c - 1], marker[r + 1, c], marker[r + 1, c + 1])
+        for p in range((r + 1) * columns - 2, r * columns, -1):
+            risen[p] = min(max(risen[p], risen[p + 1]), above[p])
+            spreads = False
+            for step in later:
+                spreads |= (risen[p + step] < risen[p]) & (risen[p + step] < above[p + step])
+            if spreads:
+                waiting[p] = True
+                queue[length] = p
+                length += 1
+    around = (-columns - 1, -columns, -columns + 1, -1, 1, columns - 1, columns, columns + 1)
     while length > 0:
         p = queue[head]
-        head = (head + 1) % len(queue)
+        head = head + 1 if head + 1 < len(queue) else 0
         length -= 1
         waiting[p] = False
-        r, c = p // width, p % width
-        for y in range(max(r - 1, 0), min(r + 2, height)):
-            for x in range(max(c - 1, 0), min(c + 2, width)):
-                if marker[y, x] < marker[r, c] and marker[y, x] < mask[y, x]:
-                    marker[y, x] = min(marker[r, c], mask[y, x])
-                    q = y * width + x
-                    if not waiting[q]:
-                        waiting[q] = True
-                        queue[(head + length) % len(queue)] = q
-                        length += 1
+        for step in around:
+            q = p + step
+            if risen[q] < risen[p] and risen[q] < above[q]:
+                risen[q] = min(risen[p], above[q])
+                if not waiting[q]:
+                    waiting[q] = True
+                    queue[(head + length) % len(queue)] = q
+                    length += 1
 
 
 def high_maxima(image: Map, rise: float) -> npt.NDArray[np.bool_]:
@@ -73,6 +70,9 @@ def high_maxima(image: Map, rise: float) -> npt.NDArray[np.bool_]:
     if rise > image.max() - image.min():
         return np.zeros(image.shape, np.bool_)
     # slightly more than `rise` below, so that rounding cannot hide a maximum of exactly that height
-    marker = image - rise - 2 * np.finfo(np.float64).resolution * np.abs(image)
-    _reconstruct(marker, image)
-    return image - marker >= rise
+    marker = np.full((image.shape[0] + 2, image.shape[1] + 2), -np.inf)
+    mask = marker.copy()
+    mask[1:-1, 1:-1] = image
+    marker[1:-1, 1:-1] = image - rise - 2 * np.finfo(np.float64).resolution * np.abs(image)
+    _reconstruct(marker, mask)
+    return image - marker[1:-1, 1:-1] >= rise

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from rlseg.arrays import Map
+from rlseg.data.filters import gaussian_filter
 
 
 def ridge_map(image: Map, sigma: float = 1.2, window: float = 12.0, floor: float = 0.025, gain: float = 3.0) -> Map:
@@ -26,9 +26,9 @@ def ridge_map(image: Map, sigma: float = 1.2, window: float = 12.0, floor: float
         (H, W) in [0, 1], 0 = no line.
     """
     down, right, cross = (
-        ndimage.gaussian_filter(image.astype(np.float64), sigma, order=order) for order in ((2, 0), (0, 2), (1, 1))
+        gaussian_filter(image.astype(np.float64), sigma, order=order) for order in ((2, 0), (0, 2), (1, 1))
     )
     smaller = (down + right) / 2 - np.hypot((down - right) / 2, cross)
     response = sigma**2 * np.maximum(-smaller, 0)
-    strength = np.sqrt(np.maximum(ndimage.gaussian_filter(response**2, window), 0))
+    strength = np.sqrt(np.maximum(gaussian_filter(response**2, window), 0))
     return np.clip(response / (gain * (strength + floor)), 0, 1)

@@ -1,0 +1,22 @@
+"""Filters of one picture in compiled loops, bit by bit what scipy and scikit-image find, in less time."""
+
+from __future__ import annotations
+
+from rlseg.data.filters.basins import watershed
+from rlseg.data.filters.coarse import between
+from rlseg.data.filters.falling import highest_first
+from rlseg.data.filters.gauss import gaussian_filter, gradient_magnitude
+from rlseg.data.filters.holes import fill_holes
+from rlseg.data.filters.inside import distance_inside
+from rlseg.data.filters.percentiles import percentile_of_window
+
+__all__ = [
+    "between",
+    "distance_inside",
+    "fill_holes",
+    "gaussian_filter",
+    "gradient_magnitude",
+    "highest_first",
+    "percentile_of_window",
+    "watershed",
+]

@@ -1,0 +1,55 @@
+"""Watershed from markers."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from skimage import segmentation
+from skimage.morphology import local_minima
+
+from rlseg.arrays import Ints, Labels, Map
+from rlseg.data.filters.floods import flood, fronts
+
+
+def watershed(
+    image: Map, markers: npt.NDArray[np.integer] | None = None, mask: npt.NDArray[np.bool_] | None = None
+) -> Labels:
+    """The basins that `skimage.segmentation.watershed` finds, about four times faster.
+
+    The order is that of scikit-image: the lowest pixel first, and of equals the one that was reached first, where a
+    pixel counts at least as high as the one from which it was reached (P. Soille and M. Ansoult, Automated basin
+    delineation from digital elevation models using mathematical morphology, 1990). Only which of two markers of one
+    height comes first is left to how its heap happens to lie; for those images scikit-image itself is asked.
+
+    Args:
+        image: (H, W) finite heights, in any unit.
+        markers: (H, W) >= 0, a number for each basin, 0 = no marker; the local minima, numbered, if None.
+        mask: (H, W) what may be flooded; everything if None.
+
+    Returns:
+        (H, W) int32: the number of each pixel's basin, 0 where no marker reaches.
+    """
+    height, width = image.shape
+    if markers is None:
+        markers, _ = ndimage.label(local_minima(image, connectivity=1))
+    # all outside counts as flooded
+    labels = np.full((height + 2, width + 2), -1, np.int32)
+    labels[1:-1, 1:-1] = markers if mask is None else np.where(mask, markers, -1)
+    values = np.empty(labels.shape)
+    values[1:-1, 1:-1] = image
+    starts = fronts(labels.ravel(), width + 2)
+    if _undecided(values.ravel()[starts], labels.ravel()[starts]):
+        return np.asarray(segmentation.watershed(image, markers, mask=mask), np.int32)
+    if len(starts):
+        flood(values.ravel(), labels.ravel(), starts, width + 2, float(image.min()), float(image.max()))
+    found = labels[1:-1, 1:-1]
+    return found.copy() if mask is None else np.maximum(found, 0)
+
+
+def _undecided(values: Map, numbers: Ints) -> bool:
+    """Whether pixels of two markers have one height. Those of one may come in any order: none of another comes between
+    them, nor between what they reach."""
+    order = np.lexsort((numbers, values))
+    values, numbers = values[order], numbers[order]
+    return bool(((values[1:] == values[:-1]) & (numbers[1:] != numbers[:-1])).any())

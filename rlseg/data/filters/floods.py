@@ -1,0 +1,134 @@
+"""The flood of a watershed: a heap of few pixels at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlseg.arrays import Ints, Labels, Map
+from rlseg.jit import jit
+
+_PIXEL = (1 << 32) - 1
+
+
+@jit
+def fronts(labels: Labels, width: int) -> Ints:
+    """Flat indices of the marked pixels beside one that is not flooded; the others reach nothing.
+
+    Args:
+        labels: (P,) of rows of `width`, -1 at the border at least, 0 = not flooded.
+        width: pixels.
+    """
+    found = np.empty(len(labels), np.int64)
+    count = 0
+    for p in range(width, len(labels) - width):
+        if labels[p] > 0 and (
+            labels[p - width] == 0 or labels[p - 1] == 0 or labels[p + 1] == 0 or labels[p + width] == 0
+        ):
+            found[count] = p
+            count += 1
+    return found[:count].copy()
+
+
+@jit
+def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, high: float) -> None:
+    """Flood `labels` from `starts`, the lowest pixel first, of equals the one that was reached first.
+
+    Pixels wait in as many steps of height as there are pixels, unsorted; a heap holds those of one step alone. A pixel
+    that is not higher than the one from which it is reached comes after all that already wait at that height.
+
+    Args:
+        values: (P,) heights of rows of `width`, read where labels are 0 and at `starts`.
+        labels: (P,) 0 = not flooded; changed. No pixel at the border is 0, nor in `starts`.
+        starts: flat indices.
+        width: pixels.
+        low, high: the range of the heights.
+    """
+    steps = len(values)
+    scale = (steps - 1) / (high - low) if high > low else 0.0
+    scale = scale if np.isfinite(scale) else 0.0
+    first = np.full(steps, -1, np.int32)
+    after = np.empty(steps, np.int32)
+    keys = np.empty(steps)
+    names = np.empty(steps, np.int64)
+    level_queue = np.empty(steps, np.int32)
+    for p in starts:
+        step = int((values[p] - low) * scale)
+        after[p] = first[step]
+        first[step] = p
+    now, items, head, tail, born, level = -1, 0, 0, 0, 0, low
+    while True:
+        if items > 0 and (head == tail or keys[0] == level):
+            level = keys[0]
+            p = names[0] & _PIXEL
+            _pop(keys, names, items)
+            items -= 1
+        elif head < tail:
+            p = level_queue[head]
+            head += 1
+        else:
+            now += 1
+            while now < steps and first[now] < 0:
+                now += 1
+            if now == steps:
+                return
+            items, born = _fill(keys, names, first[now], after, values), 0
+            continue
+        for q in (p - width, p - 1, p + 1, p + width):
+            if labels[q] != 0:
+                continue
+            labels[q] = labels[p]
+            if values[q] <= level:
+                level_queue[tail] = q
+                tail += 1
+                continue
+            step = int((values[q] - low) * scale)
+            if step == now:
+                _push(keys, names, items, values[q], born << 32 | q)
+                items += 1
+                born += 1
+            else:
+                after[q] = first[step]
+                first[step] = q
+
+
+@jit
+def _fill(keys: Map, names: Ints, p: int, after: Labels, values: Map) -> int:
+    """How many pixels wait in a step; they go to an empty heap, the youngest first, named by numbers below zero: all of
+    them are older than what the step itself will reach."""
+    items = 0
+    while p >= 0:
+        items += 1
+        _push(keys, names, items - 1, values[p], -items << 32 | p)
+        p = after[p]
+    return items
+
+
+@jit
+def _push(keys: Map, names: Ints, items: int, key: float, name: int) -> None:
+    """One more than the `items` of a heap; of equal keys the smaller name is above."""
+    i = items
+    while i > 0:
+        above = (i - 1) >> 1
+        if keys[above] < key or (keys[above] == key and names[above] < name):
+            break
+        keys[i], names[i] = keys[above], names[above]
+        i = above
+    keys[i], names[i] = key, name
+
+
+@jit
+def _pop(keys: Map, names: Ints, items: int) -> None:
+    """Take away the topmost of the `items` of a heap."""
+    last = items - 1
+    key, name = keys[last], names[last]
+    i = 0
+    while 2 * i + 1 < last:
+        below = 2 * i + 1
+        other = below + 1
+        if other < last and (keys[other] < keys[below] or (keys[other] == keys[below] and names[other] < names[below])):
+            below = other
+        if key < keys[below] or (key == keys[below] and name < names[below]):
+            break
+        keys[i], names[i] = keys[below], names[below]
+        i = below
+    keys[i], names[i] = key, name

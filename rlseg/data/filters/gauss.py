@@ -1,0 +1,99 @@
+"""Gaussian filters and their derivatives."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy import ndimage
+
+from rlseg.arrays import Floats, Map
+from rlseg.jit import jit
+
+
+def gaussian_filter(image: Map, sigma: float, order: tuple[int, int] = (0, 0)) -> Map:
+    """What `scipy.ndimage.gaussian_filter` finds of float64, two to four times faster: whole rows are summed at once.
+
+    Args:
+        image: (H, W) float64; at the border it is mirrored.
+        sigma: px.
+        order: of the derivatives along the rows' numbers and along the columns'.
+
+    Returns:
+        (H, W).
+    """
+    image = np.ascontiguousarray(image)
+    if image.dtype != np.float64 or not image.size:
+        return np.asarray(ndimage.gaussian_filter(image, sigma, order=order))
+    if sigma <= 1e-15:  # scipy's limit
+        return image.copy()
+    down, across = _weights(sigma, order[0]), _weights(sigma, order[1])
+    return _filter(image, down, across, order[0] % 2 == 1, order[1] % 2 == 1)
+
+
+def gradient_magnitude(image: Map, sigma: float) -> Map:
+    """What `scipy.ndimage.gaussian_gradient_magnitude` finds of float64.
+
+    Args:
+        image: (H, W) float64.
+        sigma: px.
+
+    Returns:
+        (H, W) per px.
+    """
+    down, across = gaussian_filter(image, sigma, (1, 0)), gaussian_filter(image, sigma, (0, 1))
+    return np.sqrt(down * down + across * across)
+
+
+@lru_cache(64)
+def _weights(sigma: float, order: int) -> Floats:
+    """(2 R + 1,) what scipy weighs the neighbours with, from the first to the last, from what it makes of a point."""
+    radius = int(4.0 * sigma + 0.5)
+    point = np.zeros(2 * radius + 1)
+    point[radius] = 1.0
+    return np.ascontiguousarray(ndimage.gaussian_filter1d(point, sigma, order=order, mode="constant")[::-1])
+
+
+@jit
+def _filter(image: Map, down: Floats, across: Floats, odd_down: bool, odd_across: bool) -> Map:
+    """Along the columns, then along the rows; the sums are in the order of scipy, so that they round alike."""
+    height, width = image.shape
+    radius = len(down) // 2
+    found = np.empty((height, width))
+    row = np.empty(width)
+    padded = np.empty(width + 2 * radius)
+    columns = np.array([_mirrored(c - radius, width) for c in range(len(padded))])
+    for r in range(height):
+        for c in range(width):
+            row[c] = image[r, c] * down[radius]
+        for k in range(radius):
+            above, below = image[_mirrored(r - radius + k, height)], image[_mirrored(r + radius - k, height)]
+            weight = down[k]
+            if odd_down:
+                for c in range(width):
+                    row[c] += (above[c] - below[c]) * weight
+            else:
+                for c in range(width):
+                    row[c] += (above[c] + below[c]) * weight
+        for c in range(len(padded)):
+            padded[c] = row[columns[c]]
+        line = found[r]
+        for c in range(width):
+            line[c] = padded[c + radius] * across[radius]
+        for k in range(radius):
+            weight = across[k]
+            left, right = padded[k : k + width], padded[2 * radius - k : 2 * radius - k + width]
+            if odd_across:
+                for c in range(width):
+                    line[c] += (left[c] - right[c]) * weight
+            else:
+                for c in range(width):
+                    line[c] += (left[c] + right[c]) * weight
+    return found
+
+
+@jit
+def _mirrored(i: int, length: int) -> int:
+    """The pixel of a row that stands for number i, which may lie before or behind it."""
+    i %= 2 * length
+    return min(i, 2 * length - 1 - i)

