@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from skimage import segmentation
 from skimage.morphology import local_minima
 
-from rlseg.arrays import Ints, Labels, Map
+from rlseg.arrays import Labels, Map
 from rlseg.data.filters.floods import flood, fronts
 
 
@@ -19,8 +18,8 @@ def watershed(
 
     The order is that of scikit-image: the lowest pixel first, and of equals the one that was reached first, where a
     pixel counts at least as high as the one from which it was reached (P. Soille and M. Ansoult, Automated basin
-    delineation from digital elevation models using mathematical morphology, 1990). Only which of two markers of one
-    height comes first is left to how its heap happens to lie; for those images scikit-image itself is asked.
+    delineation from digital elevation models using mathematical morphology, 1990). Pixels of markers of one height come
+    as one reads, row by row, which is the same in every part of an image; scikit-image leaves it to how its heap lies.
 
     Args:
         image: (H, W) finite heights, in any unit.
@@ -39,17 +38,7 @@ def watershed(
     values = np.empty(labels.shape)
     values[1:-1, 1:-1] = image
     starts = fronts(labels.ravel(), width + 2)
-    if _undecided(values.ravel()[starts], labels.ravel()[starts]):
-        return np.asarray(segmentation.watershed(image, markers, mask=mask), np.int32)
     if len(starts):
         flood(values.ravel(), labels.ravel(), starts, width + 2, float(image.min()), float(image.max()))
     found = labels[1:-1, 1:-1]
     return found.copy() if mask is None else np.maximum(found, 0)
-
-
-def _undecided(values: Map, numbers: Ints) -> bool:
-    """Whether pixels of two markers have one height. Those of one may come in any order: none of another comes between
-    them, nor between what they reach."""
-    order = np.lexsort((numbers, values))
-    values, numbers = values[order], numbers[order]
-    return bool(((values[1:] == values[:-1]) & (numbers[1:] != numbers[:-1])).any())
