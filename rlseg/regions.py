@@ -246,6 +246,23 @@ def of_pixels(values: Ints | npt.NDArray[np.int32], ids: AnyLabels) -> npt.NDArr
     return result
 
 
+def numbered(ids: AnyLabels) -> tuple[Ints, Ints]:
+    """Which ids occur, and which of them each pixel has: as `np.unique` with the inverse, but counted, not sorted.
+
+    Args:
+        ids: (H, W) >= 0, within a range of about as many numbers as pixels; at least one.
+
+    Returns:
+        (n,) ids that occur, ascending, and (H, W) places among them; int64.
+    """
+    low = int(ids.min())
+    occurs = np.zeros(int(ids.max()) - low + 1, np.bool_)
+    shifted = ids.astype(np.int64) - low
+    occurs[shifted.ravel()] = True
+    place = np.cumsum(occurs) - 1
+    return np.flatnonzero(occurs) + low, place[shifted]
+
+
 def majority(superpixels: AnyLabels, labels: AnyLabels) -> Ints:
     """The label that most pixels of each superpixel have; of equally frequent ones the smallest.
 

@@ -15,6 +15,7 @@ from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
+from rlseg.regions import numbered
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
     window = np.s_[rows.start : rows.stop + 1, columns.start : columns.stop + 1]
     view = context.look(preparation, raw)
     maps, groups = preparation.maps(view)
-    numbers, flat = np.unique(ids[window], return_inverse=True)
-    local: Labels = flat.reshape(ids[window].shape).astype(np.int32)
+    numbers, places = numbered(ids[window])
+    local: Labels = places.astype(np.int32)
     height, width = rows.stop - rows.start, columns.stop - columns.start
     core = local[:height, :width].astype(np.int64)
     first, second = cracks(local)
@@ -88,18 +89,17 @@ def sum_tile(raw: npt.NDArray[np.float32], ids: Labels, tile: Tile, preparation:
     )
     maps_of_core = (view.level, *view.relief())
     relief = Relief(*(values[tile.inner].astype(np.float32) for values in maps_of_core))
-    return Part(numbers.astype(np.int64), sums, relief, _propose(view, ids, tile, preparation, context))
+    return Part(numbers, sums, relief, _propose(view, ids, tile, preparation, context))
 
 
 def _propose(view: View, ids: Labels, tile: Tile, preparation: Preparation, context: Context) -> ProposalCounts | None:
     """Of the core of a tile, from all that is seen. ids: (h, w) superpixels of the crop, numbers of the whole image."""
     if preparation.proposals is None:
         return None
-    numbers, flat = np.unique(ids[tile.inner], return_inverse=True)
-    core = flat.reshape(ids[tile.inner].shape)
+    numbers, core = numbered(ids[tile.inner])
     found = preparation.count_proposals(view, core, context.otsu, tile.inner)
     corner = tile.crop[0].start, tile.crop[1].start
-    return found.moved(numbers.astype(np.int64), corner, ids.shape[1], tile.shape[1])
+    return found.moved(numbers, corner, ids.shape[1], tile.shape[1])
 
 
 def _border(core: Ints, tile: Tile, count: int) -> npt.NDArray[np.float64]:

@@ -16,6 +16,7 @@ from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import on_grid
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
+from rlseg.regions import numbered
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def find_superpixels(
     above: dict[int, tuple[Tile, Labels, Ints]] = {}
     for row, number, tile, seen in _each(raw, grid, preparation, known, workers):
         slopes.append(seen.slopes)
-        mine, inside = np.unique(seen.labels[tile.inner], return_inverse=True)
-        ids[tile.core] = count + inside.reshape(seen.labels[tile.inner].shape)
+        mine, inside = numbered(seen.labels[tile.inner])
+        ids[tile.core] = count + inside
         numbers = np.full(int(seen.labels.max()) + 1, -1, np.int64)
         numbers[mine] = count + np.arange(len(mine))
         count += len(mine)
