@@ -68,8 +68,9 @@ bench: $(READY) ## every stage, limits, and what users would have otherwise, on 
 		--benchmark-group-by=group tests/bench; \
 		status=$$?; $(BIN)/python -m experiments.results.performance $(BENCH)/latest.json && exit $$status
 
-BEFORE := speed-before
-bench-before: $(READY) ## whole processes of this build beside the one tagged speed-before (or BEFORE=COMMIT), on idle cores
+# the build that is tagged speed-before
+BEFORE := e8b080e
+bench-before: $(READY) ## whole processes of this build beside an earlier one (BEFORE=COMMIT), on idle cores
 	rm -rf runs/before/src && mkdir -p runs/before/src
 	git archive $(BEFORE) rlseg | tar -x -C runs/before/src
 	$(BIN)/python -m experiments.analysis.processes --json runs/before/processes.json
