@@ -71,10 +71,10 @@ class _Tensor:
             ValueError: they are not all there.
         """
         offset, size, stride = self._layout
-        storage = self._storage
         numbers = (offset, *size, *stride)
-        if not isinstance(storage, np.ndarray) or not all(type(n) is int and n >= 0 for n in numbers):
+        if not isinstance(self._storage, _Storage) or not all(type(n) is int and n >= 0 for n in numbers):
             raise ValueError("no tensor")
+        storage = self._storage.values
         last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
         if 0 not in size and last >= len(storage):
             raise ValueError("a tensor is larger than its bytes")
@@ -82,6 +82,18 @@ class _Tensor:
             return np.zeros(size, storage.dtype)
         steps = [step * storage.itemsize for step in stride]
         return np.lib.stride_tricks.as_strided(storage[offset:], size, steps, writeable=False).copy()
+
+
+class _Storage:
+    """The bytes of tensors as numbers; nothing in a file can change them."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: npt.NDArray[Any]) -> None:
+        self.values = values
+
+    def __setstate__(self, state: object) -> NoReturn:
+        raise pickle.UnpicklingError("a storage has no state")
 
 
 class _Dictionary(OrderedDict[Any, Any]):
@@ -112,11 +124,11 @@ class _Unpickler(pickle.Unpickler):
             return _Kind(_KINDS[name])
         raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
 
-    def persistent_load(self, given: Sequence[Any]) -> npt.NDArray[Any]:
+    def persistent_load(self, given: Sequence[Any]) -> _Storage:
         word, kind, key, _, count = given
         if word != "storage" or not isinstance(kind, _Kind) or not str(key).isdigit():
             raise pickle.UnpicklingError("no storage")
         values = np.frombuffer(self._file.read(f"{self._folder}data/{key}"), np.dtype(str(kind)))
         if len(values) != count:
             raise ValueError("a storage has another size")
-        return values
+        return _Storage(values)
