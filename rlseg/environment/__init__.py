@@ -13,7 +13,7 @@ from rlseg.environment.look import Profiles, profiles_of
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import joined_by, solve_multicut, split_background
 from rlseg.environment.refine import Refinement, refine_objects
-from rlseg.environment.search import search_objects
+from rlseg.environment.search import Selection, search_objects
 from rlseg.environment.verdict import LOST, POOR, Verdict, causes_of, verdict_on
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Refinement",
     "Segmentation",
     "SegmentationEnvironment",
+    "Selection",
     "Verdict",
     "candidates_at",
     "candidates_of",

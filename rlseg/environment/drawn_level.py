@@ -6,13 +6,11 @@ import numpy as np
 
 from rlseg.arrays import Floats, Labels
 from rlseg.environment.level_cut import cut_at
-from rlseg.environment.refine import where_to_cut
+from rlseg.environment.refine import Refinement, where_to_cut
 from rlseg.graph import Sample
 
 # What is tried: people draw between the outermost glimmer and the bright core.
 TRIED = tuple(round(0.3 + 0.05 * step, 2) for step in range(11))
-# How far from a drawn outline the tried ones may lie, px of the working grid; as `Refinement.reach`.
-_REACH = 3
 
 
 def drawn_levels(sample: Sample, labels: Labels) -> Floats:
@@ -32,7 +30,7 @@ def drawn_levels(sample: Sample, labels: Labels) -> Floats:
     """
     labels = labels.astype(np.int32)
     count = int(labels.max(initial=0))
-    relief, zone = where_to_cut(sample, labels, _REACH)
+    relief, zone = where_to_cut(sample, labels, Refinement().reach)
     size = np.bincount(labels.ravel(), minlength=count + 1)
     overlap = np.zeros((len(TRIED), count + 1))
     for row, share in zip(overlap, TRIED, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,19 +55,19 @@ def segment(
     return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)
 
 
-def refuse_no_numbers(actions: AnyFloats, names: Iterable[str]) -> None:
+def refuse_no_numbers(actions: AnyFloats, name: str) -> None:
     """See that actions are numbers.
 
     Args:
         actions: of any shape.
-        names: of the images they are for.
+        name: of the image they are for.
 
     Raises:
         RlsegError: some are infinite or not a number.
     """
     if not np.isfinite(actions).all():
         raise RlsegError(
-            f"the networks give no numbers for {', '.join(names)}: "
+            f"the networks give no numbers for {name}: "
             "the weights have diverged, or the image is far from all that they were trained on",
             "take an earlier checkpoint, or train with lower learning rates",
         )

@@ -48,10 +48,10 @@ class Predictor:
     """
 
     def __init__(self, checkpoint: Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
-        plain = None if device == "cuda" else read_arrays(checkpoint)
-        self.policy: PlainPolicy | None = None if plain is None else policy_of(plain)
-        self._content: dict[str, Any] = read_model(checkpoint) if plain is None or self.policy is None else plain
-        self._device, self._allow, self._path = device, tuple(allow), checkpoint
+        plain = read_arrays(checkpoint)
+        self._content: dict[str, Any] = read_model(checkpoint) if plain is None else plain
+        self.policy: PlainPolicy | None = None if plain is None or device == "cuda" else policy_of(plain)
+        self._device, self._allow = device, tuple(allow)
         try:
             preparation = Preparation.model_validate(self._content["preparation"])
             known = self._content.get("reference")
@@ -146,5 +146,5 @@ class Predictor:
 
             return self.module.segment(collate([sample]).to(self.module.device))[0]
         actions = self.policy.actions(sample.node_features, sample.edge_features, sample.edge_index)
-        refuse_no_numbers(actions, [name])
+        refuse_no_numbers(actions, name)
         return segment(sample, actions, self.environment, self.refinement, self.min_score)

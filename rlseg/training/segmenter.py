@@ -132,7 +132,7 @@ class Segmenter(nn.Module):
             actions = SquashedNormal(*self.learner.actor(state.nodes, state.edges, state.graph)).mode()
         found = batch.edges_by_sample(actions)
         for sample, one in zip(batch.samples, found, strict=True):
-            refuse_no_numbers(one, [sample.name])
+            refuse_no_numbers(one, sample.name)
         return found
 
     def check_weights(self, weights: Mapping[str, Tensor]) -> None:
@@ -147,6 +147,11 @@ class Segmenter(nn.Module):
 
 def reward_of(path: str | None, text: str | None, allow: tuple[str, ...]) -> RewardFile:
     """The reward file of a text that a checkpoint carries, or else of a path.
+
+    Args:
+        path: of a file, or None.
+        text: that a checkpoint carries, or None.
+        allow: packages from which its `class_path` terms may be imported.
 
     Raises:
         RlsegError: neither is given, or the file is wrong.

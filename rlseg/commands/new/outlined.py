@@ -13,7 +13,6 @@ from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, objects_section
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
-from rlseg.environment import drawn_levels
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, find_outlines
 from rlseg.prediction.choosing import choose
@@ -95,8 +94,7 @@ def with_drawn_level(plan: Plan, files: Sequence[OutlineFile]) -> Plan:
     """
     file = parse_reward(plan.text, "the template")
     scenes = prepare_scenes(read_outlined(files), Preparation().for_reward(file))
-    levels = np.concatenate([drawn_levels(scene.sample, scene.labels) for scene in scenes])
-    level, level_from = _level(levels[np.isfinite(levels)])
+    level, level_from = _level(np.concatenate([scene.levels for scene in scenes]))
     lines = (_level_line(level, level_from), *check_objects(Reward(file), scenes).lines)
     return replace(plan, said=(*plan.said, *lines), level=level, level_from=level_from)
 

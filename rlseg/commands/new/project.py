@@ -7,11 +7,12 @@ from pathlib import Path
 
 from rlseg.commands.new.images import Seen
 from rlseg.commands.new.plan import Plan
+from rlseg.commands.trained_model import CONFIG, REWARD
 from rlseg.errors import RlsegError
 from rlseg.io import atomic_folder, make_folder
 from rlseg.rewards.language import parse_reward
 
-REWARD, CONFIG, PICTURE = "reward.yaml", "config.yaml", "objects.png"
+PICTURE = "objects.png"
 
 _CONFIG = """\
 # Written by `rlseg new`. To train:  rlseg fit --config {config}

@@ -1,4 +1,4 @@
-"""Filters of one picture in compiled loops, bit by bit what scipy and scikit-image find, in less time."""
+"""Filters of one picture in compiled loops, bit by bit what scipy and scikit-image find, ties by rules."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from rlseg.arrays import Floats, Labels
 from rlseg.data import Preparation
-from rlseg.environment import drawn_levels
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, Reading, read_outlines
 from rlseg.prediction.outlined.check import Check, check_objects
@@ -106,8 +105,8 @@ def rules_of_scenes(
     source = Source(count, len(scenes), cut_off, width, objects, describe, areas, *extremes, proposals)
     text = file_text(name, source, chosen, left_out)
     check = check_objects(Reward(parse_reward(text, f"--name {name}")), scenes)
-    levels = np.concatenate([drawn_levels(scene.sample, scene.labels) for scene in scenes])
-    return MeasuredRules(text, width, objects, levels[np.isfinite(levels)], tuple(left_out), check, ())
+    levels = np.concatenate([scene.levels for scene in scenes])
+    return MeasuredRules(text, width, objects, levels, tuple(left_out), check, ())
 
 
 def _of_shapes(files: Sequence[OutlineFile], name: str) -> MeasuredRules:

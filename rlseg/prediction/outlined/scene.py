@@ -15,6 +15,7 @@ from rlseg.data import Preparation
 from rlseg.environment import (
     LabelObjects,
     candidates_of,
+    drawn_levels,
     label_objects,
     split_background,
 )
@@ -52,6 +53,12 @@ class OutlinedScene:
     def outlined(self) -> LabelObjects:
         """The objects pixel by pixel."""
         return label_objects(self.sample, self.labels)
+
+    @property
+    def levels(self) -> Floats:
+        """Share of its brightness at which each object is outlined; without those whose brightness says nothing."""
+        found = drawn_levels(self.sample, self.labels)
+        return found[np.isfinite(found)]
 
     @property
     def count(self) -> int:

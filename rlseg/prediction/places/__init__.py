@@ -6,14 +6,13 @@ from rlseg.prediction.places.explain import explain_object, explain_place
 from rlseg.prediction.places.explanation import SAID, Explanation
 from rlseg.prediction.places.picture import draw_place
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
-from rlseg.prediction.places.searched import Searched, search_whole
+from rlseg.prediction.places.searched import search_whole
 
 __all__ = [
     "SAID",
     "Explanation",
     "Judge",
     "Scored",
-    "Searched",
     "draw_place",
     "explain_object",
     "explain_place",

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from rlseg.arrays import Bools, Floats, Ints
-from rlseg.environment import POOR, Candidate, Segmentation, candidates_at, label_objects
+from rlseg.environment import POOR, Candidate, Segmentation, Selection, candidates_at, label_objects
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, image_of, square_pixels
 from rlseg.prediction.magnify import magnification, resampled, with_size
 from rlseg.prediction.places.explanation import Cause, Explanation
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
-from rlseg.prediction.places.searched import Searched, search_whole
+from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language import FOREGROUND
 from rlseg.rewards.measure import Segments
@@ -83,7 +83,7 @@ def explain_object(
 
 
 def explain_place(
-    module: Segmenter, found: Segmentation, column: int, row: int, chosen: Searched | None = None
+    module: Segmenter, found: Segmentation, column: int, row: int, chosen: Selection | None = None
 ) -> Explanation:
     """The same for an image that is segmented already.
 
@@ -112,7 +112,7 @@ class _Option:
 
 
 class _Place:
-    def __init__(self, module: Segmenter, found: Segmentation, column: int, row: int, chosen: Searched | None) -> None:
+    def __init__(self, module: Segmenter, found: Segmentation, column: int, row: int, chosen: Selection | None) -> None:
         self.known = chosen
         self.module, self.found = module, found
         self.sample = found.sample

@@ -10,11 +10,11 @@ from typing import TypeVar
 import numpy as np
 
 from rlseg.arrays import Bools, Floats
-from rlseg.environment import POOR, Segmentation, label_objects
+from rlseg.environment import POOR, Segmentation, Selection, label_objects
 from rlseg.graph import Sample, collate
 from rlseg.metrics import score_image
 from rlseg.pictures import Rgb, draw_crop, draw_overlay, stretch
-from rlseg.prediction.places import SAID, Judge, Scored, Searched, explain_place, scored_segment, search_whole
+from rlseg.prediction.places import SAID, Judge, Scored, explain_place, scored_segment, search_whole
 from rlseg.regions import majority
 from rlseg.training import Segmenter
 
@@ -156,7 +156,7 @@ def _missed(
     module: Segmenter, found: Sequence[Segmentation], pictures: dict[int, Rgb], say: Callable[[str], None]
 ) -> tuple[Shown, ...]:
     judge, enough = Judge(module.reward), max(module.min_score, POOR)
-    left: list[tuple[float, Segmentation, Bools, Searched]] = []
+    left: list[tuple[float, Segmentation, Bools, Selection]] = []
     for one in _told(found, say):
         sample = one.sample
         chosen = search_whole(sample, judge, enough)
