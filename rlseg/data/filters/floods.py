@@ -33,8 +33,9 @@ def fronts(labels: Labels, width: int) -> Ints:
 def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, high: float) -> None:
     """Flood `labels` from `starts`, the lowest pixel first, of equals the one that was reached first.
 
-    Pixels wait in as many steps of height as there are pixels, unsorted; a heap holds those of one step alone. A pixel
-    that is not higher than the one from which it is reached comes after all that already wait at that height.
+    Pixels wait in as many steps of height as there are pixels, unsorted; a heap holds those of one step alone, and only
+    if they are not all equally high, as at one distance from a mask. A pixel that is not higher than the one from which
+    it is reached comes after all that already wait at that height.
 
     Args:
         values: (P,) heights of rows of `width`, read where labels are 0 and at `starts`.
@@ -55,9 +56,12 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
         step = int((values[p] - low) * scale)
         after[p] = first[step]
         first[step] = p
-    now, items, head, tail, born, level = -1, 0, 0, 0, 0, low
+    now, items, head, tail, born, level, alike = -1, 0, 0, 0, 0, low, -1
     while True:
-        if items > 0 and (head == tail or keys[0] == level):
+        if alike >= 0:
+            p = alike
+            alike = after[p]
+        elif items > 0 and (head == tail or keys[0] == level):
             level = keys[0]
             p = names[0] & _PIXEL
             _pop(keys, names, items)
@@ -71,7 +75,12 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
                 now += 1
             if now == steps:
                 return
-            items, born = _fill(keys, names, first[now], after, values), 0
+            born = 0
+            if _are_alike(first[now], after, values):
+                level = values[first[now]]
+                alike = _reversed(first[now], after)
+            else:
+                items = _fill(keys, names, first[now], after, values)
             continue
         for q in (p - width, p - 1, p + 1, p + width):
             if labels[q] != 0:
@@ -89,6 +98,28 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
             else:
                 after[q] = first[step]
                 first[step] = q
+
+
+@jit
+def _are_alike(p: int, after: Labels, values: Map) -> bool:
+    """Whether all pixels that wait in a step are equally high."""
+    level = values[p]
+    while p >= 0:
+        if values[p] != level:
+            return False
+        p = after[p]
+    return True
+
+
+@jit
+def _reversed(p: int, after: Labels) -> int:
+    """The first of those that wait in a step, of which each now names the next younger one."""
+    younger = -1
+    while p >= 0:
+        older = after[p]
+        after[p] = younger
+        younger, p = p, older
+    return younger
 
 
 @jit
