@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,18 +48,20 @@ class ProposalCounts:
             count = max(count, view + 1)
         return cls(count, *np.concatenate([np.empty((4, 0), np.int64), *parts], axis=1))
 
-    def moved(self, numbers: Ints, place: tuple[int, int], width: int, wide: int) -> ProposalCounts:
-        """The counts of a part of an image in the numbers of the whole.
+    def moved(self, place: tuple[int, int], width: int, wide: int) -> ProposalCounts:
+        """The counts of a part of an image with the segments in the numbers of the whole.
 
         Args:
-            numbers: (n,) the superpixels of the part in the whole.
             place: row and column of the part's first pixel in the whole.
             width, wide: columns of the part and of the whole.
         """
         first = self.segment - 1
         moved = (first // width + place[0]) * wide + first % width + place[1] + 1
-        segment = np.where(self.segment > 0, moved, 0)
-        return ProposalCounts(self.views, self.view, numbers[self.superpixel], segment, self.pixels)
+        return replace(self, segment=np.where(self.segment > 0, moved, 0))
+
+    def renamed(self, numbers: AnyLabels) -> ProposalCounts:
+        """With other numbers for the superpixels. numbers: (n,) the new one of each."""
+        return replace(self, superpixel=numbers[self.superpixel].astype(np.int64))
 
     @classmethod
     def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:

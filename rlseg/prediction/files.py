@@ -189,7 +189,7 @@ class Prediction:
         if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
             return segment_image(self.predictor, image, name, None, self.workers, measure, self.wishes.width)
         rows = tiling.grid(*image.pixels.shape[1:])
-        task = progress.add_task(name, total=2 * len(rows) * len(rows[0]))
+        task = progress.add_task(name, total=len(rows) * len(rows[0]))
         counted = _Counted(self.workers, progress, task)
         done = segment_image(self.predictor, image, name, tiling, counted, measure, self.wishes.width)
         progress.remove_task(task)

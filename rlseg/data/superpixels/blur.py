@@ -30,6 +30,10 @@ class BlurCorrection(BaseModel):
     slope: float = Field(default=0.147, ge=0)
     exponent: float = Field(default=0.6, gt=0, le=1)
 
+    def applies(self, slope: float) -> bool:
+        """Whether an image with this `outline_slope` is blurred."""
+        return slope < self.slope
+
     def __call__(self, brightness: Brightness, slope: float | None = None) -> Brightness:
         """The same image with its two maps corrected, if it is blurred; what lies below the background stays.
 
@@ -38,7 +42,7 @@ class BlurCorrection(BaseModel):
             slope: `outline_slope` of the whole image; that of this one if not given.
         """
         # no slope is below 0, and to measure it takes time
-        if self.slope == 0 or (outline_slope(brightness.level) if slope is None else slope) >= self.slope:
+        if self.slope == 0 or not self.applies(outline_slope(brightness.level) if slope is None else slope):
             return brightness
         level = np.where(brightness.level > 0, np.abs(brightness.level) ** self.exponent, brightness.level)
         return replace(brightness, level=level, above=brightness.above**self.exponent, exponent=self.exponent)

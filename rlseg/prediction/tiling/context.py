@@ -1,4 +1,4 @@
-"""What the parts of an image must know of the whole."""
+"""What the parts of an image must know of the whole before they are looked at."""
 
 from __future__ import annotations
 
@@ -15,38 +15,23 @@ from rlseg.prediction.tiling.tiles import Tile
 
 @dataclass(frozen=True)
 class Context:
-    """Of the whole image.
+    """What the pixels of the whole image say of it one by one.
 
     Attributes:
         limits: of the intensities.
-        noise: standard deviation of the pixels of the normalised image, on each working grid.
-        slope: median steepness of the outlines, see `outline_slope`.
-        otsu: Otsu's threshold of the normalised image, on each working grid.
+        noise: standard deviation of the pixels of the normalised image, on each working grid; see `noise_level`.
+        otsu: `otsu_threshold` of the normalised image, on each working grid.
         size: of the pixels, as the file says it.
     """
 
     limits: Limits
     noise: tuple[float, ...]
-    slope: float
     otsu: tuple[float, ...]
     size: PixelSize | None = None
 
     def look(self, preparation: Preparation, raw: npt.NDArray[np.float32]) -> View:
-        """A part (C, h, w) of the image, as it is seen within the whole."""
-        return preparation.correct(preparation.look(raw, self.limits, self.noise, self.size), self.slope)
-
-
-@dataclass(frozen=True)
-class Pixels:
-    """What the pixels of an image say of it one by one, on each working grid.
-
-    Attributes:
-        noise: see `noise_level`.
-        otsu: see `otsu_threshold`.
-    """
-
-    noise: tuple[float, ...]
-    otsu: tuple[float, ...]
+        """A part (C, h, w) of the image, as it is seen within the whole; its blur is not corrected."""
+        return preparation.look(raw, self.limits, self.noise, self.size)
 
 
 def measure_pixels(
@@ -55,7 +40,7 @@ def measure_pixels(
     preparation: Preparation,
     limits: Limits,
     size: PixelSize | None = None,
-) -> Pixels:
+) -> Context:
     """Of what is looked at in an image (C, H, W), tile by tile. size: of its pixels, as the file says it."""
     zooms = preparation.zooms(size)
     differences = [
@@ -69,7 +54,7 @@ def measure_pixels(
             core, inner = (tuple(on_grid(part, zoom) for part in parts) for parts in (tile.core, tile.inner))
             differences[k][core] = pixel_differences(seen)[inner]
             histograms[k] = histograms[k] + brightness_histogram(seen[inner])
-    return Pixels(tuple(map(noise_level, differences)), tuple(map(otsu_threshold, histograms)))
+    return Context(limits, tuple(map(noise_level, differences)), tuple(map(otsu_threshold, histograms)), size)
 
 
 def on_grid(part: slice, zoom: Zoom) -> slice:

@@ -14,10 +14,9 @@ from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, solve_multicut
 from rlseg.graph import FeatureSums, edge_features, node_features, with_proposals
 from rlseg.io import PixelSize
-from rlseg.prediction.tiling.context import Context, measure_pixels
-from rlseg.prediction.tiling.gathering import gather_sums
+from rlseg.prediction.tiling.context import measure_pixels
+from rlseg.prediction.tiling.gathering import gather
 from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
-from rlseg.prediction.tiling.superpixels import Known, find_superpixels
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
@@ -88,7 +87,7 @@ def segment_large(
     """Segment an image tile by tile, with one graph of all superpixels and one multicut.
 
     Limits of intensity, noise and blur are those of the whole image. Superpixels are found in each tile and its halo
-    and joined across the seams (`find_superpixels`); features are sums over all tiles; the networks see the whole
+    and joined across the seams (`Joining`); features are sums over all tiles; the networks see the whole
     graph, and the reward file all segments of the image.
 
     Args:
@@ -109,11 +108,9 @@ def segment_large(
     zooms = preparation.zooms(size)
     grid = tiling.grid(raw.shape[1], raw.shape[2], lcm(*(zoom.reduce for zoom in zooms)))
     limits = preparation.normalisation.limits(raw)
-    pixels = measure_pixels(raw, grid, preparation, limits, size)
-    ids, slope = find_superpixels(raw, grid, preparation, Known(limits, pixels.noise, size), workers)
-    context = Context(limits, pixels.noise, slope, pixels.otsu, size)
-    gathered = gather_sums(raw, ids, grid, preparation, context, workers)
-    sums, relief = gathered.sums, gathered.relief
+    context = measure_pixels(raw, grid, preparation, limits, size)
+    gathered = gather(raw, grid, preparation, context, workers)
+    ids, sums, relief = gathered.ids, gathered.sums, gathered.relief
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     proposals = gathered.proposals
     state = agent.look(*_features(sums, proposals, preparation, zooms[0].factor), sums.edge_index, pooled)

@@ -1,109 +1,72 @@
-"""Superpixels of a large image: found tile by tile, and joined where two tiles saw the same one."""
+"""Superpixels of a large image that are found tile by tile: joined where two tiles saw the same one."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from rlseg.arrays import Floats, Ints, Labels, Pixels
-from rlseg.data import Limits, Preparation
-from rlseg.data.superpixels import outline_slopes
-from rlseg.io import PixelSize
-from rlseg.prediction.tiling.context import on_grid
+from rlseg.arrays import Ints, Labels
 from rlseg.prediction.tiling.tiles import Tile
-from rlseg.prediction.tiling.workers import Workers
 from rlseg.regions import numbered
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What one tile found.
-
-    Attributes:
-        labels: superpixels of its crop, ids from 0.
-        slopes: of the outlines of those bright pieces whose middle lies in its core.
-    """
-
-    labels: Labels
-    slopes: Floats
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of the whole image before its superpixels are.
-
-    Attributes:
-        limits, noise: of its intensities, and on each working grid.
-        size: of its pixels, as the file says it.
-    """
-
-    limits: Limits
-    noise: tuple[float, ...]
-    size: PixelSize | None = None
-
-
-def look_at_tile(raw: Pixels, tile: Tile, preparation: Preparation, known: Known) -> Seen:
-    """Over-segment a crop (C, h, w)."""
-    view = preparation.look(raw, known.limits, known.noise, known.size)
-    slopes, boxes = outline_slopes(view.brightness.level)
-    rows, columns = (on_grid(part, view.scales[0].zoom) for part in tile.inner)
-    middle = (boxes[:, :2] + boxes[:, 2:]) // 2
-    mine = (middle >= (rows.start, columns.start)).all(axis=1) & (middle < (rows.stop, columns.stop)).all(axis=1)
-    return Seen(preparation.cut(view), slopes[mine])
-
-
-def find_superpixels(
-    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, known: Known, workers: Workers
-) -> tuple[Labels, float]:
-    """Superpixels of a whole image.
+class Joining:
+    """Takes the superpixels of one tile after the other, row by row, and knows at the end which are one.
 
     Args:
-        raw: (C, H, W).
-        grid: its tiles.
-        preparation, known: how it is looked at.
-        workers: do it.
+        shape: height and width of the image.
 
-    Returns:
-        (H, W) int32, ids 0..N-1; and the median slope of the outlines (infinite without any).
+    Attributes:
+        ids: (H, W) int32, a number for each superpixel of each core that was taken; see `join`.
     """
-    ids = np.empty(raw.shape[1:], np.int32)
-    pairs: list[Ints] = []
-    slopes: list[Floats] = []
-    count = 0
-    above: dict[int, tuple[Tile, Labels, Ints]] = {}
-    for row, number, tile, seen in _each(raw, grid, preparation, known, workers):
-        slopes.append(seen.slopes)
-        mine, inside = numbered(seen.labels[tile.inner])
-        ids[tile.core] = count + inside
-        numbers = np.full(int(seen.labels.max()) + 1, -1, np.int64)
-        numbers[mine] = count + np.arange(len(mine))
-        count += len(mine)
-        here = (tile, seen.labels, numbers)
-        if number > 0:
-            pairs.append(same_superpixels(above[number - 1], here))
-        if row > 0:
-            pairs.append(same_superpixels(above[number], here))
-        above[number] = here
-    joined = np.concatenate([np.empty((0, 2), np.int64), *pairs])
-    graph = coo_matrix((np.ones(len(joined), np.int8), tuple(joined.T)), shape=(count, count))
-    lookup = connected_components(graph, directed=False)[1].astype(np.int32)
-    for tile in (tile for row_of_tiles in grid for tile in row_of_tiles):
-        ids[tile.core] = lookup[ids[tile.core]]
-    every = np.concatenate(slopes)
-    return ids, float(np.median(every)) if len(every) else np.inf
 
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.ids: Labels = np.empty(shape, np.int32)
+        self._count = 0
+        self._pairs: list[Ints] = [np.empty((0, 2), np.int64)]
+        # of the column of each tile, the lowest that was taken
+        self._above: dict[int, tuple[Tile, Labels, Ints]] = {}
 
-def _each(
-    raw: Pixels, grid: list[list[Tile]], preparation: Preparation, known: Known, workers: Workers
-) -> Iterator[tuple[int, int, Tile, Seen]]:
-    places = [(row, number, tile) for row, tiles in enumerate(grid) for number, tile in enumerate(tiles)]
-    jobs = ((raw[:, *tile.crop], tile, preparation, known) for _, _, tile in places)
-    for (row, number, tile), seen in zip(places, workers.map(look_at_tile, jobs), strict=True):
-        yield row, number, tile, seen
+    def take(self, tile: Tile, labels: Labels) -> int:
+        """Take a tile.
+
+        Args:
+            tile: what follows the one before, in its row or in the next.
+            labels: superpixels of its crop, ids from 0.
+
+        Returns:
+            The number of the first of its n superpixels; they have n numbers in a row, in the order of their labels.
+        """
+        first = self._count
+        mine, inside = numbered(labels[tile.inner])
+        self.ids[tile.core] = first + inside
+        numbers = np.full(int(labels.max()) + 1, -1, np.int64)
+        numbers[mine] = first + np.arange(len(mine))
+        self._count += len(mine)
+        here = (tile, labels, numbers)
+        left = tile.core[1].start
+        before = next((above for above in self._above.values() if above[0].core[1].stop == left), None)
+        if before is not None and before[0].core[0] == tile.core[0]:
+            self._pairs.append(same_superpixels(before, here))
+        if left in self._above:
+            self._pairs.append(same_superpixels(self._above[left], here))
+        self._above[left] = here
+        return first
+
+    def join(self) -> Labels:
+        """Make one of what two tiles saw alike, in `ids` too, which are then 0..N-1.
+
+        Returns:
+            int32, the id of each number that `take` gave.
+        """
+        self._above = {}
+        joined = np.concatenate(self._pairs)
+        graph = coo_matrix((np.ones(len(joined), np.int8), tuple(joined.T)), shape=(self._count, self._count))
+        lookup: Labels = connected_components(graph, directed=False)[1].astype(np.int32)
+        for line in self.ids:
+            line[:] = lookup[line]
+        return lookup
 
 
 def same_superpixels(one: tuple[Tile, Labels, Ints], other: tuple[Tile, Labels, Ints]) -> Ints:

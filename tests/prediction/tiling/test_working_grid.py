@@ -10,9 +10,8 @@ from scipy import ndimage
 from rlseg.data import Preparation
 from rlseg.data.superpixels import LevelSets
 from rlseg.graph import FeatureSums, measure_regions
-from rlseg.prediction.tiling.context import Context, measure_pixels
-from rlseg.prediction.tiling.gathering import gather_sums
-from rlseg.prediction.tiling.superpixels import Known, find_superpixels
+from rlseg.prediction.tiling.context import measure_pixels
+from rlseg.prediction.tiling.gathering import gather
 from rlseg.prediction.tiling.tiles import Tiling
 from rlseg.prediction.tiling.workers import Threads
 from rlseg.rewards import Objects
@@ -49,16 +48,15 @@ def test_what_tiles_see_is_what_the_image_shows(width: float | tuple[float, floa
     assert pixels.otsu == pytest.approx(alone.otsu, abs=0.01)
     whole = prepare.look(raw)
     expected = prepare.cut(whole)
-    found, slope = find_superpixels(raw, grid, prepare, Known(limits, pixels.noise), Threads(2))
-    assert adjusted_rand(found, expected) > 0.99
-    context = Context(limits, pixels.noise, slope, pixels.otsu)
-    gathered = gather_sums(raw, expected, grid, prepare, context, Threads(2))
+    found = gather(raw, grid, prepare, pixels, Threads(2))
+    assert adjusted_rand(found.ids, expected) > 0.99
     view = prepare.correct(whole)
-    regions = measure_regions(view.unit.pixels, expected)
+    assert prepare.blur_correction.applies(found.slope) == (view.brightness.exponent != 1)
+    regions = measure_regions(view.unit.pixels, found.ids)
     sums = FeatureSums.of(regions, *prepare.maps(view))
-    assert gathered.sums.maps == sums.maps
-    assert np.array_equal(gathered.sums.edge_index, sums.edge_index)
-    close = np.isclose(gathered.sums.node_sum, sums.node_sum, rtol=0.02, atol=0.5)
+    assert found.sums.maps == sums.maps
+    assert np.array_equal(found.sums.edge_index, sums.edge_index)
+    close = np.isclose(found.sums.node_sum, sums.node_sum, rtol=0.02, atol=0.5)
     assert close.mean() > 0.97
-    for one, other in zip(gathered.relief.maps, (view.level, *view.relief()), strict=True):
+    for one, other in zip(found.relief.maps, (view.level, *view.relief()), strict=True):
         assert (np.abs(one - other) < 0.02).mean() > 0.97
