@@ -50,11 +50,24 @@ def pair_linear(layer: Any, nodes: Any, edge_features: Any, graph: Any, actions:
 
 def message_layer(layer: Any, nodes: Any, edge_features: Any, graph: Any, actions: Any = None) -> Any:
     """New node values, see `MessageLayer`."""
-    to_u, to_v = (leaky(x) for x in layer.phi(nodes, edge_features, graph, actions))
-    hidden = layer.gamma_own(nodes) + layer.gamma_mean(graph.neighbour_mean(to_u, to_v))
+    to_u, to_v = messages(layer, nodes, edge_features, graph, actions)
+    mean, merged = graph.neighbour_mean(to_u, to_v), None
     if layer.gamma_merged is not None and actions is not None:
         keep = (1 - actions).unsqueeze(-1)
-        hidden = hidden + layer.gamma_merged(graph.neighbour_mean(to_u * keep, to_v * keep))
+        merged = graph.neighbour_mean(to_u * keep, to_v * keep)
+    return updated(layer, nodes, mean, merged)
+
+
+def messages(layer: Any, nodes: Any, edge_features: Any, graph: Any, actions: Any = None) -> Any:
+    """What each edge tells its two ends, see `MessageLayer`."""
+    return tuple(leaky(x) for x in layer.phi(nodes, edge_features, graph, actions))
+
+
+def updated(layer: Any, nodes: Any, mean: Any, merged: Any = None) -> Any:
+    """New node values from the old ones and the means of the messages, see `MessageLayer`."""
+    hidden = layer.gamma_own(nodes) + layer.gamma_mean(mean)
+    if merged is not None:
+        hidden = hidden + layer.gamma_merged(merged)
     return layer.norm(nodes + layer.gamma_last(leaky(hidden)))
 
 

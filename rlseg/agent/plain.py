@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,23 @@ from rlseg.jit import jit
 
 Values = npt.NDArray[np.float32]
 _EPSILON = 1e-5  # of torch's LayerNorm
+# edges, or nodes
+_AT_ONCE = 2**17
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some edges of a graph, and the nodes at their ends.
+
+    Attributes:
+        edges: which edges.
+        nodes: (n,) int64, which nodes.
+        edge_index: (2, e) int64, the ends of the edges in numbers 0..n-1.
+    """
+
+    edges: slice
+    nodes: Ints
+    edge_index: Ints
 
 
 @dataclass(frozen=True)
@@ -32,15 +49,33 @@ class PlainGraph:
     num_nodes: int
 
     @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Its edges, so many at a time: messages of all edges of a large image take gigabytes."""
+        edges = self.edge_index.shape[1]
+        found = []
+        for first in range(0, max(edges, 1), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            nodes, ends = np.unique(self.edge_index[:, part], return_inverse=True)
+            found.append(Part(part, nodes, ends.reshape(2, -1)))
+        whole = Part(slice(0, edges), np.arange(self.num_nodes), self.edge_index)
+        return tuple(found) if len(found) > 1 else (whole,)
+
+    @cached_property
     def _inverse_degree(self) -> Values:
         degree = np.bincount(self.edge_index.ravel(), minlength=self.num_nodes)
         return (1 / np.maximum(degree, 1)).astype(np.float32)[:, None]
 
-    def neighbour_mean(self, into_u: Values, into_v: Values) -> Values:
-        """(N, W) mean over the neighbours of each node of (E, W) messages of each edge to its ends; else zeros."""
-        total = np.zeros((self.num_nodes, into_u.shape[1]), np.float32)
-        _add_rows(total, self.edge_index[0], into_u)
-        _add_rows(total, self.edge_index[1], into_v)
+    def neighbour_mean(self, messages: Iterable[tuple[Part, Values, Values]], width: int) -> Values:
+        """(N, width) mean over the neighbours of each node of the messages of each edge to its ends; else zeros.
+
+        Args:
+            messages: of all parts, (e, width) to the first and to the second end of each edge.
+            width: of a message.
+        """
+        total = np.zeros((self.num_nodes, width), np.float32)
+        for part, into_u, into_v in messages:
+            _add_rows(total, self.edge_index[0, part.edges], into_u)
+            _add_rows(total, self.edge_index[1, part.edges], into_v)
         total *= self._inverse_degree
         return total
 
@@ -113,10 +148,10 @@ class PlainPolicy:
         self._node_standard = _standardiser(left, "networks.node_standard.")
         self._edge_standard = _standardiser(left, "networks.edge_standard.")
         prefix = "learner.actor."
-        layers = [_message_layer(left, f"{prefix}layers.{number}.") for number in range(actor.depth)]
+        layers = [_message_layer_of(left, f"{prefix}layers.{number}.") for number in range(actor.depth)]
         encoder, head = _mlp(left, f"{prefix}encoder."), f"{prefix}head."
         first, rest = _pair(left, f"{head}first."), _mlp(left, f"{head}rest.")
-        edge_head = Layer(passes.edge_head, first=first, rest=rest)
+        edge_head = Layer(_edge_head, first=first, rest=rest)
         self._actor = Layer(passes.actor, encoder=encoder, layers=layers, head=edge_head, config=actor)
         if left or weights[f"{prefix}encoder.2.weight"].shape[0] != actor.width:
             raise ValueError("these are not the weights of such a policy")
@@ -153,8 +188,29 @@ def _pair(left: dict[str, Values], prefix: str) -> Layer:
     return Layer(passes.pair_linear, receiver=receiver, sender=sender, edge=edge, action=None)
 
 
-def _message_layer(left: dict[str, Values], prefix: str) -> Layer:
+def _message_layer(layer: Any, nodes: Values, edge_features: Values, graph: PlainGraph) -> Values:
+    """`passes.message_layer` of some edges at a time, and of some nodes."""
+    messages = (
+        (part, *passes.messages(layer, nodes[part.nodes], edge_features[part.edges], part)) for part in graph.parts
+    )
+    mean = graph.neighbour_mean(messages, len(layer.gamma_mean.weight[0]))
+    if len(graph.parts) == 1:
+        return passes.updated(layer, nodes, mean)
+    found = np.empty_like(nodes)
+    for first in range(0, len(nodes), _AT_ONCE):
+        rows = slice(first, first + _AT_ONCE)
+        found[rows] = passes.updated(layer, nodes[rows], mean[rows])
+    return found
+
+
+def _edge_head(layer: Any, nodes: Values, edge_features: Values, graph: PlainGraph) -> Values:
+    """`passes.edge_head` of some edges at a time."""
+    found = [passes.edge_head(layer, nodes[part.nodes], edge_features[part.edges], part) for part in graph.parts]
+    return np.concatenate(found)
+
+
+def _message_layer_of(left: dict[str, Values], prefix: str) -> Layer:
     norm = LayerNorm(left.pop(f"{prefix}norm.weight"), left.pop(f"{prefix}norm.bias"))
     parts = {name: _linear(left, prefix + name) for name in ("gamma_own", "gamma_mean", "gamma_last")}
     pair = _pair(left, f"{prefix}phi.")
-    return Layer(passes.message_layer, phi=pair, norm=norm, gamma_merged=None, **parts)
+    return Layer(_message_layer, phi=pair, norm=norm, gamma_merged=None, **parts)

@@ -13,7 +13,7 @@ from rlseg.agent.actor import Actor
 from rlseg.agent.config import ActorConfig, FeatureConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.features import FeatureExtractor
-from rlseg.agent.plain import PlainPolicy
+from rlseg.agent.plain import PlainGraph, PlainPolicy
 from rlseg.agent.union_graph import UnionGraph
 
 NODES, EDGES = 7, 4
@@ -87,3 +87,14 @@ def test_other_weights_are_refused(spoil: str) -> None:
         config = ActorConfig(depth=config.depth + 1)
     with pytest.raises((KeyError, ValueError)):
         PlainPolicy(weights, FeatureConfig(), config)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 50])
+def test_a_large_graph_is_worked_on_in_parts(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = drawn(3, FeatureConfig(), ActorConfig())
+    policy = PlainPolicy(networks.weights(), FeatureConfig(), ActorConfig())
+    nodes, edges, edge_index = graph(5, 90, 150)
+    whole = policy.actions(nodes, edges, edge_index)
+    monkeypatch.setattr("rlseg.agent.plain._AT_ONCE", at_once)
+    assert len(PlainGraph(edge_index, len(nodes)).parts) == -(-len(whole) // at_once) > 1
+    np.testing.assert_allclose(policy.actions(nodes, edges, edge_index), whole, atol=1e-6)
