@@ -58,10 +58,10 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         (H, W) int32, objects 1..m in the same order; an object may vanish under another's new outline. None is paid
         less by more than `settings.loss`.
     """
-    labels = labels.astype(np.int32)
+    labels = labels.astype(np.int32, copy=False)
     count = int(labels.max(initial=0))
     if count == 0:
-        return labels
+        return labels.copy()
     before = object_scores(sample, labels, reward, count)
     relief, zone = where_to_cut(sample, labels, settings.reach)
     # a large image is let go of where nothing needs it any more
@@ -69,14 +69,19 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
     sample = replace(sample, above=nothing, below=nothing)
     candidates = [cut_at(relief, labels, zone, share) for share in settings.levels]
     del relief, zone
-    best, score = labels.copy(), before - settings.loss
-    for candidate in candidates:
+    best: Labels | None = None
+    score = before - settings.loss
+    while candidates:
+        candidate = candidates.pop(0)
         gained = object_scores(sample, candidate, reward, count)
         # an object that has no piece on its side of the level keeps its outline
         gained[~_with_pixels(candidate, count)] = -np.inf
         better = gained >= score - _ROUNDING
         score = np.maximum(score, gained)
+        best = labels.copy() if best is None else best
         _replace(best, candidate, better)
+        del candidate
+    best = labels.copy() if best is None else best
     _take_back_losses(sample, best, labels, reward, before - settings.loss - _ROUNDING)
     kept = occurring(best)
     kept[0] = False

@@ -15,6 +15,7 @@ from rlseg.environment import ObjectTable, solve_multicut
 from rlseg.graph import FeatureSums, edge_features, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import measure_pixels
+from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.gathering import gather
 from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.tiles import Tile, Tiling
@@ -110,6 +111,7 @@ def segment_large(
     limits = preparation.normalisation.limits(raw)
     context = measure_pixels(raw, grid, preparation, limits, size)
     gathered = gather(raw, grid, preparation, context, workers)
+    give_back_freed_memory()
     ids, sums, relief = gathered.ids, gathered.sums, gathered.relief
     pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     proposals = gathered.proposals
