@@ -12,7 +12,7 @@ from rlseg.environment.label_image import LabelObjects, label_objects, object_sc
 from rlseg.environment.look import Profiles, profiles_of
 from rlseg.environment.measured_objects import OBJECT_FEATURES, ObjectTable
 from rlseg.environment.partition import joined_by, solve_multicut, split_background
-from rlseg.environment.refine import Refinement, refine_objects
+from rlseg.environment.refine import Refinement, refine_and_measure, refine_objects
 from rlseg.environment.search import Selection, search_objects
 from rlseg.environment.verdict import LOST, POOR, Verdict, causes_of, verdict_on
 
@@ -43,6 +43,7 @@ __all__ = [
     "label_objects",
     "object_scores",
     "profiles_of",
+    "refine_and_measure",
     "refine_objects",
     "refuse_no_numbers",
     "search_objects",

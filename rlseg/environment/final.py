@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from rlseg.arrays import AnyFloats
 from rlseg.environment.environment import Outcome, SegmentationEnvironment
-from rlseg.environment.refine import Refinement, refine_objects
+from rlseg.environment.label_image import LabelObjects, label_objects
+from rlseg.environment.refine import Refinement, refine_and_measure
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.regions import of_pixels
@@ -24,12 +25,18 @@ class Segmentation:
         actions: (E,) in (0, 1), 1 = cut.
         outcome: the one partition they lead to, and its rewards.
         labels: (H, W) int32, 0 = background, objects 1..n.
+        objects: their tables, if they have been measured.
     """
 
     sample: Sample
     actions: npt.NDArray[np.float32]
     outcome: Outcome
     labels: npt.NDArray[np.int32]
+    objects: LabelObjects | None = None
+
+    def measured(self) -> LabelObjects:
+        """The tables of the objects."""
+        return label_objects(self.sample, self.labels) if self.objects is None else self.objects
 
 
 def segment(
@@ -50,9 +57,11 @@ def segment(
     """
     outcome = environment.step(sample, actions[None])
     labels = first_objects(sample, outcome, min_score)
+    objects = None
     if refinement is not None:
-        labels = refine_objects(sample, labels, environment.reward, refinement)
-    return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels)
+        refined = refine_and_measure(sample, labels, environment.reward, refinement)
+        labels, objects = refined.labels, refined.objects
+    return Segmentation(sample, np.asarray(actions, np.float32), outcome, labels, objects)
 
 
 def refuse_no_numbers(actions: AnyFloats, name: str) -> None:

@@ -34,6 +34,12 @@ class LabelObjects:
         """The objects' part of (M,) values of all segments."""
         return values[self.pieces :]
 
+    def scores(self, reward: Reward, count: int) -> Floats:
+        """Reward of the objects 1..count, 0 for numbers that do not occur: (count,)."""
+        found = np.zeros(count)
+        found[self.present - 1] = self.of_objects(reward.evaluate(self.segments).foreground_score)
+        return found
+
 
 def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
     """Measure the objects of an (H, W) label image (0 = background) of a sample, pixel by pixel."""
@@ -64,10 +70,7 @@ def measure_again(sample: Sample, ids: Labels) -> RegionStatistics:
 
 def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:
     """Reward of the objects 1..count of an (H, W) label image, 0 for numbers that do not occur: (count,)."""
-    found = label_objects(sample, labels)
-    scores = np.zeros(count)
-    scores[found.present - 1] = found.of_objects(reward.evaluate(found.segments).foreground_score)
-    return scores
+    return label_objects(sample, labels).scores(reward, count)
 
 
 def occurring(labels: Labels) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from skimage.segmentation import expand_labels
 
 from rlseg.arrays import Bools, Floats, Labels, Pixels
-from rlseg.environment.label_image import object_scores, occurring, renumbered
+from rlseg.environment.label_image import LabelObjects, label_objects, object_scores, occurring, renumbered
 from rlseg.environment.level_cut import cut_at
 from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
 from rlseg.graph import Sample
@@ -45,7 +45,25 @@ class Refinement(BaseModel):
     loss: float = Field(default=0.0, ge=0, le=1)
 
 
+@dataclass(frozen=True)
+class Refined:
+    """Objects whose outlines have been moved.
+
+    Attributes:
+        labels: (H, W) int32, objects 1..m, 0 = background.
+        objects: their tables; None if there are none.
+    """
+
+    labels: Labels
+    objects: LabelObjects | None
+
+
 def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Labels:
+    """The labels of `refine_and_measure`."""
+    return refine_and_measure(sample, labels, reward, settings).labels
+
+
+def refine_and_measure(sample: Sample, labels: Labels, reward: Reward, settings: Refinement) -> Refined:
     """Move the outline of each object to the best-paid of some brightness levels.
 
     Args:
@@ -55,13 +73,13 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         settings: levels and how far outlines may move.
 
     Returns:
-        (H, W) int32, objects 1..m in the same order; an object may vanish under another's new outline. None is paid
-        less by more than `settings.loss`.
+        Objects 1..m in the same order; an object may vanish under another's new outline. None is paid less by more
+        than `settings.loss`.
     """
     labels = labels.astype(np.int32, copy=False)
     count = int(labels.max(initial=0))
     if count == 0:
-        return labels.copy()
+        return Refined(labels.copy(), None)
     before = object_scores(sample, labels, reward, count)
     relief, zone = where_to_cut(sample, labels, settings.reach)
     # a large image is let go of where nothing needs it any more
@@ -82,23 +100,28 @@ def refine_objects(sample: Sample, labels: Labels, reward: Reward, settings: Ref
         _replace(best, candidate, better)
         del candidate
     best = labels.copy() if best is None else best
-    _take_back_losses(sample, best, labels, reward, before - settings.loss - _ROUNDING)
+    found = _take_back_losses(sample, best, labels, reward, before - settings.loss - _ROUNDING)
     kept = occurring(best)
     kept[0] = False
-    return renumbered(best, kept)
+    # pieces and objects are measured in the order of their numbers, which stays
+    return Refined(renumbered(best, kept), replace(found, present=np.arange(1, len(found.present) + 1)))
 
 
-def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Reward, least: Floats) -> None:
+def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Reward, least: Floats) -> LabelObjects:
     """Give objects of `best` that are paid less than `least` (n,) their outlines in `labels` back, in place.
 
     Rewards may depend on other objects, whose outlines were others when the new ones were judged.
+
+    Returns:
+        The objects of `best` as they are in the end.
     """
     count = len(least)
     while True:
-        lost = object_scores(sample, best, reward, count) < least
+        found = label_objects(sample, best)
+        lost = found.scores(reward, count) < least
         moved = _differing(best, labels, count)
         if not (lost.any() and moved.any()):
-            return
+            return found
         # where none of those that lose has moved itself, all others go back
         _replace(best, labels, lost & moved if (lost & moved).any() else moved)
 

@@ -27,7 +27,7 @@ def object_columns(module: Segmenter, found: Segmentation) -> dict[str, npt.NDAr
         Column name -> (n,): the descriptors of the reward file in its units; "reward", the reward file's own score of
         the object, 0..1; and for a learner with a critic "q", see `critic_values`.
     """
-    columns = measure_objects(found.sample, found.labels, module.reward)
+    columns = measure_objects(found.sample, found.labels, module.reward, found.objects)
     q = critic_values(module, found)
     return columns if q is None else columns | {"q": q}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.environment import label_objects
+from rlseg.environment import LabelObjects, label_objects
 from rlseg.graph import Sample
 from rlseg.rewards import Channel, Measurements, Reward, channel_name, unit_of
 from rlseg.rewards.terms import DescriptorTerm
@@ -15,7 +15,7 @@ _POWERS = {"px": 1, "px2": 2}
 
 
 def measure_objects(
-    sample: Sample, labels: npt.NDArray[np.int32], reward: Reward
+    sample: Sample, labels: npt.NDArray[np.int32], reward: Reward, found: LabelObjects | None = None
 ) -> dict[str, npt.NDArray[np.float64]]:
     """What the reward file knows of the objects 1..n of an image: its descriptors and their reward.
 
@@ -26,6 +26,7 @@ def measure_objects(
         sample: the image.
         labels: (H, W), 0 = background, every number from 1 to n.
         reward: the compiled reward file.
+        found: the tables of the objects, if they are there already.
 
     Returns:
         Column name -> (n,), the descriptors in the order of the file, then "reward".
@@ -37,7 +38,7 @@ def measure_objects(
         for term in getattr(group, "terms", {}).values()
         if isinstance(term, DescriptorTerm)
     }
-    found = label_objects(sample, labels)
+    found = label_objects(sample, labels) if found is None else found
     per_pixel = reward.length_per_pixel(found.segments.regions)
     measurements = Measurements(found.segments, file.units, per_pixel)
     columns = {}

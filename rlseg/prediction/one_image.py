@@ -103,7 +103,7 @@ def _segment(
     rewarded = measure or predictor.reference is not None  # which asks for the rewards alone
     if is_constant(pixels):  # whatever the priors say of a segment as large as the image
         corner = predictor(pixels[:, :8, :8], name, image.pixel_size)
-        nothing = _columns(predictor, replace(corner, labels=np.zeros_like(corner.labels)))
+        nothing = _columns(predictor, replace(corner, labels=np.zeros_like(corner.labels), objects=None))
         return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
     if tiling is None or not is_tiled(predictor, tiling, pixels):
         result = predictor(pixels, name, image.pixel_size)
@@ -111,10 +111,12 @@ def _segment(
         if measure:
             columns = _columns(predictor, result)
         elif rewarded:
-            columns = measure_objects(result.sample, result.labels, predictor.reward)
+            columns = measure_objects(result.sample, result.labels, predictor.reward, result.objects)
         return Done(result.labels, columns, lambda: result.sample.image)
     large = predictor.large(pixels, tiling, workers, measure, image.pixel_size)
-    columns = measure_objects(large.judged.sample, large.labels, predictor.reward) if rewarded else {}
+    judged, columns = large.judged, {}
+    if rewarded:
+        columns = measure_objects(judged.sample, large.labels, predictor.reward, judged.measured)
     if large.edge_values is not None:
         q = mean_over_objects(large.edge_values, large.edge_index, large.superpixels, large.labels)
         columns |= {"q": q}
@@ -126,4 +128,4 @@ def _segment(
 def _columns(predictor: Predictor, found: Segmentation) -> Columns:
     if predictor.has_critic:
         return object_columns(predictor.module, found)
-    return measure_objects(found.sample, found.labels, predictor.reward)
+    return measure_objects(found.sample, found.labels, predictor.reward, found.objects)

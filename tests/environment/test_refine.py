@@ -12,7 +12,7 @@ from skimage.measure import label, regionprops
 
 from rlseg.data.prepare import Preparation
 from rlseg.environment.label_image import label_objects, object_scores
-from rlseg.environment.refine import Refinement, refine_objects
+from rlseg.environment.refine import Refinement, refine_and_measure, refine_objects
 from rlseg.environment.search import search_objects
 from rlseg.graph.sample import Sample
 from rlseg.rewards.reward import Reward
@@ -277,3 +277,21 @@ def test_scores_of_numbers_that_do_not_occur_are_zero(samples: list[Sample], rew
 def test_settings_out_of_range_are_refused(wrong: dict) -> None:
     with pytest.raises(ValueError):
         Refinement(**wrong)
+
+
+def test_what_was_measured_are_the_objects_that_come_out() -> None:
+    """The table of a prediction is not measured again."""
+    sample = discs((20, 20, 8), (44, 44, 8))
+    labels = np.where(disc(20, 20, 7), 3, np.where(disc(44, 44, 7), 9, 0)).astype(np.int32)
+    after = refine_and_measure(sample, labels, ALWAYS, Refinement(loss=1.0))
+    assert after.labels.max() == 2
+    expected = label_objects(sample, after.labels)
+    assert after.objects is not None
+    assert after.objects.pieces == expected.pieces
+    np.testing.assert_array_equal(after.objects.present, expected.present)
+    np.testing.assert_array_equal(after.objects.segments.labels, expected.segments.labels)
+    np.testing.assert_array_equal(after.objects.segments.regions.superpixels, expected.segments.regions.superpixels)
+    for name in ("area", "perimeter", "intensity_mean", "solidity"):
+        np.testing.assert_array_equal(
+            after.objects.segments.descriptor(name), expected.segments.descriptor(name), err_msg=name
+        )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rlseg.arrays import Bools, Floats, Ints
-from rlseg.environment import POOR, Candidate, Segmentation, Selection, candidates_at, label_objects
+from rlseg.environment import POOR, Candidate, Segmentation, Selection, candidates_at
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, image_of, square_pixels
 from rlseg.prediction.magnify import magnification, resampled, with_size
@@ -191,7 +191,7 @@ class _Place:
         return scored_segment(self.module.reward, outcome.segments, outcome.breakdown, number)
 
     def _of_object(self, label: int) -> Scored:
-        objects = label_objects(self.sample, self.found.labels)
+        objects = self.found.measured()
         number = objects.pieces + int(np.searchsorted(objects.present, label))
         breakdown = self.module.reward.evaluate(objects.segments)
         return scored_segment(self.module.reward, objects.segments, breakdown, number)

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from rlseg.arrays import Bools, Floats
-from rlseg.environment import POOR, Segmentation, Selection, label_objects
+from rlseg.environment import POOR, Segmentation, Selection
 from rlseg.graph import Sample, collate
 from rlseg.metrics import score_image
 from rlseg.pictures import Rgb, draw_crop, draw_overlay, stretch
@@ -120,7 +120,7 @@ def _spread(values: Sequence[T], most: int) -> list[T]:
 def _objects(module: Segmenter, found: Segmentation) -> list[_Object]:
     if not found.labels.any():
         return []
-    objects = label_objects(found.sample, found.labels)
+    objects = found.measured()
     breakdown = module.reward.evaluate(objects.segments)
     doubt = doubts(found)
     return [

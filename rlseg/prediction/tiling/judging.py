@@ -9,7 +9,14 @@ import numpy as np
 
 from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.data import UnitImage, measure_unit_image
-from rlseg.environment import ObjectTable, Refinement, SegmentationEnvironment, first_objects, refine_objects
+from rlseg.environment import (
+    LabelObjects,
+    ObjectTable,
+    Refinement,
+    SegmentationEnvironment,
+    first_objects,
+    refine_and_measure,
+)
 from rlseg.graph import Sample
 from rlseg.proposals import Proposals
 
@@ -50,11 +57,13 @@ class Judged:
         sample: the image as `label_objects` sees it, without superpixels and what outlines are refined on.
         labels: (H, W) int32, 0 = background, objects 1..n.
         objects: what a critic may know of the segments, from their superpixels; None if it was not asked for.
+        measured: tables of the objects, if they have been measured.
     """
 
     sample: Sample
     labels: Labels
     objects: ObjectTable | None
+    measured: LabelObjects | None = None
 
 
 @dataclass(frozen=True)
@@ -86,9 +95,10 @@ def judge_segments(sample: Sample, judge: Judge, asked: Superpixels | None = Non
     nothing = np.empty((0, 0), np.float32)
     kept, last = replace(sample, above=nothing, below=nothing), [sample]
     del sample
-    if judge.refinement is not None:
-        labels = refine_objects(last.pop(), labels, judge.environment.reward, judge.refinement)
-    return Judged(kept, labels, objects)
+    if judge.refinement is None:
+        return Judged(kept, labels, objects)
+    refined = refine_and_measure(last.pop(), labels, judge.environment.reward, judge.refinement)
+    return Judged(kept, refined.labels, objects, refined.objects)
 
 
 def sample_of_segments(
