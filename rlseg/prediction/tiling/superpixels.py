@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.data.superpixels import outline_slopes
+from rlseg.graph import joined
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import on_grid
 from rlseg.prediction.tiling.tiles import Tile
@@ -88,9 +87,8 @@ def find_superpixels(
         if row > 0:
             pairs.append(same_superpixels(above[number], here))
         above[number] = here
-    joined = np.concatenate([np.empty((0, 2), np.int64), *pairs])
-    graph = coo_matrix((np.ones(len(joined), np.int8), tuple(joined.T)), shape=(count, count))
-    lookup = connected_components(graph, directed=False)[1].astype(np.int32)
+    first, second = np.concatenate([np.empty((0, 2), np.int64), *pairs]).T
+    lookup = joined(first, second, count).astype(np.int32)
     for tile in (tile for row_of_tiles in grid for tile in row_of_tiles):
         ids[tile.core] = lookup[ids[tile.core]]
     every = np.concatenate(slopes)
