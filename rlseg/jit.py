@@ -30,9 +30,9 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     numba = _numba()
     try:
-        return numba.njit(nogil=True, cache=True)(function)
+        return numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True)(function)
     except RuntimeError:  # "no locator available": numba has found no such folder
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, no_cfunc_wrapper=True)(function)
 
 
 @cache
