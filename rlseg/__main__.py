@@ -80,7 +80,7 @@ def main(args: Sequence[str] | str | None = None) -> int:
         print(USAGE, end="")
         return 0 if words else 2
     try:
-        return _run(words)
+        return _run(words, own_process=args is None)
     except RlsegError as error:
         print(f"rlseg: error: {error}", file=sys.stderr)
         return 2
@@ -94,7 +94,7 @@ def main(args: Sequence[str] | str | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], own_process: bool) -> int:
     command, rest = words[0], words[1:]
     if command == "--version":
         from rlseg.models import version
@@ -109,19 +109,25 @@ def _run(words: list[str]) -> int:
         meant = f"did you mean rlseg {near}? " if near else ""
         raise RlsegError(f"no command {command!r}", f"{meant}one of {', '.join(COMMANDS)}")
     # each command imports what it needs: checking a reward file must not wait for torch
-    with _no_collection():
+    with _no_collection(own_process):
         run: Callable[[list[str]], int] = import_module(f"rlseg.commands.{COMMANDS[command]}").main
     return run(words if COMMANDS[command] == "fit" else rest)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Python's search for garbage looks at every module again and again while they load: a tenth of their time."""
+def _no_collection(own_process: bool) -> Iterator[None]:
+    """Python's search for garbage looks at every module again and again while they load: a tenth of their time.
+
+    Later it would look through all of them once more, which takes a fifth of a small prediction. What is loaded for a
+    process of its own stays until its end and is never looked at; in another's there may be garbage among it.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if own_process:
+            gc.freeze()
         if enabled:
             gc.enable()
 

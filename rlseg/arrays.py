@@ -46,8 +46,11 @@ class LazyModule(ModuleType):
 
 if TYPE_CHECKING:
     import numpy as np
+    from scipy import ndimage
 else:
     np = LazyModule("numpy")
+    # takes longer to import than most images to predict, which need nothing of it
+    ndimage = LazyModule("scipy.ndimage")
 
 # as text, so that naming the types does not load numpy
 Floats: TypeAlias = "npt.NDArray[np.float64]"

@@ -5,11 +5,13 @@ Checking a reward file needs no loop and must not wait for numba: what it import
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from importlib import import_module
 from threading import RLock
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any, TypeVar, cast
 
 from rlseg.arrays import LazyModule
@@ -17,6 +19,7 @@ from rlseg.arrays import LazyModule
 F = TypeVar("F", bound=Callable[..., Any])
 
 _LOCK = RLock()
+_BLAS = "scipy.linalg"
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,12 +28,30 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     It is kept in the folder that NUMBA_CACHE_DIR names, beside the function's file, or in the user's cache. If none of
     them can be written to, each process compiles anew.
     """
-    import numba  # only where a loop is needed: checking a reward file must not wait for it
-
+    numba = _numba()
     try:
-        return numba.njit(nogil=True, cache=True)(function)
+        return numba.njit(nogil=True, cache=True, no_cfunc_wrapper=True)(function)
     except RuntimeError:  # "no locator available": numba has found no such folder
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, no_cfunc_wrapper=True)(function)
+
+
+@cache
+def _numba() -> ModuleType:
+    """numba, imported only where a loop is needed: checking a reward file must not wait for it.
+
+    It looks for a BLAS by importing scipy.linalg, which takes as long as all the rest of its start and a fifth of its
+    memory, and asks again before it compiles any product of matrices. The first look decides alone whether
+    `numpy.convolve` and `numpy.correlate` use it, so it is told that there is none; not while other threads run, which
+    may import scipy.linalg themselves.
+    """
+    import numba
+
+    if threading.active_count() == 1 and sys.modules.setdefault(_BLAS, cast(ModuleType, None)) is None:
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            del sys.modules[_BLAS]
+    return numba
 
 
 def compiled(function: F) -> F:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
-from rlseg.data.augment import transform_sample
-from rlseg.data.from_files import prepare_files
 from rlseg.data.looking import Zoom
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
-from rlseg.data.one_array import prepare_image
 from rlseg.data.prepare import Preparation
 from rlseg.data.proposing import Proposing, brightness_histogram, otsu_threshold
 from rlseg.data.view import View, measure_unit_image
 
 if TYPE_CHECKING:
+    from rlseg.data.augment import transform_sample
     from rlseg.data.datamodule import ImageFolder
+    from rlseg.data.from_files import prepare_files
+    from rlseg.data.one_array import prepare_image
 
 __all__ = [
     "ImageFolder",
@@ -34,5 +34,13 @@ __all__ = [
     "transform_sample",
 ]
 
-# of all this it alone needs Lightning, which takes seconds to import
-__getattr__ = lazy_names(__name__, {"datamodule": ("ImageFolder",)})
+# loaded when asked for: a prediction needs none of it, and the first takes seconds to import, as it needs Lightning
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "datamodule": ("ImageFolder",),
+        "augment": ("transform_sample",),
+        "from_files": ("prepare_files",),
+        "one_array": ("prepare_image",),
+    },
+)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
@@ -65,6 +64,8 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         path: the file of the sample.
     """
     note = path.with_suffix(".lock")
+    from filelock import FileLock  # a prediction keeps nothing, and need not wait for its import
+
     lock = FileLock(note)
     with suppress(OSError, NotImplementedError):  # a Timeout is an OSError
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from skimage.filters import threshold_otsu
 
 from rlseg.arrays import Bools, Floats, Ints, Labels, Map
 from rlseg.data.bulges import bulges
@@ -92,4 +91,11 @@ def otsu_threshold(histogram: Ints) -> float:
     if np.count_nonzero(histogram) < 2:
         return 1.0
     middles: Floats = (np.arange(_BINS) + 0.5) / _BINS
-    return float(threshold_otsu(hist=(histogram, middles)))
+    found = np.flatnonzero(histogram)
+    inside = slice(found[0], found[-1] + 1)
+    # float32, as scikit-image counts
+    counts, middles = histogram[inside].astype(np.float32), middles[inside]
+    below, above = np.cumsum(counts)[:-1], np.cumsum(counts[::-1])[-2::-1]
+    total = counts * middles
+    apart = np.cumsum(total)[:-1] / below - np.cumsum(total[::-1])[-2::-1] / above
+    return float(middles[np.argmax(below * above * apart**2)])

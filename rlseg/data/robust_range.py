@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from rlseg.arrays import Bools, Floats
+from rlseg.arrays import Bools, Floats, ndimage
 
 # intensities are apart from the others where nothing lies in between for this share of the others' range. Of the 216
 # images that are shipped, 3 have such gaps, below 2 to 21 pixels

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from rlseg.arrays import Floats, Labels
-from rlseg.graph import Sample, measure_regions
+from rlseg.graph import Sample, measure_regions, pieces_of
 from rlseg.regions import RegionStatistics, of_pixels
 from rlseg.rewards import Reward
 from rlseg.rewards.measure import Segments
@@ -43,7 +42,7 @@ class LabelObjects:
 
 def label_objects(sample: Sample, labels: Labels) -> LabelObjects:
     """Measure the objects of an (H, W) label image (0 = background) of a sample, pixel by pixel."""
-    ids, pieces = ndimage.label(labels == 0)
+    ids, pieces = pieces_of(labels == 0)
     present = np.flatnonzero(occurring(labels)[1:]) + 1
     number = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
     number[present] = pieces + np.arange(len(present))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
-from rlseg.arrays import Ints, Labels, Pixels
+from rlseg.arrays import Ints, Labels, Pixels, ndimage
 from rlseg.jit import jit
 
 

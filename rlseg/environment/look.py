@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
-from rlseg.arrays import Bools, Floats, Labels, Map
+from rlseg.arrays import Bools, Floats, Labels, Map, ndimage
 from rlseg.environment.polarity import LEAST_DISTANCE
 from rlseg.rewards import Look
 

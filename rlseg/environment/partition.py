@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Ints
 from rlseg.environment.solvers import Contraction, Solver
+from rlseg.graph import joined
 
 CLIP = 1e-3
 
@@ -31,8 +30,7 @@ def joined_by(num_nodes: int, edge_index: Ints, edges: npt.NDArray[np.bool_]) ->
         (N,) numbers from 0.
     """
     u, v = edge_index[:, edges]
-    graph = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(num_nodes, num_nodes))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return joined(u, v, num_nodes)
 
 
 def split_background(labels: Ints, edge_index: Ints) -> Ints:

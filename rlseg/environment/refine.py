@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from skimage.segmentation import expand_labels
 
 from rlseg.arrays import Bools, Floats, Labels, Pixels
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores, occurring, renumbered
@@ -146,6 +145,8 @@ def where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, La
 
 def _expanded(labels: Labels, reach: int) -> Labels:
     """(H, W) int32: each object and the pixels up to `reach` from it that are nearer to it than to any other."""
+    from skimage.segmentation import expand_labels  # takes long to import, and most models refine no outlines
+
     zone = labels.copy()
     for top in range(0, len(labels) if reach else 0, _ROWS):
         first, last = max(top - reach, 0), min(top + _ROWS + reach, len(labels))

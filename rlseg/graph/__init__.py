@@ -8,6 +8,7 @@ from rlseg.arrays import lazy_names
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.intersection import intersect_with_truth
+from rlseg.graph.pieces import joined, pieces_of, pieces_of_equals
 from rlseg.graph.proposed import ProposalCounts, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
@@ -31,8 +32,11 @@ __all__ = [
     "edge_features",
     "extract_subgraphs",
     "intersect_with_truth",
+    "joined",
     "measure_regions",
     "node_features",
+    "pieces_of",
+    "pieces_of_equals",
     "ring_edge_features",
     "ring_node_features",
     "root_of",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from rlseg.arrays import lazy_names
 from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
-from rlseg.io.outlines import OutlineFile, Outlines, find_outlines, read_outlines
 from rlseg.io.pixel_size import PixelSize, square_pixels
 from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
 from rlseg.io.read_options import Reading
+
+if TYPE_CHECKING:
+    from rlseg.io.outlines import OutlineFile, Outlines, find_outlines, read_outlines
 
 __all__ = [
     "ImageFile",
@@ -33,3 +38,6 @@ __all__ = [
     "read_planes",
     "square_pixels",
 ]
+
+# loaded when asked for: a prediction must not wait for the formats of other programs
+__getattr__ = lazy_names(__name__, {"outlines": ("OutlineFile", "Outlines", "find_outlines", "read_outlines")})

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage import measure
 
+from rlseg.arrays import ndimage
 from rlseg.errors import RlsegError
 from rlseg.io.axes import arrange
 from rlseg.io.decode import MAX_PIXELS, Array, Content, Wanted, channels_in_header, decode
@@ -159,6 +158,8 @@ def _refuse_mask(path: Path, labels: npt.NDArray[np.int32]) -> None:
     inside = labels > 0
     if number == 0 or (labels[inside] != number).any():
         return
+    from skimage import measure  # takes long to import, and nearly all labels are numbered
+
     parts = int(measure.label(inside, connectivity=2).max())
     # one object may be seen in two pieces, unless it has the number that programs give to masks
     if parts > 2 or (parts == 2 and number in (255, 65535)):

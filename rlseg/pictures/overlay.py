@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
+from rlseg.arrays import ndimage
 from rlseg.errors import RlsegError
 from rlseg.io import atomic
 from rlseg.pictures.drawing import Rgb, enlarge, object_colours, outlines, stretch

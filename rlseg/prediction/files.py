@@ -13,7 +13,6 @@ from rich.progress import Progress, TaskID
 
 from rlseg.errors import RlsegError
 from rlseg.io import ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
-from rlseg.pictures import write_overlay
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, object_table, read_table, write_table
@@ -200,6 +199,8 @@ class Prediction:
         target = self.wishes.output / name
         make_folder(target.parent)
         if self.wishes.overlay:
+            from rlseg.pictures import write_overlay  # takes long to import, and most predictions draw nothing
+
             large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape)
             path = target.with_name(f"{target.name}{OVERLAY}")
             write_overlay(path, done.image(), done.labels, scale=1 if large else 2)

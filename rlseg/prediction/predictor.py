@@ -18,11 +18,11 @@ from rlseg.errors import RlsegError
 from rlseg.io import PixelSize
 from rlseg.models import Reference, read_arrays, read_model
 from rlseg.prediction.plain_agent import PlainAgent, policy_of
-from rlseg.prediction.tiling import Agent, Judge, LargeSegmentation, Tiling, Workers, segment_large
 from rlseg.rewards import Reward
 from rlseg.rewards.language import stored_reward
 
 if TYPE_CHECKING:
+    from rlseg.prediction.tiling import Agent, LargeSegmentation, Tiling, Workers
     from rlseg.training import Segmenter
 
 
@@ -127,6 +127,8 @@ class Predictor:
             measure: ask the critic, if there is one, for the table.
             size: of the pixels, for reward files in um; what the model knows if None.
         """
+        from rlseg.prediction.tiling import Judge, segment_large  # not at the top: most images are small
+
         judge = Judge(self.environment, self.refinement, self.min_score)
         asked = measure and self.has_critic
         return segment_large(raw, self.preparation, self._agent(), judge, tiling, workers, asked, size)

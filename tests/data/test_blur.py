@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from rlseg.data.normalise import Normalisation
 from rlseg.data.prepare import Preparation
-from rlseg.data.superpixels.blur import BlurCorrection, outline_slope
+from rlseg.data.superpixels.blur import BlurCorrection, outline_slope, outline_slopes
 from rlseg.data.superpixels.brightness import relative_brightness
 from rlseg.io.read import read_image
 
@@ -50,6 +50,15 @@ def slow_slope(level: np.ndarray) -> float:
 def test_slope(sigma: float) -> None:
     level = discs(sigma) + 0.05 * np.random.default_rng(0).random((120, 120))
     assert outline_slope(level) == pytest.approx(slow_slope(level))
+
+
+def test_slopes_come_with_the_boxes_of_their_pieces() -> None:
+    level = ndimage.gaussian_filter(np.random.default_rng(0).random((60, 70)), 2) * 20 - 9.5
+    pieces, _ = ndimage.label(level > 0.5)
+    large = [box for number, box in enumerate(ndimage.find_objects(pieces), 1) if np.sum(pieces == number) >= 20]
+    slopes, boxes = outline_slopes(level)
+    assert boxes.tolist() == [[rows.start, columns.start, rows.stop, columns.stop] for rows, columns in large]
+    assert len(slopes) == len(large) > 3
 
 
 def test_slope_falls_with_blur_and_not_with_brightness() -> None:

@@ -125,3 +125,10 @@ def test_bright_ends_against_a_slow_reference(offset: float) -> None:
         values = above[basins == n]
         top = values.max()
         assert got[n] == pytest.approx(values[values >= top - 0.1 * abs(top)].mean())
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 3), (40, 31)])
+def test_pixel_differences_are_those_of_scipy(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).random(shape)
+    kernel = np.outer([1, -2, 1], [1, -2, 1])
+    assert np.array_equal(pixel_differences(image), np.abs(ndimage.convolve(image, kernel, mode="reflect")) / 6)

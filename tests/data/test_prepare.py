@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -208,3 +211,13 @@ def test_settings_survive_json() -> None:
     for superpixels in (GradientWatershed(sigma=2), BoundarySeeds(threshold=0.2)):
         before = Preparation(superpixels=superpixels, ring=RING, subgraph_sizes=(3, 4), seed=5)
         assert Preparation.model_validate_json(before.model_dump_json()) == before
+
+
+def test_the_usual_preparation_imports_nothing_that_takes_longer_than_itself() -> None:
+    code = (
+        "import sys, numpy; from rlseg.data import Preparation; "
+        "Preparation()(numpy.random.default_rng(0).random((1, 64, 64))); "
+        "print(sorted({'torch', 'scipy.ndimage', 'scipy.linalg', 'scipy.sparse', 'skimage', 'PIL'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert said.stdout == "[]\n", said.stderr

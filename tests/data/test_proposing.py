@@ -114,6 +114,14 @@ def test_histograms_of_parts_add_up_and_give_otsus_threshold() -> None:
     assert otsu_threshold(whole) == pytest.approx(threshold_otsu(brightness), abs=1 / 256)
 
 
+@pytest.mark.parametrize("used", [(3, 4), (0, 255), (0, 256), (40, 200)])
+def test_the_threshold_is_that_of_scikit_image(used: tuple[int, int]) -> None:
+    histogram = np.zeros(256, np.int64)
+    histogram[slice(*used)] = np.random.default_rng(0).integers(0, 10**6, used[1] - used[0])
+    histogram[[used[0], used[0] + 1]] = 5
+    assert otsu_threshold(histogram) == threshold_otsu(hist=(histogram, (np.arange(256) + 0.5) / 256))
+
+
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
 def test_where_all_pixels_are_alike_none_is_above_the_threshold(value: float) -> None:
     brightness = np.full((5, 6), value)

@@ -187,13 +187,13 @@ def test_a_failure_while_writing_leaves_no_labels(
     folder: Path, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The label image stands for a finished image, so it comes last."""
+    from rlseg import pictures
     from rlseg.errors import RlsegError
-    from rlseg.prediction import files
 
     def full(*_: object, **__: object) -> None:
         raise RlsegError("disk full")
 
-    monkeypatch.setattr(files, "write_overlay", full)
+    monkeypatch.setattr(pictures, "write_overlay", full)
     given = str(sorted((folder / "images").iterdir())[0])
     assert main(["predict", str(trained.best), given, "--output", str(tmp_path / "out"), "--overlay"]) == 2
     assert not list((tmp_path / "out").iterdir())

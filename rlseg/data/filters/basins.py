@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage.morphology import local_minima
 
 from rlseg.arrays import Labels, Map
 from rlseg.data.filters.floods import flood, fronts
+from rlseg.graph import pieces_of
 
 
 def watershed(
@@ -31,7 +30,9 @@ def watershed(
     """
     height, width = image.shape
     if markers is None:
-        markers, _ = ndimage.label(local_minima(image, connectivity=1))
+        from skimage.morphology import local_minima  # takes long to import, and most who ask have markers
+
+        markers, _ = pieces_of(local_minima(image, connectivity=1))
     # all outside counts as flooded
     labels = np.full((height + 2, width + 2), -1, np.int32)
     labels[1:-1, 1:-1] = markers if mask is None else np.where(mask, markers, -1)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy import ndimage
 
-from rlseg.arrays import Floats, Map
+from rlseg.arrays import Floats, Map, ndimage
 from rlseg.jit import jit
 
 
@@ -47,11 +46,21 @@ def gradient_magnitude(image: Map, sigma: float) -> Map:
 
 @lru_cache(64)
 def _weights(sigma: float, order: int) -> Floats:
-    """(2 R + 1,) what scipy weighs the neighbours with, from the first to the last, from what it makes of a point."""
+    """(2 R + 1,) what scipy weighs the neighbours with, from the first to the last, rounded as it does."""
     radius = int(4.0 * sigma + 0.5)
-    point = np.zeros(2 * radius + 1)
-    point[radius] = 1.0
-    return np.ascontiguousarray(ndimage.gaussian_filter1d(point, sigma, order=order, mode="constant")[::-1])
+    x = np.arange(-radius, radius + 1)
+    bell = np.exp(-0.5 / (sigma * sigma) * x**2)
+    bell /= bell.sum()
+    if order == 0:
+        return bell
+    # a derivative makes another polynomial of the one before the bell
+    powers = np.arange(order + 1)
+    derivative = np.diag(powers[1:], 1) + np.diag(np.ones(order) / -(sigma * sigma), -1)
+    factors = np.zeros(order + 1)
+    factors[0] = 1
+    for _ in range(order):
+        factors = derivative.dot(factors)
+    return np.ascontiguousarray(((x[:, None] ** powers).dot(factors) * bell)[::-1])
 
 
 @jit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bioimage_cpp as bic
 import numpy as np
 
 from rlseg.arrays import Bools, Labels, Map
@@ -30,6 +29,8 @@ def distance_inside(mask: Bools) -> Map:
     squares = np.empty(mask.shape, np.int32)
     if mask.size and _square(np.ascontiguousarray(mask), squares):
         return np.sqrt(squares, dtype=np.float64)
+    import bioimage_cpp as bic  # only where something lies deep
+
     # float32, but the squares are whole numbers
     return np.sqrt(np.rint(np.square(bic.distance.distance_transform(mask), dtype=np.float64)))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from skimage.color import colorconv, rgb2hsv, separate_stains
 
 from rlseg.arrays import Map, Pixels
 from rlseg.rewards import Colour, Stain
@@ -48,6 +47,8 @@ def stain_picture(light: Pixels, stain: Stain) -> Map:
     Returns:
         (H, W) in [0, 1], 1 = nothing of the stain.
     """
+    from skimage.color import colorconv, separate_stains  # takes long to import, and most images are gray
+
     matrix, column = _STAINS[stain]
     amount = separate_stains(np.moveaxis(light, 0, -1).astype(np.float64), getattr(colorconv, matrix))[..., column]
     return np.asarray(_LEAST ** np.maximum(amount, 0))
@@ -63,6 +64,8 @@ def colour_picture(light: Pixels, colour: Colour) -> npt.NDArray[np.float64]:
     Returns:
         (H, W) in [0, 1]; 0 for greys and other colours.
     """
+    from skimage.color import rgb2hsv  # as above
+
     hsv = rgb2hsv(np.moveaxis(light, 0, -1).astype(np.float64))
     away = np.abs((hsv[..., 0] * 360 - _HUES[colour] + 180) % 360 - 180)
     return np.asarray(hsv[..., 1] * hsv[..., 2] * np.clip(1 - away / _HUE_WIDTH, 0, 1))

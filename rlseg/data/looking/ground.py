@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from rlseg.arrays import Floats, Map, Pixels
+from rlseg.arrays import Floats, Map, Pixels, ndimage
 from rlseg.data.filters import between
 from rlseg.data.looking.zoom import Zoom
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from rlseg.arrays import Ints, Map
+from rlseg.arrays import Ints, Map, ndimage
 from rlseg.graph import root_of
 from rlseg.jit import jit
 

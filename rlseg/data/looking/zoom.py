@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import label
 
 from rlseg.arrays import Floats, Ints, Labels
+from rlseg.graph import pieces_of_equals
 
 LARGEST = 4
 F = TypeVar("F", bound="np.floating[Any]")
@@ -86,7 +86,7 @@ class Zoom:
         if self.same:
             return ids
         found = self.groups_to_image(ids, shape) if self.enlarge > 1 else _voted(ids, shape, self.reduce)
-        return (label(found, background=-1, connectivity=1) - 1).astype(np.int32)
+        return pieces_of_equals(found) - 1
 
     def segments_to_image(self, labels: Labels, shape: tuple[int, int]) -> Labels:
         """(h, w) segments, called by 1 + the flat index of a pixel, 0 = none; to (H, W), called so as well."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import ndimage
 
 from rlseg.arrays import Floats, Ints, Map
 from rlseg.data.filters import gradient_magnitude
 from rlseg.data.superpixels.brightness import Brightness
+from rlseg.graph import pieces_of
 
 
 class BlurCorrection(BaseModel):
@@ -67,10 +67,18 @@ def outline_slopes(level: Map, least_area: int = 20) -> tuple[Floats, Ints]:
     """
     slope = gradient_magnitude(np.clip(level, 0.0, 1.5), 0.7)
     bright = level > 0.5
-    pieces, count = ndimage.label(bright)
-    ids = np.flatnonzero(np.bincount(pieces.ravel(), minlength=count + 1) >= least_area)
-    rim = np.where(bright & ~ndimage.binary_erosion(bright), pieces, 0)
-    ids = np.intersect1d(ids, rim[rim > 0])
-    places = ndimage.find_objects(pieces)
-    boxes = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in (places[i - 1] for i in ids)]
-    return np.asarray(ndimage.mean(slope, rim, ids), np.float64), np.array(boxes, np.int64).reshape(-1, 4)
+    pieces, count = pieces_of(bright)
+    around = np.pad(bright, 1)
+    inner = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
+    rim = np.flatnonzero(bright & ~inner)
+    piece = pieces.ravel()[rim]
+    outermost = np.bincount(piece, minlength=count + 1)
+    # every piece has a rim; number 0 is what is in none
+    ids = np.flatnonzero(np.bincount(pieces.ravel(), minlength=count + 1)[1:] >= least_area) + 1
+    # the rim of a piece reaches as far as the piece
+    boxes = np.empty((count + 1, 4), np.int64)
+    boxes[:, :2], boxes[:, 2:] = max(bright.shape), 0
+    for axis, place in enumerate(np.divmod(rim, bright.shape[1])):
+        np.minimum.at(boxes[:, axis], piece, place)
+        np.maximum.at(boxes[:, axis + 2], piece, place + 1)
+    return np.bincount(piece, slope.ravel()[rim], count + 1)[ids] / outermost[ids], boxes[ids]

@@ -7,18 +7,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from scipy import ndimage
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from skimage.measure import label
 
-from rlseg.arrays import Labels, Map
+from rlseg.arrays import Labels, Map, ndimage
 from rlseg.data.filters import gaussian_filter, watershed
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness, depth
 from rlseg.data.superpixels.fragments import renumber
 from rlseg.data.superpixels.ridges import ridge_map
-from rlseg.graph import cracks, touching
+from rlseg.graph import cracks, joined, pieces_of, touching
 
 
 class BoundarySeeds(Superpixels):
@@ -51,7 +47,7 @@ class BoundarySeeds(Superpixels):
         lines = self.lines(image)
         away = depth(lines < self.threshold)
         away = gaussian_filter(away, self.smooth)
-        seeds = label(away == ndimage.maximum_filter(away, size=3), connectivity=1)
+        seeds, _ = pieces_of(away == ndimage.maximum_filter(away, size=3))
         landscape = 0.8 * lines + 0.2 * (1 - away / max(away.max(), 1e-9))
         basins = watershed(landscape, seeds) - 1
         return merge_over_weakest(basins, lines, self.min_size)
@@ -85,5 +81,4 @@ def merge_over_weakest(labels: Labels, lines: Map, min_size: int) -> Labels:
         best = np.full(count, len(order))
         np.minimum.at(best, asked, rank)
         u, v = ends[:, order[best[small]]]
-        joined = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(count, count))
-        labels = renumber(connected_components(joined, directed=False)[1][labels])
+        labels = renumber(joined(u, v, count)[labels])

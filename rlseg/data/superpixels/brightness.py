@@ -6,19 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from rlseg.arrays import Labels, Map
 from rlseg.data.filters import between, distance_inside, fill_holes, gaussian_filter, percentile_of_window, watershed
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
+from rlseg.graph import pieces_of
 from rlseg.jit import jit
 
 
 def pixel_differences(image: Map) -> Map:
     """(H, W) absolute 3 x 3 Laplacian differences of a (H, W) image: of noise alone they are as large as the noise."""
     kernel = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
-    return np.asarray(np.abs(ndimage.convolve(image, kernel, mode="reflect")) / 6.0)
+    height, width = image.shape
+    padded = np.pad(image.astype(np.float64, copy=False), 1, mode="symmetric")
+    found = np.zeros(image.shape)
+    # one after the other, which is how `scipy.ndimage.convolve` rounds
+    for (r, c), weight in np.ndenumerate(kernel):
+        found += weight * padded[r : r + height, c : c + width]
+    return np.abs(found, out=found) / 6.0
 
 
 def noise_level(differences: npt.NDArray[np.floating]) -> float:
@@ -146,7 +152,7 @@ def depth(mask: npt.NDArray[np.bool_]) -> Map:
 def _basins(height: Map, rise: float) -> Labels:
     """Watershed basins of -height around its maxima that stand out by `rise`; ids from 0."""
     maxima = high_maxima(height, rise) if height.max() - height.min() > rise else height == height.max()
-    markers, _ = ndimage.label(maxima, structure=np.ones((3, 3)))
+    markers, _ = pieces_of(maxima, diagonal=True)
     return watershed(-height, markers) - 1
 
 
@@ -156,6 +162,6 @@ def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
         return np.zeros(mask.shape, np.int32)
     inside = gaussian_filter(depth(mask), 0.7) * mask
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()
-    markers, _ = ndimage.label(maxima & mask, structure=np.ones((3, 3)))
+    markers, _ = pieces_of(maxima & mask, diagonal=True)
     height = inside - depth(~mask)
     return watershed(-height, markers) - 1

@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
-from skimage.measure import label
 
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import renumber, ward_merge
+from rlseg.graph import pieces_of_equals
 
 
 class LevelSets(Superpixels):
@@ -43,6 +43,6 @@ class LevelSets(Superpixels):
         group = np.where(level == 0, 0, brightness.basins + 1)
         uncertain = (level > 0) & (level < 1)
         flat = np.where(uncertain, -1, np.where(level == 0, 0, brightness.basins + 1))
-        start = label(flat, background=-1, connectivity=1)
+        start = pieces_of_equals(flat).astype(np.int64)
         start[uncertain] = start.max() + 1 + np.arange(int(uncertain.sum()))
         return ward_merge(renumber(start), level, group, self.merge_cost)

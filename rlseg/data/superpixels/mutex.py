@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import bioimage_cpp as bic
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from scipy import ndimage
 
+from rlseg.arrays import ndimage
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.brightness import Brightness
 from rlseg.data.superpixels.fragments import merge_fragments
@@ -60,6 +59,8 @@ class MutexWatershed(Superpixels):
         for k, offset in enumerate(ATTRACTIVE):
             place, difference = _differences(smooth, *offset)
             strength[k][place] = 1 - difference / unit
+        import bioimage_cpp as bic  # only for these superpixels
+
         ids = bic.segmentation.mutex_watershed(strength, (*ATTRACTIVE, *far), len(ATTRACTIVE))
         return merge_fragments((ids.astype(np.int64) - 1).astype(np.int32), root, self.min_size)
 

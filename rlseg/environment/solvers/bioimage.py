@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import bioimage_cpp as bic
-import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from typing import TYPE_CHECKING
 
-from rlseg.arrays import Floats, Ints
+import numpy as np
+
+from rlseg.arrays import Floats, Ints, LazyModule
 from rlseg.environment.solvers.base import Solver
+from rlseg.graph import joined
+
+if TYPE_CHECKING:
+    import bioimage_cpp as bic
+else:
+    bic = LazyModule("bioimage_cpp")
 
 
 class BioimageGreedy(Solver):
@@ -61,5 +66,4 @@ def _problem(num_nodes: int, edge_index: Ints, costs: Floats) -> tuple[Ints, bic
 def _pieces(edges: Ints, labels: Ints) -> Ints:
     """Connected components of the (M, 2) edges that join nodes of one label."""
     u, v = edges[labels[edges[:, 0]] == labels[edges[:, 1]]].T
-    joined = coo_matrix((np.ones(len(u), np.int8), (u, v)), shape=(len(labels), len(labels)))
-    return connected_components(joined, directed=False)[1].astype(np.int64)
+    return joined(u, v, len(labels))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL.PngImagePlugin import PngImageFile
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
@@ -44,6 +43,8 @@ def decode_png(path: Path, start: bytes, wanted: Wanted) -> Content:
     check_size(path, (height, width), wanted.max_pixels)
     if depth == 16 and colour in _COLOUR_TYPES:
         raise RlsegError(f"{path} is a PNG with 16 bits per colour, which would be cut to 8 bits", "save it as TIFF")
+    from PIL.PngImagePlugin import PngImageFile  # takes as long to import as a TIFF to read
+
     try:
         # The class itself, not Image.open: that one has a limit of its own and lets other formats in.
         with path.open("rb") as file, PngImageFile(file) as image:

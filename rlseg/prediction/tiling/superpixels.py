@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Ints, Labels
+from rlseg.graph import joined
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.regions import numbered
 
@@ -61,9 +60,8 @@ class Joining:
             int32, the id of each number that `take` gave.
         """
         self._above = {}
-        joined = np.concatenate(self._pairs)
-        graph = coo_matrix((np.ones(len(joined), np.int8), tuple(joined.T)), shape=(self._count, self._count))
-        lookup: Labels = connected_components(graph, directed=False)[1].astype(np.int32)
+        one, other = np.ascontiguousarray(np.concatenate(self._pairs).T)
+        lookup: Labels = joined(one, other, self._count).astype(np.int32)
         for line in self.ids:
             line[:] = lookup[line]
         return lookup

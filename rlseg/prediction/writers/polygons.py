@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import label
 
 from rlseg.arrays import AnyLabels
+from rlseg.graph import pieces_of_equals
 
 Ring = npt.NDArray[np.int64]
 Polygon = list[Ring]
@@ -28,7 +28,7 @@ def polygons(labels: AnyLabels) -> dict[int, list[Polygon]]:
     # screen; a crack is the number ((part * rows of corners + y) * columns of corners + x) * 4 + direction
     height, width = labels.shape
     rows, columns = height + 1, width + 1
-    parts = np.pad(label(labels, connectivity=1), 1).astype(np.int64)
+    parts = np.pad(pieces_of_equals(labels, ground=0), 1).astype(np.int64)
     inner = parts[1:-1, 1:-1]
     found = []
     for side, (row, column, down, right) in enumerate(((0, 1, 0, 0), (1, 2, 0, 1), (2, 1, 1, 1), (1, 0, 1, 0))):

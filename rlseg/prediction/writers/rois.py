@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
-import roifile
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, atomic
 from rlseg.prediction.writers.base import LabelFormat, Measurements, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
+
+if TYPE_CHECKING:
+    import roifile
 
 LARGEST = 60535
 """Rows and columns that ImageJ's 16-bit coordinates can hold."""
@@ -70,6 +73,8 @@ def write_rois(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = Non
 
 
 def _region(parts: list[Polygon]) -> roifile.ImagejRoi:
+    import roifile  # only here: most predictions write no regions
+
     rings = [ring for polygon in parts for ring in polygon]
     corners = np.concatenate(rings)
     if len(rings) == 1 and len(corners) <= _LONGEST:
