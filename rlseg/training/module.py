@@ -249,21 +249,19 @@ class SegmentationModule(Segmenter, LightningModule):
         return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))
 
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
-        scalars = step.scalars
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        shown = every > 0 and int(self.steps_done) % every == 0
-        if shown:
-            terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
-            if step.outcomes:
-                terms["reward/non_finite_scores"] = float(self._watch.failed.total())
-            scalars = mean_over_ranks(self.trainer, scalars | terms)
+        if every <= 0 or int(self.steps_done) % every:
+            return  # nobody would see it, and to hand it over takes as long as to augment a batch
+        terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
+        if step.outcomes:
+            terms["reward/non_finite_scores"] = float(self._watch.failed.total())
+        scalars = mean_over_ranks(self.trainer, step.scalars | terms)
         self.log_dict(scalars | more, batch_size=1)
         if "reward/train" in scalars:
             self.log("reward", scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
-        if shown and step.outcomes:
-            board = getattr(self.logger, "experiment", None)
-            if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
-                board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
+        board: Any = getattr(self.logger, "experiment", None)
+        if step.outcomes and step.actions is not None and hasattr(board, "add_histogram"):
+            board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
