@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Adam, Optimizer
 
 from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig
@@ -183,6 +184,10 @@ class SegmentationModule(Segmenter, LightningModule):
     @torch.no_grad()
     def on_train_start(self) -> None:
         """See which images have lessons that are worth imitating."""
+        if isinstance(self.trainer.model, DistributedDataParallel):
+            # DDP has made them equal at the start, and nothing makes them differ: to send them in each step is for
+            # running means, which no network here has
+            self.trainer.model.broadcast_buffers = False
         phase, trainer = self.start.phase, self.trainer
         most = phase.most(self._batches)
         if phase.length is None and most:
