@@ -173,7 +173,7 @@ class SegmentationModule(Segmenter, LightningModule):
         groups = list(self.learner.parameter_groups().values())
         features = [p for p in self.networks.parameters() if p.requires_grad]
         groups[0] = (groups[0][0] + features, groups[0][1])
-        return [Adam(parameters, lr=rate) for parameters, rate in groups]
+        return [Adam(parameters, lr=rate, foreach=True) for parameters, rate in groups]
 
     def _recall(self, mixed: bool, names: Sequence[str]) -> State:
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
