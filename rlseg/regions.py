@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -111,11 +111,13 @@ class RegionStatistics:
             self.turnless[name] = measure()
         return self.turnless[name]
 
-    def turned(self, **moved: Any) -> RegionStatistics:
-        """The statistics of a turned or mirrored image, which share `turnless`. moved: the fields that are others."""
-        copy = replace(self, **moved)
-        copy.__dict__["turnless"] = self.turnless
-        return copy
+    @property
+    def still(self) -> RegionStatistics:
+        """Those of the image as it was measured, of which this is a turned or mirrored copy; itself if it is none.
+
+        What no turn changes is measured on them, for their tables need not be turned and are kept from step to step.
+        """
+        return self.__dict__.get("_still", self)
 
     @cached_property
     def framed(self) -> npt.NDArray[np.int32]:
@@ -129,6 +131,13 @@ class RegionStatistics:
         """(P,) int64, `rim` as indices into `framed`."""
         width = self.shape[1]
         return (self.rim // width + 1) * (width + 2) + self.rim % width + 1
+
+    @cached_property
+    def rim_of_nodes(self) -> tuple[Ints, Ints]:
+        """(N + 1,) where those of each superpixel begin, and (P,) `framed_rim` superpixel by superpixel."""
+        owner = self.framed[self.framed_rim]
+        start = np.append(0, np.cumsum(np.bincount(owner, minlength=self.num_nodes)))
+        return start, self.framed_rim[np.argsort(owner, kind="stable")]
 
     @cached_property
     def framed_quads(self) -> Ints:

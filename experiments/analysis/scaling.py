@@ -2,8 +2,8 @@
 
     python -m experiments.analysis.scaling --processes 1 2 --repeats 3
 
-Times are those between the lines of the log, without the first ones, when code is compiled; medians over the steps and
-then over the repeats. An unloaded machine is needed for numbers that mean anything; its load is printed with them.
+Times are those between the lines of the log, which has one for five steps as in every training, without the first ones,
+when code is compiled; medians over the lines and then over the repeats. An unloaded machine is needed for numbers that mean anything; its load is printed with them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from experiments import ROOT
 
 HERE = ROOT / "experiments"
-STEPS = 40
-LEFT_OUT = 10
+STEPS = 100
+EVERY = 5
+LEFT_OUT = 3
 
 
 def seconds_a_step(processes: int, batch_size: int, runs: Path) -> float:
@@ -31,7 +32,7 @@ def seconds_a_step(processes: int, batch_size: int, runs: Path) -> float:
         *("fit", "--config", str(HERE / "nuclei.yaml"), "--model.imitation.steps", "0", "--model.threads", "1"),
         *("--data.batch_size", str(batch_size), "--data.batches_per_epoch", str(STEPS), "--trainer.max_epochs", "1"),
         *("--data.cache", str(runs / "cache"), "--trainer.accelerator", "cpu", "--trainer.devices", str(processes)),
-        *("--trainer.strategy", "ddp" if processes > 1 else "auto", "--trainer.log_every_n_steps", "1"),
+        *("--trainer.strategy", "ddp" if processes > 1 else "auto", "--trainer.log_every_n_steps", str(EVERY)),
         *("--trainer.enable_progress_bar", "false", "--trainer.limit_val_batches", "0"),
         *("--trainer.logger.init_args.save_dir", str(runs), "--trainer.logger.init_args.name", f"p{processes}"),
     ]
@@ -39,7 +40,7 @@ def seconds_a_step(processes: int, batch_size: int, runs: Path) -> float:
     subprocess.run([sys.executable, "-m", "rlseg", *words], env=environment, cwd=HERE.parent, check=True)
     newest = max((runs / f"p{processes}").iterdir(), key=lambda path: path.stat().st_mtime)
     times = [event.wall_time for event in EventAccumulator(str(newest)).Reload().Scalars("loss/actor")]
-    return float(np.median(np.diff(times)[LEFT_OUT:]))
+    return float(np.median(np.diff(times)[LEFT_OUT:])) / EVERY
 
 
 def main() -> int:

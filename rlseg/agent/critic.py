@@ -70,6 +70,14 @@ class Critic(nn.Module):
         self.shortcut = nn.Linear(config.edge_width, 1)
         self.heads = nn.ModuleDict({str(k): SubgraphHead(k, config.edge_width, config.hidden) for k in self.sizes})
 
+    def look(self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph) -> Tensor | None:
+        """What the critic of objects sees of a graph before it is cut, for several calls; None for that of actions.
+
+        Args:
+            node_features, edge_features, graph: as of `forward`.
+        """
+        return None if self.by_objects is None else self.by_objects.seen(node_features, edge_features, graph)
+
     def forward(
         self,
         node_features: Tensor,
@@ -80,6 +88,7 @@ class Critic(nn.Module):
         cut: Tensor | None = None,
         object_features: Tensor | None = None,
         object_share: Tensor | None = None,
+        seen: Tensor | None = None,
     ) -> dict[int, Tensor]:
         """Q_sg(s, a), see `bounded`.
 
@@ -92,6 +101,7 @@ class Critic(nn.Module):
             cut: (K, E), 1. where the ends lie in different objects of partition k; with config.objects.
             object_features: (K, N, Do), descriptors (of order 1) of each superpixel's object; likewise.
             object_share: (K, N), 1 / number of superpixels of that object; likewise.
+            seen: what `look` has given for this graph and these weights; looked at now if not given.
 
         Returns:
             size k -> (K, S_k), for every size of the critic.
@@ -106,7 +116,9 @@ class Critic(nn.Module):
         elif self.by_objects is None or cut is None or object_features is None or object_share is None:
             raise ValueError("a critic with objects needs cut, object_features and object_share")
         else:
-            values = self.by_objects(node_features, edge_features, graph, actions, cut, object_features, object_share)
+            seen = self.look(node_features, edge_features, graph) if seen is None else seen
+            assert seen is not None
+            values = self.by_objects(seen, graph, actions, cut, object_features, object_share)
         nothing = graph.edge_index.new_zeros
         ids = {k: subgraphs.get(k, nothing((0, k))) for k in self.sizes}
         mean = subgraph_mean(self.shortcut(values).squeeze(-1), ids)

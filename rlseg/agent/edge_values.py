@@ -62,26 +62,30 @@ class ObjectEdges(nn.Module):
         self.cut = nn.Linear(inner, config.edge_width)
         self.merge = nn.Linear(inner, config.edge_width)
 
+    def seen(self, node_features: Tensor, edge_features: Tensor, graph: UnionGraph) -> Tensor:
+        """c: (N, Dn), (E, De), graph to (E, 2 object_width), the same for all partitions of the graph."""
+        nodes = self.encoder(node_features)
+        for layer in self.layers:
+            nodes = layer(nodes, edge_features, graph)
+        values: Tensor = self.state(nodes, edge_features, graph)
+        return values
+
     def forward(
         self,
-        node_features: Tensor,
-        edge_features: Tensor,
+        seen: Tensor,
         graph: UnionGraph,
         actions: Tensor,
         cut: Tensor,
         object_features: Tensor,
         object_share: Tensor,
     ) -> Tensor:
-        """Arguments as `Critic.forward`. Returns (K, E, edge_width)."""
-        nodes = self.encoder(node_features)
-        for layer in self.layers:
-            nodes = layer(nodes, edge_features, graph)
+        """seen: c; the other arguments as `Critic.forward`. Returns (K, E, edge_width)."""
         phi = functional.leaky_relu(self.phi(object_features), SLOPE)
         u, v = graph.edge_index
         # The first linear layers of cut and merge lie side by side; state, sum and summary parts are added
         # per edge.
         part = self.sum_part(phi)
-        hidden = part.index_select(1, u) + part.index_select(1, v) + self.state(nodes, edge_features, graph)
+        hidden = part.index_select(1, u) + part.index_select(1, v) + seen
         hidden = hidden + self._summary(phi, graph, object_share).index_select(1, graph.edge_image)
         for_cut, for_merge = hidden.chunk(2, dim=-1)
         largest = torch.maximum(phi.index_select(1, u), phi.index_select(1, v))

@@ -1,16 +1,21 @@
-"""Flips and quarter turns that move the image and its graph together."""
+"""Flips and quarter turns that move the image and its graph together.
+
+Most of what moves is asked for by nobody in most steps of a training: each table is moved when it is first asked for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
+from functools import cached_property
 from itertools import permutations
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats
+from rlseg.arrays import Floats, Ints
 from rlseg.graph import Sample, crack_table, span_table
+from rlseg.proposals import Proposals
 from rlseg.regions import RegionStatistics
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -38,15 +43,18 @@ _MOMENTS = ([0, 0, 0, 0, 0], [0, 0, 1, 1, 2], [1, 2, 1, 2, 2])
 _THIRD = ([1, 1, 1, 2], [1, 1, 2, 2], [1, 2, 2, 2])
 
 
-def _move_moments(regions: RegionStatistics, quarter_turns: int, flip: bool) -> tuple[Floats, Floats]:
-    """`moments` and `third_moments` of the moved image.
+def _move_moments(regions: RegionStatistics, move: Floats) -> Floats:
+    """`moments` of the moved image: sums of the products x_i x_j are multiplied by B from both sides."""
+    products = np.empty((regions.num_nodes, 3, 3))
+    flat = np.concatenate([regions.area[:, None], regions.moments], axis=1)
+    for sums, (i, j) in zip(flat.T, [(0, 0), *zip(*_MOMENTS[1:], strict=True)], strict=True):
+        products[:, i, j] = products[:, j, i] = sums
+    moved = move @ products @ move.T
+    return np.ascontiguousarray(moved[(..., *_MOMENTS[1:])])
 
-    A point x = (1, r, c) moves to B x, so the sums of the products x_i x_j x_k, which hold all moments up to the
-    third, are multiplied by B from each of the three sides.
-    """
-    corners = np.array([[0, 1, 0], [0, 0, 1]])
-    row, column = _points(corners[0], corners[1], regions.shape, quarter_turns, flip)
-    move = np.array([[1.0, 0.0, 0.0]] + [[p[0], p[1] - p[0], p[2] - p[0]] for p in (row, column)])
+
+def _move_third_moments(regions: RegionStatistics, move: Floats) -> Floats:
+    """`third_moments` of the moved image: sums of the products x_i x_j x_k, by B from each of the three sides."""
     products = np.empty((regions.num_nodes, 3, 3, 3))
     flat = np.concatenate([regions.area[:, None], regions.moments, regions.third_moments], axis=1)
     columns = [(0, 0, 0), *zip(*_MOMENTS, strict=True), *zip(*_THIRD, strict=True)]
@@ -54,7 +62,103 @@ def _move_moments(regions: RegionStatistics, quarter_turns: int, flip: bool) -> 
         for i, j, k in permutations(place):
             products[:, i, j, k] = sums
     moved = np.einsum("ai,bj,ck,nijk->nabc", move, move, move, products, optimize=True)
-    return np.ascontiguousarray(moved[(..., *_MOMENTS)]), np.ascontiguousarray(moved[(..., *_THIRD)])
+    return np.ascontiguousarray(moved[(..., *_THIRD)])
+
+
+class _TurnedRegions(RegionStatistics):
+    """Statistics of the turned and then mirrored image. What moves with it is made when it is asked for."""
+
+    _before: RegionStatistics
+    _turns: int
+    _flip: bool
+
+    @classmethod
+    def of(cls, regions: RegionStatistics, turns: int, flip: bool) -> _TurnedRegions:
+        """See `transform_regions`."""
+        made = cls.__new__(cls)
+        made.__dict__ |= {f.name: getattr(regions, f.name) for f in fields(regions) if f.name not in vars(cls)}
+        made.__dict__ |= {"turnless": regions.turnless, "_still": regions.still}
+        made.__dict__ |= {"_before": regions, "_turns": turns, "_flip": flip}
+        return made
+
+    def _points(
+        self, row: npt.NDArray[Place], column: npt.NDArray[Place], shape: tuple[int, int]
+    ) -> tuple[npt.NDArray[Place], npt.NDArray[Place]]:
+        return _points(row, column, shape, self._turns, self._flip)
+
+    @cached_property
+    def _matrix(self) -> Floats:
+        """(3, 3) B: a point x = (1, r, c) moves to B x."""
+        row, column = self._points(np.array([0, 1, 0]), np.array([0, 0, 1]), self._before.shape)
+        return np.array([[1.0, 0.0, 0.0]] + [[p[0], p[1] - p[0], p[2] - p[0]] for p in (row, column)])
+
+    @cached_property
+    def _span_table(self) -> tuple[Ints, Ints]:
+        return span_table(self.superpixels, self.box)
+
+    @cached_property
+    def superpixels(self) -> npt.NDArray[np.int32]:
+        return _turn(self._before.superpixels, self._turns, self._flip)
+
+    @cached_property
+    def pixel_size(self) -> tuple[float, float]:
+        height, width = self._before.pixel_size
+        return (width, height) if self._turns % 2 else (height, width)
+
+    @cached_property
+    def box(self) -> Ints:
+        box, shape = self._before.box, self._before.shape
+        ends = self._points(box[:, 0], box[:, 1], shape), self._points(box[:, 2] - 1, box[:, 3] - 1, shape)
+        return np.stack([*np.minimum(*ends), *np.maximum(*ends) + 1], axis=1)
+
+    @cached_property
+    def moments(self) -> Floats:
+        return _move_moments(self._before, self._matrix)
+
+    @cached_property
+    def third_moments(self) -> Floats:
+        return _move_third_moments(self._before, self._matrix)
+
+    @cached_property
+    def rim(self) -> Ints:
+        shape = self._before.shape
+        rows, columns = self._points(self._before.rim // shape[1], self._before.rim % shape[1], shape)
+        return np.sort(rows * self.shape[1] + columns)
+
+    @cached_property
+    def span_start(self) -> Ints:
+        return self._span_table[0]
+
+    @cached_property
+    def spans(self) -> Ints:
+        return self._span_table[1]
+
+    @cached_property
+    def crack_points(self) -> npt.NDArray[np.int32]:
+        before, (height, width) = self._before, self._before.shape
+        row, column = before.crack_points.astype(np.int64).T
+        row, column = self._points(row, column, (2 * height - 1, 2 * width - 1))
+        order = np.argsort(row * 2 * self.shape[1] + column)
+        edge = np.repeat(np.arange(before.num_edges), np.diff(before.crack_start))
+        return crack_table(edge[order], row[order], column[order], before.num_edges)[1]
+
+    @cached_property
+    def crack_powers(self) -> Floats:
+        """Those of before with rows for columns and other signs: from the middle of the image nothing else moves."""
+        (rr, rc), (cr, cc) = self._matrix[1:, 1:]
+        one, r, c, r2, c2, both, sr, sc, s2 = self._before.crack_powers.T
+        moved = [
+            rr * r + rc * c,
+            cr * r + cc * c,
+            r2,
+            c2,
+            (rr * cc + rc * cr) * both,
+            rr * sr + rc * sc,
+            cr * sr + cc * sc,
+        ]
+        if rc:
+            moved[2], moved[3] = c2, r2
+        return np.stack([one, *moved, s2], axis=1)
 
 
 def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool) -> RegionStatistics:
@@ -65,40 +169,57 @@ def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool)
         quarter_turns: counter-clockwise, any integer.
         flip: mirror left and right afterwards.
     """
-    superpixels = _turn(regions.superpixels, quarter_turns, flip)
-    box = regions.box
-    a = _points(box[:, 0], box[:, 1], regions.shape, quarter_turns, flip)
-    b = _points(box[:, 2] - 1, box[:, 3] - 1, regions.shape, quarter_turns, flip)
-    new_box = np.stack(
-        [
-            np.minimum(a[0], b[0]),
-            np.minimum(a[1], b[1]),
-            np.maximum(a[0], b[0]) + 1,
-            np.maximum(a[1], b[1]) + 1,
-        ],
-        axis=1,
-    )
-    moments, third_moments = _move_moments(regions, quarter_turns, flip)
-    height, width = regions.shape
-    rows, columns = _points(regions.rim // width, regions.rim % width, (height, width), quarter_turns, flip)
-    span_start, spans = span_table(superpixels, new_box)
-    doubled = regions.crack_points.astype(np.int64)
-    moved = _points(doubled[:, 0], doubled[:, 1], (2 * height - 1, 2 * width - 1), quarter_turns, flip)
-    edge_of_crack = np.repeat(np.arange(regions.num_edges), np.diff(regions.crack_start))
-    order = np.argsort(moved[0] * 2 * superpixels.shape[1] + moved[1])
-    crack_start, crack_points = crack_table(edge_of_crack[order], moved[0][order], moved[1][order], regions.num_edges)
-    return regions.turned(
-        superpixels=superpixels,
-        moments=moments,
-        third_moments=third_moments,
-        box=new_box,
-        rim=np.sort(rows * superpixels.shape[1] + columns),
-        span_start=span_start,
-        spans=spans,
-        crack_start=crack_start,
-        crack_points=crack_points,
-        pixel_size=regions.pixel_size[::-1] if quarter_turns % 2 else regions.pixel_size,
-    )
+    return _TurnedRegions.of(regions, quarter_turns % 4, flip)
+
+
+class _TurnedSample(Sample):
+    """A sample of the turned and then mirrored image. What moves with it is made when it is asked for."""
+
+    _before: Sample
+    _turns: int
+    _flip: bool
+
+    @classmethod
+    def of(cls, sample: Sample, turns: int, flip: bool) -> _TurnedSample:
+        """See `transform_sample`."""
+        made = cls.__new__(cls)
+        made.__dict__ |= {f.name: getattr(sample, f.name) for f in fields(sample) if f.name not in vars(cls)}
+        made.__dict__ |= {"regions": transform_regions(sample.regions, turns, flip)}
+        made.__dict__ |= {"_before": sample, "_turns": turns, "_flip": flip}
+        return made
+
+    def _turned(self, array: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
+        return _turn(array, self._turns, self._flip)
+
+    @cached_property
+    def image(self) -> npt.NDArray[np.float32]:
+        return self._turned(self._before.image)
+
+    @cached_property
+    def derived(self) -> npt.NDArray[np.float32]:
+        return self._turned(self._before.derived)
+
+    @cached_property
+    def level(self) -> npt.NDArray[np.float32]:
+        return self._turned(self._before.level)
+
+    @cached_property
+    def above(self) -> npt.NDArray[np.float32]:
+        return self._turned(self._before.above)
+
+    @cached_property
+    def below(self) -> npt.NDArray[np.float32]:
+        return self._turned(self._before.below)
+
+    @cached_property
+    def truth(self) -> npt.NDArray[np.int32] | None:
+        known = self._before.truth
+        return None if known is None else self._turned(known)
+
+    @cached_property
+    def proposed_to(self) -> tuple[npt.NDArray[np.int32], Proposals] | None:
+        known = self._before.proposed_to
+        return None if known is None else (self._turned(known[0]), known[1])
 
 
 def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
@@ -108,17 +229,5 @@ def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
     the ones of the ring moved along). Preparing the moved image anew
     differs a little (relative brightness: .001 on average), because its local background is sampled every fourth pixel.
     """
-    if quarter_turns % 4 == 0 and not flip:
-        return sample
-    known = sample.proposed_to
-    return replace(
-        sample,
-        image=_turn(sample.image, quarter_turns, flip),
-        derived=_turn(sample.derived, quarter_turns, flip),
-        regions=transform_regions(sample.regions, quarter_turns, flip),
-        level=_turn(sample.level, quarter_turns, flip),
-        above=_turn(sample.above, quarter_turns, flip),
-        below=_turn(sample.below, quarter_turns, flip),
-        truth=None if sample.truth is None else _turn(sample.truth, quarter_turns, flip),
-        proposed_to=None if known is None else (_turn(known[0], quarter_turns, flip), known[1]),
-    )
+    turns = quarter_turns % 4
+    return _TurnedSample.of(sample, turns, flip) if turns or flip else sample

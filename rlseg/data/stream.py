@@ -8,6 +8,7 @@ import numpy as np
 from torch.utils.data import IterableDataset
 
 from rlseg.data.augment import transform_sample
+from rlseg.data.shares import fair_shares
 from rlseg.graph import Batch, Sample, collate
 
 
@@ -15,7 +16,8 @@ class TrainingStream(IterableDataset[Batch]):
     """Batches of one epoch: the images in random order, begun again when all have been seen.
 
     Nothing here has a state: epoch e of a resumed run is epoch e of the uninterrupted one, also from the middle of it,
-    and the ranks of a distributed run see disjoint parts of the same order.
+    and the ranks of a distributed run see disjoint parts of the same order. All of them wait for the slowest in each
+    step, so that the images of a step are shared out by their superpixels.
 
     Args:
         samples: prepared samples, at least one.
@@ -53,8 +55,7 @@ class TrainingStream(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         epoch, over = self.place()
         for number in range(epoch * self.batches + over, (epoch + 1) * self.batches):
-            first = (number * self.world + self.rank) * self.batch_size
-            yield collate([self._draw(position) for position in range(first, first + self.batch_size)])
+            yield collate([self._draw(position) for position in self._mine(number)])
 
     def first(self, batches: int) -> list[Sample]:
         """The samples, as they are and each once, that so many first batches of the run are made of on all ranks."""
@@ -64,11 +65,22 @@ class TrainingStream(IterableDataset[Batch]):
         order = np.random.default_rng((self.seed, 0, 0)).permutation(len(self.samples))
         return list({self.samples[i].name: self.samples[i] for i in order[:positions]}.values())
 
-    def _draw(self, position: int) -> Sample:
-        """The sample at a position of the endless sequence of permutations."""
+    def _mine(self, number: int) -> list[int]:
+        """The positions that this rank is given of those of a step of all ranks."""
+        positions = range(number * self.world * self.batch_size, (number + 1) * self.world * self.batch_size)
+        if self.world == 1:
+            return list(positions)
+        sizes = [self.samples[self._index(position)].regions.num_nodes for position in positions]
+        return [positions[place] for place in fair_shares(sizes, self.world)[self.rank]]
+
+    def _index(self, position: int) -> int:
+        """Which sample stands at a position of the endless sequence of permutations."""
         round_number, place = divmod(position, len(self.samples))
-        index = np.random.default_rng((self.seed, 0, round_number)).permutation(len(self.samples))[place]
-        sample = self.samples[index]
+        return int(np.random.default_rng((self.seed, 0, round_number)).permutation(len(self.samples))[place])
+
+    def _draw(self, position: int) -> Sample:
+        """The sample at a position, turned and mirrored as it comes."""
+        sample = self.samples[self._index(position)]
         if not self.augment:
             return sample
         draw = int(np.random.default_rng((self.seed, 1, position)).integers(8))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,6 @@ class Batch:
 
     Attributes:
         samples: the B samples, as numpy, for the environment.
-        images: B tensors (C, H, W).
-        superpixels: B tensors (H, W) int64, each numbered from 0.
         node_features: (N, Dn); edge_features: (E, De); edge_index: (2, E) int64 in nodes of the union graph.
         node_image: (N,) int64, edge_image: (E,) int64: the sample 0..B-1 each node and edge belongs to.
         node_start, edge_start: B + 1 offsets of the samples' nodes and edges.
@@ -28,8 +27,6 @@ class Batch:
     """
 
     samples: tuple[Sample, ...]
-    images: tuple[Tensor, ...]
-    superpixels: tuple[Tensor, ...]
     node_features: Tensor
     edge_features: Tensor
     edge_index: Tensor
@@ -49,6 +46,20 @@ class Batch:
         """E of the union graph."""
         return self.edge_start[-1]
 
+    # pixels are most of a batch, and only a UNet sees them
+    @cached_property
+    def images(self) -> tuple[Tensor, ...]:
+        """B tensors (C, H, W) on the device, brought there when they are first asked for."""
+        return tuple(self._beside(np.ascontiguousarray(s.image)) for s in self.samples)
+
+    @cached_property
+    def superpixels(self) -> tuple[Tensor, ...]:
+        """B tensors (H, W) int64 on the device, each numbered from 0; likewise."""
+        return tuple(self._beside(s.superpixels.astype(np.int64)) for s in self.samples)
+
+    def _beside(self, pixels: npt.NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(pixels).to(self.node_features.device)
+
     def edges_by_sample(self, values: Tensor) -> list[npt.NDArray[np.float32]]:
         """(E,) float32 values of the edges as one (E_b,) array a sample, on the CPU and without gradients."""
         return np.split(values.detach().cpu().numpy(), self.edge_start[1:-1])
@@ -61,8 +72,6 @@ class Batch:
 
         return replace(
             self,
-            images=tuple(move(t) for t in self.images),
-            superpixels=tuple(move(t) for t in self.superpixels),
             node_features=move(self.node_features),
             edge_features=move(self.edge_features),
             edge_index=move(self.edge_index),
@@ -90,8 +99,6 @@ def collate(samples: Sequence[Sample]) -> Batch:
     }
     return Batch(
         samples=tuple(samples),
-        images=tuple(torch.from_numpy(np.ascontiguousarray(s.image)) for s in samples),
-        superpixels=tuple(torch.from_numpy(s.superpixels.astype(np.int64)) for s in samples),
         node_features=torch.from_numpy(np.concatenate([s.node_features for s in samples])),
         edge_features=torch.from_numpy(np.concatenate([s.edge_features for s in samples])),
         edge_index=torch.from_numpy(

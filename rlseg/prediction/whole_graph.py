@@ -63,8 +63,6 @@ class WholeGraph:
             subgraphs = {size: torch.from_numpy(ids).to(device) for size, ids in found.items()}
         batch = Batch(
             samples=(),
-            images=(),
-            superpixels=(),
             node_features=seen[0],
             edge_features=seen[1],
             edge_index=index,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Adam, Optimizer
 
 from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig
@@ -172,7 +173,7 @@ class SegmentationModule(Segmenter, LightningModule):
         groups = list(self.learner.parameter_groups().values())
         features = [p for p in self.networks.parameters() if p.requires_grad]
         groups[0] = (groups[0][0] + features, groups[0][1])
-        return [Adam(parameters, lr=rate) for parameters, rate in groups]
+        return [Adam(parameters, lr=rate, foreach=True) for parameters, rate in groups]
 
     def _recall(self, mixed: bool, names: Sequence[str]) -> State:
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
@@ -183,6 +184,10 @@ class SegmentationModule(Segmenter, LightningModule):
     @torch.no_grad()
     def on_train_start(self) -> None:
         """See which images have lessons that are worth imitating."""
+        if isinstance(self.trainer.model, DistributedDataParallel):
+            # DDP has made them equal at the start, and nothing makes them differ: to send them in each step is for
+            # running means, which no network here has
+            self.trainer.model.broadcast_buffers = False
         phase, trainer = self.start.phase, self.trainer
         most = phase.most(self._batches)
         if phase.length is None and most:
@@ -249,21 +254,19 @@ class SegmentationModule(Segmenter, LightningModule):
         return self.guard.step((self.networks, self.learner), optimizers, rates, lambda ok: agree(self.trainer, ok))
 
     def _log_training(self, step: Step, more: dict[str, float]) -> None:
-        scalars = step.scalars
         every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        shown = every > 0 and int(self.steps_done) % every == 0
-        if shown:
-            terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
-            if step.outcomes:
-                terms["reward/non_finite_scores"] = float(self._watch.failed.total())
-            scalars = mean_over_ranks(self.trainer, scalars | terms)
+        if every <= 0 or int(self.steps_done) % every:
+            return  # nobody would see it, and to hand it over takes as long as to augment a batch
+        terms = {f"reward/{name}": value for name, value in term_means(step.outcomes).items()}
+        if step.outcomes:
+            terms["reward/non_finite_scores"] = float(self._watch.failed.total())
+        scalars = mean_over_ranks(self.trainer, step.scalars | terms)
         self.log_dict(scalars | more, batch_size=1)
         if "reward/train" in scalars:
             self.log("reward", scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
-        if shown and step.outcomes:
-            board = getattr(self.logger, "experiment", None)
-            if step.actions is not None and board is not None and hasattr(board, "add_histogram"):
-                board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
+        board: Any = getattr(self.logger, "experiment", None)
+        if step.outcomes and step.actions is not None and hasattr(board, "add_histogram"):
+            board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""

@@ -17,7 +17,10 @@ def agree(trainer: Trainer, mine: bool) -> bool:
     """Whether something is true in all processes; each of them must ask."""
     if trainer.world_size == 1:
         return mine
-    return trainer.strategy.reduce_boolean_decision(mine, all=True)
+    # Lightning's reduce_boolean_decision also waits at a barrier, and this is asked in every step
+    answer = torch.tensor(int(mine), device=trainer.strategy.root_device)
+    torch.distributed.all_reduce(answer, torch.distributed.ReduceOp.MIN)
+    return bool(answer)
 
 
 def mean_over_ranks(trainer: Trainer, mine: Mapping[str, float]) -> dict[str, float]:

@@ -95,12 +95,12 @@ class Segmenter(nn.Module):
 
     def state(self, batch: Batch) -> State:
         """Features of a batch, 32-bit floats also where mixed precision computes them with less."""
+        pixels = ((), ()) if self.networks.unet is None else (batch.images, batch.superpixels)
         nodes, edges = self.networks(
             batch.node_features,
             batch.edge_features,
             batch.edge_index,
-            batch.images,
-            batch.superpixels,
+            *pixels,
             [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)],
         )
         graph = UnionGraph(batch.edge_index, batch.node_image, batch.edge_image, len(batch.samples))

@@ -135,7 +135,7 @@ def test_the_object_critic_equals_its_formula(pair):
     critic = Critic(5, 2, SIZES, OBJECTS, object_dim=3)
     net = critic.by_objects
     (nodes, edges, graph), extra = state(pair), partition(pair, 2)
-    values = net(nodes, edges, graph, torch.rand(2, 6), *extra.values())
+    values = net(net.seen(nodes, edges, graph), graph, torch.rand(2, 6), *extra.values())
     x = net.encoder(nodes)
     for layer in net.layers:
         x = layer(x, edges, graph)
@@ -193,3 +193,13 @@ def test_59_q_is_linear_where_rewards_are_and_bounded_everywhere():
     torch.testing.assert_close(bounded(-large), -found)
     found.sum().backward()
     assert (large.grad[:3] > 0).all()
+
+
+def test_a_graph_is_looked_at_once_for_several_calls(judge, pair):
+    critic, more = judge
+    s, actions, extra = state(pair), torch.rand(4, 6), more(pair, 4)
+    seen = critic.look(*s)
+    assert (seen is None) == (critic.by_objects is None)
+    anew, again = (critic(*s, actions, SUBGRAPHS, **extra, seen=known) for known in (None, seen))
+    for size in SIZES:
+        assert torch.equal(anew[size], again[size])

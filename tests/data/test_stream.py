@@ -76,18 +76,19 @@ def test_order_depends_on_seed_and_epoch_only() -> None:
 def test_every_image_once_a_round_on_all_ranks_together(
     count: int, size: int, batches: int, world: int, seed: int
 ) -> None:
-    """Batches, ranks and epochs cut one endless sequence of permutations into pieces."""
-    steps = []
+    """Batches, ranks and epochs cut one endless sequence of permutations into pieces; the ranks share out each step."""
+    steps, one = [], []
     for epoch in range(3):
         ranks = [
             names(stream(count, size, batches, epoch, rank, world, seed=seed, augment=False)) for rank in range(world)
         ]
-        steps += [name for step in zip(*ranks, strict=True) for batch in step for name in batch]
-    assert len(steps) == 3 * batches * world * size
-    for first in range(0, len(steps) - count + 1, count):
-        assert sorted(steps[first : first + count]) == [str(n) for n in range(count)]
-    one = flat([b for e in range(3) for b in names(stream(count, size * world, batches, e, seed=seed, augment=False))])
-    assert steps == one
+        assert all(len(batch) == size for rank in ranks for batch in rank)
+        steps += [sorted(flat(list(step))) for step in zip(*ranks, strict=True)]
+        one += names(stream(count, size * world, batches, epoch, seed=seed, augment=False))
+    assert steps == [sorted(step) for step in one]
+    order = flat(one)
+    for first in range(0, len(order) - count + 1, count):
+        assert sorted(order[first : first + count]) == [str(n) for n in range(count)]
 
 
 def test_rounds_have_different_orders() -> None:
@@ -169,3 +170,14 @@ def test_the_samples_of_the_first_batches_are_known(batches: int, world: int) ->
     assert all(sample.image is ONE.image for sample in first)
     again = TrainingStream([*samples(3), *samples(1)], 2, 9, lambda: (0, 0))  # an image that comes twice
     assert sorted(sample.name for sample in again.first(9)) == ["0", "1", "2"]
+
+
+def test_the_images_of_a_step_are_shared_out_by_their_superpixels() -> None:
+    """All ranks see what one rank sees with batches twice as large, and none gets both of the large images."""
+    large = Preparation(subgraph_sizes=(3,))(blobs(0, (40, 60)))
+    known = [replace(large if n % 2 else ONE, name=str(n)) for n in range(4)]
+    ranks = [names(TrainingStream(known, 2, 6, lambda: (0, 0), rank, 2)) for rank in range(2)]
+    together = names(TrainingStream(known, 4, 6, lambda: (0, 0)))
+    for first, second, both in zip(*ranks, together, strict=True):
+        assert sorted(first + second) == sorted(both)
+        assert sum(int(name) % 2 for name in first) == sum(int(name) % 2 for name in second) == 1

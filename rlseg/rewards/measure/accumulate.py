@@ -53,6 +53,45 @@ def lone_nodes(labels: Ints, count: int) -> Ints:
 
 
 @compiled
+def first_alike(labels: Ints, count: int) -> Ints:
+    """(count,) the first segment that consists of the same superpixels: samples of one policy have most in common."""
+    partitions, nodes = labels.shape
+    row = np.empty(count, np.int64)
+    size = np.zeros(count, np.int64)
+    mark = np.zeros(count, np.uint64)
+    for k in range(partitions):
+        for n in range(nodes):
+            segment = labels[k, n]
+            row[segment] = k
+            size[segment] += 1
+            # a sum of well mixed numbers (splitmix64) hardly ever is that of other superpixels; see below
+            x = np.uint64(n + 1) * np.uint64(0x9E3779B97F4A7C15)
+            x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            mark[segment] += x ^ (x >> np.uint64(31))
+    slots = 4
+    while slots < 2 * count:
+        slots *= 2
+    table = np.full(slots, -1)
+    first = np.empty(count, np.int64)
+    for segment in range(count):
+        slot = np.int64(mark[segment] & np.uint64(slots - 1))
+        while table[slot] >= 0 and mark[table[slot]] != mark[segment]:
+            slot = (slot + 1) & (slots - 1)
+        if table[slot] < 0:
+            table[slot] = segment
+        found = table[slot]
+        first[segment] = found if size[found] == size[segment] else segment
+    for k in range(partitions):
+        for n in range(nodes):
+            segment = labels[k, n]
+            found = first[segment]
+            if labels[row[found], n] != found:
+                first[segment] = segment
+    return first
+
+
+@compiled
 def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Floats:
     """Largest (or smallest) of (N,) superpixel values over each segment: (count,)."""
     result = np.full(count, -np.inf if largest else np.inf)
@@ -68,13 +107,15 @@ def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Fl
 
 @compiled
 def box_nodes(labels: Ints, count: int, box: Ints) -> Ints:
-    """Union of the (N, 4) boxes of each segment's superpixels: (count, 4), the last two exclusive."""
+    """Union of the (N, 4) boxes of each segment's superpixels: (count, 4), the last two exclusive. Labels may be -1."""
     result = np.empty((count, 4), np.int64)
     result[:, :2] = np.iinfo(np.int64).max
     result[:, 2:] = -1
     for k in range(labels.shape[0]):
         for n in range(labels.shape[1]):
             segment = labels[k, n]
+            if segment < 0:
+                continue
             result[segment, 0] = min(result[segment, 0], box[n, 0])
             result[segment, 1] = min(result[segment, 1], box[n, 1])
             result[segment, 2] = max(result[segment, 2], box[n, 2])

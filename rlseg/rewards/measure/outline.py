@@ -41,7 +41,7 @@ EULER = (0, 0, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0, 0, -1, 0)
 
 
 @compiled
-def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Ints, width: int) -> Floats:
+def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], start: Ints, rim: Ints, width: int) -> Floats:
     """Length of the chain through the border pixels of each segment, `skimage.measure.perimeter(neighborhood=4)`.
 
     A border pixel has a 4-neighbour outside its segment (or the image). It counts 1, sqrt(2) or their mean by how many
@@ -51,7 +51,8 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
     Args:
         labels: (K, N) segment ids, what is negative is left out; count: number of segments.
         framed: superpixels in a frame of N (`RegionStatistics.framed`); width: W + 2, the length of its rows.
-        rim: indices into `framed` of the pixels that can be border pixels.
+        start, rim: indices into `framed` of the pixels of superpixel n that can be border pixels, rim[start[n]:start[n
+            + 1]] (`RegionStatistics.rim_of_nodes`).
 
     Returns:
         (count,) pixels.
@@ -67,18 +68,21 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], rim: Int
         for n in range(nodes):
             own_of[n] = labels[k, n]
         found = 0
-        for i in range(len(rim)):
-            p = rim[i]
-            own = own_of[framed[p]]
-            if own >= 0 and (
-                own_of[framed[p - width]] != own
-                or own_of[framed[p + width]] != own
-                or own_of[framed[p - 1]] != own
-                or own_of[framed[p + 1]] != own
-            ):
-                border[p] = own
-                chain[found] = p
-                found += 1
+        for n in range(nodes):
+            own = own_of[n]
+            if own < 0:
+                continue
+            for i in range(start[n], start[n + 1]):
+                p = rim[i]
+                if (
+                    own_of[framed[p - width]] != own
+                    or own_of[framed[p + width]] != own
+                    or own_of[framed[p - 1]] != own
+                    or own_of[framed[p + 1]] != own
+                ):
+                    border[p] = own
+                    chain[found] = p
+                    found += 1
         for i in range(found):
             p = chain[i]
             own = border[p]

@@ -100,21 +100,28 @@ class Segments:
         return accumulate.lone_nodes(self.labels, self.count)
 
     @cached_property
+    def _first(self) -> Ints:
+        """(M,) the first segment of the same superpixels."""
+        return accumulate.first_alike(self.labels, self.count)
+
+    @cached_property
     def joined(self) -> tuple[Ints, Ints]:
         """The segments that `measure_joined` asks for: (K, N) their number 0..J-1, -1 elsewhere, and (J,) their ids."""
-        ids = np.arange(self.count) if self._plain else np.flatnonzero(self._lone < 0)
+        every = np.arange(self.count)
+        ids = every if self._plain else np.flatnonzero((self._lone < 0) & (self._first == every))
         number = np.full(self.count, -1)
         number[ids] = np.arange(len(ids))
         return number[self.labels], ids
 
     def measure_joined(self, measure: Callable[[Segments], Floats]) -> Floats:
-        """A quantity that takes long to measure, of the segments of several superpixels alone.
+        """A quantity that takes long to measure, of each segment of several superpixels once.
 
         Most segments of a noisy policy are single superpixels: those are measured once an image, and kept with its
-        regions.
+        regions. Most of the others lie in several partitions.
 
         Args:
-            measure: a function of this package; gives (J,) values of the J segments of `joined`.
+            measure: a function of this package; gives (J,) values of the J segments of `joined`. It must not change,
+                bit for bit, when the image is turned or mirrored, so that it may ask `regions.still`.
 
         Returns:
             (M,).
@@ -127,13 +134,14 @@ class Segments:
             kept[name] = measure(Segments(self.regions, np.arange(self.regions.num_nodes)[None], plain=True))
         values = kept[name][self._lone]
         values[self.joined[1]] = measured
-        return values
+        return values[self._first]
 
     @cached_property
     def hull_rows(self) -> tuple[Ints, Ints, Ints]:
         """The convex hull images of the segments of `joined`, see `rlseg.rewards.measure.hull.hull_rows`."""
         labels, ids = self.joined
-        return hull.hull_rows(labels, self.boxes[ids], self.regions.span_start, self.regions.spans)
+        still = self.regions.still
+        return hull.hull_rows(labels, accumulate.box_nodes(labels, len(ids), still.box), still.span_start, still.spans)
 
     @cached_property
     def quad_counts(self) -> Ints:

@@ -70,7 +70,7 @@ class Tried:
         z: (K, E) reparameterised samples before the sigmoid, with the gradients of the policy.
         q: size k -> (K, S_k) the critic's values; reward: size k -> (K, S_k).
         edge_reward: (K, E); labels: size k -> (K, S_k), what labels add to it, if anything.
-        objects: arguments of an object-aware critic.
+        objects: arguments of an object-aware critic; seen: what it sees of the graph.
         number: steps made before; noise: the only source of randomness.
     """
 
@@ -81,6 +81,7 @@ class Tried:
     edge_reward: Tensor
     labels: dict[int, Tensor]
     objects: dict[str, Tensor]
+    seen: Tensor | None
     number: int
     noise: torch.Generator
 
@@ -143,7 +144,8 @@ class ActorCriticLearner(Learner):
         labels = label_rewards(state.batch, environment, tried, edge_reward)
         reward = with_labels(edge_reward, labels, subgraphs)
         objects = self._objects([outcome.segments for outcome in outcomes], z.device)
-        q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects)
+        seen = self.critic.look(state.nodes, state.edges, state.graph)
+        q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects, seen=seen)
         loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
         scalars = {
             "loss/critic": float(loss.detach()),
@@ -157,7 +159,7 @@ class ActorCriticLearner(Learner):
         if warming:
             return Step(loss, scalars, tried, outcomes, [*self.actor.parameters(), *self.temperature.parameters()])
         actor, more = self.actor_loss(
-            state, environment, Tried(policy, z, q, reward, edge_reward, labels, objects, number, noise)
+            state, environment, Tried(policy, z, q, reward, edge_reward, labels, objects, seen, number, noise)
         )
         entropy = subgraph_mean(policy.entropy().unsqueeze(0), subgraphs)
         temperature = self.temperature.loss(entropy, reward)

@@ -80,7 +80,8 @@ class GuidedLearner(ActorCriticLearner):
             more = policy.rsample(standard_normal(shape, tried.noise, policy.mu))
             actions = SquashedNormal.action(more)
             objects = self.partition(state, environment, actions)
-            judged = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **objects)
+            nodes, edges, graph = state.nodes, state.edges, state.graph
+            judged = self.critic(nodes, edges, graph, actions, subgraphs, **objects, seen=tried.seen)
         log_prob, score = -policy.entropy().unsqueeze(0), policy.log_prob(tried.z.detach())
         imagined = Imagined(policy.log_prob(more), judged)
         return guided_actor_loss(log_prob, score, tried.q, tried.reward, alpha, subgraphs, self._eta(), imagined)

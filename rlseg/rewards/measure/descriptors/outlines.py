@@ -9,9 +9,9 @@ from rlseg.rewards.measure.segments import Segments
 
 
 def _perimeters(segments: Segments) -> Floats:
-    regions = segments.regions
+    still = segments.regions.still
     labels, ids = segments.joined
-    return outline.perimeters(labels, len(ids), regions.framed, regions.framed_rim, regions.shape[1] + 2)
+    return outline.perimeters(labels, len(ids), still.framed, *still.rim_of_nodes, still.shape[1] + 2)
 
 
 def _hull_areas(segments: Segments) -> Floats:
