@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from torch.utils.data import IterableDataset
 
 from rlseg.data.augment import transform_sample
+from rlseg.data.samples import Samples
 from rlseg.graph import Batch, Sample, collate
 
 
@@ -29,7 +30,7 @@ class TrainingStream(IterableDataset[Batch]):
 
     def __init__(
         self,
-        samples: Sequence[Sample],
+        samples: Samples,
         batch_size: int,
         batches: int,
         place: Callable[[], tuple[int, int]],
@@ -56,13 +57,13 @@ class TrainingStream(IterableDataset[Batch]):
             first = (number * self.world + self.rank) * self.batch_size
             yield collate([self._draw(position) for position in range(first, first + self.batch_size)])
 
-    def first(self, batches: int) -> list[Sample]:
+    def first(self, batches: int) -> Samples:
         """The samples, as they are and each once, that so many first batches of the run are made of on all ranks."""
         positions = batches * self.batch_size * self.world
         if positions >= len(self.samples):
-            return list({sample.name: sample for sample in self.samples}.values())
+            return self.samples.once()
         order = np.random.default_rng((self.seed, 0, 0)).permutation(len(self.samples))
-        return list({self.samples[i].name: self.samples[i] for i in order[:positions]}.values())
+        return Samples(self.samples.items[i] for i in order[:positions]).once()
 
     def _draw(self, position: int) -> Sample:
         """The sample at a position of the endless sequence of permutations."""
@@ -81,8 +82,9 @@ class EvaluationStream(IterableDataset[Batch]):
     With fewer samples than ranks some are given out twice, for no rank may be without.
     """
 
-    def __init__(self, samples: Sequence[Sample], rank: int = 0, world: int = 1) -> None:
-        self.samples = samples[rank::world] or [samples[rank % len(samples)]]
+    def __init__(self, samples: Samples, rank: int = 0, world: int = 1) -> None:
+        place = rank % len(samples)
+        self.samples = samples[rank::world] or samples[place : place + 1]
 
     def __len__(self) -> int:
         return len(self.samples)

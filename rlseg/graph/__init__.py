@@ -11,7 +11,7 @@ from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.proposed import ProposalCounts, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
-from rlseg.graph.sample import Sample
+from rlseg.graph.sample import Sample, SampleFacts
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
 from rlseg.graph.unions import root_of
@@ -25,6 +25,7 @@ __all__ = [
     "ProposalCounts",
     "RingGeometry",
     "Sample",
+    "SampleFacts",
     "collate",
     "crack_table",
     "cracks",

@@ -180,9 +180,8 @@ class SegmentationModule(Segmenter, LightningModule):
 
     def _recall(self, mixed: bool, names: Sequence[str]) -> State:
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        by_name = {sample.name: sample for sample in data.train_samples}
         with torch.autocast(self.device.type, enabled=mixed):
-            return self.state(collate([by_name[name] for name in names]).to(self.device))
+            return self.state(collate(data.train_samples.named(names)).to(self.device))
 
     @torch.no_grad()
     def on_train_start(self) -> None:
