@@ -36,14 +36,14 @@ def draw(number: int, nuclei: Sequence[np.ndarray]) -> np.ndarray:
     return np.block(rows)
 
 
-def images(count: int, folder: Path) -> Path:
-    """A folder with the first `count` of all images."""
+def images(count: int, distinct: int, folder: Path) -> Path:
+    """A folder with `count` images; those after the first `distinct` are copies, which a cache has only once."""
     shipped = sorted((ROOT / "experiments/data/nuclei/train/images").iterdir())
     nuclei = [np.asarray(Image.open(path))[:SIDE, :SIDE] for path in shipped]
     chosen = folder / f"first_{count}"
     chosen.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        Image.fromarray(draw(number, nuclei)).save(chosen / f"{number:05}.png", compress_level=1)
+        Image.fromarray(draw(number % distinct, nuclei)).save(chosen / f"{number:05}.png", compress_level=1)
     return chosen
 
 
@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("counts", type=int, nargs="+", metavar="N")
     parser.add_argument("--folder", type=Path, help="where images and prepared samples are kept")
     parser.add_argument("--steps", type=int, default=6, help="training steps, a third of them of imitation")
+    parser.add_argument("--distinct", type=int, default=10**6, metavar="N", help="images after the first N are copies")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
@@ -87,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     "--config",
                     str(ROOT / "experiments/nuclei.yaml"),
                     "--data.images",
-                    str(images(count, folder)),
+                    str(images(count, options.distinct, folder)),
                 ),
                 *("--data.labels", "null", "--data.cache", str(folder / "cache"), "--report", "false"),
                 *("--model.imitation.steps", str(options.steps // 3), "--data.batches_per_epoch", str(options.steps)),

@@ -6,6 +6,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from mmap import ACCESS_READ, ALLOCATIONGRANULARITY, mmap
 from threading import Lock
@@ -72,4 +73,5 @@ class Spill:
 
     def __del__(self) -> None:
         for file in self._files:
-            file.close()
+            with suppress(OSError):  # that the disk is full has been said
+                file.close()
