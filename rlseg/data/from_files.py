@@ -22,37 +22,14 @@ from rlseg.io import ImageFile, Reading, read_image, read_labels, square_pixels
 
 @dataclass(frozen=True)
 class _How:
-    """What is common to all images, see `prepare_file`; images: how many are prepared in all."""
+    """What is common to all images, see `prepare_files`; images: how many they are."""
 
     preparation: Preparation
     channels: int | None
     cache: Path | None
     reading: Reading
     pixel_size: float | None
-    images: int = 1
-
-
-def prepare_file(
-    file: ImageFile,
-    preparation: Preparation,
-    channels: int | None = None,
-    cache: Path | None = None,
-    reading: Reading = Reading(),
-    pixel_size: float | None = None,
-) -> Sample:
-    """Read and prepare one image, or take it from the cache folder; of several processes one prepares it for all.
-
-    Args:
-        file: where the image lies.
-        preparation, channels, reading: how it is read and prepared.
-        cache: folder of what is prepared already, or None.
-        pixel_size: um, instead of what the file says.
-
-    Raises:
-        RlsegError: the image, its labels or its superpixels cannot be used.
-    """
-    how = _How(preparation, channels, cache, reading, pixel_size)
-    return _prepare(file, how) if cache is None else _cached(file, _place(file, how, cache), how)
+    images: int
 
 
 def _place(file: ImageFile, how: _How, cache: Path) -> Path:
@@ -111,13 +88,22 @@ def prepare_files(
     pixel_size: float | None = None,
     room: Room | None = None,
 ) -> Samples:
-    """Prepare many images with a progress bar, in `workers` threads. Order and arguments as in `prepare_file`.
+    """Read and prepare images with a progress bar, or take them from the cache; of several processes one prepares each.
 
     Args:
+        files: where the images lie.
+        preparation, channels, reading: how they are read and prepared.
+        cache: folder of what is prepared already, or None.
+        workers: threads.
+        title: of the bar.
+        pixel_size: um, instead of what the files say.
         room: for samples that stay in memory; the others are read from the cache, or from a temporary file.
 
+    Returns:
+        The samples in the order of the files.
+
     Raises:
-        RlsegError: the first image that cannot be used.
+        RlsegError: the first image that cannot be used, or its labels or superpixels; or the disk is full.
     """
     if cache is not None:
         made_by(preparation)  # kept for the threads: Python 3.11 fails where several of them parse code at once

@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from scipy import ndimage
 from rlseg.data import cache as storage
 from rlseg.data import from_files as module
 from rlseg.data.datamodule import ImageFolder
-from rlseg.data.from_files import prepare_file, prepare_files
+from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
 from rlseg.data.samples import Samples
 from rlseg.errors import RlsegError
@@ -44,6 +45,11 @@ def write(folder: Path, count: int, shape: tuple[int, int] = (24, 30)) -> tuple[
 def same(one: Sample, other: Sample) -> bool:
     arrays = ("image", "superpixels", "node_features", "edge_features", "level", "guide", "truth")
     return one.name == other.name and all(np.array_equal(getattr(one, a), getattr(other, a)) for a in arrays)
+
+
+def prepare_file(file: ImageFile, preparation: Preparation, **more: Any) -> Sample:
+    (sample,) = prepare_files([file], preparation, **more)
+    return sample
 
 
 @pytest.mark.parametrize("count", [1, 3, 10])
