@@ -11,7 +11,7 @@ from typing import overload
 from rlseg.graph import Sample, SampleFacts
 
 ROOM = 2**30
-"""Bytes of samples that are kept in memory: some 350 images of 256 x 256 pixels, or 20 of 1,024 x 1,024."""
+"""Bytes of samples that are kept in memory: some 350 images of 256 x 256 pixels, or 25 of 1,024 x 1,024."""
 _GROWN = 1.25
 """What is measured on a sample while it is used makes it larger by about a quarter (nuclei, 1,024 x 1,024 pixels)."""
 
