@@ -11,6 +11,7 @@ import torch
 from torch.optim import Adam
 
 from rlseg.agent.distributions import SquashedNormal
+from rlseg.agent.moments import Moments
 from rlseg.agent.union_graph import UnionGraph
 from rlseg.data.prepare import Preparation
 from rlseg.environment.environment import SegmentationEnvironment, judge_partitions
@@ -61,8 +62,12 @@ class Workshop:
         )
         self.samples = list(samples)
         self.features, self.learner = build_networks(AgentConfig.model_validate(settings), columns, seed)
-        self.features.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
-        self.features.edge_standard.fit(torch.from_numpy(np.concatenate([s.edge_features for s in samples])))
+        nodes, edges = Moments(columns.node), Moments(columns.edge)
+        for sample in samples:
+            nodes.add(torch.from_numpy(sample.node_features))
+            edges.add(torch.from_numpy(sample.edge_features))
+        self.features.node_standard.fit(nodes)
+        self.features.edge_standard.fit(edges)
         self.environment = SegmentationEnvironment(reward, threads=1)
         self.optimizers = [Adam(parameters, lr=rate) for parameters, rate in self.learner.parameter_groups().values()]
 

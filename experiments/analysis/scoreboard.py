@@ -29,7 +29,7 @@ from experiments.results.command import one_line_errors
 from experiments.results.score_table import ScoreTable, run_of
 from experiments.results.seeds import Training
 from rlseg.arrays import AnyLabels, Labels
-from rlseg.data import prepare_files
+from rlseg.data import Samples, prepare_files
 from rlseg.environment import refine_objects
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample, collate
@@ -47,7 +47,7 @@ def annotated_only(found: AnyLabels, truth: Labels) -> ImageScores:
     return score_image(np.where(truth > 0, found, 0), truth)
 
 
-def prepared(predictor: Predictor, folder: Path) -> list[Sample]:
+def prepared(predictor: Predictor, folder: Path) -> Samples:
     """The images of folder/images with folder/labels, prepared as the training was.
 
     Raises:
@@ -107,7 +107,7 @@ def report(checkpoints: Sequence[Path], test: Path, known: Known, score: Score =
     """
     table = ScoreTable(COLUMNS)
     seeds: dict[str, dict[str, float]] = {}
-    samples: list[Sample] = []
+    samples = Samples()
     for path in checkpoints:
         predictor, (_, seed) = Predictor(path, device="cpu"), run_of(path)
         samples = prepared(predictor, test)

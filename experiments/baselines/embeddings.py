@@ -13,7 +13,7 @@ Both constants are chosen with the labels of some training drawings.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,7 @@ class Task:
         settings: of the pre-training, beyond the configuration.
     """
 
-    score: Callable[[Method, list[Sample]], Scores]
+    score: Callable[[Method, Sequence[Sample]], Scores]
     columns: tuple[str, ...]
     ceiling: Method
     loss: Callable[[Scores], float]
@@ -71,7 +71,7 @@ def discs(partition: Labels) -> Labels:
     return np.where(kept, np.arange(1, len(area) + 1), 0)[ids]
 
 
-def score_discs(method: Method, samples: list[Sample]) -> Scores:
+def score_discs(method: Method, samples: Sequence[Sample]) -> Scores:
     """mAP and AP50 of the segments of the area of a disc, and the variation of information of all pixels in bits."""
     whole, objects = [], []
     for sample in samples:

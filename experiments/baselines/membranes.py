@@ -17,7 +17,7 @@ from scipy.special import expit
 from skimage.segmentation import watershed
 
 from rlseg.arrays import AnyLabels, Floats
-from rlseg.data import Preparation, prepare_files
+from rlseg.data import Preparation, Samples, prepare_files
 from rlseg.data.superpixels import BoundarySeeds, ridge_map
 from rlseg.environment import solve_multicut
 from rlseg.errors import RlsegError
@@ -198,7 +198,7 @@ def trained(predictor: Predictor) -> Method:
     return partition
 
 
-def load(folder: Path, preparation: Preparation, limit: int | None = None) -> list[Sample]:
+def load(folder: Path, preparation: Preparation, limit: int | None = None) -> Samples:
     """The prepared images of a folder with images/ and labels/ (and superpixels/, if any), or the first of them."""
     superpixels = folder / "superpixels"
     files = find_images(folder / "images", folder / "labels", superpixels if superpixels.is_dir() else None)

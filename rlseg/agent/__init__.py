@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rlseg.agent.critic import Critic
     from rlseg.agent.distributions import SquashedNormal
     from rlseg.agent.features import FeatureExtractor, embedding_distance
+    from rlseg.agent.moments import Moments
     from rlseg.agent.plain import PlainPolicy
     from rlseg.agent.pooling import pool_mean
     from rlseg.agent.replay import Replay, Transition
@@ -45,6 +46,7 @@ __all__ = [
     "FeatureExtractor",
     "Frozen",
     "LearningRate",
+    "Moments",
     "NonNegative",
     "PlainPolicy",
     "Replay",
@@ -89,6 +91,7 @@ __getattr__ = lazy_names(
         "critic": ("Critic",),
         "distributions": ("SquashedNormal",),
         "features": ("FeatureExtractor", "embedding_distance"),
+        "moments": ("Moments",),
         "plain": ("PlainPolicy",),
         "pooling": ("pool_mean",),
         "replay": ("Replay", "Transition"),

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from rlseg.agent import passes
 from rlseg.agent.config import FeatureConfig
+from rlseg.agent.moments import Moments
 from rlseg.agent.pooling import pool_images
 from rlseg.agent.unet import UNet
 
@@ -29,18 +30,16 @@ class Standardiser(nn.Module):
         self.register_buffer("std", torch.ones(columns))
 
     @torch.no_grad()
-    def fit(self, values: Tensor) -> None:
-        """Take mean and std of the columns of (M, D) training values; a constant column keeps std 1.
+    def fit(self, values: Moments) -> None:
+        """Take mean and std of the D columns of all training values; a constant column keeps std 1.
 
         Raises:
             ValueError: if there are no rows, or the number of columns differs.
         """
-        if values.ndim != 2 or not len(values) or values.shape[1] != len(self.mean):
-            raise ValueError(f"values must have shape (M > 0, {len(self.mean)}), got {tuple(values.shape)}")
-        values = values.double()
-        std = values.std(0, correction=0)
-        self.mean.copy_(values.mean(0))
-        self.std.copy_(torch.where(std > 1e-6, std, torch.ones_like(std)))
+        if not values.count or len(values.mean) != len(self.mean):
+            raise ValueError(f"need {len(self.mean)} columns of values, got {len(values.mean)} of {values.count} rows")
+        self.mean.copy_(values.mean)
+        self.std.copy_(torch.where(values.std > 1e-6, values.std, torch.ones_like(values.std)))
 
     def forward(self, values: Tensor) -> Tensor:
         """Standardise (M, D) values, within [-5, 5]."""

@@ -221,9 +221,10 @@ class RlsegCLI(LightningCLI):
         if isinstance(self.model, SegmentationModule):
             data = self.datamodule
             if self.verb == "fit" and self.checkpoint is None:
-                refuse_too_many(data.train_samples, data.preparation)
-            for sample in (*data.train_samples, *data.validation_samples, *data.test_samples):
-                self.model.reward.length_per_pixel(sample.regions, sample.name)
+                refuse_too_many(data.train_samples.facts, data.preparation)
+            for samples in (data.train_samples, data.validation_samples, data.test_samples):
+                for facts in samples.facts:
+                    self.model.reward.length_per_pixel(facts, facts.name)
             regions = data.samples_of(self.verb)[0].regions
             refuse_two_rings(self.model.reward, self.datamodule.preparation.ring, regions)
         spare_threads(self.model)

@@ -9,7 +9,7 @@ from lightning.pytorch.utilities import rank_zero_info
 
 from rlseg.data import Preparation
 from rlseg.errors import RlsegError
-from rlseg.graph import Sample
+from rlseg.graph import SampleFacts
 from rlseg.io import PixelSize
 
 _MANY, _TOO_MANY = (30.0, 3_000.0), (100.0, 20_000.0)
@@ -19,7 +19,7 @@ _ADVICE = (
 )
 
 
-def refuse_too_many(samples: Sequence[Sample], preparation: Preparation) -> None:
+def refuse_too_many(samples: Sequence[SampleFacts], preparation: Preparation) -> None:
     """See that superpixels are not much smaller than the objects, where anything is known of these.
 
     Args:
@@ -32,7 +32,7 @@ def refuse_too_many(samples: Sequence[Sample], preparation: Preparation) -> None
     """
     if preparation.objects is None:
         return
-    counts = [(sample.regions.num_nodes, _an_object(sample, preparation)) for sample in samples]
+    counts = [(sample.nodes, _an_object(sample, preparation)) for sample in samples]
     nodes, each = (float(np.median(values)) for values in zip(*counts, strict=True))
     if each <= _MANY[0] or nodes <= _MANY[1]:
         return
@@ -42,10 +42,10 @@ def refuse_too_many(samples: Sequence[Sample], preparation: Preparation) -> None
     rank_zero_info(f"warning: many superpixels, the training will be slow: {message}; {_ADVICE}")
 
 
-def _an_object(sample: Sample, preparation: Preparation) -> float:
+def _an_object(sample: SampleFacts, preparation: Preparation) -> float:
     """Superpixels for the area of a round object of middle width."""
-    row, column = sample.regions.pixel_size
+    row, column = sample.pixel_size
     size = PixelSize(row, column) if row > 0 and column > 0 else None
     area = np.pi / 4 * float(np.prod(preparation.widths(size)))
-    height, width = sample.regions.shape
-    return sample.regions.num_nodes * area / (height * width)
+    height, width = sample.shape
+    return sample.nodes * area / (height * width)

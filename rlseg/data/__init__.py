@@ -9,6 +9,7 @@ from rlseg.data.looking import Zoom
 from rlseg.data.normalise import Limits, Normalisation, UnitImage
 from rlseg.data.prepare import Preparation
 from rlseg.data.proposing import Proposing, brightness_histogram, otsu_threshold
+from rlseg.data.samples import Samples
 from rlseg.data.view import View, measure_unit_image
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "Normalisation",
     "Preparation",
     "Proposing",
+    "Samples",
     "UnitImage",
     "View",
     "Zoom",

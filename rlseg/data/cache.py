@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from rlseg.errors import RlsegError
-from rlseg.graph import Sample
+from rlseg.graph import Sample, SampleFacts
 from rlseg.proposals import Proposals
 from rlseg.regions import RegionStatistics
 
@@ -22,6 +25,7 @@ from rlseg.regions import RegionStatistics
 LONGEST_WAIT = 600.0
 # read and written as they are
 _ARRAYS = [f.name for f in fields(Sample) if f.name not in ("name", "regions", "subgraphs", "truth", "proposed_to")]
+_FACTS = "facts"
 _TABLES = [f.name for f in fields(RegionStatistics) if f.name != "proposals"]
 
 
@@ -78,12 +82,8 @@ def one_at_a_time(path: Path) -> Iterator[None]:
             lock.release()
 
 
-def save_sample(path: Path, sample: Sample) -> None:
-    """Write a sample as .npz, whole or not at all (temporary file, then rename).
-
-    Raises:
-        RlsegError: the folder cannot be written.
-    """
+def write_sample(file: IO[bytes], sample: Sample) -> None:
+    """Write a sample as an uncompressed .npz, with its facts as JSON beside the arrays."""
     regions = sample.regions
     arrays = {f"regions.{name}": np.asarray(getattr(regions, name)) for name in _TABLES}
     if regions.proposals is not None:
@@ -92,28 +92,16 @@ def save_sample(path: Path, sample: Sample) -> None:
     arrays |= {name: getattr(sample, name) for name in _ARRAYS}
     if sample.truth is not None:
         arrays["truth"] = sample.truth
+    # of another name where another image is the same
+    arrays[_FACTS] = np.array(json.dumps(asdict(replace(SampleFacts.of(sample), name=""))))
     arrays["names"] = np.array(sorted(arrays))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, **arrays)  # type: ignore[arg-type]
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise RlsegError(
-            f"cannot write the cache folder {path.parent}: {error.strerror}", "name another folder, or none"
-        ) from None
+    np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
-def load_sample(path: Path, name: str) -> Sample | None:
-    """Read a sample; None if there is no such file or it is damaged (it is then made anew)."""
+def read_sample(file: IO[bytes], name: str) -> Sample | None:
+    """Counterpart of `write_sample`; None if what is there is damaged."""
     try:
-        # opened here, because numpy leaves it open if the archive is damaged
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with np.load(file, allow_pickle=False) as arrays:
             # a damaged name would look like a sample without truth, or without a size of sub-graphs
             if sorted(set(arrays.files) - {"names"}) != arrays["names"].tolist():
                 return None
@@ -132,6 +120,73 @@ def load_sample(path: Path, name: str) -> Sample | None:
                 **{key: arrays[key] for key in _ARRAYS},
             )
     except Exception:  # numpy and zipfile raise whatever they meet in a damaged file
+        return None
+
+
+def save_sample(path: Path, sample: Sample, images: int = 1) -> None:
+    """Write a sample into its file, whole or not at all (temporary file, then rename).
+
+    Args:
+        path: of the file.
+        sample: whatever its size.
+        images: that are to be written in all, for the message.
+
+    Raises:
+        RlsegError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                write_sample(file, sample)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        hint = "name another folder, or none (--data.cache)"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            hint = explain_no_room(path.parent, sample.nbytes, images, hint)
+        raise RlsegError(f"cannot write the cache folder {path.parent}: {error.strerror}", hint) from error
+
+
+def explain_no_room(folder: Path | str, size: int, images: int, hint: str) -> str:
+    """How much room samples need in a folder whose disk is full, and what to do about it.
+
+    Args:
+        folder: where they are written.
+        size: bytes of one of them.
+        images: how many there are.
+        hint: what to do.
+    """
+    with suppress(OSError):
+        free = shutil.disk_usage(folder).free
+        return f"{images} images like this one need {_mb(size * images)} there, {_mb(free)} are free; {hint}"
+    return hint
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+def load_sample(path: Path, name: str) -> Sample | None:
+    """Read a sample; None if there is no such file or it is damaged (it is then made anew)."""
+    # opened here, because numpy leaves it open if the archive is damaged
+    with suppress(OSError), path.open("rb") as file:
+        return read_sample(file, name)
+    return None
+
+
+def load_facts(path: Path, name: str) -> SampleFacts | None:
+    """Read what is known of a sample without its arrays; None as of `load_sample`."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            found = json.loads(str(arrays[_FACTS]))
+        found["subgraphs"] = {int(size): count for size, count in found["subgraphs"].items()}
+        pairs = {pair: tuple(found[pair]) for pair in ("shape", "pixel_size")}
+        return SampleFacts(**found | pairs | {"name": name})
+    except Exception:  # see `read_sample`
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import lightning as L
@@ -15,9 +14,10 @@ from torch.utils.data import DataLoader
 
 from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
+from rlseg.data.samples import Item, Room, Samples
 from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
-from rlseg.graph import Batch, Sample
+from rlseg.graph import Batch, SampleFacts
 from rlseg.io import ImageFile, Reading, common_channels, find_images, square_pixels
 
 USUAL_SHARE = 0.15
@@ -29,8 +29,8 @@ class ImageFolder(L.LightningDataModule):
     """Images of a folder for training and validation, those of another one for testing.
 
     Training never looks at labels; they are only used to report metrics, by superpixels that are explicitly
-    intersected with the truth, and by a reward file with the section `supervised`. All samples are prepared once and
-    kept in memory.
+    intersected with the truth, and by a reward file with the section `supervised`. All samples are prepared once; those
+    that are together larger than 1 GiB are not kept in memory but read for each batch.
 
     Args:
         images: folder of PNG, TIFF or OME-Zarr images, or a pattern like plate/**/*_dapi.tif.
@@ -54,7 +54,8 @@ class ImageFolder(L.LightningDataModule):
         batches_per_epoch: batches between two validations.
         augment: turn and mirror the images at random.
         cache: folder for prepared samples, or none. Of several processes, on one machine or on several that share the
-            folder, one prepares each image; without it all prepare all of them.
+            folder, one prepares each image; without it all prepare all of them, and what does not stay in memory is in
+            a temporary file.
         workers: threads that prepare images.
         seed: of order and augmentation.
 
@@ -117,21 +118,22 @@ class ImageFolder(L.LightningDataModule):
         # where all images are labelled, validation still has its own
         self.train_names = sorted({*train, *(labelled or ())} - ({*self.validation_names} - {*train}))
         self.channels: int | None = None
-        self.train_samples: list[Sample] = []
-        self.validation_samples: list[Sample] = []
-        self.test_samples: list[Sample] = []
+        self.train_samples = Samples()
+        self.validation_samples = Samples()
+        self.test_samples = Samples()
+        self._room = Room()
 
     def setup(self, stage: str) -> None:
         """`prepare_samples`, and say what there is to train on."""
         self.prepare_samples(stage)
         if stage == "fit":
-            sizes = [size for sample in self.train_samples if min(size := sample.regions.pixel_size) > 0]
+            sizes = [size for facts in self.train_samples.facts if min(size := facts.pixel_size) > 0]
             if sizes:
                 known = float(np.median(np.sqrt(np.prod(sizes, axis=1))))
                 self.preparation = self.preparation.model_copy(update={"trained_on": known})
             self._announce()
 
-    def samples_of(self, stage: str) -> list[Sample]:
+    def samples_of(self, stage: str) -> Samples:
         """The samples a stage ("fit", "validate" or "test") works on; empty until they are prepared."""
         return {"fit": self.train_samples, "validate": self.validation_samples, "test": self.test_samples}[stage]
 
@@ -145,14 +147,13 @@ class ImageFolder(L.LightningDataModule):
             # test images count only when they are used: a configuration may still name those of other data
             used = (*self.files, *self.test_files) if stage == "test" else self.files
             self.channels = common_channels([file.image for file in used], self.reading)
-        samples: list[Sample] = []
+        samples = Samples()
         if stage == "fit" and not self.train_samples:
             samples = self._prepare(self.train_names, "training images", self.validation_samples)
-            self.train_samples = [
-                sample if self._may_learn(sample) else replace(sample, truth=None)
-                for sample in samples
-                if self._can_teach(sample)
-            ]
+            self.train_samples = Samples(
+                item if self._may_learn(item.facts) else item.without_truth()
+                for item in samples.where(self._can_teach).items
+            )
             if not self.train_samples:
                 raise RlsegError(
                     f"no training image has {self._least_edges} pairs of neighbouring superpixels",
@@ -169,7 +170,7 @@ class ImageFolder(L.LightningDataModule):
         """Batches of one epoch."""
         return DataLoader(self._stream(), batch_size=None)
 
-    def first_samples(self, batches: int) -> list[Sample]:
+    def first_samples(self, batches: int) -> Samples:
         """The training samples, each once, that so many first batches of a training are made of in all processes."""
         return self._stream().first(batches)
 
@@ -194,14 +195,14 @@ class ImageFolder(L.LightningDataModule):
         """Each test image once, one a batch."""
         return DataLoader(EvaluationStream(self.test_samples, *self._place()), batch_size=None)
 
-    def _repeat_labelled(self) -> list[Sample]:
+    def _repeat_labelled(self) -> Samples:
         """The training samples, those with labels so often that they are at least `labelled_share` of all."""
-        known = [] if self.labelled is None else [sample for sample in self.train_samples if self._may_learn(sample)]
+        known = Samples() if self.labelled is None else self.train_samples.where(self._may_learn)
         others = len(self.train_samples) - len(known)
         if not known or not others:
             return self.train_samples
         wanted = self.labelled_share / (1 - self.labelled_share) * others
-        return self.train_samples + known * (math.ceil(wanted / len(known)) - 1)
+        return Samples(self.train_samples.items + known.items * (math.ceil(wanted / len(known)) - 1))
 
     def _place_in_training(self) -> tuple[int, int]:
         if self.trainer is None:
@@ -215,22 +216,22 @@ class ImageFolder(L.LightningDataModule):
     def _least_edges(self) -> int:
         return min(self.preparation.subgraph_sizes, default=0)
 
-    def _can_teach(self, sample: Sample) -> bool:
+    def _can_teach(self, facts: SampleFacts) -> bool:
         """Whether there is any sub-graph to be rewarded."""
-        return not sample.subgraphs or any(len(part) for part in sample.subgraphs.values())
+        return not facts.subgraphs or any(facts.subgraphs.values())
 
-    def _may_learn(self, sample: Sample) -> bool:
-        return self.labelled is None or sample.name in self.labelled
+    def _may_learn(self, facts: SampleFacts) -> bool:
+        return self.labelled is None or facts.name in self.labelled
 
-    def _prepare(self, names: Sequence[str], title: str, prepared: Sequence[Sample]) -> list[Sample]:
+    def _prepare(self, names: Sequence[str], title: str, prepared: Samples) -> Samples:
         """The images of these names; those that are prepared already are taken as they are."""
-        known = {sample.name: sample for sample in prepared}
+        known: dict[str, Item] = {item.facts.name: item for item in prepared.items}
         missing = {*names} - known.keys()
         made = self._prepare_files([file for file in self.files if file.stem in missing], title)
-        known |= {sample.name: sample for sample in made}
-        return [known[name] for name in names]
+        known |= {item.facts.name: item for item in made.items}
+        return Samples(known[name] for name in names)
 
-    def _prepare_files(self, files: Sequence[ImageFile], title: str) -> list[Sample]:
+    def _prepare_files(self, files: Sequence[ImageFile], title: str) -> Samples:
         return prepare_files(
             files,
             self.preparation,
@@ -240,11 +241,12 @@ class ImageFolder(L.LightningDataModule):
             f"preparing {title}",
             self.reading,
             self.pixel_size,
+            self._room,
         )
 
     def _announce(self) -> None:
         """Print the split and the superpixels, and save the split beside the run's configuration."""
-        nodes = np.array([sample.regions.num_nodes for sample in self.train_samples])
+        nodes = np.array([facts.nodes for facts in self.train_samples.facts])
         low, middle, high = np.percentile(nodes, [10, 50, 90])
         few = self._shared and len(self.files) > 1
         validated = f"{len(self.validation_names)} for validation"
@@ -255,7 +257,7 @@ class ImageFolder(L.LightningDataModule):
             f"{_images(len(self.train_names))} for training, {validated}; "
             f"{middle:.0f} superpixels an image (10-90 %: {low:.0f}-{high:.0f})"
         )
-        left_out = sorted({*self.train_names} - {sample.name for sample in self.train_samples})
+        left_out = sorted({*self.train_names} - {facts.name for facts in self.train_samples.facts})
         if left_out:
             rank_zero_info(
                 f"left out of the training: {_images(len(left_out))} with less than {self._least_edges} pairs of "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from torch.utils.data import IterableDataset
 
 from rlseg.data.augment import transform_sample
+from rlseg.data.samples import Samples
 from rlseg.data.shares import fair_shares
 from rlseg.graph import Batch, Sample, collate
 
@@ -31,7 +32,7 @@ class TrainingStream(IterableDataset[Batch]):
 
     def __init__(
         self,
-        samples: Sequence[Sample],
+        samples: Samples,
         batch_size: int,
         batches: int,
         place: Callable[[], tuple[int, int]],
@@ -57,20 +58,20 @@ class TrainingStream(IterableDataset[Batch]):
         for number in range(epoch * self.batches + over, (epoch + 1) * self.batches):
             yield collate([self._draw(position) for position in self._mine(number)])
 
-    def first(self, batches: int) -> list[Sample]:
+    def first(self, batches: int) -> Samples:
         """The samples, as they are and each once, that so many first batches of the run are made of on all ranks."""
         positions = batches * self.batch_size * self.world
         if positions >= len(self.samples):
-            return list({sample.name: sample for sample in self.samples}.values())
+            return self.samples.once()
         order = np.random.default_rng((self.seed, 0, 0)).permutation(len(self.samples))
-        return list({self.samples[i].name: self.samples[i] for i in order[:positions]}.values())
+        return Samples(self.samples.items[i] for i in order[:positions]).once()
 
     def _mine(self, number: int) -> list[int]:
         """The positions that this rank is given of those of a step of all ranks."""
         positions = range(number * self.world * self.batch_size, (number + 1) * self.world * self.batch_size)
         if self.world == 1:
             return list(positions)
-        sizes = [self.samples[self._index(position)].regions.num_nodes for position in positions]
+        sizes = [self.samples.items[self._index(position)].facts.nodes for position in positions]
         return [positions[place] for place in fair_shares(sizes, self.world)[self.rank]]
 
     def _index(self, position: int) -> int:
@@ -93,8 +94,9 @@ class EvaluationStream(IterableDataset[Batch]):
     With fewer samples than ranks some are given out twice, for no rank may be without.
     """
 
-    def __init__(self, samples: Sequence[Sample], rank: int = 0, world: int = 1) -> None:
-        self.samples = samples[rank::world] or [samples[rank % len(samples)]]
+    def __init__(self, samples: Samples, rank: int = 0, world: int = 1) -> None:
+        place = rank % len(samples)
+        self.samples = samples[rank::world] or samples[place : place + 1]
 
     def __len__(self) -> int:
         return len(self.samples)

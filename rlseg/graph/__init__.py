@@ -12,7 +12,7 @@ from rlseg.graph.pieces import joined, pieces_of, pieces_of_equals
 from rlseg.graph.proposed import ProposalCounts, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
-from rlseg.graph.sample import Sample
+from rlseg.graph.sample import Sample, SampleFacts
 from rlseg.graph.subgraphs import extract_subgraphs
 from rlseg.graph.sums import FeatureSums, sums_over_cracks, sums_over_pixels
 from rlseg.graph.unions import root_of
@@ -26,6 +26,7 @@ __all__ = [
     "ProposalCounts",
     "RingGeometry",
     "Sample",
+    "SampleFacts",
     "collate",
     "crack_table",
     "cracks",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +56,14 @@ class Sample:
         return None if known is None else known.of_parts(self.superpixels, ids, count)
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        parts: list[Mapping[Any, Any]] = [vars(self), vars(self.regions), self.subgraphs]
+        if self.regions.proposals is not None:
+            parts.append(vars(self.regions.proposals))
+        return sum(value.nbytes for part in parts for value in part.values() if isinstance(value, np.ndarray))
+
+    @property
     def superpixels(self) -> npt.NDArray[np.int32]:
         """(H, W) int32, ids 0..N-1."""
         return self.regions.superpixels
@@ -62,3 +72,34 @@ class Sample:
     def edge_index(self) -> npt.NDArray[np.int64]:
         """(2, E) int64, u < v, sorted."""
         return self.regions.edge_index
+
+
+@dataclass(frozen=True)
+class SampleFacts:
+    """What is known of a sample while it is not in memory.
+
+    Attributes:
+        name: the file's stem.
+        shape: height and width of the image in pixels.
+        pixel_size: height and width of a pixel in um, 0 if not known.
+        nodes: N, the number of superpixels.
+        subgraphs: for each size k, the number of sub-graphs.
+        labelled: whether there is a truth.
+    """
+
+    name: str
+    shape: tuple[int, int]
+    pixel_size: tuple[float, float]
+    nodes: int
+    subgraphs: dict[int, int]
+    labelled: bool
+
+    @classmethod
+    def of(cls, sample: Sample) -> SampleFacts:
+        """Those of a sample in memory."""
+        regions = sample.regions
+        counts = {size: len(edges) for size, edges in sample.subgraphs.items()}
+        height, width = regions.pixel_size
+        return cls(
+            sample.name, regions.shape, (height, width), regions.num_nodes, counts, labelled=sample.truth is not None
+        )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.errors import RlsegError
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlseg.regions import RegionStatistics
+
+
+class HasPixels(Protocol):
+    """Anything that knows height and width of a pixel in um, 0 if not known: tables of superpixels, for one."""
+
+    @property
+    def pixel_size(self) -> tuple[float, float]: ...  # noqa: D102
 
 
 # Pixels whose sides differ by a larger share than this are not square.
@@ -82,11 +89,11 @@ class Reward:
         self.pixel_size = pixel_size
         self._order = _scoring_order(file)
 
-    def length_per_pixel(self, regions: RegionStatistics, name: str = "the image") -> float:
+    def length_per_pixel(self, regions: HasPixels, name: str = "the image") -> float:
         """Side of a pixel of an image in the file's unit of length: 1 for px.
 
         Args:
-            regions: of the image.
+            regions: of the image, or what else knows the size of its pixels.
             name: of the image, for messages.
 
         Raises:

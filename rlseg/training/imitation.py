@@ -16,7 +16,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from rlseg.agent import Actor, SquashedNormal
 from rlseg.arrays import Floats
 from rlseg.environment import search_objects
-from rlseg.graph import Sample
+from rlseg.graph import Sample, SampleFacts
 from rlseg.rewards import Reward, of_single_segments, true_cuts
 from rlseg.rewards.measure import Segments
 from rlseg.training.learners import State, Step
@@ -70,12 +70,13 @@ class Imitation:
     def lesson(self, sample: Sample) -> Lesson:
         """Search once per image; turned and mirrored copies share the result, for their edges keep their numbers."""
         if sample.name not in self._lessons:
-            self._lessons[sample.name] = self._truth(sample) if self.has_labels(sample) else self._search(sample)
+            taught = self.has_labels(SampleFacts.of(sample))
+            self._lessons[sample.name] = self._truth(sample) if taught else self._search(sample)
         return self._lessons[sample.name]
 
-    def has_labels(self, sample: Sample) -> bool:
+    def has_labels(self, facts: SampleFacts) -> bool:
         """Whether an image teaches its labels, and not what the search finds."""
-        return sample.truth is not None and self.reward.file.supervised is not None
+        return facts.labelled and self.reward.file.supervised is not None
 
     def covered(self, segments: Segments) -> float:
         """Share of the image's pixels, 0..1, that lie in segments of one partition which the search would choose."""

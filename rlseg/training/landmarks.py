@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -22,15 +22,16 @@ def landmarks(samples: Sequence[Sample], reward: Reward) -> dict[str, float]:
         reward_truth, what `rlseg reward score` pays the true label images (if the reward of a result exceeds it, the
         priors are wrong), and ceiling_mean_ap, the mAP of the superpixels projected to the truth.
     """
-    pairs = [(sample, sample.truth) for sample in samples if sample.truth is not None]
-    if len(pairs) < len(samples):
-        return {}
-    paid = [cut_along(sample, truth).judge(reward).mean_reward[0] for sample, truth in pairs]
-    ceilings = [score_image(superpixel_ceiling(sample.superpixels, truth), truth) for sample, truth in pairs]
+    paid, ceilings = [], []
+    for sample in samples:
+        if sample.truth is None:
+            return {}
+        paid.append(cut_along(sample, sample.truth).judge(reward).mean_reward[0])
+        ceilings.append(score_image(superpixel_ceiling(sample.superpixels, sample.truth), sample.truth))
     return {"reward_truth": float(np.mean(paid)), "ceiling_mean_ap": by_image(ceilings).mean_ap}
 
 
-def verdict_on_truth(samples: Sequence[Sample], reward: Reward) -> Verdict:
+def verdict_on_truth(samples: Iterable[Sample], reward: Reward) -> Verdict:
     """What the rules say of the true objects of all samples that have some, as their superpixels show them."""
     found = Verdict()
     for sample in samples:

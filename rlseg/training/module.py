@@ -14,7 +14,7 @@ from lightning.pytorch import LightningModule
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim import Adam, Optimizer
 
-from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig
+from rlseg.agent import ActorConfig, CriticConfig, FeatureConfig, Moments
 from rlseg.environment import Refinement
 from rlseg.environment.solvers import SolverName
 from rlseg.errors import RlsegError
@@ -135,23 +135,27 @@ class SegmentationModule(Segmenter, LightningModule):
         Raises:
             RlsegError: the checkpoint was trained on another kind of data, or the reward cannot judge these.
         """
+        first = samples[0]
         # a reward that asks for what the images lack is found before anything is trained or written
-        self.environment.judge(samples[0], np.zeros((1, samples[0].regions.num_nodes), np.int64))
+        self.environment.judge(first, np.zeros((1, first.regions.num_nodes), np.int64))
         if turned:
-            refuse_turning(samples[0], self.environment)
+            refuse_turning(first, self.environment)
         columns = Columns(
-            node=samples[0].node_features.shape[1],
-            edge=samples[0].edge_features.shape[1],
-            channels=len(samples[0].image),
-            sizes=tuple(sorted(samples[0].subgraphs)),
+            node=first.node_features.shape[1],
+            edge=first.edge_features.shape[1],
+            channels=len(first.image),
+            sizes=tuple(sorted(first.subgraphs)),
         )
         if self.columns is None:
             self.build(columns)
             load_pretrained(self.networks, self.agent.features)
-            self.networks.node_standard.fit(torch.from_numpy(np.concatenate([s.node_features for s in samples])))
-            edges = np.concatenate([s.edge_features for s in samples])
-            if len(edges):
-                self.networks.edge_standard.fit(torch.from_numpy(edges))
+            nodes, edges = Moments(columns.node), Moments(columns.edge)
+            for sample in samples:
+                nodes.add(torch.from_numpy(sample.node_features))
+                edges.add(torch.from_numpy(sample.edge_features))
+            self.networks.node_standard.fit(nodes)
+            if edges.count:
+                self.networks.edge_standard.fit(edges)
         elif columns != self.columns:
             raise RlsegError(
                 f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
@@ -177,9 +181,8 @@ class SegmentationModule(Segmenter, LightningModule):
 
     def _recall(self, mixed: bool, names: Sequence[str]) -> State:
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        by_name = {sample.name: sample for sample in data.train_samples}
         with torch.autocast(self.device.type, enabled=mixed):
-            return self.state(collate([by_name[name] for name in names]).to(self.device))
+            return self.state(collate(data.train_samples.named(names)).to(self.device))
 
     @torch.no_grad()
     def on_train_start(self) -> None:

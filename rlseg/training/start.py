@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from lightning.pytorch import Trainer
 
+from rlseg.data import Samples
 from rlseg.environment import SegmentationEnvironment
 from rlseg.graph import Sample
 from rlseg.training.imitation import Imitation, ImitationConfig
@@ -37,7 +38,7 @@ class Start:
         self,
         trainer: Trainer,
         number: int,
-        samples: Sequence[Sample],
+        samples: Samples,
         mode: Callable[[Sample], npt.NDArray[np.floating]],
     ) -> None:
         """See which lessons are worth it, and end the imitation if none is. The processes share the images.
@@ -50,9 +51,8 @@ class Start:
         """
         unknown = self.teacher.unknown(samples)
         mine = unknown[trainer.global_rank :: trainer.world_size]
-        found = self.teacher.judge(mine, [mode(sample) for sample in mine])
-        self.teacher.learn(join_over_ranks(trainer, found))
-        if all(sample.name in self.imitation.refused for sample in samples):
+        self.teacher.learn(join_over_ranks(trainer, self.teacher.judge(mine, mode)))
+        if all(facts.name in self.imitation.refused for facts in samples.facts):
             self.phase.end(number, "no image has a lesson that is worth it")
 
     def look_back(

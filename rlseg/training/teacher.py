@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from lightning.pytorch.utilities import rank_zero_info
 
+from rlseg.data import Samples
 from rlseg.environment import SegmentationEnvironment, joined_by
 from rlseg.graph import Sample
 from rlseg.rewards.measure import Segments
@@ -18,6 +19,8 @@ from rlseg.training.imitation import Imitation
 LEAST_COVERED = 0.005
 """Share of an image that the objects of its lesson must cover."""
 MOST_NAMED = 20
+AT_ONCE = 4
+"""Images a thread that are in memory at once while lessons are judged."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +52,25 @@ class Teacher:
         self.environment = environment
         self.worth: dict[str, Worth] = {}
 
-    def unknown(self, samples: Sequence[Sample]) -> list[Sample]:
+    def unknown(self, samples: Samples) -> Samples:
         """Those whose lessons come from the search and were not judged yet."""
-        return [s for s in samples if s.name not in self.worth and not self.imitation.has_labels(s)]
+        return samples.where(lambda facts: facts.name not in self.worth and not self.imitation.has_labels(facts))
 
-    def judge(self, samples: Sequence[Sample], actions: Sequence[npt.NDArray[np.floating]]) -> dict[str, Worth]:
+    def judge(self, samples: Samples, mode: Callable[[Sample], npt.NDArray[np.floating]]) -> dict[str, Worth]:
         """What the lessons of some images are worth, by name. Nothing is remembered.
 
         Args:
             samples: the images.
-            actions: of each the (E,) most likely ones of the policy, in (0, 1).
+            mode: the policy's (E,) most likely actions on one, in (0, 1).
         """
         # the first one alone, for the search says once what it cannot judge
-        found = [self._worth(sample, own) for sample, own in zip(samples[:1], actions[:1], strict=True)]
+        found = [self._worth(sample, mode(sample)) for sample in samples[:1]]
+        at_once = AT_ONCE * self.environment.threads
         with ThreadPoolExecutor(self.environment.threads) as pool:
-            found += pool.map(self._worth, samples[1:], actions[1:])
-        return {sample.name: worth for sample, worth in zip(samples, found, strict=True)}
+            for first in range(1, len(samples), at_once):
+                part = [*samples[first : first + at_once]]
+                found += pool.map(self._worth, part, [mode(sample) for sample in part])
+        return {facts.name: worth for facts, worth in zip(samples.facts, found, strict=True)}
 
     def _worth(self, sample: Sample, actions: npt.NDArray[np.floating]) -> Worth:
         cut = self.imitation.lesson(sample).cut > 0
@@ -99,7 +105,7 @@ class Teacher:
 
         Args:
             samples: the batch.
-            actions: as of `judge`.
+            actions: of each the policy's (E,) most likely ones, in (0, 1).
         """
         asked = [
             (sample, own[None])

@@ -3,10 +3,18 @@ import torch
 
 from rlseg.agent.config import FeatureConfig, LearnedFeatureConfig
 from rlseg.agent.features import FeatureExtractor, Standardiser, embedding_distance
+from rlseg.agent.moments import Moments
 from rlseg.agent.pooling import pool_mean
 
 UNET = LearnedFeatureConfig(widths=(4, 8), out_channels=5)
 EDGES = torch.tensor([[0, 1, 3], [1, 2, 4]])
+
+
+def moments(*parts):
+    found = Moments(parts[0].shape[1])
+    for part in parts:
+        found.add(part)
+    return found
 
 
 def batch(sizes=((6, 5), (6, 5))):
@@ -20,7 +28,7 @@ def batch(sizes=((6, 5), (6, 5))):
 def test_fitted_columns_have_mean_zero_and_deviation_one_and_constants_stay_finite():
     values = torch.randn(200, 3) * torch.tensor([10.0, 0.1, 0.0]) + torch.tensor([5.0, -3.0, 7.0])
     standard = Standardiser(3)
-    standard.fit(values)
+    standard.fit(moments(values))
     out = standard(values)
     torch.testing.assert_close(out.mean(0), torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(out.std(0, correction=0)[:2], torch.ones(2), atol=1e-3, rtol=0)
@@ -31,16 +39,29 @@ def test_fitted_columns_have_mean_zero_and_deviation_one_and_constants_stay_fini
 
 def test_fitted_figures_travel_with_the_state():
     fitted, fresh = Standardiser(2), Standardiser(2)
-    fitted.fit(torch.randn(50, 2) * 3 + 1)
+    fitted.fit(moments(torch.randn(50, 2) * 3 + 1))
     fresh.load_state_dict(fitted.state_dict())
     values = torch.randn(4, 2)
     assert torch.equal(fitted(values), fresh(values))
 
 
-@pytest.mark.parametrize("shape", [(0, 2), (5, 3), (2,)])
+@pytest.mark.parametrize("shape", [(0, 2), (5, 3)])
 def test_fitting_on_nothing_or_on_other_columns_is_refused(shape):
+    with pytest.raises(ValueError, match=rf"need 2 columns of values, got {shape[1]} of {shape[0]} rows"):
+        Standardiser(2).fit(moments(torch.zeros(shape)))
     with pytest.raises(ValueError, match="shape"):
-        Standardiser(2).fit(torch.zeros(shape))
+        Moments(2).add(torch.zeros(2))
+
+
+@pytest.mark.parametrize("parts", [[50], [1, 49], [0, 10, 0, 39, 1], [1] * 50])
+def test_rows_in_parts_have_the_moments_of_all(parts):
+    generator = torch.Generator().manual_seed(len(parts))
+    scale, middle = torch.tensor([1.0, 1e-3, 0.0]), torch.tensor([0.0, 1e3, 7.0])
+    values = torch.randn(50, 3, generator=generator) * scale + middle
+    found = moments(*values.split(parts))
+    assert found.count == 50
+    torch.testing.assert_close(found.mean, values.double().mean(0), rtol=1e-12, atol=1e-14)
+    torch.testing.assert_close(found.std, values.double().std(0, correction=0), rtol=1e-9, atol=1e-14)
 
 
 def test_distance_of_equal_ends_is_small_with_a_finite_gradient():

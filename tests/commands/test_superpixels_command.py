@@ -15,6 +15,7 @@ from rlseg.__main__ import main
 from rlseg.commands import too_many
 from rlseg.data.prepare import Preparation
 from rlseg.errors import RlsegError
+from rlseg.graph.sample import SampleFacts
 from rlseg.rewards import Objects
 
 
@@ -124,10 +125,10 @@ def test_superpixels_much_smaller_than_the_objects(monkeypatch: pytest.MonkeyPat
     fine = np.arange(200 * 200).reshape(200, 200)
     wide = Preparation(objects=Objects(width=20), subgraph_sizes=())
     with pytest.raises(RlsegError, match="40000 superpixels an image, 314 for the area of one object"):
-        too_many.refuse_too_many([wide(pixels, superpixels=fine)], wide)
-    too_many.refuse_too_many([wide(pixels, superpixels=fine // 8)], wide)
+        too_many.refuse_too_many([SampleFacts.of(wide(pixels, superpixels=fine))], wide)
+    too_many.refuse_too_many([SampleFacts.of(wide(pixels, superpixels=fine // 8))], wide)
     assert [line[:25] for line in said] == ["warning: many superpixels"]
     narrow = Preparation(objects=Objects(width=5), subgraph_sizes=())
     for preparation, ids in ((wide, fine // 20), (Preparation(subgraph_sizes=()), fine), (narrow, fine)):
-        too_many.refuse_too_many([preparation(pixels, superpixels=ids)], preparation)
+        too_many.refuse_too_many([SampleFacts.of(preparation(pixels, superpixels=ids))], preparation)
     assert len(said) == 1

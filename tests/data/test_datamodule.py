@@ -18,8 +18,8 @@ from rlseg.data import datamodule
 from rlseg.data.datamodule import ImageFolder
 from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
+from rlseg.data.samples import Samples
 from rlseg.errors import RlsegError
-from rlseg.graph.sample import Sample
 from rlseg.io import read
 from rlseg.io.find import KINDS
 from rlseg.io.read_options import Reading
@@ -89,7 +89,7 @@ def test_63_one_image_is_in_both_parts(tmp_path: Path) -> None:
     data = make(write(tmp_path, 1))
     data.setup("fit")
     assert data.train_names == data.validation_names == ["00"]
-    assert [s.name for s in data.train_samples + data.validation_samples] == ["00", "00"]
+    assert [s.name for s in (*data.train_samples, *data.validation_samples)] == ["00", "00"]
     data = make(write(tmp_path / "two", 2), validation_share=0.15)
     assert sorted(data.train_names + data.validation_names) == ["00", "01"]
 
@@ -106,7 +106,7 @@ def test_few_images_without_labels_are_all_validated_on(
         settings = settings | {"labels": str(folder / "labels")}
     prepared: list[str] = []
 
-    def count_files(files: Any, *rest: Any) -> list[Sample]:
+    def count_files(files: Any, *rest: Any) -> Samples:
         prepared.extend(file.stem for file in files)
         return prepare_files(files, *rest)
 
@@ -420,4 +420,4 @@ def test_96_97_patterns_and_what_is_left_out(
     assert [file.stem for file in data.files] == ["one/00", "one/01", "two/02", "two/03"]
     assert (caplog.text + capsys.readouterr().err).count("warning: ") >= 2  # for each folder
     data.setup("fit")
-    assert all(sample.truth is not None for sample in data.train_samples + data.validation_samples)
+    assert all(sample.truth is not None for sample in (*data.train_samples, *data.validation_samples))

@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ from scipy import ndimage
 from rlseg.data import cache as storage
 from rlseg.data import from_files as module
 from rlseg.data.datamodule import ImageFolder
-from rlseg.data.from_files import prepare_file, prepare_files
+from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
+from rlseg.data.samples import Samples
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
 from rlseg.io.find import ImageFile, find_images
@@ -45,6 +47,11 @@ def same(one: Sample, other: Sample) -> bool:
     return one.name == other.name and all(np.array_equal(getattr(one, a), getattr(other, a)) for a in arrays)
 
 
+def prepare_file(file: ImageFile, preparation: Preparation, **more: Any) -> Sample:
+    (sample,) = prepare_files([file], preparation, **more)
+    return sample
+
+
 @pytest.mark.parametrize("count", [1, 3, 10])
 def test_threads_give_the_same_samples_in_the_same_order(tmp_path: Path, count: int) -> None:
     files = write(tmp_path, count)
@@ -54,19 +61,19 @@ def test_threads_give_the_same_samples_in_the_same_order(tmp_path: Path, count: 
         for one, other in zip(alone, prepare_files(files, PREPARATION, workers=workers), strict=True):
             assert same(one, other)
     assert same(alone[0], prepare_file(files[0], PREPARATION))
-    assert prepare_files([], PREPARATION) == []
+    assert len(prepare_files([], PREPARATION)) == 0
 
 
 def test_two_workers_are_two_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both must be at work at once to get past the barrier."""
     meeting = threading.Barrier(2)
-    prepare = module.prepare_file
+    prepare = module._prepare
 
     def meet(file: ImageFile, *rest: object) -> Sample:
         meeting.wait(timeout=20)
         return prepare(file, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "prepare_file", meet)
+    monkeypatch.setattr(module, "_prepare", meet)
     assert len(prepare_files(write(tmp_path, 4), PREPARATION, workers=2)) == 4
 
 
@@ -78,13 +85,13 @@ def test_the_first_bad_file_is_reported_and_the_rest_is_not_tried(
     for number in (2, 9):
         files[number].image.write_bytes(b"II*\0 not an image")
     tried = []
-    prepare = module.prepare_file
+    prepare = module._prepare
 
     def count(file: ImageFile, *rest: object) -> Sample:
         tried.append(file.stem)
         return prepare(file, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "prepare_file", count)
+    monkeypatch.setattr(module, "_prepare", count)
     with pytest.raises(RlsegError, match=r"02\.tif") as caught:
         prepare_files(files, PREPARATION, workers=workers)
     assert caught.value.hint
@@ -158,14 +165,14 @@ def test_65_a_thread_that_dies_ends_the_preparation(
     tmp_path: Path, raised: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = write(tmp_path, 6)
-    prepare = module.prepare_file
+    prepare = module._prepare
 
     def die(file: ImageFile, *rest: object) -> Sample:
         if file.stem == "02":
             raise raised
         return prepare(file, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "prepare_file", die)
+    monkeypatch.setattr(module, "_prepare", die)
     expected = RlsegError if isinstance(raised, MemoryError) else type(raised)
     with pytest.raises(expected) as caught:
         prepare_files(files, PREPARATION, workers=2)
@@ -184,7 +191,7 @@ def test_the_cache_is_read_instead_of_preparing(tmp_path: Path, monkeypatch: pyt
     fresh = prepare_files(files, PREPARATION, cache=cache, workers=2)
     assert len(list(cache.iterdir())) == 3
     calls = []
-    monkeypatch.setattr(module, "save_sample", lambda path, sample: calls.append(path.stem))
+    monkeypatch.setattr(module, "save_sample", lambda path, sample, images: calls.append(path.stem))
     for one, other in zip(fresh, prepare_files(files, PREPARATION, cache=cache), strict=True):
         assert same(one, other)
     assert not calls
@@ -207,7 +214,8 @@ def test_a_damaged_cache_file_is_remade(tmp_path: Path, content: bytes | None) -
     (path,) = cache.iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content is None else content)
-    assert same(prepare_file(files[0], PREPARATION, cache=cache), fresh)
+    with pytest.warns(UserWarning, match=rf"{path.name} is damaged: .*00\.tif is prepared again"):
+        assert same(prepare_file(files[0], PREPARATION, cache=cache), fresh)
     assert path.stat().st_size == len(whole)
     assert list(cache.iterdir()) == [path]
 
@@ -227,13 +235,14 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def at_once(files: tuple[ImageFile, ...], cache: Path, count: int) -> list[list[Sample]]:
+def at_once(files: tuple[ImageFile, ...], cache: Path, count: int) -> list[Samples]:
     """What several trainings that start at the same time get."""
     with ThreadPoolExecutor(count) as pool:
         jobs = [pool.submit(prepare_files, files, PREPARATION, cache=cache, workers=w + 1) for w in range(count)]
         return [job.result() for job in jobs]
 
 
+@pytest.mark.filterwarnings("ignore:.* is damaged:UserWarning")
 @pytest.mark.parametrize("left", [None, "a file", "a lock"])
 def test_92_of_several_that_start_at_once_one_prepares_each_image(
     tmp_path: Path, prepared: list[str], left: str | None

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from partitions import DIHEDRAL, blobs, turned
 
 from rlseg.data.prepare import Preparation
+from rlseg.data.samples import Samples
 from rlseg.data.stream import EvaluationStream, TrainingStream
-from rlseg.graph.sample import Sample
 
 ONE = Preparation(subgraph_sizes=(3,))(blobs(0, (12, 17)))
 
 
-def samples(count: int) -> list[Sample]:
+def samples(count: int) -> Samples:
     """The same tiny image under the names 0, 1, 2, ..."""
-    return [replace(ONE, name=str(n)) for n in range(count)]
+    return Samples.of(replace(ONE, name=str(n)) for n in range(count))
 
 
 def stream(
@@ -168,7 +168,9 @@ def test_the_samples_of_the_first_batches_are_known(batches: int, world: int) ->
     first = stream(count=7, size=2, batches=9, rank=world - 1, world=world, seed=3).first(batches)
     assert sorted(sample.name for sample in first) == sorted(seen)
     assert all(sample.image is ONE.image for sample in first)
-    again = TrainingStream([*samples(3), *samples(1)], 2, 9, lambda: (0, 0))  # an image that comes twice
+    again = TrainingStream(
+        Samples(samples(3).items + samples(1).items), 2, 9, lambda: (0, 0)
+    )  # an image that comes twice
     assert sorted(sample.name for sample in again.first(9)) == ["0", "1", "2"]
 
 

@@ -16,6 +16,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from nuclei import REWARD, Run, write_folder
 
 from rlseg.data.prepare import Preparation
+from rlseg.data.samples import Samples
 from rlseg.environment.label_image import object_scores
 from rlseg.errors import RlsegError
 from rlseg.graph.sample import Sample
@@ -37,7 +38,7 @@ def test_a_training_says_what_its_rules_leave_out(
     monkeypatch.setattr("rlseg.training.callbacks.console.folder_of", lambda trainer: "runs")
     known = {"all": 4, "some": 2, "none": 0}[labelled]
     given = [sample if i < known else replace(sample, truth=None) for i, sample in enumerate(samples)]
-    data = SimpleNamespace(train_samples=given[1:], validation_samples=given[:1])
+    data = SimpleNamespace(train_samples=Samples.of(given[1:]), validation_samples=Samples.of(given[:1]))
     module = SegmentationModule(str(REWARD))
     ConsoleReport().on_fit_start(cast(Trainer, SimpleNamespace(datamodule=data, is_global_zero=True)), module)
     assert told[0].endswith("writing to runs")

@@ -12,6 +12,7 @@ import torch
 from nuclei import REWARD, Run, digest
 from torch import Tensor
 
+from rlseg.data.samples import Samples
 from rlseg.errors import RlsegError
 from rlseg.graph.batch import collate
 from rlseg.graph.sample import Sample
@@ -126,7 +127,7 @@ def test_91_what_has_waited_for_others_to_learn_starts_with_a_step_of_its_learni
     samples: list[Sample], stepping: Any, settings: dict[str, Any], imitation: int, waits: list[str]
 ) -> None:
     made = module(samples, learner={"samples": 2} | settings, imitation=ImitationConfig(steps=imitation, share=0.5))
-    bench = stepping(made, datamodule=SimpleNamespace(train_samples=samples))
+    bench = stepping(made, datamodule=SimpleNamespace(train_samples=Samples.of(samples)))
     parts = [getattr(made.learner, name) for name in waits]
     before = digest([dict(part.named_parameters()) for part in parts])
     for _ in range(6):
@@ -194,7 +195,7 @@ def test_58_weights_that_went_astray_come_back_and_then_it_is_an_error(
     """Weights so large that the networks overflow: everything after them is NaN, the actions too."""
     chosen = {"kind": learner, "samples": 2} | settings
     made = module(samples, learner=chosen, imitation=ImitationConfig(steps=0), constant_share=1.0)
-    bench = stepping(made, datamodule=SimpleNamespace(train_samples=samples))
+    bench = stepping(made, datamodule=SimpleNamespace(train_samples=Samples.of(samples)))
     bench.step(samples[:1])
     rate = bench.step(samples[:1])["learning_rate/actor"]
 

@@ -13,6 +13,7 @@ from workshop import one_superpixel, plain_rewards
 
 from rlseg.data.augment import transform_sample
 from rlseg.data.prepare import Preparation
+from rlseg.data.samples import Samples
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.partition import joined_by
 from rlseg.graph.sample import Sample
@@ -36,7 +37,7 @@ def merging(sample: Sample) -> np.ndarray:
 
 def test_a_lesson_is_paid_as_its_partition(samples: list[Sample], reward: Reward) -> None:
     made = teacher(reward)
-    found = made.judge(samples, [merging(sample) for sample in samples])
+    found = made.judge(Samples.of(samples), merging)
     assert list(found) == [sample.name for sample in samples]
     for sample in samples:
         cut = made.imitation.lesson(sample).cut == 1
@@ -50,19 +51,19 @@ def test_a_policy_that_finds_more_refuses_it(samples: list[Sample], reward: Rewa
     strict, usual, sample = teacher(reward, threshold=0.6), teacher(reward), samples[0]
     actions = np.where(usual.imitation.lesson(sample).cut == 1, 0.99, 0.01)
     better = strict.environment.step(sample, actions[None]).mean_reward[0]
-    (worth,) = strict.judge([sample], [actions]).values()
+    (worth,) = strict.judge(Samples.of([sample]), lambda _: actions).values()
     assert worth.paid < better
     assert worth.refused == f"what the search finds is paid {worth.paid:.3f}, what the policy finds {better:.3f}"
     # as good is good enough
-    assert usual.judge([sample], [actions])[sample.name].refused == ""
+    assert usual.judge(Samples.of([sample]), lambda _: actions)[sample.name].refused == ""
 
 
 def test_a_search_that_finds_nothing_teaches_nothing(samples: list[Sample], reward: Reward) -> None:
     strict = teacher(reward, threshold=1.0)
-    (worth,) = strict.judge(samples[:1], [merging(samples[0])]).values()
+    (worth,) = strict.judge(Samples.of(samples[:1]), merging).values()
     assert worth.refused == "the search finds no object in it"
     flat = one_superpixel()
-    assert teacher(reward).judge([flat], [merging(flat)])["flat"].refused == "the search finds no object in it"
+    assert teacher(reward).judge(Samples.of([flat]), merging)["flat"].refused == "the search finds no object in it"
 
 
 @pytest.mark.parametrize(("side", "refused"), [(6, "cover 0.39% of it, less than 0.5%"), (7, "")])
@@ -70,7 +71,7 @@ def test_a_speck_is_no_lesson(side: int, refused: str, samples: list[Sample]) ->
     ids = np.zeros((96, 96), np.int32)
     ids[40 : 40 + side, 40 : 40 + side] = 1
     sample = Preparation(subgraph_sizes=(1,), proposals=None)(samples[0].image, "speck", superpixels=ids)
-    (worth,) = teacher(compiled(SMALL)).judge([sample], [merging(sample)]).values()
+    (worth,) = teacher(compiled(SMALL)).judge(Samples.of([sample]), merging).values()
     assert worth.refused == (f"the objects that the search finds {refused}" if refused else "")
 
 
@@ -78,8 +79,9 @@ def test_labels_are_imitated_whatever_the_rules_say(samples: list[Sample], rewar
     supervised = Reward(reward.file.model_copy(update={"supervised": Supervised(weight=1.0)}))
     bare = replace(samples[1], truth=None)
     made = teacher(supervised)
-    assert made.unknown([samples[0], bare]) == [bare]
-    assert [sample.name for sample in teacher(reward).unknown(samples)] == [sample.name for sample in samples]
+    assert list(made.unknown(Samples.of([samples[0], bare]))) == [bare]
+    known = [facts.name for facts in teacher(reward).unknown(Samples.of(samples)).facts]
+    assert known == [sample.name for sample in samples]
 
 
 def test_what_is_refused_is_named_once_with_the_reason(
@@ -119,12 +121,12 @@ def test_without_a_lesson_that_is_worth_it_the_imitation_ends_at_once(
     start = Start(ImitationConfig(threshold=threshold), SegmentationEnvironment(reward, threads=1))
     trainer: Any = SimpleNamespace(world_size=1, global_rank=0)
     with caplog.at_level("INFO"):
-        start.look_ahead(trainer, 0, samples, merging)
+        start.look_ahead(trainer, 0, Samples.of(samples), merging)
     assert start.phase.length == (0 if over else None)
     line = "imitation ends after 0 batches: no image has a lesson that is worth it"
     assert (line in caplog.text + capsys.readouterr().err) == over
     # what is known is not asked again
-    start.look_ahead(trainer, 0, samples, lambda sample: pytest.fail(sample.name))
+    start.look_ahead(trainer, 0, Samples.of(samples), lambda sample: pytest.fail(sample.name))
 
 
 @pytest.mark.parametrize(("batches", "length"), [(149, None), (150, 150), (400, 150)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import cast
 
 from lightning.pytorch import LightningModule, Trainer
@@ -35,7 +36,9 @@ class ConsoleReport(Callback):
         rank_zero_info(f"training on {pl_module.device}, writing to {folder_of(trainer)}")
         data = trainer.datamodule  # type: ignore[attr-defined]
         if isinstance(pl_module, SegmentationModule) and trainer.is_global_zero:
-            verdict = verdict_on_truth([*data.train_samples, *data.validation_samples], pl_module.reward)
+            parts = data.train_samples, data.validation_samples
+            labelled = (part.where(lambda facts: facts.labelled) for part in parts)
+            verdict = verdict_on_truth(chain.from_iterable(labelled), pl_module.reward)
             if verdict.objects:
                 rank_zero_info(f"true objects, as the superpixels show them: {verdict.sentence}")
 
