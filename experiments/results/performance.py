@@ -85,14 +85,29 @@ class Report:
                 found.setdefault(row["group"].removeprefix(prefix), []).append(row)
         return found
 
+    def one(self, group: str) -> Row | None:
+        """The row of a group that has one, or None: it was not measured."""
+        return next((row for row in self.rows if row["group"] == group), None)
+
     def stage(self, stage: str, size: int, partitions: int = 1) -> str:
-        """Milliseconds of a stage at a size of image; a dash where it was not measured."""
+        """Three cells: milliseconds of a stage at a size of image, its floor, and how many times that; or dashes."""
         rows = [
             row
             for row in self.of("stage: ").get(stage, [])
             if row["size"] == size and row.get("partitions", 1) == partitions and "learner" not in row
         ]
-        return number(rows[0]["ms"]) if rows else "-"
+        if not rows:
+            return "- | - | -"
+        bandwidth = self.one("floor: bandwidth")
+        if bandwidth is None or "bytes" not in rows[0]:
+            return f"{number(rows[0]['ms'])} | - | -"
+        floor = 1e3 * rows[0]["bytes"] / bandwidth["value"]
+        return f"{number(rows[0]['ms'])} | {number(floor)} | {number(rows[0]['ms'] / floor)}"
+
+    def partitions(self, stage: str) -> list[int]:
+        """In how many at once a stage was measured, besides one."""
+        found = {row.get("partitions", 1) for row in self.of("stage: ")[stage]}
+        return sorted(found - {1})
 
     def graph(self, size: int) -> Row:
         """Numbers of superpixels and edges at a size."""
