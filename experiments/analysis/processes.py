@@ -68,8 +68,13 @@ class Processes:
         run(words, before or ROOT)
         (self.model,) = (folder / "model").rglob("best.ckpt")
 
-    def compare(self, work: Work, rounds: int) -> Compared:
-        """Do a work so often by each build and by its peer; what may be compiled or read first is not counted.
+    def compare(self, work: Work, rounds: int, first: bool = True) -> Compared:
+        """Do a work so often by each build and by its peer.
+
+        Args:
+            work: the work; one that takes minutes is done once.
+            rounds: of each, if the work does not ask for fewer.
+            first: do it once more, before that, and do not count it: what is compiled or read first is not.
 
         Raises:
             RlsegError: one of them fails.
@@ -79,7 +84,7 @@ class Processes:
             write_pictures(work.pictures, images)
         costs: dict[str, list[Cost]] = {}
         rounds = min(rounds, work.rounds)
-        for _ in range(rounds + (work.rounds > 1)):
+        for _ in range(rounds + (first and not work.asked)):
             for whose, build in self.builds.items():
                 costs.setdefault(whose, []).append(self._run(work, work.arguments, build, images))
             costs.setdefault(PEER, []).append(self._run(work, work.peer.arguments, ROOT, images))

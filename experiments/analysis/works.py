@@ -50,9 +50,10 @@ class Work:
         limit: how many times the wall clock time of the peer it may take, at most.
         pictures: that are written before, or none.
         cores: that all of the processes may use.
-        asked: it takes minutes, so that it is left out unless it is asked for.
+        warm: what it compiles or reads for the first time, works before it have.
+        asked: it takes minutes, so that it is left out unless it is asked for, and done once.
         memory: the limit is of the peak memory instead.
-        rounds: at most so many; where it is one, what is compiled or read first was so for another work.
+        rounds: at most so many.
         own_tree: it writes beside its package, so that it gets a copy of it.
     """
 
@@ -62,6 +63,7 @@ class Work:
     limit: float
     pictures: Pictures | None = None
     cores: int = 1
+    warm: bool = False
     asked: bool = False
     memory: bool = False
     rounds: int = 9
@@ -81,21 +83,19 @@ ALL_NUCLEI = Peer("textbook pipeline on them", (TEXTBOOK, str(NUCLEI / "train/im
 
 GUIDED = ("--model.learner.kind", "guided", "--trainer.max_epochs", "1", "--model.imitation.steps", "5")
 SAVED = ("--trainer.logger.init_args.save_dir", "{output}")
-MEGAPIXELS = Pictures(1, 2048)
+MEGAPIXELS, HUGE = Pictures(1, 2048), Pictures(1, 10000)
 
 WORKS = (
     Work("rlseg --help", ("-m", "rlseg", "--help"), NUMPY, 0.8),
     Work("rlseg reward check", ("-m", "rlseg", "reward", "check", "rewards/nuclei.yaml"), PYDANTIC, 3.0),
     Work("predict one image of 256 x 256", PREDICT, PIPELINE, 5.0, Pictures(1, 256)),
-    Work("predict 27 of them", PREDICT, PIPELINE, 3.5, Pictures(27, 256)),
-    Work("predict one of 1024 x 1024", PREDICT, PIPELINE, 3.0, Pictures(1, 1024)),
+    Work("predict 27 of them", PREDICT, PIPELINE, 3.5, Pictures(27, 256), warm=True),
+    Work("predict one of 1024 x 1024", PREDICT, PIPELINE, 3.0, Pictures(1, 1024), warm=True),
     Work("predict one of 2048 x 2048", PREDICT, PIPELINE, 3.0, MEGAPIXELS, rounds=1),
-    Work("predict one of 2048 x 2048, two cores", PREDICT, PIPELINE, 2.5, MEGAPIXELS, cores=2, rounds=1),
-    Work("prepare the nuclei for training", ("-c", PREPARE), ALL_NUCLEI, 2.5, rounds=1),
-    Work("an epoch of guided", (*FIT, *GUIDED, *SAVED), LIBRARIES, 3.5, cores=2, memory=True, rounds=1),
-    Work(
-        "predict one of 10000 x 10000, two cores", PREDICT, PIPELINE, 2.5, Pictures(1, 10000), 2, asked=True, rounds=1
-    ),
+    Work("predict one of 2048 x 2048, two cores", PREDICT, PIPELINE, 2.5, MEGAPIXELS, cores=2, warm=True, rounds=1),
+    Work("prepare the nuclei for training", ("-c", PREPARE), ALL_NUCLEI, 2.5, warm=True, rounds=1),
+    Work("an epoch of guided", (*FIT, *GUIDED, *SAVED), LIBRARIES, 3.5, cores=2, warm=True, memory=True, rounds=1),
+    Work("predict one of 10000 x 10000, two cores", PREDICT, PIPELINE, 2.5, HUGE, cores=2, asked=True, rounds=1),
     Work("make demo", DEMO, ALL_NUCLEI, 15.0, cores=2, asked=True, rounds=1, own_tree=True),
 )
 

@@ -94,7 +94,9 @@ def test_statistics(benchmark: BenchmarkFixture, who: str) -> None:
     view = preparation.look(one.image)
     group = "statistics of all superpixels of 1,024 x 1,024"
     if who == "rlseg":
-        time_call(benchmark, group, who, lambda: measure_unit_image(view.unit, view.level, one.superpixels), 5)
+        time_call(
+            benchmark, group, who, lambda: measure_unit_image(view.unit, view.level, one.superpixels, (1.0, 1.0)), 5
+        )
     else:
         labels, pixels = one.superpixels + 1, view.unit.pixels[0]
         time_call(benchmark, group, who, lambda: regionprops_table(labels, pixels, properties=MEASURED), 1)

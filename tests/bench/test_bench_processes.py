@@ -28,7 +28,7 @@ SCRIPT = ROOT / "experiments/baselines/networks_alone.py"
 
 @pytest.mark.parametrize("work", wanted_works("", ASKED), ids=lambda work: work.name)
 def test_process(benchmark: BenchmarkFixture, processes: Processes, work: Work) -> None:
-    found = benchmark.pedantic(lambda: processes.compare(work, 2), rounds=1)
+    found = benchmark.pedantic(lambda: processes.compare(work, 2, first=not work.warm), rounds=1)
     show(found)
     note(benchmark, "process: " + work.name, ms=1e3 * found.costs["now"].wall, **found.as_dict())
     assert found.ratio <= work.limit
@@ -43,7 +43,7 @@ def test_start_up(benchmark: BenchmarkFixture, processes: Processes, tmp_path: P
     print("\n" + "\n".join(f"{name:45} {ms:8.1f} ms" for name, ms in rows.items()))
     # else a part is missing, or counted twice
     assert found.once > 0
-    assert 0.8 * found.whole < sum(rows.values()) < 2 * found.whole
+    assert 0.5 * found.whole < sum(rows.values()) < 2.5 * found.whole
 
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "guided"])
@@ -55,7 +55,7 @@ def test_training_as_trained(benchmark: BenchmarkFixture, before: Path | None, t
     seconds = {whose: float(np.median(times)) for whose, times in zip(builds, found, strict=True)}
     note(benchmark, f"training: {learner}", ms=1e3 * seconds["now"], **seconds)
     print(f"\n{learner}, seconds a step: {seconds}")
-    assert seconds["now"] <= 1.15 * seconds.get("before", np.inf)
+    assert seconds["now"] <= 1.25 * seconds.get("before", np.inf)
 
 
 def test_two_processes(benchmark: BenchmarkFixture, tmp_path: Path) -> None:

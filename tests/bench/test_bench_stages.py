@@ -89,7 +89,7 @@ def test_statistics(benchmark: BenchmarkFixture, size: int) -> None:
     preparation = Preparation()
     view = preparation.look(mosaic(size))
     ids = sample(size).superpixels
-    call = lambda: measure_unit_image(view.unit, view.level, ids)  # noqa: E731
+    call = lambda: measure_unit_image(view.unit, view.level, ids, (1.0, 1.0))  # noqa: E731
     measure(benchmark, size, "graph and statistics", call, view.unit.pixels, view.level, ids)
 
 
