@@ -24,6 +24,7 @@ import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from experiments import ROOT
+from rlseg.errors import RlsegError
 
 STEPS = 40
 LEFT_OUT = 10
@@ -44,6 +45,9 @@ class Training:
             build: folder that holds the package.
             runs: for the files of the training, and its cache.
             steps: of it, of which the first LEFT_OUT are not counted.
+
+        Raises:
+            RlsegError: it fails.
         """
         name = f"{self.learner}_{self.processes}"
         words = [
@@ -58,7 +62,9 @@ class Training:
         ]
         environment = os.environ | {"OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "PYTHONPATH": str(build)}
         command = [sys.executable, "-P", "-W", "ignore", "-m", "rlseg", *words]
-        subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise RlsegError(f"{name} fails with {build}: {done.stderr[-400:]}")
         newest = max((runs / name).iterdir(), key=lambda path: path.stat().st_mtime)
         times = [event.wall_time for event in EventAccumulator(str(newest)).Reload().Scalars("loss/actor")]
         return float(np.median(np.diff(times)[LEFT_OUT:]))

@@ -82,7 +82,12 @@ def test_pixels_and_objects(benchmark: BenchmarkFixture, tmp_path: Path) -> None
         lambda: [parts(crowd(size, dense), tmp_path, ROUNDS[size]) for size, dense in images], rounds=1
     )
     pixels, objects = [size * size for size, _ in images], [count for count, _ in found]
-    rows = {part: vars(growth_of(pixels, objects, [ms[part] for _, ms in found])) for part in found[0][1]}
-    note(benchmark, "growth: pixels and objects", parts=rows, pixels=pixels, objects=objects)
+    rows = {}
+    for part in found[0][1]:
+        ms = [times[part] for _, times in found]
+        # of both images of a size
+        each = [1e6 * (few + many) / 2 / size**2 for size, few, many in zip(SIZES, ms[::2], ms[1::2], strict=True)]
+        rows[part] = vars(growth_of(pixels, objects, ms)) | {"each": each}
+    note(benchmark, "growth: pixels and objects", parts=rows, sizes=SIZES, objects=objects)
     print("\n" + "\n".join(f"{part:45} {row}" for part, row in rows.items()))
     assert max(objects[1::2]) > 1.5 * max(objects[::2])

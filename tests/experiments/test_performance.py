@@ -19,7 +19,7 @@ def content(*benchmarks: dict) -> dict:
     return {"machine_info": machine, "commit_info": {"id": "0123456789"}, "benchmarks": list(benchmarks)}
 
 
-GROWTH = {"constant": 1.5, "pixel": 30.0, "object": 4.0, "error": 0.25}
+GROWTH = {"constant": 1.5, "pixel": 30.0, "object": 4.0, "error": 0.25, "each": [45.0, 36.0]}
 PASS = {"package": "cellpose 4", "parameters": 304_000_000, "kind": "bfloat16", "seconds": 9.5}
 
 
@@ -63,7 +63,9 @@ def whole() -> dict:
         bench("test_training", "training: guided", 0.2, before=0.3, now=0.2),
         bench("test_two", "ddp: policy_gradient", 0.2, one=40.0, two=60.0, least=1.2),
         bench("test_start", "start: predict one image", 0.5, parts={"interpreter": 12.0, "import numpy": 80.0}),
-        bench("test_pixels", "growth: pixels and objects", 9, objects=[3, 40], parts={"write": GROWTH}),
+        bench(
+            "test_pixels", "growth: pixels and objects", 9, sizes=[256, 512], objects=[3, 40], parts={"write": GROWTH}
+        ),
         bench("test_network[a]", "network: cellpose-sam", 9, passes=[PASS]),
         bench("test_network[b]", "network: stardist", 9, passes=[]),
         bench("test_graph[a]", "peer: graph", 0.001, who="rlseg"),
@@ -87,7 +89,10 @@ def test_the_report_has_every_kind_of_row(whole: dict, tmp_path: Path) -> None:
     assert "| guided | 300 | 200 | 1.5 |" in text
     assert "| 60 | 1.5 times | one process: 40 | at least 1.2 times | met |" in text
     assert "| import numpy | 80 |" in text
-    assert "| write | 1.5 | 30 | 4 | 25 % |" in text
+    assert (
+        "a pixel of 512² |\n| --- | --- | --- | --- | --- | --- | --- |\n| write | 1.5 | 30 | 4 | 25 % | 45 | 36 |\n"
+        in text
+    )
     assert "| cellpose-sam (cellpose 4) | 304 million | bfloat16 | 9.5 |" in text
     assert "| stardist | | | not installed, not measured |" in text
     assert "| multicut | 2.56 | 0.1 | 25.6 | 10.2 | 0.4 | 25.6 | 41 | 1.6 | 25.6 |" in text
