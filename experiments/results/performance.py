@@ -149,9 +149,12 @@ def render(report: Report, template: Path = TEMPLATE) -> str:
 
 
 def compare(before: Iterable[Row], after: Iterable[Row], loss: float = LOSS) -> list[tuple[str, float]]:
-    """Benchmarks that are in both and differ by more than a share: (name, time after over time before)."""
+    """Benchmarks that are in both and differ by more than a share: (name, time after over time before).
+
+    What has no time in one of them was not measured there, such as a network that nobody had installed.
+    """
     known = {row["name"]: row["ms"] for row in before}
-    ratios = [(row["name"], row["ms"] / known[row["name"]]) for row in after if row["name"] in known]
+    ratios = [(row["name"], row["ms"] / known[row["name"]]) for row in after if known.get(row["name"]) and row["ms"]]
     return [(name, ratio) for name, ratio in ratios if not 1 / (1 + loss) <= ratio <= 1 + loss]
 
 

@@ -124,6 +124,12 @@ def test_losses_are_flagged(whole: dict, tmp_path: Path, capsys: pytest.CaptureF
     assert performance.main(["--compare", *map(str, reversed(files))]) == 0, "faster is no loss"
 
 
+def test_what_was_not_measured_is_no_loss() -> None:
+    nothing, something = [{"name": "a", "ms": 0.0}], [{"name": "a", "ms": 9.0}]
+    assert performance.compare(nothing, something) == performance.compare(something, nothing) == []
+    assert performance.compare([{"name": "a", "ms": 3.0}], something) == [("a", 3.0)]
+
+
 def test_other_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.json").write_text("[1]")
     assert performance.main([str(tmp_path / "a.json")]) == 2
