@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results reliability test lint unit slow bench bench-before bench-compare clean
+.PHONY: help setup demo circles embryo results reliability test lint unit slow bench earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,18 +61,24 @@ reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the t
 	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
 BENCH := runs/bench
-bench: $(READY) ## every stage, limits, and what users would have otherwise, on idle cores (about 15 minutes); then docs/performance.md
+# RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000
+# pixels and make demo
+bench: $(READY) earlier ## stages, whole processes, limits, what users have otherwise, on idle cores (about 20 minutes); then docs/performance.md
 	@mkdir -p $(BENCH)
 	@if [ -f $(BENCH)/latest.json ]; then mv $(BENCH)/latest.json $(BENCH)/before.json; fi
 	@$(BIN)/pytest -m bench -q -s --benchmark-json $(BENCH)/latest.json --benchmark-columns=median,iqr,rounds \
 		--benchmark-group-by=group tests/bench; \
 		status=$$?; $(BIN)/python -m experiments.results.performance $(BENCH)/latest.json && exit $$status
 
-# the build that is tagged speed-before
+# the build that is tagged speed-before; a copy without history has none
 BEFORE := e8b080e
-bench-before: $(READY) ## whole processes of this build beside an earlier one (BEFORE=COMMIT), on idle cores
-	rm -rf runs/before/src && mkdir -p runs/before/src
-	git archive $(BEFORE) rlseg | tar -x -C runs/before/src
+EARLIER := runs/before/src
+earlier:
+	@[ -f $(EARLIER)/.$(BEFORE) ] || { rm -rf $(EARLIER) && mkdir -p $(EARLIER) && \
+		git archive $(BEFORE) rlseg experiments rewards | tar -x -C $(EARLIER) && touch $(EARLIER)/.$(BEFORE); } || \
+		echo "commit $(BEFORE) is not in this copy: nothing is compared with it"
+
+bench-before: $(READY) earlier ## whole processes of this build beside an earlier one (BEFORE=COMMIT), on idle cores
 	$(BIN)/python -m experiments.analysis.processes --json runs/before/processes.json
 
 bench-compare: $(READY) ## what is more than 15 % slower than at the bench before

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments import ROOT
 from rlseg.errors import RlsegError
+
+LAUNCH = Path(__file__).with_name("launch.py")
 
 
 @dataclass(frozen=True)
@@ -22,29 +25,31 @@ class Cost:
     memory: float
 
 
-def run(arguments: Sequence[str], build: Path, threads: int = 1) -> Cost:
-    """Run Python once, with the package `rlseg` of a build.
+def run(arguments: Sequence[str], build: Path, cores: int | None = None, folder: Path = ROOT) -> Cost:
+    """Run Python once, with the package `rlseg` of a build and one thread of the numerical libraries.
 
     Args:
         arguments: what follows `python`.
         build: folder that holds the package.
-        threads: of numerical libraries.
+        cores: how many of this machine's it may use; all if None.
+        folder: in which it works.
 
     Raises:
         RlsegError: it fails.
     """
     # -P: of the working folder nothing is imported, which is that of this build
-    environment = os.environ | {"PYTHONPATH": str(build), "OMP_NUM_THREADS": str(threads)}
-    with tempfile.TemporaryFile() as said:
-        began = time.perf_counter()
-        files = [(os.POSIX_SPAWN_DUP2, said.fileno(), 1), (os.POSIX_SPAWN_DUP2, said.fileno(), 2)]
-        child = os.posix_spawn(sys.executable, [sys.executable, "-P", *arguments], environment, file_actions=files)
-        _, status, usage = os.wait4(child, 0)
-        wall = time.perf_counter() - began
-        if status:
-            said.seek(0)
-            raise RlsegError(f"{' '.join(arguments)[:80]} fails with {build}: {said.read()[-400:].decode()}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    command = [sys.executable, "-P", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(build), "OMP_NUM_THREADS": "1"}
+    allowed = "" if cores is None else ",".join(map(str, sorted(os.sched_getaffinity(0))[:cores]))
+    with tempfile.TemporaryDirectory() as temporary:
+        said = Path(temporary) / "said"
+        launch = [sys.executable, "-I", "-S", str(LAUNCH), str(said), allowed, *command]
+        done = subprocess.run(launch, env=environment, cwd=folder, check=True, stdout=subprocess.PIPE, text=True)
+        code, wall, cpu, kibibytes = map(float, done.stdout.split())
+        if code:
+            last = said.read_text(encoding="utf-8", errors="replace")[-400:]
+            raise RlsegError(f"{' '.join(arguments)[:80]} fails with {build}: {last}")
+    return Cost(wall, cpu, kibibytes / 1024)
 
 
 def least(found: Sequence[Cost]) -> Cost:

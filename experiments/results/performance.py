@@ -85,14 +85,29 @@ class Report:
                 found.setdefault(row["group"].removeprefix(prefix), []).append(row)
         return found
 
+    def one(self, group: str) -> Row | None:
+        """The row of a group that has one, or None: it was not measured."""
+        return next((row for row in self.rows if row["group"] == group), None)
+
     def stage(self, stage: str, size: int, partitions: int = 1) -> str:
-        """Milliseconds of a stage at a size of image; a dash where it was not measured."""
+        """Three cells: milliseconds of a stage at a size of image, its floor, and how many times that; or dashes."""
         rows = [
             row
             for row in self.of("stage: ").get(stage, [])
             if row["size"] == size and row.get("partitions", 1) == partitions and "learner" not in row
         ]
-        return number(rows[0]["ms"]) if rows else "-"
+        if not rows:
+            return "- | - | -"
+        bandwidth = self.one("floor: bandwidth")
+        if bandwidth is None or "bytes" not in rows[0]:
+            return f"{number(rows[0]['ms'])} | - | -"
+        floor = 1e3 * rows[0]["bytes"] / bandwidth["value"]
+        return f"{number(rows[0]['ms'])} | {number(floor)} | {number(rows[0]['ms'] / floor)}"
+
+    def partitions(self, stage: str) -> list[int]:
+        """In how many at once a stage was measured, besides one."""
+        found = {row.get("partitions", 1) for row in self.of("stage: ")[stage]}
+        return sorted(found - {1})
 
     def graph(self, size: int) -> Row:
         """Numbers of superpixels and edges at a size."""
@@ -134,9 +149,12 @@ def render(report: Report, template: Path = TEMPLATE) -> str:
 
 
 def compare(before: Iterable[Row], after: Iterable[Row], loss: float = LOSS) -> list[tuple[str, float]]:
-    """Benchmarks that are in both and differ by more than a share: (name, time after over time before)."""
+    """Benchmarks that are in both and differ by more than a share: (name, time after over time before).
+
+    What has no time in one of them was not measured there, such as a network that nobody had installed.
+    """
     known = {row["name"]: row["ms"] for row in before}
-    ratios = [(row["name"], row["ms"] / known[row["name"]]) for row in after if row["name"] in known]
+    ratios = [(row["name"], row["ms"] / known[row["name"]]) for row in after if known.get(row["name"]) and row["ms"]]
     return [(name, ratio) for name, ratio in ratios if not 1 / (1 + loss) <= ratio <= 1 + loss]
 
 

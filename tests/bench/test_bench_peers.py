@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import bioimage_cpp as bic
 import networkx as nx
 import numpy as np
 import pytest
 import skimage.graph
+import skimage.segmentation
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 from scipy import ndimage
-from skimage.measure import regionprops, regionprops_table
+from skimage.measure import label, regionprops, regionprops_table
+from skimage.morphology import local_minima
 from torch import nn
 from torch_geometric.nn import MessagePassing
-from workbench import actions, batch, good_objects, model, note, nuclei_reward, sample
+from workbench import actions, batch, good_objects, model, mosaic, note, nuclei_reward, sample
 
 from rlseg.agent.gnn import MessageLayer
+from rlseg.data.filters.basins import watershed
 from rlseg.data.prepare import Preparation
 from rlseg.data.view import measure_unit_image
 from rlseg.environment.partition import multicut_costs
@@ -43,11 +47,34 @@ def time_call(benchmark: BenchmarkFixture, group: str, who: str, call: Callable[
 # --- region adjacency graph and statistics, 1,024 x 1,024 ---
 
 
-@pytest.mark.parametrize("who", ["rlseg", "skimage.graph.RAG"])
+@pytest.mark.parametrize("who", ["rlseg", "skimage", "bioimage_cpp, 65,536 levels"])
+def test_watershed(benchmark: BenchmarkFixture, who: str) -> None:
+    """Of the brightness of 1,024 x 1,024 pixels, from all its regional maxima."""
+    noise = 1e-3 * np.random.default_rng(0).random((1024, 1024))  # who comes first of tied heights is no matter here
+    height = -ndimage.gaussian_filter(mosaic(1024)[0] + noise, 1.0)
+    markers = label(local_minima(height)).astype(np.int32)
+    calls: dict[str, Callable[[], np.ndarray]] = {
+        "rlseg": lambda: watershed(height, markers),
+        "skimage": lambda: skimage.segmentation.watershed(height, markers),
+        "bioimage_cpp, 65,536 levels": lambda: bic.segmentation.watershed(height, markers),
+    }
+    elsewhere = float(np.mean(calls[who]() != calls["skimage"]()))
+    assert who != "rlseg" or elsewhere == 0
+    if elsewhere:
+        who += f" ({100 * elsewhere:.2g} % of the pixels elsewhere)"
+    time_call(benchmark, "watershed of 1,024 x 1,024", who, calls[who.split(" (")[0]], 3)
+
+
+@pytest.mark.parametrize("who", ["rlseg", "bioimage_cpp", "skimage.graph.RAG"])
 def test_graph(benchmark: BenchmarkFixture, who: str) -> None:
     ids, regions = sample(1024).superpixels, sample(1024).regions
     if who == "rlseg":
         call = lambda: touching(ids, *cracks(ids), regions.num_nodes)  # noqa: E731
+        time_call(benchmark, "region adjacency graph of 1,024 x 1,024", who, call, 5)
+    elif who == "bioimage_cpp":
+        unsigned = ids.astype(np.uint32)
+        call = lambda: bic.graph.region_adjacency_graph(unsigned)  # noqa: E731
+        np.testing.assert_array_equal(call().uv_ids(), regions.edge_index.T)
         time_call(benchmark, "region adjacency graph of 1,024 x 1,024", who, call, 5)
     else:
         call = lambda: skimage.graph.RAG(ids, connectivity=1)  # noqa: E731
@@ -67,7 +94,9 @@ def test_statistics(benchmark: BenchmarkFixture, who: str) -> None:
     view = preparation.look(one.image)
     group = "statistics of all superpixels of 1,024 x 1,024"
     if who == "rlseg":
-        time_call(benchmark, group, who, lambda: measure_unit_image(view.unit, view.level, one.superpixels), 5)
+        time_call(
+            benchmark, group, who, lambda: measure_unit_image(view.unit, view.level, one.superpixels, (1.0, 1.0)), 5
+        )
     else:
         labels, pixels = one.superpixels + 1, view.unit.pixels[0]
         time_call(benchmark, group, who, lambda: regionprops_table(labels, pixels, properties=MEASURED), 1)

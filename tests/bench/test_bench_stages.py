@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 from workbench import actions, batch, model, mosaic, note, nuclei_reward, sample
 
+from experiments.analysis.floor import bandwidth, bytes_of
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.data.prepare import Preparation
 from rlseg.data.view import measure_unit_image
@@ -41,17 +43,28 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def measure(benchmark: BenchmarkFixture, size: int, stage: str, call: Callable[[], Any], **more: object) -> None:
+def measure(
+    benchmark: BenchmarkFixture, size: int, stage: str, call: Callable[[], Any], *reads: Any, **more: object
+) -> None:
+    """Time a call; what it reads and what it returns are the bytes that no other way of doing it could leave."""
     regions = sample(size).regions
     note(benchmark, f"stage: {stage}", size=size, superpixels=regions.num_nodes, edges=regions.num_edges, **more)
-    benchmark.pedantic(call, rounds=ROUNDS[size], warmup_rounds=1 if size < SIZES[-1] else 0)
+    found = benchmark.pedantic(call, rounds=ROUNDS[size], warmup_rounds=1 if size < SIZES[-1] else 0)
+    note(benchmark, "", bytes=bytes_of(reads, found))
+
+
+def test_bandwidth(benchmark: BenchmarkFixture) -> None:
+    """Of this machine's memory: what the floors of all stages are reckoned with."""
+    found = []
+    benchmark.pedantic(lambda: found.append(bandwidth()), rounds=1)
+    note(benchmark, "floor: bandwidth", value=found[0])
 
 
 @sizes
 def test_read(benchmark: BenchmarkFixture, tmp_path: Path, size: int) -> None:
     path = tmp_path / "image.tif"
     tifffile.imwrite(path, mosaic(size)[0].astype(np.uint8), photometric="minisblack")
-    measure(benchmark, size, "read", lambda: read_image(path))
+    measure(benchmark, size, "read", lambda: read_image(path), path)
 
 
 @sizes
@@ -62,13 +75,13 @@ def test_superpixels(benchmark: BenchmarkFixture, size: int) -> None:
         view = preparation.look(mosaic(size))
         return preparation.superpixels(view.unit.pixels, view.brightness)
 
-    measure(benchmark, size, "superpixels", look)
+    measure(benchmark, size, "superpixels", look, mosaic(size))
 
 
 @sizes
 def test_region_adjacency_graph(benchmark: BenchmarkFixture, size: int) -> None:
     ids, count = sample(size).superpixels, sample(size).regions.num_nodes
-    measure(benchmark, size, "region adjacency graph", lambda: touching(ids, *cracks(ids), count))
+    measure(benchmark, size, "region adjacency graph", lambda: touching(ids, *cracks(ids), count), ids)
 
 
 @sizes
@@ -76,7 +89,8 @@ def test_statistics(benchmark: BenchmarkFixture, size: int) -> None:
     preparation = Preparation()
     view = preparation.look(mosaic(size))
     ids = sample(size).superpixels
-    measure(benchmark, size, "graph and statistics", lambda: measure_unit_image(view.unit, view.level, ids))
+    call = lambda: measure_unit_image(view.unit, view.level, ids, (1.0, 1.0))  # noqa: E731
+    measure(benchmark, size, "graph and statistics", call, view.unit.pixels, view.level, ids)
 
 
 @sizes
@@ -89,16 +103,15 @@ def test_features(benchmark: BenchmarkFixture, size: int) -> None:
         sums = FeatureSums.of(regions, *preparation.maps(view))
         return node_features(sums), edge_features(sums)
 
-    measure(benchmark, size, "features", features)
+    measure(benchmark, size, "features", features, view.unit.pixels, regions)
 
 
 @sizes
 def test_subgraphs(benchmark: BenchmarkFixture, size: int) -> None:
     regions = sample(size).regions
     of_sizes = tuple(sample(size).subgraphs)
-    measure(
-        benchmark, size, "sub-graphs", lambda: extract_subgraphs(regions.edge_index, regions.num_nodes, of_sizes, 0)
-    )
+    call = lambda: extract_subgraphs(regions.edge_index, regions.num_nodes, of_sizes, 0)  # noqa: E731
+    measure(benchmark, size, "sub-graphs", call, regions.edge_index)
 
 
 @sizes
@@ -106,7 +119,9 @@ def test_actor(benchmark: BenchmarkFixture, size: int) -> None:
     module, one = model("policy_gradient"), collate([sample(size)])
     with torch.no_grad():
         state = module.state(one)
-        measure(benchmark, size, "actor", lambda: module.learner.actor(state.nodes, state.edges, state.graph))
+        actor = module.learner.actor
+        reads = (actor, state.nodes, state.edges, one.edge_index)
+        measure(benchmark, size, "actor", lambda: actor(state.nodes, state.edges, state.graph), *reads)
 
 
 PARTITIONS = [(256, 1), (256, 16), (256, 64), (1024, 1), (1024, 16), (4096, 1)]
@@ -116,7 +131,7 @@ PARTITIONS = [(256, 1), (256, 16), (256, 64), (1024, 1), (1024, 16), (4096, 1)]
 def test_multicut(benchmark: BenchmarkFixture, size: int, partitions: int) -> None:
     one, weights = sample(size), actions(sample(size), partitions)
     call = lambda: solve_multicut(one.regions.num_nodes, one.edge_index, weights)  # noqa: E731
-    measure(benchmark, size, "multicut", call, partitions=partitions)
+    measure(benchmark, size, "multicut", call, one.edge_index, weights, partitions=partitions)
 
 
 @pytest.mark.parametrize(("size", "partitions"), PARTITIONS)
@@ -124,7 +139,12 @@ def test_rewards(benchmark: BenchmarkFixture, size: int, partitions: int) -> Non
     one, weights = sample(size), actions(sample(size), partitions)
     labels = solve_multicut(one.regions.num_nodes, one.edge_index, weights)
     environment = SegmentationEnvironment(nuclei_reward(), threads=1)
-    measure(benchmark, size, "rewards", lambda: environment.judge(one, labels, weights), partitions=partitions)
+    tables = replace(one.regions, superpixels=np.empty((0, 0), np.int32))  # it sees no pixels
+
+    def call() -> np.ndarray:
+        return environment.judge(one, labels, weights).edge_reward
+
+    measure(benchmark, size, "rewards", call, tables, labels, weights, partitions=partitions)
 
 
 @pytest.mark.parametrize(("size", "partitions"), [(256, 1), (256, 16), (1024, 1)])
@@ -142,7 +162,8 @@ def test_critic(benchmark: BenchmarkFixture, size: int, partitions: int) -> None
         call = lambda: critic(  # noqa: E731
             state.nodes, state.edges, state.graph, known, one.subgraphs, cut, described, share
         )
-        measure(benchmark, size, "critic", call, partitions=partitions)
+        reads = (critic, state.nodes, state.edges, one.edge_index, one.subgraphs, known, cut, described, share)
+        measure(benchmark, size, "critic", call, *reads, partitions=partitions)
 
 
 @sizes
@@ -150,19 +171,15 @@ def test_validation(benchmark: BenchmarkFixture, size: int) -> None:
     """Multicut, rewards, objects and outlines from given edge weights."""
     module, one = model("policy_gradient"), sample(size)
     weights = actions(one, 1)[0]
-    measure(
-        benchmark,
-        size,
-        "validation",
-        lambda: segment(one, weights, module.environment, module.refinement, module.min_score),
-    )
+    call = lambda: segment(one, weights, module.environment, module.refinement, module.min_score).labels  # noqa: E731
+    measure(benchmark, size, "validation", call, one.image, one.regions, one.above, one.below, weights)
 
 
 @pytest.mark.parametrize("size", SIZES[:2])
 def test_picture(benchmark: BenchmarkFixture, size: int) -> None:
     """All panels of one image, the prediction included."""
     module, one = model("policy_gradient"), sample(size)
-    measure(benchmark, size, "picture", lambda: draw_panel(module, one))
+    measure(benchmark, size, "picture", lambda: draw_panel(module, one), one.image, one.superpixels)
 
 
 @pytest.mark.parametrize("learner", ["policy_gradient", "guided"])

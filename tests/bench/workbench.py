@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from pytest_benchmark.fixture import BenchmarkFixture
+from skimage.filters import threshold_otsu
+from skimage.measure import label
 
 from rlseg.data.prepare import Preparation
 from rlseg.environment.search import search_objects
@@ -31,13 +34,24 @@ def tiles() -> list[np.ndarray]:
     return [image for image in images if image.shape == (1, SIDE, SIDE)]
 
 
+def side_by_side(found: Sequence[np.ndarray], size: int) -> np.ndarray:
+    """(1, size, size) of images of 256 x 256; size is a multiple of 256."""
+    count = size // SIDE
+    rows = [np.concatenate([found[(count * r + c) % len(found)][0] for c in range(count)], 1) for r in range(count)]
+    return np.concatenate(rows)[None]
+
+
 @lru_cache
 def mosaic(size: int) -> np.ndarray:
     """(1, size, size), training images side by side; size is a multiple of 256."""
-    count = size // SIDE
-    found = tiles()
-    rows = [np.concatenate([found[(count * r + c) % len(found)][0] for c in range(count)], 1) for r in range(count)]
-    return np.concatenate(rows)[None]
+    return side_by_side(tiles(), size)
+
+
+@lru_cache
+def crowd(size: int, dense: bool) -> np.ndarray:
+    """(1, size, size), the eight training images with the most or the fewest objects side by side."""
+    order = sorted(tiles(), key=lambda tile: int(label(tile[0] > threshold_otsu(tile[0])).max()))
+    return side_by_side(order[-8:] if dense else order[:8], size)
 
 
 @lru_cache

@@ -19,11 +19,24 @@ def content(*benchmarks: dict) -> dict:
     return {"machine_info": machine, "commit_info": {"id": "0123456789"}, "benchmarks": list(benchmarks)}
 
 
+GROWTH = {"constant": 1.5, "pixel": 30.0, "object": 4.0, "error": 0.25, "each": [45.0, 36.0]}
+PASS = {"package": "cellpose 4", "parameters": 304_000_000, "kind": "bfloat16", "seconds": 9.5}
+
+
+def cost(wall: float) -> dict:
+    return {"wall": wall, "cpu": wall / 2, "memory": 1000 * wall}
+
+
+def process(limit: float, ratio: float, of_memory: bool = False, **more: object) -> dict:
+    found = {"limit": limit, "ratio": ratio, "of_memory": of_memory, "peer_name": "`import numpy`", "peer": cost(0.1)}
+    return found | {"now": cost(0.02), **more}
+
+
 @pytest.fixture
 def whole() -> dict:
     sizes = [
-        bench(f"test_multicut[{size}]", "stage: multicut", size / 1e5, size=size, superpixels=size, edges=3 * size)
-        for size in (256, 1024, 4096)
+        bench(f"multicut[{n}]", "stage: multicut", n / 1e5, size=n, superpixels=n, edges=3 * n, bytes=1000 * n)
+        for n in (256, 1024, 4096)
     ]
     growth = [
         bench(f"test_scale[{n}]", "scale: multicut", 2e-6 * n, superpixels=n, edges=3 * n) for n in (10_000, 100_000)
@@ -33,9 +46,28 @@ def whole() -> dict:
         *growth,
         bench("test_multicut[256-16]", "stage: multicut", 0.02, size=256, superpixels=256, edges=768, partitions=16),
         bench("test_backward", "stage: backward", 0.01, size=256, superpixels=9, edges=9, learner="guided"),
-        bench("test_predict", "target: predict", 0.1, target=150, value=100.0, unit="ms"),
-        bench("test_slow", "target: slow thing", 0.3, target=150, value=300.0, unit="ms", environment_share=0.4),
-        bench("test_ratio", "target: reciprocal", 0.3, target=0.02, value=0.01, unit="", ratio=100.0),
+        bench("test_bandwidth", "floor: bandwidth", 1, value=2.56e9),
+        bench("test_fast", "target: predict", 0.1, limit=1.5, ratio=0.5, yardstick="a pipeline", yardstick_ms=200.0),
+        bench(
+            "test_slow",
+            "target: step",
+            0.3,
+            limit=2,
+            ratio=3.0,
+            yardstick="a layer",
+            yardstick_ms=1.0,
+            environment_share=0.4,
+        ),
+        bench("test_process[a]", "process: help", 1, ms=20.0, **process(limit=0.5, ratio=0.2, before=cost(0.08))),
+        bench("test_process[b]", "process: fit", 1, ms=20.0, **process(limit=3, ratio=5.0, of_memory=True)),
+        bench("test_training", "training: guided", 0.2, before=0.3, now=0.2),
+        bench("test_two", "ddp: policy_gradient", 0.2, one=40.0, two=60.0, least=1.2),
+        bench("test_start", "start: predict one image", 0.5, parts={"interpreter": 12.0, "import numpy": 80.0}),
+        bench(
+            "test_pixels", "growth: pixels and objects", 9, sizes=[256, 512], objects=[3, 40], parts={"write": GROWTH}
+        ),
+        bench("test_network[a]", "network: cellpose-sam", 9, passes=[PASS]),
+        bench("test_network[b]", "network: stardist", 9, passes=[]),
         bench("test_graph[a]", "peer: graph", 0.001, who="rlseg"),
         bench("test_graph[b]", "peer: graph", 0.25, who="other"),
         bench("test_unet", "mode: UNet", 0.25, who="as it is"),
@@ -48,11 +80,23 @@ def test_the_report_has_every_kind_of_row(whole: dict, tmp_path: Path) -> None:
     source.write_text(json.dumps(whole))
     performance.write(performance.read(source), tmp_path / "docs" / "performance.md")
     text = (tmp_path / "docs" / "performance.md").read_text()
-    assert "| predict | 150 ms | 100 ms | met |" in text
-    assert "| slow thing (of it multicut and rewards 40 %) | 150 ms | 300 ms | **missed** |" in text
-    assert "| 50 times as fast | 100 times | met |" in text
-    assert "| multicut | 2.56 | 10.2 | 41 |" in text
-    assert "| multicut, K = 16 | 20 | - | - |" in text
+    assert "| predict | 100 ms | 0.5 times | a pipeline: 200 ms | 1.5 times | met |" in text
+    assert "| step (of it multicut and rewards 40 %) | 300 ms | 3 times | a layer: 1 ms | 2 times | **mis" in text
+    assert "| help, as a process | 20 ms | 0.2 times | `import numpy`: 100 ms | 0.5 times | met |" in text
+    assert "| peak memory of fit, as a process | 20 MB | 5 times | `import numpy`: 100 MB | 3 times | **mis" in text
+    assert "| help | 0.08 | 0.04 | 80 | 0.02 | 0.01 | 20 | 4 | `import numpy` | 0.1 | 0.05 | 100 |" in text
+    assert "| fit | - | - | - | 0.02 | 0.01 | 20 | - | `import numpy` | 0.1 | 0.05 | 100 |" in text
+    assert "| guided | 300 | 200 | 1.5 |" in text
+    assert "| 60 | 1.5 times | one process: 40 | at least 1.2 times | met |" in text
+    assert "| import numpy | 80 |" in text
+    assert (
+        "a pixel of 512² |\n| --- | --- | --- | --- | --- | --- | --- |\n| write | 1.5 | 30 | 4 | 25 % | 45 | 36 |\n"
+        in text
+    )
+    assert "| cellpose-sam (cellpose 4) | 304 million | bfloat16 | 9.5 |" in text
+    assert "| stardist | | | not installed, not measured |" in text
+    assert "| multicut | 2.56 | 0.1 | 25.6 | 10.2 | 0.4 | 25.6 | 41 | 1.6 | 25.6 |" in text
+    assert "| multicut, K = 16 | 20 | - | - | - | - | - | - | - | - |" in text
     assert "| other | 250 | 250 |" in text
     assert "| multicut | 1.00 | 200 |" in text
     assert "| `gnn.py: forward` | 3.0 | 1.5 |" in text
@@ -78,6 +122,12 @@ def test_losses_are_flagged(whole: dict, tmp_path: Path, capsys: pytest.CaptureF
     assert "a: SLOWER, 1.20 times the time\n1 of 2 changed" in capsys.readouterr().out
     assert performance.main(["--compare", str(files[0]), str(files[0])]) == 0
     assert performance.main(["--compare", *map(str, reversed(files))]) == 0, "faster is no loss"
+
+
+def test_what_was_not_measured_is_no_loss() -> None:
+    nothing, something = [{"name": "a", "ms": 0.0}], [{"name": "a", "ms": 9.0}]
+    assert performance.compare(nothing, something) == performance.compare(something, nothing) == []
+    assert performance.compare([{"name": "a", "ms": 3.0}], something) == [("a", 3.0)]
 
 
 def test_other_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
