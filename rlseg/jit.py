@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, update_wrapper
 from importlib import import_module
 from threading import RLock
@@ -39,8 +40,8 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
 def _numba() -> ModuleType:
     """numba, imported only where a loop is needed: checking a reward file must not wait for it.
 
-    It looks for a BLAS by importing scipy.linalg, which takes as long as all the rest of its start and a fifth of its
-    memory, and asks again before it compiles any product of matrices. The first look decides alone whether
+    When its first loop is loaded it looks for a BLAS by importing scipy.linalg, which takes as long as importing numba,
+    and it looks again before it compiles any product of matrices. All that depends on the first look is whether
     `numpy.convolve` and `numpy.correlate` use it, so it is told that there is none; not while other threads run, which
     may import scipy.linalg themselves.
     """
@@ -48,7 +49,8 @@ def _numba() -> ModuleType:
 
     if threading.active_count() == 1 and sys.modules.setdefault(_BLAS, cast(ModuleType, None)) is None:
         try:
-            import_module("numba.np.arraymath")
+            with suppress(ImportError):  # of a numba that looks elsewhere
+                import_module("numba.np.arraymath")
         finally:
             del sys.modules[_BLAS]
     return numba

@@ -56,6 +56,15 @@ def test_the_first_call_compiles_also_what_is_called() -> None:
     assert before.__name__ == "_total_of_doubles"
 
 
+def test_numba_starts_without_scipy_and_finds_its_blas_where_that_is_needed() -> None:
+    code = (
+        "import sys, numpy; from rlseg.jit import jit; once = jit(lambda a: a + 1); product = jit(lambda a: a @ a); "
+        "print(once(1), 'scipy.linalg' in sys.modules, product(numpy.eye(2)).sum(), 'scipy.linalg' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert said.stdout == "2 False 2.0 True\n", said.stderr
+
+
 lazy = LazyModule("numpy")
 
 
