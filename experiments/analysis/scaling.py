@@ -3,7 +3,8 @@
     python -m experiments.analysis.scaling --processes 1 2 --repeats 3
 
 Times are those between the lines of the log, which has one for five steps as in every training, without the first ones,
-when code is compiled; medians over the lines and then over the repeats. An unloaded machine is needed for numbers that mean anything; its load is printed with them.
+when code is compiled; medians over the lines and then over the repeats. An unloaded machine is needed for numbers that
+mean anything; its load is printed with them.
 """
 
 from __future__ import annotations
