@@ -51,8 +51,7 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], start: I
     Args:
         labels: (K, N) segment ids, what is negative is left out; count: number of segments.
         framed: superpixels in a frame of N (`RegionStatistics.framed`); width: W + 2, the length of its rows.
-        start, rim: indices into `framed` of the pixels of superpixel n that can be border pixels, rim[start[n]:start[n
-            + 1]] (`RegionStatistics.rim_of_nodes`).
+        start, rim: `RegionStatistics.rim_of_nodes`, the pixels that can be border pixels as indices into `framed`.
 
     Returns:
         (count,) pixels.
@@ -74,12 +73,8 @@ def perimeters(labels: Ints, count: int, framed: npt.NDArray[np.int32], start: I
                 continue
             for i in range(start[n], start[n + 1]):
                 p = rim[i]
-                if (
-                    own_of[framed[p - width]] != own
-                    or own_of[framed[p + width]] != own
-                    or own_of[framed[p - 1]] != own
-                    or own_of[framed[p + 1]] != own
-                ):
+                across = own_of[framed[p - width]] != own or own_of[framed[p + width]] != own
+                if across or own_of[framed[p - 1]] != own or own_of[framed[p + 1]] != own:
                     border[p] = own
                     chain[found] = p
                     found += 1
