@@ -64,7 +64,7 @@ def test_two_processes(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     one, two = (Training(processes=count) for count in (1, 2))
 
     def both() -> list[float]:
-        return [float(np.median(compare(training, [ROOT], 2, tmp_path)[0])) for training in (one, two)]
+        return [float(np.median(compare(training, [ROOT], 1, tmp_path)[0])) for training in (one, two)]
 
     alone, together = benchmark.pedantic(both, rounds=1)
     rates = [one.batch_size / alone, 2 * two.batch_size / together]

