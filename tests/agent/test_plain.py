@@ -13,6 +13,7 @@ from rlseg.agent.actor import Actor
 from rlseg.agent.config import ActorConfig, FeatureConfig
 from rlseg.agent.distributions import SquashedNormal
 from rlseg.agent.features import FeatureExtractor
+from rlseg.agent.moments import Moments
 from rlseg.agent.plain import PlainGraph, PlainPolicy
 from rlseg.agent.union_graph import UnionGraph
 
@@ -42,8 +43,13 @@ class Networks(nn.Module):
 def drawn(seed: int, features: FeatureConfig, config: ActorConfig) -> Networks:
     torch.manual_seed(seed)
     networks = Networks(features, config)
-    networks.networks.node_standard.fit(3 + 2 * torch.randn(50, NODES))
-    networks.networks.edge_standard.fit(torch.randn(50, EDGES))
+    for standard, values in (
+        (networks.networks.node_standard, 3 + 2 * torch.randn(50, NODES)),
+        (networks.networks.edge_standard, torch.randn(50, EDGES)),
+    ):
+        moments = Moments(values.shape[1])
+        moments.add(values)
+        standard.fit(moments)
     return networks
 
 

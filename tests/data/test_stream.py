@@ -177,7 +177,7 @@ def test_the_samples_of_the_first_batches_are_known(batches: int, world: int) ->
 def test_the_images_of_a_step_are_shared_out_by_their_superpixels() -> None:
     """All ranks see what one rank sees with batches twice as large, and none gets both of the large images."""
     large = Preparation(subgraph_sizes=(3,))(blobs(0, (40, 60)))
-    known = [replace(large if n % 2 else ONE, name=str(n)) for n in range(4)]
+    known = Samples.of(replace(large if n % 2 else ONE, name=str(n)) for n in range(4))
     ranks = [names(TrainingStream(known, 2, 6, lambda: (0, 0), rank, 2)) for rank in range(2)]
     together = names(TrainingStream(known, 4, 6, lambda: (0, 0)))
     for first, second, both in zip(*ranks, together, strict=True):

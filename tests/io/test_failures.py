@@ -80,7 +80,7 @@ def zarr_array(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("write", "name", "place", "package"),
     [
-        (png, "a.png", "rlseg.io.decode.png.PngImageFile.load", "pillow"),
+        (png, "a.png", "PIL.PngImagePlugin.PngImageFile.load", "pillow"),
         (tiff, "a.tif", "tifffile.TiffPageSeries.asarray", "tifffile"),
         (zarr_array, "a.zarr", "zarr.Array.__getitem__", "zarr"),
     ],

@@ -45,8 +45,7 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
         low, high: the range of the heights.
     """
     steps = len(values)
-    scale = (steps - 1) / (high - low) if high > low else 0.0
-    scale = scale if np.isfinite(scale) else 0.0
+    scale = _scale(steps, low, high)
     first = np.full(steps, -1, np.int32)
     after = np.empty(steps, np.int32)
     keys = np.empty(steps)
@@ -54,8 +53,7 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
     level_queue = np.empty(steps, np.int32)
     for p in starts:
         step = int((values[p] - low) * scale)
-        after[p] = first[step]
-        first[step] = p
+        after[p], first[step] = first[step], p
     now, items, head, tail, born, level, alike = -1, 0, 0, 0, 0, low, -1
     while True:
         if alike >= 0:
@@ -67,19 +65,13 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
             _pop(keys, names, items)
             items -= 1
         elif head < tail:
-            p = level_queue[head]
-            head += 1
+            p, head = level_queue[head], head + 1
         else:
-            now += 1
-            while now < steps and first[now] < 0:
-                now += 1
-            if now == steps:
+            now = _next(first, now)
+            if now < 0:
                 return
-            born = 0
-            if _are_alike(first[now], after, values):
-                level = values[first[now]]
-                alike = _reversed(first[now], after)
-            else:
+            born, level, alike = 0, values[first[now]], _if_alike(first[now], after, values)
+            if alike < 0:
                 items = _fill(keys, names, first[now], after, values)
             continue
         for q in (p - width, p - 1, p + 1, p + width):
@@ -87,8 +79,7 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
                 continue
             labels[q] = labels[p]
             if values[q] <= level:
-                level_queue[tail] = q
-                tail += 1
+                level_queue[tail], tail = q, tail + 1
                 continue
             step = int((values[q] - low) * scale)
             if step == now:
@@ -96,24 +87,33 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
                 items += 1
                 born += 1
             else:
-                after[q] = first[step]
-                first[step] = q
+                after[q], first[step] = first[step], q
 
 
 @jit
-def _are_alike(p: int, after: Labels, values: Map) -> bool:
-    """Whether all pixels that wait in a step are equally high."""
-    level = values[p]
-    while p >= 0:
-        if values[p] != level:
-            return False
-        p = after[p]
-    return True
+def _scale(steps: int, low: float, high: float) -> float:
+    """Steps per unit of height, so that the highest is in the last one; 0 if there is no range that can be divided."""
+    scale = (steps - 1) / (high - low) if high > low else 0.0
+    return scale if np.isfinite(scale) else 0.0
 
 
 @jit
-def _reversed(p: int, after: Labels) -> int:
-    """The first of those that wait in a step, of which each now names the next younger one."""
+def _next(first: Labels, now: int) -> int:
+    """The next step in which pixels wait, or -1."""
+    for step in range(now + 1, len(first)):
+        if first[step] >= 0:
+            return step
+    return -1
+
+
+@jit
+def _if_alike(p: int, after: Labels, values: Map) -> int:
+    """If all pixels that wait in a step are equally high the oldest, and each names the next younger one; else -1."""
+    level, q = values[p], p
+    while q >= 0:
+        if values[q] != level:
+            return -1
+        q = after[q]
     younger = -1
     while p >= 0:
         older = after[p]
