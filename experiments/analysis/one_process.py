@@ -40,6 +40,8 @@ def run(arguments: Sequence[str], build: Path, cores: int | None = None, folder:
     # -P: of the working folder nothing is imported, which is that of this build
     command = [sys.executable, "-P", *arguments]
     environment = os.environ | {"PYTHONPATH": str(build), "OMP_NUM_THREADS": "1"}
+    # users have the bytecode of what they have used once
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     allowed = "" if cores is None else ",".join(map(str, sorted(os.sched_getaffinity(0))[:cores]))
     with tempfile.TemporaryDirectory() as temporary:
         said = Path(temporary) / "said"

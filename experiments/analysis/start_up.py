@@ -125,6 +125,7 @@ def _moments(said: Iterable[str]) -> list[float]:
 
 def _listed(words: list[str], build: Path) -> list[str]:
     environment = os.environ | {"PYTHONPATH": str(build), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-P", "-X", "importtime", *words]
     done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
     return done.stderr.splitlines()
