@@ -8,8 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.progress import Progress
-
 from rlseg.data.cache import cache_key, load_facts, load_sample, one_at_a_time, save_sample
 from rlseg.data.prepare import Preparation
 from rlseg.data.recipe import recipe
@@ -17,7 +15,7 @@ from rlseg.data.samples import Item, Kept, Room, Samples
 from rlseg.data.spill import Spill
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample, SampleFacts
-from rlseg.io import ImageFile, Reading, read_image, read_labels, square_pixels
+from rlseg.io import Bars, ImageFile, Reading, read_image, read_labels, square_pixels
 
 
 @dataclass(frozen=True)
@@ -113,14 +111,14 @@ def prepare_files(
     # to import the libraries and to compile
     # the progress is closed here and not, as that of a generator, whenever it is collected: that could be in the middle
     # of the next one, which would wait for ever
-    with Progress(transient=True) as progress, ThreadPoolExecutor(max(workers, 1)) as pool:
-        task = progress.add_task(title, total=len(files))
+    with Bars() as bars, ThreadPoolExecutor(max(workers, 1)) as pool:
+        bar = bars.add(title, len(files))
         jobs = [pool.submit(_item, file, how, room, spill) for file in files]
         items = []
         try:
             for file, job in zip(files, jobs, strict=True):
                 items.append(_result(job, file))
-                progress.advance(task)
+                bar.advance()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -1,4 +1,4 @@
-"""Files in and out: which images there are, what is in them, and writing that is whole or absent."""
+"""Files in and out: which images there are, what is in them, how far one is, and writing that is whole or absent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
 from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
+from rlseg.io.bars import Bar, Bars
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rlseg.io.outlines import OutlineFile, Outlines, find_outlines, read_outlines
 
 __all__ = [
+    "Bar",
+    "Bars",
     "ImageFile",
     "OutlineFile",
     "Outlines",

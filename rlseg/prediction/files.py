@@ -9,10 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from rich.progress import Progress, TaskID
-
 from rlseg.errors import RlsegError
-from rlseg.io import ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
+from rlseg.io import Bar, Bars, ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, object_table, read_table, write_table
@@ -125,12 +123,12 @@ class Prediction:
         earlier = read_table(table) if table is not None and self.wishes.missing and table.is_file() else {}
         failed = 0
         try:
-            with Progress(transient=True) as progress:
-                task = progress.add_task("segmenting", total=len(files))
+            with Bars() as bars:
+                bar = bars.add("segmenting", len(files))
                 for file in files:
                     if not self._is_done(file, earlier):
-                        failed += not self._try(file, progress)
-                    progress.advance(task)
+                        failed += not self._try(file, bars)
+                    bar.advance()
         finally:
             if table is not None and self._tables:
                 make_folder(table.parent)
@@ -150,10 +148,10 @@ class Prediction:
             self._tables[name] = earlier[name]
         return name in earlier
 
-    def _try(self, file: ImageFile, progress: Progress) -> bool:
+    def _try(self, file: ImageFile, bars: Bars) -> bool:
         try:
             for name, image in self._read(file).items():
-                done = self._segment(name, image, progress)
+                done = self._segment(name, image, bars)
                 if done.remark is not None:
                     print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
                 self._write(name, image, done)
@@ -183,15 +181,15 @@ class Prediction:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
         return images
 
-    def _segment(self, name: str, image: RawImage, progress: Progress) -> Done:
+    def _segment(self, name: str, image: RawImage, bars: Bars) -> Done:
         measure, tiling = self.wishes.measured, self.wishes.tiling
         if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
             return segment_image(self.predictor, image, name, None, self.workers, measure, self.wishes.width)
         rows = tiling.grid(*image.pixels.shape[1:])
-        task = progress.add_task(name, total=len(rows) * len(rows[0]))
-        counted = _Counted(self.workers, progress, task)
+        bar = bars.add(name, len(rows) * len(rows[0]))
+        counted = _Counted(self.workers, bar)
         done = segment_image(self.predictor, image, name, tiling, counted, measure, self.wishes.width)
-        progress.remove_task(task)
+        bar.remove()
         return done
 
     def _write(self, name: str, image: RawImage, done: Done) -> None:
@@ -214,12 +212,11 @@ class Prediction:
 class _Counted:
     """Workers whose results move a progress bar."""
 
-    def __init__(self, workers: Workers, progress: Progress, task: TaskID) -> None:
+    def __init__(self, workers: Workers, bar: Bar) -> None:
         self._workers = workers
-        self._progress = progress
-        self._task = task
+        self._bar = bar
 
     def map(self, function: Callable[..., T], jobs: Iterable[Job]) -> Iterator[T]:
         for result in self._workers.map(function, jobs):
-            self._progress.advance(self._task)
+            self._bar.advance()
             yield result

@@ -18,7 +18,7 @@ from skimage.measure import label, regionprops, regionprops_table
 from skimage.morphology import local_minima
 from torch import nn
 from torch_geometric.nn import MessagePassing
-from workbench import actions, batch, good_objects, model, mosaic, note, nuclei_reward, sample
+from workbench import actions, batch, good_objects, model, mosaic, note, nuclei_reward_of_objects, sample
 
 from rlseg.agent.gnn import MessageLayer
 from rlseg.data.filters.basins import watershed
@@ -145,8 +145,9 @@ def test_multicut(benchmark: BenchmarkFixture, who: str, partitions: int) -> Non
 
 
 def reward_by_objects(labels: np.ndarray, image: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """The foreground score of every object of rewards/nuclei.yaml, one object after the other on its pixels."""
-    terms = nuclei_reward().file.rewards["foreground"].terms  # type: ignore[union-attr]
+    """What every object is paid by `nuclei_reward_of_objects`, one object after the other on its pixels."""
+    group = nuclei_reward_of_objects().file.rewards["foreground"]
+    terms = group.terms  # type: ignore[union-attr]
     objects = regionprops(labels, image)
     scores = np.zeros(len(objects))
     for i, thing in enumerate(objects):
@@ -175,14 +176,14 @@ def reward_by_objects(labels: np.ndarray, image: np.ndarray, level: np.ndarray) 
             low, high = np.broadcast_to(term.expected, 2)
             z = deviation(np.array([value]), low, high, term.side)[0] / term.scale
             product *= np.exp(-0.5 * z * z) ** (1 / len(terms))
-        scores[i] = product
+        scores[i] = np.exp(group.sharpness * (product - 1))  # type: ignore[union-attr]
     return scores
 
 
 @pytest.mark.parametrize("who", ["rlseg", "objects one by one"])
 def test_rewards(benchmark: BenchmarkFixture, who: str) -> None:
     """The nine descriptors and the score of each object, of one segmentation of 256 x 256."""
-    one, reward = sample(256), nuclei_reward()
+    one, reward = sample(256), nuclei_reward_of_objects()
     # the two ways see the same superpixels; the neighbours of an object are objects to both
     objects = np.unique(good_objects(one), return_inverse=True)[1]
     labels = objects[one.superpixels] + 1

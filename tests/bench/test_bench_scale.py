@@ -11,7 +11,7 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 from test_bench_targets import cells
-from workbench import model, note, nuclei_reward
+from workbench import model, note, nuclei_reward_of_objects
 
 from rlseg.agent.union_graph import UnionGraph
 from rlseg.environment.solvers.contraction import Contraction
@@ -60,7 +60,7 @@ def rewards(regions: RegionStatistics) -> Callable[[], Any]:
     """Of blocks of about nine superpixels."""
     costs = np.random.default_rng(0).normal(0.3, 1.5, (1, regions.num_edges))
     labels = Contraction().solve(regions.num_nodes, regions.edge_index, costs)
-    reward = nuclei_reward()
+    reward = nuclei_reward_of_objects()
     return lambda: reward.evaluate(Segments(regions, labels)).edge_score
 
 

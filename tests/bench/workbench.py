@@ -17,7 +17,7 @@ from rlseg.graph.batch import Batch, collate
 from rlseg.graph.sample import Sample
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
-from rlseg.rewards.language.load import load_reward
+from rlseg.rewards.language.load import load_reward, parse_reward
 from rlseg.rewards.reward import Reward
 from rlseg.training.module import SegmentationModule
 
@@ -71,6 +71,13 @@ def batch_samples() -> tuple[Sample, ...]:
 def nuclei_reward() -> Reward:
     """rewards/nuclei.yaml."""
     return Reward(load_reward(ROOT / "rewards/nuclei.yaml"))
+
+
+def nuclei_reward_of_objects() -> Reward:
+    """What rewards/nuclei.yaml asks of the objects themselves: not what is proposed, or missed."""
+    text = (ROOT / "rewards/nuclei.yaml").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith(("stability:", "missed:"))]
+    return Reward(parse_reward("\n".join(lines), "nuclei.yaml"))
 
 
 def actions(of: Sample, partitions: int, seed: int = 0) -> np.ndarray:
