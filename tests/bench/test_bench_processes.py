@@ -52,7 +52,7 @@ def test_training_as_trained(benchmark: BenchmarkFixture, before: Path | None, t
     """A step between two lines of the log of `rlseg fit`: batches, optimisers and log included."""
     builds = {"before": before, "now": ROOT} if before is not None else {"now": ROOT}
     training = Training(learner)
-    found = benchmark.pedantic(lambda: compare(training, [*builds.values()], 1, tmp_path), rounds=1)
+    found = benchmark.pedantic(lambda: compare(training, [*builds.values()], 3, tmp_path), rounds=1)
     seconds = {whose: float(np.median(times)) for whose, times in zip(builds, found, strict=True)}
     note(benchmark, f"training: {learner}", ms=1e3 * seconds["now"], **seconds)
     print(f"\n{learner}, seconds a step: {seconds}")
@@ -64,7 +64,7 @@ def test_two_processes(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     one, two = (Training(processes=count) for count in (1, 2))
 
     def both() -> list[float]:
-        return [float(np.median(compare(training, [ROOT], 1, tmp_path)[0])) for training in (one, two)]
+        return [float(np.median(compare(training, [ROOT], 3, tmp_path)[0])) for training in (one, two)]
 
     alone, together = benchmark.pedantic(both, rounds=1)
     rates = [one.batch_size / alone, 2 * two.batch_size / together]

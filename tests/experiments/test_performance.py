@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments import ROOT
 from experiments.results import performance
 
 
@@ -141,3 +142,15 @@ def test_the_report_is_what_its_numbers_say() -> None:
     """Nobody has edited docs/performance.md."""
     measured = performance.read(performance.OUTPUT.parent / "results" / "performance.json")
     assert performance.render(performance.Report(measured)) == performance.OUTPUT.read_text(encoding="utf-8")
+
+
+def test_what_the_readme_says_was_measured() -> None:
+    measured = json.loads((ROOT / "docs/results/performance.json").read_text(encoding="utf-8"))
+    found = {b["group"]: b["extra_info"] for b in measured["benchmarks"]}
+    first = found["process: predict one image of 256 x 256"]
+    networks = [found[f"network: {name}"]["passes"][0]["seconds"] for name in ("cellpose-sam", "stardist")]
+    numbers = [f"{first[whose]['wall']:.2f} s" for whose in ("now", "peer")]
+    said = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    line = said[said.index("`rlseg predict` of one image of 256 x 256 is") :].split(" - **")[0]
+    for number in (*numbers, f"{networks[0]:.1f} s", f"{networks[1]:.2f} s"):
+        assert number in line
