@@ -26,14 +26,14 @@ demo: $(READY) ## train on the shipped nuclei without labels, segment the test i
 
 circles: $(READY) ## draw discs on structured ground and train on them from rules alone (about 4 minutes)
 	$(BIN)/python -m experiments.drawings circles --count 100 --seed 0 --output runs/data/circles/train
-	$(BIN)/python -m experiments.drawings circles --count 20 --seed 2 --output runs/data/circles/test
+	$(BIN)/python -m experiments.drawings circles --count 20 --seed 2 --output runs/data/circles/development
 	$(BIN)/rlseg fit --config experiments/circles.yaml
 
 EMBRYO := runs/data/embryo
 embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real one with a picture (about 10 minutes)
 	rm -rf runs/embryo/make runs/embryo_real/make
 	$(BIN)/python -m experiments.drawings embryo --count 60 --seed 0 --output $(EMBRYO)/train
-	$(BIN)/python -m experiments.drawings embryo --count 16 --seed 1 --output $(EMBRYO)/test
+	$(BIN)/python -m experiments.drawings embryo --count 16 --seed 1 --output $(EMBRYO)/development
 	$(BIN)/rlseg fit --config experiments/embryo.yaml --trainer.logger.init_args.version make
 	$(BIN)/python -m experiments.analysis.embryo_report runs/embryo/make/checkpoints/best.ckpt
 	$(BIN)/rlseg fit --config experiments/embryo_real.yaml --trainer.logger.init_args.version make

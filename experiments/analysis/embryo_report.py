@@ -6,7 +6,7 @@ Constants of the methods without training (bias of the multicut, reach of the mu
 drawings by the variation of information of all pixels. Checkpoints runs/NAME/SEED/... are averaged over the seeds.
 Where the folders of images hold maps/ and superpixels/ (see embryo_unet.yaml), both are taken from there:
 
-    D=runs/data/embryo_unet; python -m experiments.analysis.embryo_report --train $D/train --test $D/test
+    D=runs/data/embryo_unet; python -m experiments.analysis.embryo_report --train $D/train --test $D/development
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("checkpoints", type=Path, nargs="*")
     parser.add_argument("--train", type=Path, default=DATA / "train", help="folder with images/ and labels/")
-    parser.add_argument("--test", type=Path, default=DATA / "test", help="the same")
+    parser.add_argument("--test", type=Path, default=DATA / "development", help="the same")
     parser.add_argument("--chosen-on", type=int, default=8, help="number of training images that choose constants")
     parser.add_argument("--json", type=Path, help="file for the rows of the table")
     options = parser.parse_args(arguments)

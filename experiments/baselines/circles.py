@@ -1,6 +1,6 @@
 """Segmentations of drawn discs without learning: what learns has to beat them.
 
-    D=runs/data/circles/test; python -m experiments.baselines.circles --images $D/images --labels $D/labels
+    D=runs/data/circles/development; python -m experiments.baselines.circles --images $D/images --labels $D/labels
 
 The constants were chosen on the first 8 training drawings (seed 0), by --grid; none on test images.
 """

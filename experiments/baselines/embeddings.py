@@ -188,12 +188,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("task", choices=sorted(TASKS))
     parser.add_argument("--checkpoint", type=Path, help="of rlseg pretrain; trained first if it is not given")
     parser.add_argument("--train", type=Path, help="folder with images/ and labels/; default: runs/data/TASK/train")
-    parser.add_argument("--test", type=Path, help="the same; default: runs/data/TASK/test")
+    parser.add_argument("--test", type=Path, help="the same; default: runs/data/TASK/development")
     parser.add_argument("--chosen-on", type=int, default=8, help="number of training images that choose constants")
     parser.add_argument("--json", type=Path, help="also write the table there")
     options = parser.parse_args(arguments)
     task, data = TASKS[options.task], Path("runs/data") / options.task
-    train, test = options.train or data / "train", options.test or data / "test"
+    train, test = options.train or data / "train", options.test or data / "development"
     checkpoint = options.checkpoint or pretrain(options.task, task.settings)
     table = report(task, checkpoint, train, test, options.chosen_on)
     table.write(options.json)

@@ -1,8 +1,12 @@
 """Draw synthetic images and their truth as files, so that every command of rlseg works on them as on a user's.
 
     python -m experiments.drawings circles --count 100 --seed 0 --output runs/data/circles/train
+    python -m experiments.drawings circles --sealed --output runs/data/sealed/circles
 
 Writes images/*.png and labels/*.png. The same arguments give the same files.
+
+Sealed drawings are for a final test alone (`experiments.results.sealed`): no setting, rule or constant may be chosen
+after what they score, so nobody may look at them or score them otherwise. Their seeds are refused without --sealed.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import argparse
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +43,16 @@ KINDS: dict[str, Callable[[int], Drawn]] = {
     "circles": draw_circles,
     "embryo": draw_embryo,
 }
+
+
+class Sealed(NamedTuple):
+    """The drawings of one kind that no decision has seen."""
+
+    seed: int
+    count: int
+
+
+SEALED = {"circles": Sealed(seed=20261205, count=60), "embryo": Sealed(seed=20261202, count=32)}
 
 
 def draw(kind: str, count: int, seed: int) -> dict[str, bytes]:
@@ -94,14 +108,20 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("kind", choices=sorted(KINDS))
-    parser.add_argument("--count", type=int, default=20, help="number of images")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, help="number of images (20)")
+    parser.add_argument("--seed", type=int, help="0 if not given")
+    parser.add_argument("--sealed", action="store_true", help="those of the final test: seed and number are fixed")
     parser.add_argument("--output", type=Path, required=True, help="folder for images/ and labels/")
     options = parser.parse_args(arguments)
-    if options.count < 1 or options.seed < 0:
+    if options.sealed and (options.count, options.seed) != (None, None):
+        parser.error("--sealed drawings have a fixed --count and --seed")
+    seed, count = SEALED[options.kind] if options.sealed else (options.seed or 0, options.count or 20)
+    if count < 1 or seed < 0 or options.count == 0:
         parser.error("--count must be at least 1 and --seed at least 0")
-    write(draw(options.kind, options.count, options.seed), options.output)
-    print(f"{options.count} images in {options.output}")
+    if not options.sealed and seed in {one.seed for one in SEALED.values()}:
+        parser.error(f"--seed {seed} is that of the final test, which no decision may see: take another one")
+    write(draw(options.kind, count, seed), options.output)
+    print(f"{count} images in {options.output}")
     return 0
 
 

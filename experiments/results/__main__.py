@@ -1,6 +1,6 @@
 """Run every experiment of docs/results.md, two at a time, and write the report.
 
-    python -m experiments.results                      # everything that is not done yet, then the report
+    python -m experiments.results                      # what is not done yet and not on request alone, then the report
     python -m experiments.results circles embryo       # these parts only, and what they need
     python -m experiments.results circles/k4           # all of a part whose names begin so
     python -m experiments.results --report             # the report alone, from what is there
@@ -22,7 +22,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from experiments import ROOT
 from experiments.results.command import one_line_errors
 from experiments.results.jobs import JOBS, Job, Part, load_parts
-from experiments.results.report import README, write_report
+from experiments.results.report import PAPER, README, write_report
 from rlseg.errors import RlsegError
 
 
@@ -100,7 +100,8 @@ class Runner:
 
 
 def choose(parts: list[Part], words: list[str]) -> list[Job]:
-    """The jobs of the parts that are named, and those whose names begin with a word; all without any word.
+    """The jobs of the parts that are named, and those whose names begin with a word; without any word all but those
+    of parts on request.
 
     What they need comes along, of other parts too, in the order of the file.
 
@@ -109,6 +110,7 @@ def choose(parts: list[Part], words: list[str]) -> list[Job]:
     """
     jobs = [(part.name, job) for part in parts for job in part.jobs]
     names = {part.name for part in parts}
+    usual = {part.name for part in parts if not part.on_request}
 
     def means(word: str, part: str, job: Job) -> bool:
         return word == part if word in names else job.name.startswith(word)
@@ -118,7 +120,7 @@ def choose(parts: list[Part], words: list[str]) -> list[Job]:
             raise RlsegError(f"no such part: {word}", f"there are {', '.join(part.name for part in parts)}")
     wanted: set[str] = set()
     for part, job in reversed(jobs):  # what a job needs comes before it
-        if not words or job.name in wanted or any(means(word, part, job) for word in words):
+        if (not words and part in usual) or job.name in wanted or any(means(word, part, job) for word in words):
             wanted |= {job.name, *job.needs}
     return [job for _, job in jobs if job.name in wanted]
 
@@ -138,7 +140,9 @@ def main(arguments: list[str] | None = None) -> int:
     parts = load_parts()
     names = [part.name for part in parts]
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}; all if none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}; the usual ones if none is named"
+    )
     parser.add_argument("--report", action="store_true", help="run nothing")
     parser.add_argument("--workers", type=int, default=2, help="experiments at a time, one thread each")
     options = parser.parse_args(arguments)
@@ -149,10 +153,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130
-    missing = write_report(parts, readme=README)
+    missing = write_report(parts, readme=README, paper=PAPER)
     if missing:
         print(f"not measured yet, and so marked in the report: {', '.join(missing)}")
-    print("written: docs/results.md and the table of README.md")
+    print("written: docs/results.md, docs/paper.md and the tables of README.md")
     return 1 if failed else 0
 
 

@@ -14,24 +14,33 @@ from matplotlib import pyplot
 Curve = Sequence[tuple[float, float, float | None]]
 
 
-def draw_curves(file: Path, curves: Mapping[str, Sequence[Curve]], key: str, level: float | None = None) -> None:
-    """Validation scores against wall time: a thin line for each seed, one colour for each title.
+def draw_curves(
+    file: Path,
+    curves: Mapping[str, Sequence[Curve]],
+    key: str,
+    level: float | None = None,
+    rewarded: int | None = None,
+) -> None:
+    """Validation scores against wall time, or rewards: a thin line for each seed, one colour for each title.
 
     Args:
         file: PNG to write.
         curves: title -> a curve for each seed: (seconds, reward, mAP or None) of each validation.
         key: "mean_ap" or "reward".
         level: height of a dashed line (the ceiling), or none.
+        rewarded: number of partitions that are rewarded between two validations: they are then counted instead of the
+            seconds.
     """
     figure, axes = pyplot.subplots(figsize=(7, 3.6), layout="constrained")
     for number, (title, seeds) in enumerate(curves.items()):
         for index, curve in enumerate(seeds):
             values = [point[2] if key == "mean_ap" else point[1] for point in curve]
             label = title if index == 0 else None
-            axes.plot([point[0] for point in curve], values, color=f"C{number}", linewidth=1, alpha=0.8, label=label)
+            places = [point[0] if rewarded is None else rewarded * count for count, point in enumerate(curve, 1)]
+            axes.plot(places, values, color=f"C{number}", linewidth=1, alpha=0.8, label=label)
     if level is not None:
         axes.axhline(level, color="gray", linestyle="--", linewidth=1, label="ceiling")
-    axes.set_xlabel("seconds since the start, preparation included")
+    axes.set_xlabel("seconds since the start, preparation included" if rewarded is None else "partitions rewarded")
     axes.set_ylabel({"mean_ap": "validation mAP", "reward": "validation reward"}[key])
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)

@@ -141,11 +141,13 @@ class Part(BaseModel):
     Attributes:
         name: for the command line.
         jobs: in the order in which they run.
+        on_request: whether they run only where they are named.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     jobs: tuple[Job, ...]
+    on_request: bool = False
 
 
 class Parts(RootModel[tuple[Part, ...]]):
@@ -171,4 +173,6 @@ def load_parts(file: Path = FILE) -> list[Part]:
     """
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     content.pop("shared", None)  # what several experiments refer to
-    return list(Parts.model_validate([{"name": name, "jobs": jobs} for name, jobs in content.items()]).root)
+    named = set(content.pop("on_request", ()))
+    parts = [{"name": name, "jobs": jobs, "on_request": name in named} for name, jobs in content.items()]
+    return list(Parts.model_validate(parts).root)

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from experiments.results.differences import Difference, Scores, compare_scores
 from experiments.results.figures import draw_curves
 
 MISSING = "not measured"
 Measured = Mapping[str, Any]
-"""Part -> job -> {"state": ..., and "seeds": [...] of a training or "rows": [...] of a script}."""
+"""Part -> job -> {"state": ..., and "seeds": [...] of a training or "rows": [...] of a script, "on_request": True}."""
 
 
 class Results:
@@ -75,14 +76,42 @@ class Results:
         text = f"{min(reached):.0f}-{max(reached):.0f}"
         return text if len(reached) == len(values) else f"{text}, {len(values) - len(reached)} of {len(values)} never"
 
-    def curves(self, file: str, names: Mapping[str, str], key: str = "mean_ap", level: float | None = None) -> str:
-        """A picture of learning curves, as Markdown. names: title -> training; level: a line at this height."""
+    def curves(
+        self,
+        file: str,
+        names: Mapping[str, str],
+        key: str = "mean_ap",
+        level: float | None = None,
+        rewarded: int | None = None,
+    ) -> str:
+        """A picture of learning curves, as Markdown. names: title -> training; for the others see `draw_curves`."""
         curves = {title: [seed["curve"] for seed in self.seeds(name)] for title, name in names.items()}
         if not any(curves.values()):
             return f"({MISSING})"
         if self.pictures is not None:
-            draw_curves(self.pictures / file, curves, key, level)
+            draw_curves(self.pictures / file, curves, key, level, rewarded)
         return f"![{', '.join(names)}](results/{file})"
+
+    def commit(self, name: str) -> str:
+        """The commit at which an experiment ran; what follows a colon in the name is left out."""
+        return str(self._jobs[name.partition(":")[0]]["state"].get("commit") or MISSING)
+
+    def difference(self, name: str, other: str) -> Difference | None:
+        """How far the mAP of one training is above that of another, by image and seed; None if one is missing.
+
+        Args:
+            name: a training.
+            other: a training, or JOB:METHOD of a script that has written the mAP of each of the same images, in the
+                order of their names.
+        """
+        job, _, method = other.partition(":")
+        if not self.seeds(name) or not (self.row(job, method=method) if method else self.seeds(job)):
+            return None
+        first = Scores.of_results(self.seeds(name))
+        if not method:
+            return compare_scores(first, Scores.of_results(self.seeds(job)))
+        values = dict(zip(first.images, self.row(job, method=method)["images"], strict=True))
+        return compare_scores(first, Scores.of_method(values))
 
     def picture(self, name: str, file: str, title: str) -> str:
         """A picture that a script has left in docs/results/, as Markdown."""
@@ -94,8 +123,9 @@ class Results:
         return sum(float(job["state"].get(key, 0.0)) for job in jobs.values()) / 60
 
     def hours(self) -> float:
-        """Hours in which at least one experiment ran, also those run again later; NaN if one is missing."""
-        states = [job["state"] for job in self._jobs.values()]
+        """Hours in which at least one experiment ran, also those run again later; NaN if one is missing. Without those
+        that run on request alone."""
+        states = [job["state"] for job in self._jobs.values() if not job.get("on_request")]
         if not states or any("began" not in state for state in states):
             return float("nan")
         total, last = 0.0, -np.inf

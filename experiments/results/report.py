@@ -1,4 +1,4 @@
-"""docs/results.md and the table of README.md, from docs/results/results.json, with what experiments left."""
+"""docs/results.md, docs/paper.md and the tables of README.md, from results.json and what experiments left."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import numpy as np
 
 from experiments.results.jobs import ROOT, Part, SeedsJob
 from experiments.results.measured import MISSING, Measured, Results
+from experiments.results.paper import read_statements
 from experiments.results.targets import TARGETS
 from experiments.results.templates import render_template
 from rlseg.errors import RlsegError
 
 TEMPLATE = ROOT / "experiments" / "results" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
+STATEMENTS = TEMPLATE.with_name("paper.yaml")
+PAPER = OUTPUT.with_name("paper.md")
 README, TABLE = ROOT / "README.md", ROOT / "experiments" / "results" / "readme.md.j2"
 BEGIN, END = "<!-- written by make results -->\n", "<!-- end of what make results writes -->\n"
 
@@ -35,7 +38,7 @@ def collect(parts: Sequence[Part], earlier: Measured) -> Measured:
                 {"seeds": job.results(), "wanted": job.seeds} if isinstance(job, SeedsJob) else {"rows": job.rows()}
             )
             state = {key: value for key, value in job.state().items() if key != "depends_on"}
-            jobs[job.name] = {"state": state, **values}
+            jobs[job.name] = {"state": state, **values, **({"on_request": True} if part.on_request else {})}
     return found
 
 
@@ -49,6 +52,12 @@ def number(value: Any, digits: int = 3) -> str:
 def render(results: Results, template: Path = TEMPLATE) -> str:
     """The report as Markdown."""
     return render_template(template, number, results, targets=lambda: [target.judge(results) for target in TARGETS])
+
+
+def render_paper(results: Results) -> str:
+    """docs/paper.md as Markdown."""
+    sections = read_statements(render(results, STATEMENTS))
+    return render_template(TEMPLATE.with_name("paper.md.j2"), number, results, sections=sections)
 
 
 def with_table(readme: str, results: Results) -> str:
@@ -65,9 +74,14 @@ def with_table(readme: str, results: Results) -> str:
 
 
 def write_report(
-    parts: Sequence[Part], template: Path = TEMPLATE, output: Path = OUTPUT, readme: Path | None = None
+    parts: Sequence[Part],
+    template: Path = TEMPLATE,
+    output: Path = OUTPUT,
+    readme: Path | None = None,
+    paper: Path | None = None,
 ) -> list[str]:
-    """Write the report, its numbers as JSON, its curves, and the table of a README; returns what is missing in it."""
+    """Write the report, its numbers as JSON, its curves, the tables of a README and the page on the paper, if these are
+    named; returns what is missing in the report."""
     folder = output.parent / "results"
     folder.mkdir(parents=True, exist_ok=True)
     numbers = folder / "results.json"
@@ -77,4 +91,6 @@ def write_report(
     output.write_text(render(results, template), encoding="utf-8")
     if readme is not None:
         readme.write_text(with_table(readme.read_text(encoding="utf-8"), results), encoding="utf-8")
+    if paper is not None:
+        paper.write_text(render_paper(results), encoding="utf-8")
     return results.unmeasured()

@@ -63,7 +63,7 @@ def test_the_command_trains_the_embedding_and_compares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "runs" / "data" / "circles"
-    for first, part in enumerate(("train", "test")):
+    for first, part in enumerate(("train", "development")):
         for kind in ("images", "labels"):
             (data / part / kind).mkdir(parents=True)
         for seed in range(2):

@@ -44,6 +44,22 @@ def test_files_hold_what_was_drawn(kind: str, by: Callable[[int], Any], tmp_path
         np.testing.assert_allclose(read_image(file.image).pixels / 255, drawn.image, atol=0.501 / 255)
 
 
+def test_sealed_drawings_are_no_others_and_their_seed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used = [(kind, seed) for kind in draw.KINDS for seed in range(100)]  # whatever was drawn before
+    assert draw.SEALED.keys() == draw.KINDS.keys()
+    assert not {(kind, one.seed) for kind, one in draw.SEALED.items()} & set(used)
+    monkeypatch.setattr(draw, "SEALED", {"circles": draw.Sealed(seed=1234567, count=2)})
+    assert draw.main(["circles", "--sealed", "--output", str(tmp_path)]) == 0
+    assert content(tmp_path) == draw.draw("circles", 2, 1234567)
+    for words in (["--seed", "1234567"], ["--sealed", "--seed", "3"], ["--sealed", "--count", "2"]):
+        with pytest.raises(SystemExit):
+            draw.main(["circles", *words, "--output", str(tmp_path / "other")])
+    assert "that of the final test" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize("spoil", ["another file", "another count", "another seed", "no folder"])
 def test_other_content_is_never_overwritten(spoil: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "here"

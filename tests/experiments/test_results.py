@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from pydantic import ValidationError
 
 import experiments
+from experiments.analysis.sealed import read_record
 from experiments.results import __main__ as results
 from experiments.results import jobs, report, targets
+from experiments.results.paper import read_statements
 from rlseg.errors import RlsegError
 
 
@@ -200,6 +204,101 @@ def test_the_readme_says_what_was_measured() -> None:
     assert report.MISSING not in text
 
 
+def test_the_committed_page_on_the_paper_says_what_was_measured() -> None:
+    measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
+    assert report.render_paper(measured) == report.PAPER.read_text()
+
+
+def names_in(file: Path) -> set[str]:
+    """What a module defines, at its top and in its classes; the keys of a YAML file, at any depth."""
+    if file.suffix == ".py":
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        fields = [node.target for node in nodes if isinstance(node, ast.AnnAssign)]
+        fields += [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+        found = {node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+        return found | {target.id for target in fields if isinstance(target, ast.Name)}
+
+    def keys(value: Any) -> set[str]:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return {*(value if isinstance(value, dict) else ()), *(key for each in inner for key in keys(each))}
+
+    return keys(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def test_what_the_page_on_the_paper_names_is_there() -> None:
+    measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
+    statements = [one for part in read_statements(report.render(measured, report.STATEMENTS)).values() for one in part]
+    assert len(statements) > 20
+    for one in statements:
+        for place in one.places:
+            file = experiments.ROOT / place.file
+            assert file.is_file(), (one.where, place)
+            assert place.name in {file.name} | (names_in(file) if file.suffix in (".py", ".yaml") else set()), place
+
+
+def test_a_statement_fits_in_a_cell() -> None:
+    line = "{where: a, says: b, code: [c], measured: '', differs: %s}"
+    assert read_statements(f"A: [{line % 'd'}]")["A"][0].places[0].name == "c"
+    with pytest.raises(ValidationError, match="one line without"):
+        read_statements(f"A: [{line % 'd|e'}]")
+
+
+def test_what_runs_on_request_alone_runs_where_it_is_named(tmp_path: Path) -> None:
+    usual, asked = script(tmp_path, "usual", COUNT), script(tmp_path, "asked", COUNT, needs=("usual",))
+    parts = [jobs.Part(name="first", jobs=(usual,)), jobs.Part(name="second", jobs=(asked,), on_request=True)]
+    assert results.choose(parts, []) == [usual]
+    assert results.choose(parts, ["second"]) == [usual, asked]
+    assert results.run([usual], workers=1) == []
+    found = report.Results(report.collect(parts, {}), None)
+    assert found.hours() > 0
+    assert found.unmeasured() == ["asked"]
+
+
+def test_only_the_long_part_of_the_shipped_list_runs_on_request() -> None:
+    assert [part.name for part in jobs.load_parts() if part.on_request] == ["fewer_rewards"]
+
+
+@pytest.mark.parametrize("kind", ["circles", "embryo"])
+def test_the_report_holds_every_sealed_score_that_was_recorded(kind: str) -> None:
+    folder = report.OUTPUT.parent / "results"
+    measured = report.Results(json.loads((folder / "results.json").read_text()), None)
+    assert measured.rows(f"sealed/{kind}/scores") == read_record(folder / "sealed" / f"{kind}.json")
+
+
+def test_each_sealed_scoring_is_a_table_of_the_report() -> None:
+    measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
+    about = {"images": 60, "drawings": "d0", "models": "m0", "date": "2027-01-02 03:04"}
+    rows = [{"method": "tiny", "seeds": 2, "mean_ap": 0.5, "mean_ap_sd": 0.1, "ap50": 0.75}]
+    added = [{"method": "tiny", "difference": 0.125, "low": -0.25, "high": 0.5}]
+    measured["sealed"]["sealed/circles/scores"]["rows"] = [
+        {**about, "commit": commit, "rows": rows, "differences": added} for commit in ("abc", "def")
+    ]
+    text = report.render(report.Results(measured, pictures=None))
+    part = text[text.index("## Final test") : text.index("## Kinds of images")]
+    assert re.findall(r"scored 2027-01-02 03:04 at commit (\w+), models m0:", part) == ["abc", "def"]
+    assert part.count("| tiny | 2 | 0.500 ± 0.100 | 0.750 |  | +0.125 [-0.250, +0.500] |") == 2
+    assert part.count("(not scored yet)") == 1
+
+
+def test_a_difference_is_over_the_images_and_seeds_of_both() -> None:
+    one, other = (
+        [seed(value) | {"seed": number} for number, value in enumerate(values)] for values in ((0.6, 0.7), (0.5, 0.5))
+    )
+    found = report.Results({"p": {name: {"seeds": x, "state": {}} for name, x in (("a", one), ("b", other))}}, None)
+    gone = report.Results({"p": {"a": {"seeds": one, "state": {}}, "b": {"seeds": [], "state": {}}}}, None)
+    between = found.difference("a", "b")
+    assert between is not None
+    assert (between.difference, between.low, between.high) == pytest.approx((0.15, 0.1, 0.2))
+    rows = {"p": {"c": {"rows": [{"method": "m", "images": [0.5, 0.5]}], "state": {"commit": "abc"}}}}
+    both = report.Results({"p": {**found.measured["p"], **rows["p"]}}, None)
+    against = both.difference("a", "c:m")
+    assert against is not None
+    assert (against.first, against.second) == pytest.approx((0.65, 0.5))
+    assert both.difference("a", "c:other") is None
+    assert both.commit("c:m") == "abc"
+    assert gone.difference("a", "b") is None
+
+
 def test_the_table_of_a_readme_needs_its_place() -> None:
     measured = report.Results({}, None)
     for text in ("", report.BEGIN, report.END + report.BEGIN):
@@ -215,14 +314,12 @@ def test_the_shipped_list_of_experiments_is_valid(monkeypatch: pytest.MonkeyPatc
                 assert file.is_file(), job.name
 
 
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [("nuclei/comparison", targets.DISTANCE), ("nuclei/comparison_train", targets.OUTLINED_TRAIN)],
-)
-def test_targets_name_what_the_experiments_compare_with(name: str, other: str) -> None:
-    (job,) = (job for part in jobs.load_parts() for job in part.jobs if job.name == name)
+def test_targets_name_what_the_experiments_compare_with() -> None:
+    (job,) = (job for part in jobs.load_parts() for job in part.jobs if job.name == "nuclei/comparison_train")
     assert isinstance(job, jobs.ScriptJob)
-    assert other in job.command[2:]
+    assert targets.OUTLINED_TRAIN in job.command[2:]
+    measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
+    assert measured.row("nuclei/baselines", method=targets.DISTANCE)
 
 
 def test_the_baselines_are_outlined_by_the_rules_that_the_nuclei_are_trained_with() -> None:

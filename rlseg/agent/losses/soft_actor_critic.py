@@ -111,7 +111,7 @@ def guided_actor_loss(
 
     A and B are constants. The gradient is unbiased for any critic and any eta that does not depend on these
     samples: what eta Q takes out of the second line the third gives back in expectation. A good critic leaves
-    little to the K rewarded samples, and M can be large where rewards are expensive. eta = 0 is the plain
+    little to the K rewarded samples, and M can be large, for nobody rewards these. eta = 0 is the plain
     likelihood ratio with an entropy term. (Control variates for policy gradients: Greensmith et al. 2004;
     with a learned critic: Gu et al. 2017, arXiv:1611.02247.)
 
