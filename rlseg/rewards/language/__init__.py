@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
 from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.language.earlier import earlier_words
 from rlseg.rewards.language.errors import Problem, RewardFileError
 from rlseg.rewards.language.findings import Path, locate
 from rlseg.rewards.language.load import load_reward, load_tree, parse_reward, stored_reward
@@ -27,6 +28,7 @@ __all__ = [
     "Problem",
     "RewardFile",
     "RewardFileError",
+    "earlier_words",
     "example_of",
     "field_texts",
     "load_reward",

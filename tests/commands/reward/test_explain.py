@@ -119,7 +119,7 @@ rewards:
     terms:
       axes: {kind: ellipse_axes, expected: [10, 20], scale: [4, 8]}
       box: {kind: rotated_box, templates: [{radii: [4, 33], scale: [2, 10]}, {radii: [2, 3], scale: 5, sector: [0, 9]}]}
-      disc: {kind: hough_circle, radius: [10, 20]}
+      disc: {kind: circle_coverage, radius: [10, 20]}
       share: {kind: coverage, expected: 0.5, scale: 0.1}
 edges:
   radial_prior:
