@@ -90,7 +90,7 @@ def test_the_accumulator_against_hough_circle() -> None:
     apart = median_ms(lambda: [ours(row[None]) for row in table], 1)
     print(
         f"\ncircle_hough, {regions.num_nodes} superpixels, 64 partitions of {segments.count} segments, {len(objects)} "
-        f"of them of 200 to 1400 px: {mine * len(objects):.0f} ms, {mine:.2f} ms each; hough_circle {other:.1f} ms each, "
+        f"of them of 200 to 1400 px: {mine * len(objects):.0f} ms, {mine:.2f} ms each; hough_circle {other:.1f} ms, "
         f"{other / mine:.0f} times; one by one {apart:.0f} ms"
     )
     assert np.median([b / a for a, b in pairs]) >= 10
