@@ -139,13 +139,15 @@ def _vote(
                 first = (points[p, 0] - top + reach) * across + points[p, 1] - left + reach
                 for q in range(whole):
                     votes[first + circle[q, 0] * across + circle[q, 1]] += 1
-            best = 0
-            for place in range(1, size):
-                if votes[place] > votes[best]:
-                    best = place
-            if votes[best] / whole > found[m, 0]:
-                found[m, 0] = votes[best] / whole
-                found[m, 1] = best // across + top - reach
-                found[m, 2] = best % across + left - reach
+            most = np.int32(0)
+            for place in range(size):
+                most = max(most, votes[place])
+            if most / whole > found[m, 0]:
+                place = 0
+                while votes[place] < most:
+                    place += 1
+                found[m, 0] = most / whole
+                found[m, 1] = place // across + top - reach
+                found[m, 2] = place % across + left - reach
                 found[m, 3] = reach
     return found

@@ -18,7 +18,8 @@ class CircleHoughTerm(CircleTerm):
     `skimage.segmentation.find_boundaries` with mode "thick". The image border is no outline. 0 for an area below
     0.1 pi low^2 or above 1.4 pi high^2. score = max(0, h - m) / (1 - m) with m = `min_accumulator`; in [0, 1], no unit.
 
-    Drawn discs have h of 0.9 to 1, halves 0.5 to 0.6. The transform of section 4.1 of arXiv:2107.02600.
+    Drawn discs have h of 0.82 to 1, on average 0.95, and halves of them 0.48 to 0.58. The reward of section 4.1 of
+    arXiv:2107.02600.
     """
 
     EXAMPLE: ClassVar[str] = "{kind: circle_hough, radius: [10, 20], min_accumulator: 0.6}"
