@@ -119,9 +119,9 @@ pay the truth more than each version, with the superpixels of the configurations
 | shrunken | 174 | 175 | 91 | 4 | 20 | 20 | 8 | 8 |
 
 Outlines that are a little too wide are hardly worse where cells fill the image; in `nuclei_paper`, where the background
-earns nothing as in the paper, they are paid more, for wide objects have more edges. Otsu's threshold finds nuclei that lie
-apart as well as people do, and is one of the ways of looking that `stability` asks. Where the best-paid quarter alone
-is paid more, training becomes choosy: the rules pay too little for the objects that it would have to add.
+earns nothing as in the paper, they are paid more, for wide objects have more edges. Otsu's threshold finds nuclei that
+lie apart as well as people do, and is one of the ways of looking that `stability` asks. Where the best-paid quarter
+alone is paid more, training becomes choosy: the rules pay too little for the objects that it would have to add.
 
 Editors with a YAML language server complete and check a reward file whose first line is
 `# yaml-language-server: $schema=./reward.schema.json`, with `rewards/reward.schema.json` beside it.

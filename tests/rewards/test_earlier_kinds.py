@@ -8,6 +8,7 @@ import pytest
 from reward_text import HEAD
 
 from rlseg.commands.reward import main
+from rlseg.errors import RlsegError
 from rlseg.rewards.language.load import load_reward, parse_reward, stored_reward
 
 TEXT = """
@@ -42,6 +43,8 @@ def test_check_says_the_new_name(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["check", str(file)]) == 0
     said = capsys.readouterr().out.split("\n\n")
     assert said[1:] == [f"{file}:9:22: warning: hough_circle is now said as circle_coverage\n"]
+    with pytest.raises(RlsegError, match="hough_circle is now said as circle_coverage"):
+        main(["explain", "hough_circle"])
     file.write_text(NEW)
     assert main(["check", str(file)]) == 0
     assert "warning" not in capsys.readouterr().out

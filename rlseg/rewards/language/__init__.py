@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
 from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
-from rlseg.rewards.language.earlier import earlier_words
+from rlseg.rewards.language.earlier import EARLIER_KINDS, earlier_words
 from rlseg.rewards.language.errors import Problem, RewardFileError
 from rlseg.rewards.language.findings import Path, locate
 from rlseg.rewards.language.load import load_reward, load_tree, parse_reward, stored_reward
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASS_KINDS",
+    "EARLIER_KINDS",
     "FOREGROUND",
     "MOST_BYTES",
     "FieldText",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rlseg.rewards.language.document import Node
 
 # of terms: what measures how much of a circle is covered was called a Hough transform, which casts votes
-KINDS = {"hough_circle": "circle_coverage"}
+EARLIER_KINDS = {"hough_circle": "circle_coverage"}
 
 
 def in_new_words(root: Node) -> Node:
@@ -33,7 +33,7 @@ def earlier_words(root: Node) -> Iterator[tuple[Node, str]]:
         root: the tree, before or after `in_new_words`.
     """
     for kind in _kinds(root):
-        yield kind, KINDS[kind.text]
+        yield kind, EARLIER_KINDS[kind.text]
 
 
 def _kinds(root: Node) -> Iterator[Node]:
@@ -43,15 +43,15 @@ def _kinds(root: Node) -> Iterator[Node]:
         terms = reward.children.get("terms")
         for term in terms.children.values() if terms is not None else ():
             kind = term.children.get("kind")
-            if kind is not None and kind.text in KINDS:
+            if kind is not None and kind.text in EARLIER_KINDS:
                 yield kind
 
 
 def _renewed(term: Node) -> Node:
     kind = term.children.get("kind")
-    if kind is None or kind.text not in KINDS:
+    if kind is None or kind.text not in EARLIER_KINDS:
         return term
-    return _with(term, "kind", replace(kind, value=KINDS[kind.text]))
+    return _with(term, "kind", replace(kind, value=EARLIER_KINDS[kind.text]))
 
 
 def _with(mapping: Node, key: str, child: Node) -> Node:
