@@ -235,9 +235,9 @@ class RegionStatistics:
 
     @property
     def of_superpixels(self) -> dict[str, Floats]:
-        """(N,) quantities of each superpixel as a segment of its own, by name; filled by those who measure them.
+        """(N,) or (N, D) quantities of each superpixel as a segment of its own, by name.
 
-        They must be the same, bit for bit, in the turned and the mirrored image.
+        Filled by those who measure them. They must be the same, bit for bit, in the turned and the mirrored image.
         """
         return self._once("of_superpixels", dict)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-from skimage.draw import disk
+from skimage.draw import circle_perimeter, disk
+from skimage.segmentation import find_boundaries
+from skimage.transform import hough_circle
 
 from experiments.drawings.circles import draw_circles
 from rlseg.graph.rag import measure_regions
@@ -37,6 +39,25 @@ def slow_circle(mask: np.ndarray, low: float, high: float) -> tuple[float, float
             score = hit * min(area / disc, disc / area)
             if score > best[0] + 1e-12:
                 best = (score, center[0] + y, center[1] + x, radius)
+    return best
+
+
+def slow_votes(mask: np.ndarray, low: float, high: float) -> tuple[float, float, float, float]:
+    """v, row, column and radius of the best circle by scikit-image's accumulator; all 0 for what is too small or large.
+
+    The outline are the pixels on both sides of it; whole radii; centres anywhere.
+    """
+    best = (0.0, 0.0, 0.0, 0.0)
+    if not 0.1 * np.pi * low**2 <= mask.sum() <= 1.4 * np.pi * high**2 or low > np.hypot(*mask.shape):
+        return best
+    first = max(int(low + 0.5), 1)
+    radii = np.arange(first, max(int(min(high, np.hypot(*mask.shape)) + 0.5), first) + 1)
+    votes = hough_circle(find_boundaries(mask, mode="thick"), radii, normalize=False, full_output=True)
+    for radius, plane in zip(radii, votes, strict=True):
+        score = plane.max() / len(circle_perimeter(0, 0, radius)[0])
+        if score > best[0]:
+            row, column = np.unravel_index(plane.argmax(), plane.shape)
+            best = (score, float(row - radii[-1]), float(column - radii[-1]), float(radius))
     return best
 
 

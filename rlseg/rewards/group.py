@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from rlseg.arrays import Floats, np
+from rlseg.arrays import Floats, Ints, np
 from rlseg.kinds import find_kinds, installed_kinds, union_of
 from rlseg.rewards.measure import CONTINUED
 from rlseg.rewards.model import Model, Name, Positive, PositiveShare, problem
@@ -44,6 +44,10 @@ class Group(Model):
     min(s, t): s is its score of the continued segment, t the worst score of the terms about other things than these or
     the whole partition, and v the share of the continued area that is seen. Brightness, outline, solidity and classes
     are those of what is seen.
+
+    With `at_most: N`, where a partition has n > N segments of this class, their rewards r become r^(n / N): too many
+    objects are a reason to doubt those that are not good, while the perfect ones lose nothing. (The paper says so of
+    discs with few votes, section 4.1 and Fig. 3 of arXiv:2107.02600, without a formula.)
     """
 
     combine: Literal["mean", "product", "geometric", "min", "sum"] = "mean"
@@ -56,6 +60,8 @@ class Group(Model):
     """name -> term; the names appear on TensorBoard."""
     at_border: Literal["as_seen", "continued"] = "as_seen"
     """continued: sizes and shapes of what the border of the image cuts may score as if it went on, see above."""
+    at_most: Positive | None = None
+    """N: with more segments of the class than this in the image, only good ones are paid well, see above."""
 
     @field_validator("at_border")
     @classmethod
@@ -67,6 +73,31 @@ class Group(Model):
                 hint=f"leave it out; it is for rotated_box and for these properties: {', '.join(sorted(CONTINUED))}",
             )  # fmt: skip
         return at_border
+
+    @field_validator("at_most")
+    @classmethod
+    def _of_shares(cls, at_most: float | None, info: ValidationInfo) -> float | None:
+        if at_most is not None and info.data.get("combine") == "sum":
+            raise problem(
+                "bad-value", "at_most needs rewards that are at most 1, 'combine: sum' can give more",
+                hint="use combine: mean, or leave at_most out",
+            )  # fmt: skip
+        return at_most
+
+    def crowded(self, rewards: Floats, partition: Ints) -> Floats:
+        """Rewards as they are where there may be too many segments of the class.
+
+        Args:
+            rewards: (M,) in [0, 1], of all segments of the class.
+            partition: (M,) of each of them, from 0.
+
+        Returns:
+            (M,) floats in [0, 1], as they are without `at_most`.
+        """
+        if self.at_most is None:
+            return rewards
+        count = np.bincount(partition)[partition]
+        return rewards ** np.maximum(count / self.at_most, 1.0)
 
     def reward(self, scores: Floats) -> Floats:
         """Combine the scores of the terms.

@@ -258,7 +258,8 @@ def _score_group(
         scores = _term_scores(name, group, scene, members, failed)
         if group.at_border == "continued":
             continue_scores(name, group, scene, members, scores)
-        combined[members] = group.reward(scores[:, members])
+        paid = group.reward(scores[:, members])
+        combined[members] = group.crowded(paid, scene.segments.partition[members])
     for row, term_name in zip(np.where(members, scores, np.nan), group.terms, strict=True):
         terms[f"{name}/{term_name}"] = row
     return combined

@@ -12,11 +12,11 @@ def rules_of_single_segments(file: RewardFile) -> tuple[RewardFile, tuple[str, .
     """A reward file whose foreground scores do not depend on how the rest of the image is partitioned.
 
     Terms that look at the whole partition (`Term.sees_partition`) are left out, the others of their class weigh as
-    before; class rules that do (`ClassRule.PARTITION`) match nothing. Classes that the foreground's terms do not ask
-    for are paid nothing, for only the foreground is meant.
+    before, and so is `at_most`; class rules that do (`ClassRule.PARTITION`) match nothing. Classes that the
+    foreground's terms do not ask for are paid nothing, for only the foreground is meant.
 
     Returns:
-        The file; and what was left out of the foreground's, as "class/term" and "class NAME".
+        The file; and what was left out of the foreground's, as "class/term", "class NAME" and "class.at_most".
 
     Raises:
         RlsegError: nothing is left of the foreground.
@@ -30,9 +30,10 @@ def rules_of_single_segments(file: RewardFile) -> tuple[RewardFile, tuple[str, .
         if not isinstance(group, Group):
             continue
         kept = {key: term for key, term in group.terms.items() if not term.sees_partition}
-        rewards[name] = group.model_copy(update={"terms": kept}) if kept else 0.0
+        rewards[name] = group.model_copy(update={"terms": kept, "at_most": None}) if kept else 0.0
         if name == FOREGROUND:
             left_out += [f"{name}/{key}" for key in group.terms if key not in kept]
+            left_out += [f"{name}.at_most"] if group.at_most is not None else []
             if not kept:
                 raise RlsegError(
                     f"all terms of the foreground look at the whole partition ({', '.join(group.terms)}): "

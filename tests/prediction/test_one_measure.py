@@ -47,7 +47,7 @@ def term_text(kind: str) -> str:
     model = TERM_KINDS[kind]
     known = yaml.safe_load(model.EXAMPLE)
     others = [
-        f", {known[name]}: {TERM_KINDS[mark.kind].EXAMPLE}"
+        f", {known[name]}: {TERM_KINDS[mark.kinds[0]].EXAMPLE}"
         for name, field in model.model_fields.items()
         for mark in field.metadata
         if isinstance(mark, TermReference) and name in known

@@ -87,9 +87,11 @@ def test_one_object_and_none(tmp_path: Path) -> None:
     ("file", "images", "fewest"),
     [
         ("nuclei", "nuclei/train", 0.9),
+        ("nuclei_paper", "nuclei/train", 0.9),
         ("nuclei_small", "nuclei/train", 0.9),
         ("cells", "cells/test", 1.0),
         ("circles", "", 0.9),
+        ("circles_paper", "", 0.9),
     ],
 )
 def test_the_shipped_rules_put_the_truth_first(file: str, images: str, fewest: float) -> None:

@@ -39,7 +39,7 @@ def reward_of(kind: str) -> Reward:
     model = TERM_KINDS[kind]
     given = yaml.safe_load(model.EXAMPLE)
     others = "".join(  # the terms that the example refers to
-        f", {given[name]}: {TERM_KINDS[mark.kind].EXAMPLE}"
+        f", {given[name]}: {TERM_KINDS[mark.kinds[0]].EXAMPLE}"
         for name, field in model.model_fields.items()
         for mark in field.metadata
         if isinstance(mark, TermReference) and name in given

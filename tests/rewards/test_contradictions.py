@@ -20,13 +20,13 @@ AREA = "a: {kind: descriptor, property: area, expected: 5000, scale: 500}"
 DIAMETER = "d: {kind: descriptor, property: equivalent_diameter_area, expected: 20, scale: 2}"
 PAIRS = {
     "area and diameter": (AREA, DIAMETER),
-    "area and radius": (AREA, "c: {kind: hough_circle, radius: [5, 10]}"),
+    "area and radius": (AREA, "c: {kind: circle_coverage, radius: [5, 10]}"),
     "area and ratio": (AREA, DIAMETER.replace("scale: 2", "kernel: ratio")),
     "area and longest side": (AREA, "f: {kind: descriptor, property: feret_diameter_max, expected: 30, scale: 3}"),
     "area and axes": (AREA, "e: {kind: ellipse_axes, expected: [20, 30], scale: 2}"),
     "area and boxes": (AREA, "b: {kind: rotated_box, templates: [{radii: [4, 30], scale: [1, 3]}]}"),
     "radius and minor axis": (
-        "c: {kind: hough_circle, radius: [5, 8]}",
+        "c: {kind: circle_coverage, radius: [5, 8]}",
         "m: {kind: descriptor, property: axis_minor_length, expected: [60, 80], scale: 5}",
     ),
     "area and sides": (

@@ -11,6 +11,8 @@ from reward_text import compiled, read
 
 from rlseg.arrays import Floats
 from rlseg.rewards.group import Group
+from rlseg.rewards.language.errors import RewardFileError
+from rlseg.rewards.single import of_single_segments
 from rlseg.rewards.terms.base import Scene
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 
@@ -69,6 +71,37 @@ def test_min_score_takes_the_whole_reward() -> None:
     assert isinstance(made, Group)
     scores = np.array([[0.5, 0.49, 1.0], [1.0, 1.0, 0.0]])
     assert made.reward(scores) == pytest.approx([np.exp(2 * (0.75 - 1)), 0.0, np.exp(2 * (0.5 - 1))])
+
+
+CROWD = """
+classes: {{large: {{kind: area, over: 120}}}}
+rewards:
+  large: 0.7
+  foreground: {{at_most: {}, terms: {{size: {{kind: descriptor, property: area, expected: 60, scale: 20}}}}}}
+"""
+
+
+@pytest.mark.parametrize("most", [0.5, 4, 9.5, 100])
+def test_too_many_segments_of_a_class_are_paid_less(most: float) -> None:
+    """Of this class, in the same partition; the good ones lose least."""
+    segments = random_segments(0, partitions=4, pieces=25)
+    plain, crowded = (compiled(CROWD.format(n)).evaluate(segments) for n in (1e9, most))
+    objects = segments.descriptor("area") <= 120
+    for k in range(4):
+        own = segments.partition == k
+        expected = plain.segment_score[own & objects] ** max((own & objects).sum() / most, 1)
+        np.testing.assert_allclose(crowded.segment_score[own & objects], expected)
+    np.testing.assert_array_equal(crowded.segment_score[~objects], 0.7)
+    # the terms are scored as ever, and the search judges objects one by one
+    np.testing.assert_array_equal(crowded.terms["foreground/size"], plain.terms["foreground/size"])
+    single, left_out = of_single_segments(compiled(CROWD.format(most)))
+    assert left_out == ("foreground.at_most",)
+    np.testing.assert_array_equal(single.evaluate(segments).foreground_score, plain.foreground_score)
+
+
+def test_at_most_needs_rewards_up_to_1() -> None:
+    with pytest.raises(RewardFileError, match="at_most needs rewards that are at most 1"):
+        group("combine: sum, at_most: 3, ", 1, 2)
 
 
 CLASSES = """

@@ -112,9 +112,10 @@ def nuclei(step: int) -> Iterator[tuple[RegionStatistics, np.ndarray, np.ndarray
         yield regions, *(labels_of(regions, image) for image in (truth, bright, sample.superpixels))
 
 
-def test_nuclei() -> None:
+@pytest.mark.parametrize("name", ["nuclei.yaml", "nuclei_paper.yaml"])
+def test_nuclei(name: str) -> None:
     for regions, truth, _, superpixels in nuclei(25):
-        compare("nuclei.yaml", regions, truth, {"superpixels": superpixels}, 0)
+        compare(name, regions, truth, {"superpixels": superpixels}, 0)
 
 
 def test_nuclei_against_otsu() -> None:

@@ -61,7 +61,7 @@ def test_partitions(seed: int) -> None:
 REWARDS = [
     Reward(load_reward(str(path)), pixel_size=1.0)
     for path in sorted((ROOT / "rewards").glob("*.yaml"))
-    if path.stem in ("nuclei", "circles", "circles_paper", "cells")
+    if path.stem in ("nuclei", "nuclei_paper", "circles", "circles_paper", "cells")
 ]
 
 

@@ -25,7 +25,7 @@ units: {length: px}
 classes:
   background: {kind: area, over: 700}
 rewards:
-  foreground: {terms: {circle: {kind: hough_circle, radius: [6, 12]}}}
+  foreground: {terms: {circle: {kind: circle_coverage, radius: [6, 12]}}}
   background: 0.3
 """
 

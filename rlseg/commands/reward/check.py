@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rlseg.rewards import Reward
-from rlseg.rewards.language import Node, Problem, RewardFile, RewardFileError, load_tree, locate
+from rlseg.rewards.language import Node, Problem, RewardFile, RewardFileError, earlier_words, load_tree, locate
 from rlseg.rewards.lint import find_contradictions, find_unreachable
 
 
@@ -45,7 +45,7 @@ def run(files: list[str], format: str, allow: Sequence[str]) -> int:
 
 
 def _warnings(reward: RewardFile, root: Node) -> list[str]:
-    found = []
+    found = [f"{said.place}: warning: {said.text} is now said as {new}" for said, new in earlier_words(root)]
     for doubt in find_contradictions(reward):
         place, other = (locate(root, claim.path)[0].key for claim in (doubt.first, doubt.second))
         found.append(f"{place}: warning: {doubt.message}\n  = the other one is at {other}")

@@ -12,6 +12,7 @@ from rlseg.commands.reward.resolved import resolved_lines
 from rlseg.commands.reward.vocabulary import Vocabulary
 from rlseg.errors import RlsegError
 from rlseg.rewards import nearest, quote
+from rlseg.rewards.language import EARLIER_KINDS
 
 _WIDTH = 100
 # words of configurations, about which people ask here as well
@@ -46,6 +47,8 @@ def run(what: str | None, pixel_size: float | None, allow: Sequence[str]) -> int
             lines = textwrap.wrap(f"{what} is no word of reward files, but {CONFIGURED[what]}.", _WIDTH)
             sys.stdout.write("\n".join(lines) + "\n")
             return 0
+        if what in EARLIER_KINDS:
+            raise RlsegError(f"{what} is now said as {EARLIER_KINDS[what]}")
         if what is not None and what not in vocabulary.words:
             close = nearest(what, vocabulary.words)
             hint = f"did you mean {quote(close)}?" if close else "`rlseg reward explain` lists all words"

@@ -142,6 +142,10 @@ def _combination(group: Group) -> str:
     if group.highest != 1.0:
         text += f", times {show_value(group.highest)}"
         lowest, highest = lowest * group.highest, highest * group.highest
+    if group.at_most is not None:
+        most = show_value(group.at_most)
+        text += f", then r^(n / {most}) if the image has n > {most} of them"
+        lowest = 0.0
     gates = [name for name, term in group.terms.items() if term.min_score > 0]
     gated = f"; 0 if {' or '.join(gates)} scores below its min_score" if gates else ""
     return f"{text}; from {lowest:.3g} to {highest:.3g}{gated}"

@@ -46,8 +46,9 @@ class KernelPrior(EdgeTerm):
 
         r = K_f r_o + K_b (1 - a),   K_b = inner_background for h <= j, outer_background beyond.
 
-    The kernels are divided by their sum, so that r stays in [0, 1]; with `normalise: false` they are not, which is
-    Eq. 7 to the letter, in [0, K_f + K_b].
+    The kernels are divided by their sum, so that r stays in [0, 1]. With `normalise: false` they are not, which is
+    Eq. 7 as printed, in [0, height of K_f + height of K_b]. Nothing is clipped: with heights of 1, as printed, r can
+    reach 2; with heights of 0.5 it is half of Eq. 7, in [0, 1], which ranks partitions in the same order.
     """
 
     EXAMPLE: ClassVar[str] = (
@@ -62,7 +63,7 @@ class KernelPrior(EdgeTerm):
     outer_background: RadialKernel
     """What 1 - action is multiplied by outside of it."""
     normalise: bool = True
-    """Divide the kernels by their sum."""
+    """Divide the kernels by their sum; false for Eq. 7 as printed."""
 
     def pay(self, reward: Floats, scene: EdgeScene) -> Floats:
         """(K, E) floats."""

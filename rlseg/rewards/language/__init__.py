@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
 from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.language.earlier import EARLIER_KINDS, earlier_words
 from rlseg.rewards.language.errors import Problem, RewardFileError
 from rlseg.rewards.language.findings import Path, locate
 from rlseg.rewards.language.load import load_reward, load_tree, parse_reward, stored_reward
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASS_KINDS",
+    "EARLIER_KINDS",
     "FOREGROUND",
     "MOST_BYTES",
     "FieldText",
@@ -27,6 +29,7 @@ __all__ = [
     "Problem",
     "RewardFile",
     "RewardFileError",
+    "earlier_words",
     "example_of",
     "field_texts",
     "load_reward",

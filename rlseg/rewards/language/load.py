@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rlseg.rewards.language.check import check_tree
 from rlseg.rewards.language.document import MOST_BYTES, Node, read_document, too_large
+from rlseg.rewards.language.earlier import in_new_words
 from rlseg.rewards.language.embed import embed_masks, similar_file
 from rlseg.rewards.language.errors import Problem, RewardFileError, Source, Span
 from rlseg.rewards.language.findings import describe, without_consequences
@@ -137,7 +138,7 @@ def _read_chain(first: _Link) -> tuple[list[Node], list[Path], list[Problem], bo
         entries = dict(tree.value)
         extends = entries.pop("extends", None)
         problems += _check_version(tree, has_parent=extends is not None, is_parent=bool(trees))
-        trees.append(replace(tree, value=entries))
+        trees.append(in_new_words(replace(tree, value=entries)))
         following = None if extends is None else _follow(extends, link, seen)
         if isinstance(following, Problem):
             problems.append(following)

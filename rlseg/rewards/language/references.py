@@ -174,9 +174,10 @@ def _check_siblings(terms: list[_Term]) -> Iterator[Finding]:
                 if not isinstance(mark, TermReference) or given is None or not isinstance(given.value, str):
                     continue
                 kinds = {term[1][3]: term[2].children.get("kind") for term in terms if term[0] == class_name}
-                known = tuple(str(name) for name, kind in kinds.items() if kind is not None and kind.value == mark.kind)
+                known = tuple(str(name) for name, kind in kinds.items() if kind and kind.value in mark.kinds)
                 if given.value not in known:
-                    message = f"{show_path((*path, field))}: {quote(given.value)} is no {mark.kind} term of this class"
+                    asked = f"{' or '.join(mark.kinds)} term of this class"
+                    message = f"{show_path((*path, field))}: {quote(given.value)} is no {asked}"
                     suggestion = nearest(given.value, known)
                     yield Finding(
                         Problem(

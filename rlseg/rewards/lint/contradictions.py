@@ -11,7 +11,7 @@ from typing import Any
 from rlseg.rewards.classes import AreaRule
 from rlseg.rewards.group import Group
 from rlseg.rewards.language import FOREGROUND, Path, RewardFile
-from rlseg.rewards.terms import DescriptorTerm, EllipseAxesTerm, HoughCircleTerm, RotatedBoxTerm
+from rlseg.rewards.terms import CircleTerm, DescriptorTerm, EllipseAxesTerm, RotatedBoxTerm
 
 # how far from what is expected a score is one half, in scales
 _HALF = {"gaussian": math.sqrt(2 * math.log(2)), "linear": 0.5, "box": 1.0}
@@ -92,9 +92,9 @@ def _of_terms(class_name: str, group: Group) -> Iterator[Claim]:
                 boxes[term.property] = (path, text, values)
             elif term.property in _AREA:
                 yield Claim(path, text, _AREA[term.property](*values))
-        elif isinstance(term, HoughCircleTerm):
-            low, high = term.radius
-            yield Claim(path, f"{name} (radius {_show(term.radius)})", (math.pi * low**2 / 2, math.pi * high**2 * 2))
+        elif isinstance(term, CircleTerm):
+            least, most = (share * math.pi * r**2 for share, r in zip(term.AREAS, term.radius, strict=True))
+            yield Claim(path, f"{name} (radius {_show(term.radius)})", (least, most))
         elif isinstance(term, EllipseAxesTerm) and term.of == "segment":
             (_, a), (_, b) = _pair(term.expected, term.scale, term.kernel)
             yield Claim(path, f"{name} (axes {_show(term.expected)})", (0.0, _DISC * a * b))

@@ -98,15 +98,15 @@ def _direction(row: float, column: float) -> int:
 
 
 @compiled
-def _edges_of(labels: Ints, edge_index: Ints, wanted: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Cut edges of each wanted segment of all partitions in compressed rows: start (M + 1,), edges."""
+def edges_of(labels: Ints, edge_index: Ints, wanted: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Cut edges of each wanted segment in compressed rows: start (M + 1,), edges. Labels may be negative."""
     start = np.zeros(len(wanted) + 1, np.int64)
     for k in range(len(labels)):
         for e in range(edge_index.shape[1]):
             a, b = labels[k, edge_index[0, e]], labels[k, edge_index[1, e]]
             if a != b:
-                start[a + 1] += wanted[a]
-                start[b + 1] += wanted[b]
+                start[a + 1] += a >= 0 and wanted[a]
+                start[b + 1] += b >= 0 and wanted[b]
     for m in range(len(wanted)):
         start[m + 1] += start[m]
     fill = start[:-1].copy()
@@ -115,10 +115,10 @@ def _edges_of(labels: Ints, edge_index: Ints, wanted: npt.NDArray[np.bool_]) -> 
         for e in range(edge_index.shape[1]):
             a, b = labels[k, edge_index[0, e]], labels[k, edge_index[1, e]]
             if a != b:
-                if wanted[a]:
+                if a >= 0 and wanted[a]:
                     edges[fill[a]] = e
                     fill[a] += 1
-                if wanted[b]:
+                if b >= 0 and wanted[b]:
                     edges[fill[b]] = e
                     fill[b] += 1
     return start, edges
@@ -150,7 +150,7 @@ def _find_circles(
     found = np.zeros((count, 4))
     if len(radii) == 0:
         return found
-    start, edges = _edges_of(labels, edge_index, possible)
+    start, edges = edges_of(labels, edge_index, possible)
     step = radii[1] - radii[0] if len(radii) > 1 else 1.0
     nearest = radii[0] - _REACH
     farthest = radii[-1] + _REACH

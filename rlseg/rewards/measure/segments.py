@@ -12,6 +12,8 @@ from rlseg.rewards.measure import accumulate, hull, moments, outline
 from rlseg.rewards.measure.catalogue import DESCRIPTORS
 from rlseg.rewards.measure.circles import Circles, count_touched, find_circles
 from rlseg.rewards.measure.continued import Continued
+from rlseg.rewards.measure.contour import contour_spread
+from rlseg.rewards.measure.hough import hough_circles
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -41,6 +43,7 @@ class Segments:
         self._plain = plain
         self._cache: dict[tuple[str, int], Floats] = {}
         self._circles: dict[tuple[float, float], Circles] = {}
+        self._voted: dict[tuple[float, float], Circles] = {}
 
     @property
     def count(self) -> int:
@@ -113,23 +116,24 @@ class Segments:
         number[ids] = np.arange(len(ids))
         return number[self.labels], ids
 
-    def measure_joined(self, measure: Callable[[Segments], Floats]) -> Floats:
+    def measure_joined(self, measure: Callable[[Segments], Floats], name: str = "") -> Floats:
         """A quantity that takes long to measure, of each segment of several superpixels once.
 
         Most segments of a noisy policy are single superpixels: those are measured once an image, and kept with its
         regions. Most of the others lie in several partitions.
 
         Args:
-            measure: a function of this package; gives (J,) values of the J segments of `joined`. It must not change,
-                bit for bit, when the image is turned or mirrored, so that it may ask `regions.still`.
+            measure: a function of this package; gives (J,) or (J, D) values of the J segments of `joined`. It must not
+                change, bit for bit, when the image is turned or mirrored, so that it may ask `regions.still`.
+            name: under which those of superpixels are kept; that of the function if not given.
 
         Returns:
-            (M,).
+            (M,) or (M, D).
         """
         measured = measure(self)
         if self._plain:
             return measured
-        kept, name = self.regions.of_superpixels, measure.__name__
+        kept, name = self.regions.of_superpixels, name or measure.__name__
         if name not in kept:
             kept[name] = measure(Segments(self.regions, np.arange(self.regions.num_nodes)[None], plain=True))
         values = kept[name][self._lone]
@@ -142,6 +146,15 @@ class Segments:
         labels, ids = self.joined
         still = self.regions.still
         return hull.hull_rows(labels, accumulate.box_nodes(labels, len(ids), still.box), still.span_start, still.spans)
+
+    @cached_property
+    def contour_spread(self) -> tuple[Floats, Floats]:
+        """(M,) mean and standard deviation of the distances on the outline, see `measure.contour.contour_spread`."""
+        regions = self.regions
+        mean, deviation = contour_spread(
+            self.labels, self.count, regions.edge_index, regions.crack_start, regions.crack_points
+        ).T
+        return mean, deviation
 
     @cached_property
     def quad_counts(self) -> Ints:
@@ -157,9 +170,32 @@ class Segments:
             self._circles[low, high] = find_circles(self.regions, self.labels, area, self.centroid, low, high)
         return self._circles[low, high]
 
-    def touched_by(self, circles: Floats, counted: Bools) -> Ints:
-        """(M,) number of segments that reach into the circle of each, see `measure.circles.count_touched`."""
-        regions = self.regions
+    def hough_circles(self, low: float, high: float) -> Circles:
+        """The circle that most of every segment's outline votes for, see `rlseg.rewards.measure.hough`.
+
+        Rows and columns are those of the image as it was measured, see `RegionStatistics.still`.
+
+        Args:
+            low, high: radii in pixels.
+        """
+
+        def measure(segments: Segments) -> Floats:
+            labels, ids = segments.joined
+            return hough_circles(segments.regions.still, labels, segments.descriptor("area")[ids], low, high)
+
+        if (low, high) not in self._voted:
+            self._voted[low, high] = Circles(*self.measure_joined(measure, f"hough {low} {high}").T)
+        return self._voted[low, high]
+
+    def touched_by(self, circles: Floats, counted: Bools, still: bool = False) -> Ints:
+        """(M,) number of segments that reach into the circle of each, see `measure.circles.count_touched`.
+
+        Args:
+            circles: (M, 3) row, column and radius; radius 0 for none.
+            counted: (M,) which segments count.
+            still: the circles lie in the image as it was measured.
+        """
+        regions = self.regions.still if still else self.regions
         return count_touched(
             self.labels, regions.edge_index, regions.crack_start, regions.crack_points, regions.crack_boxes,
             counted, self.partition, circles,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rlseg.rewards.terms.base import Scene, Term, TermReference
 from rlseg.rewards.terms.box import RotatedBoxTerm
-from rlseg.rewards.terms.circle import HoughCircleTerm
+from rlseg.rewards.terms.circle import CircleTerm
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 from rlseg.rewards.terms.ellipse import EllipseAxesTerm
 
-__all__ = ["DescriptorTerm", "EllipseAxesTerm", "HoughCircleTerm", "RotatedBoxTerm", "Scene", "Term", "TermReference"]
+__all__ = ["CircleTerm", "DescriptorTerm", "EllipseAxesTerm", "RotatedBoxTerm", "Scene", "Term", "TermReference"]

@@ -50,10 +50,10 @@ class Scene:
 
 
 class TermReference:
-    """Marks a field that names another term of the same group, which must be of a certain kind."""
+    """Marks a field that names another term of the same group, which must be of one of some kinds."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
 
 
 class Term(Model, ABC):

@@ -97,6 +97,13 @@ def test_sharpness_and_gates_show_in_the_range(folder: Path, capsys: pytest.Capt
     assert "0 if width scores below its min_score" in text
 
 
+def test_too_many_of_a_class_show_in_the_range(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path("parent.yaml")
+    path.write_text(path.read_text().replace("    sharpness: 2\n", "    sharpness: 2\n    at_most: 15\n"))
+    said = "then r becomes exp(2 (r - 1)), then r^(n / 15) if the image has n > 15 of them; from 0 to 1"
+    assert said in explained(capsys, "parent.yaml")
+
+
 def test_um_without_pixel_size(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("parent.yaml").write_text(PARENT.replace("length: px", "length: um"))
     assert " um^2 " in explained(capsys, "parent.yaml")
@@ -119,7 +126,7 @@ rewards:
     terms:
       axes: {kind: ellipse_axes, expected: [10, 20], scale: [4, 8]}
       box: {kind: rotated_box, templates: [{radii: [4, 33], scale: [2, 10]}, {radii: [2, 3], scale: 5, sector: [0, 9]}]}
-      disc: {kind: hough_circle, radius: [10, 20]}
+      disc: {kind: circle_coverage, radius: [10, 20]}
       share: {kind: coverage, expected: 0.5, scale: 0.1}
 edges:
   radial_prior:

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from partitions import masks, random_segments
 from reward_text import compiled
 from scenes import GROUND, ODD, odd, scores_of
-from slow_circles import DEGENERATE, slow_circle, slow_pieces, stripes
+from slow_circles import DEGENERATE, slow_circle, slow_pieces, slow_votes, stripes
 from term_properties import properties_of
 
 from rlseg.graph.rag import measure_regions
 from rlseg.rewards.measure.segments import Segments
 
-# next to the circles it is taken from, and with radii of its own
+# with the term that the circles are taken from, and with radii of its own
 NAMED = (
     "rewards: {{ground: 0, foreground: {{terms: {{"
-    "circle: {{kind: hough_circle, radius: [{}, {}], min_accumulator: {}}}, "
+    "circle: {{kind: {}, radius: [{}, {}], min_accumulator: {}}}, "
     "pieces: {{kind: segments_per_circle, circle: circle{}}}}}}}}}"
 )
 TERM = "{{kind: segments_per_circle, radius: [{}, {}]}}"
@@ -30,18 +30,20 @@ test_range_names_and_place = properties_of(
 
 def check(segments: Segments, low: float, high: float, threshold: float) -> None:
     """By itself, and for the circles of another term, where the ground does not count."""
-    named = compiled(GROUND + NAMED.format(low, high, threshold, ", ignore: ground")).evaluate(segments)
     alone = scores_of(TERM.format(low, high), segments)
     shapes = masks(segments)
     areas = np.array([mask.sum() for mask in shapes])
-    for m, mask in enumerate(shapes):
-        score, *circle = slow_circle(mask, low, high)
-        image = segments.labels[segments.partition[m]][segments.regions.superpixels]
-        ground = {int(n) for n in np.unique(image) if areas[n] > 100}
-        assert alone[m] == pytest.approx(slow_pieces(image, m, tuple(circle)) if score > 0 else 0)
-        if areas[m] <= 100:
-            expected = slow_pieces(image, m, tuple(circle), ignored=ground) if score > threshold else 0
-            assert named.terms["foreground/pieces"][m] == pytest.approx(expected)
+    for kind, slow in (("circle_coverage", slow_circle), ("circle_hough", slow_votes)):
+        named = compiled(GROUND + NAMED.format(kind, low, high, threshold, ", ignore: ground")).evaluate(segments)
+        for m, mask in enumerate(shapes):
+            score, *circle = slow(mask, low, high)
+            image = segments.labels[segments.partition[m]][segments.regions.superpixels]
+            ground = {int(n) for n in np.unique(image) if areas[n] > 100}
+            if kind == "circle_coverage":
+                assert alone[m] == pytest.approx(slow_pieces(image, m, tuple(circle)) if score > 0 else 0)
+            if areas[m] <= 100:
+                expected = slow_pieces(image, m, tuple(circle), ignored=ground) if score > threshold else 0
+                assert named.terms["foreground/pieces"][m] == pytest.approx(expected)
 
 
 @settings(max_examples=15, deadline=None)
@@ -77,7 +79,7 @@ def test_a_class_can_be_left_out_of_the_count() -> None:
     bitten = Segments(measure_regions(np.zeros((1, *ids.shape)), ids), np.arange(2)[None])
     text = "classes: {ground: {kind: area, over: 1400}}\n"
     for ignore, expected in (("", 0.5), (", ignore: ground", 1.0)):
-        result = compiled(text + NAMED.format(10, 20, 0.0, ignore)).evaluate(bitten)
+        result = compiled(text + NAMED.format("circle_hough", 10, 20, 0.0, ignore)).evaluate(bitten)
         assert result.terms["foreground/pieces"][1] == expected
 
 

@@ -1,4 +1,4 @@
-"""`hough_circle` against a slow fit on masks, against scikit-image, and at the boundaries."""
+"""`circle_coverage` against a slow fit on masks, against scikit-image, and at the boundaries."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from rlseg.data.augment import transform_regions
 from rlseg.rewards.measure.circles import radii_between
 from rlseg.rewards.measure.segments import Segments
 
-TERM = "{{kind: hough_circle, radius: [{}, {}], min_accumulator: {}}}"
+TERM = "{{kind: circle_coverage, radius: [{}, {}], min_accumulator: {}}}"
 
 test_range_names_and_place = properties_of(
-    "{kind: hough_circle, radius: [3, 7]}", "{kind: hough_circle, radius: [2, 9], min_accumulator: 0.2}"
+    "{kind: circle_coverage, radius: [3, 7]}", "{kind: circle_coverage, radius: [2, 9], min_accumulator: 0.2}"
 )
 
 
