@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.results.differences import Difference, Scores, compare_scores
 from experiments.results.figures import draw_curves
 
 MISSING = "not measured"
@@ -65,6 +66,15 @@ class Results:
     def row(self, name: str, **where: str) -> dict[str, Any]:
         """The first row of a script with these values; empty if there is none."""
         return next((row for row in self.rows(name) if where.items() <= row.items()), {})
+
+    def difference(self, one: str, other: str) -> Difference | None:
+        """How far the mAP of one training is above that of another, by image and seed; None if one has no seeds yet."""
+        pair = self.seeds(one), self.seeds(other)
+        return compare_scores(*map(Scores.of_results, pair)) if all(pair) else None
+
+    def same_code(self, one: str, other: str) -> bool:
+        """Whether two trainings ran at the same commit; if they did not, the code is a part of what differs."""
+        return self._jobs[one]["state"].get("commit") == self._jobs[other]["state"].get("commit")
 
     def fastest(self, name: str) -> str:
         """Seconds until a validation first has 90 % of the ceiling: the range over seeds, and how many never do."""
