@@ -1,10 +1,11 @@
-"""Is one method better than another on the same images? Mean difference, 95 % interval and p by a paired bootstrap.
+"""Is one method better than another on the same images? Mean difference, 95 % interval and p, over images and seeds.
 
     python -m experiments.analysis.compare runs/nuclei/raw/policy_gradient runs/results/nuclei/baselines.json:local
 
-A folder of `results/seeds.py` stands for the mean over its seeds. In a JSON file of baselines, or of `seed_scores.py`,
-what follows the colon is the name of a method or a part that only one name has; without it the file must hold one
-method. Its scores are those of the images of --test, sorted by name.
+A folder of `results/seeds.py` has scores of several seeds. In a JSON file of baselines, or of `seed_scores.py`, what
+follows the colon is the name of a method or a part that only one name has; without it the file must hold one method.
+Its scores are those of the images of --test, sorted by name. What is drawn how often, and how far the interval can be
+trusted, is said in `results/differences.py`.
 """
 
 from __future__ import annotations
@@ -12,65 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-from scipy.stats import bootstrap
-
 from experiments.results.command import one_line_errors
+from experiments.results.differences import Difference, Scores, compare_scores
 from experiments.results.score_table import write_rows
 from experiments.results.seeds import TEST
 from rlseg.errors import RlsegError
 from rlseg.io import find_images
 
-RESAMPLES = 9999
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two methods on the same images.
-
-    Attributes:
-        first, second: mean mAP by image of each.
-        difference: first minus second.
-        low, high: 95 % interval of the difference, percentiles of the bootstrap.
-        p: of no difference, two-sided: how often resampled images turn the difference round, times two.
-        images: number of images.
-        better: number of images on which the first is better.
-    """
-
-    first: float
-    second: float
-    difference: float
-    low: float
-    high: float
-    p: float
-    images: int
-    better: int
-
-
-def paired_bootstrap(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> Comparison:
-    """Compare (N,) scores of two methods on N >= 2 images, resampling images (B. Efron, 1979), seed 0."""
-    difference = np.asarray(first, float) - np.asarray(second, float)
-    drawn = bootstrap((difference,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=0)
-    interval, means = drawn.confidence_interval, drawn.bootstrap_distribution
-    turned = min(np.count_nonzero(means <= 0), np.count_nonzero(means >= 0))
-    return Comparison(
-        first=float(np.mean(first)),
-        second=float(np.mean(second)),
-        difference=float(difference.mean()),
-        low=float(interval.low),
-        high=float(interval.high),
-        p=min(1.0, 2 * (turned + 1) / (RESAMPLES + 1)),
-        images=len(difference),
-        better=int(np.count_nonzero(difference > 0)),
-    )
-
-
-def read_scores(source: str, test: Path) -> dict[str, float]:
-    """mAP of each image by its name, of a folder of seeds (their mean) or of a method in a JSON file.
+def read_scores(source: str, test: Path) -> Scores:
+    """mAP of each image, of a folder of seeds or of a method in a JSON file.
 
     Args:
         source: FOLDER, or FILE.json:METHOD; upper and lower case are the same.
@@ -80,14 +35,13 @@ def read_scores(source: str, test: Path) -> dict[str, float]:
         RlsegError: there are no such scores.
     """
     if Path(source).is_dir():
-        seeds = [
-            json.loads(file.read_text(encoding="utf-8"))["images"] for file in sorted(Path(source).glob("seed_*.json"))
-        ]
-        if not seeds or any(seed.keys() != seeds[0].keys() for seed in seeds):
+        seeds = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(Path(source).glob("seed_*.json"))]
+        try:
+            return Scores.of_results(seeds)
+        except RlsegError as error:
             raise RlsegError(
                 f"{source} holds no seed_*.json of the same images", "train with experiments.results.seeds"
-            )
-        return {name: float(np.mean([seed[name] for seed in seeds])) for name in seeds[0]}
+            ) from error
     path, _, method = source.partition(":")
     if not Path(path).is_file():
         raise RlsegError(f"{path} is neither a folder of seeds nor a JSON file")
@@ -105,20 +59,22 @@ def read_scores(source: str, test: Path) -> dict[str, float]:
             f"{path} has scores of {len(rows[0]['images'])} images, {test} holds {len(names)}",
             "name the folder of its images with --test",
         )
-    return dict(zip(names, rows[0]["images"], strict=True))
+    if "of_seeds" not in rows[0]:
+        return Scores.of_method(dict(zip(names, rows[0]["images"], strict=True)))
+    by_seed = rows[0]["of_seeds"].items()
+    return Scores.of_seeds({int(seed): dict(zip(names, values, strict=True)) for seed, values in by_seed})
 
 
-def compare(first: str, second: str, test: Path) -> Comparison:
+def compare(first: str, second: str, test: Path) -> Difference:
     """Compare two sources, see `read_scores`.
 
     Raises:
         RlsegError: there are no scores, or they are not of the same images.
     """
     left, right = read_scores(first, test), read_scores(second, test)
-    if left.keys() != right.keys():
+    if left.images != right.images:
         raise RlsegError(f"{first} and {second} are not about the same images")
-    names = sorted(left)
-    return paired_bootstrap(np.array([left[n] for n in names]), np.array([right[n] for n in names]))
+    return compare_scores(left, right)
 
 
 @one_line_errors
@@ -131,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="file for the rows")
     options = parser.parse_args(arguments)
     rows = []
-    print("| compared with | mAP | its mAP | difference | 95 % | p | better on |\n" + "| --- " * 7 + "|")
+    print("| compared with | mAP | its mAP | difference | 95 % | p | better on | seeds |\n" + "| --- " * 8 + "|")
     for other in options.second:
         result = compare(options.first, other, options.test)
         rows.append({"method": options.first, "other": other, **asdict(result)})
@@ -140,6 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"{result.low:+.3f} to {result.high:+.3f}",
             f"{result.p:.4f}",
             f"{result.better} of {result.images}",
+            f"{result.seeds}, in pairs" if result.paired else f"{result.seeds}, {result.other_seeds}",
         ]
         print(f"| {other} | " + " | ".join(cells) + " |")
     write_rows(options.json, rows)

@@ -35,7 +35,8 @@ def row(source: Path, folder: Path, cache: Path | None = None) -> dict[str, Any]
 
     Returns:
         method, seeds (their number), mean over the seeds of mean_ap, ap50 and ap75, by image in [0, 1], with their
-        standard deviations <score>_sd if there are several, and images: the mean mAP of each image, sorted by name.
+        standard deviations <score>_sd if there are several, images: the mean mAP of each image, sorted by name, and
+        of_seeds: by the number of the seed its mAP of each image.
 
     Raises:
         RlsegError: there are no checkpoints, or something cannot be read.
@@ -51,8 +52,9 @@ def row(source: Path, folder: Path, cache: Path | None = None) -> dict[str, Any]
     if len(found) > 1:
         spread = values.std(axis=0, ddof=1).tolist()
         result |= {f"{name}_sd": value for name, value in zip(COLUMNS, spread, strict=True)}
-    names = sorted(found[0])
-    return result | {"images": [float(np.mean([scores[name].summary.mean_ap for scores in found])) for name in names]}
+    each = [[scores[name].summary.mean_ap for name in sorted(scores)] for scores in found]
+    numbers = [checkpoint.parts[-3].removeprefix("seed_") for checkpoint in checkpoints]
+    return result | {"images": np.mean(each, axis=0).tolist(), "of_seeds": dict(zip(numbers, each, strict=True))}
 
 
 @one_line_errors

@@ -96,7 +96,9 @@ def compare_scores(first: Scores, second: Scores) -> Difference:
     the same numbers, else each its own. Of n there are n - 1 drawn, which leaves the variance of a mean over them as
     it is and not (n - 1) / n of it (J. Rao, C. Wu, 1988); with three seeds that is a third. Drawing both ways counts
     what belongs to neither an image nor a seed three times instead of once (A. Owen, 2007, "pigeonhole bootstrap"):
-    the interval is rather too wide for that. For few seeds it is too narrow, as a normal is beside a t distribution.
+    the interval is rather too wide for that. For few seeds it is too narrow, as a normal is beside a t distribution: it
+    holds the truth in 78, 89 and 92 % of cases with 3, 5 and 8 seeds if these differ much more than 22 images do, and
+    in 93 to 95 % with any of these if images differ more (simulated, 600 times each).
 
     Raises:
         RlsegError: they are not about the same images, or about fewer than two.

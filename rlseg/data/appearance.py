@@ -52,6 +52,8 @@ class Appearance(BaseModel):
         pixel_size: um per pixel of images whose files do not say it; only reward files in um ask for it.
         trained_on: um per pixel of the images of the training, if it is known; `rlseg fit` puts it here.
         subgraph_sizes: numbers of edges k over which rewards are averaged.
+        subgraph_overlap: 0: as few sub-graphs as cover all edges, which share little. n: compact ones, each whatever
+            others hold, until every edge lies in n of each size (docs/results/overlap.md).
         seed: of the sub-graphs' order.
     """
 
@@ -72,6 +74,7 @@ class Appearance(BaseModel):
     pixel_size: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     trained_on: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
+    subgraph_overlap: Annotated[int, Field(ge=0, le=16)] = 0
     seed: int = 0
 
     @property

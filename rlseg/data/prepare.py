@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Labels, Map, Pixels
+from rlseg.arrays import Ints, Labels, Map, Pixels
 from rlseg.data.appearance import Appearance
 from rlseg.data.looking import Signal, channel_picture, signal_of
 from rlseg.data.maps import feature_maps, guide_of
@@ -93,7 +93,7 @@ class Preparation(Appearance):
             regions=regions,
             node_features=nodes,
             edge_features=edges,
-            subgraphs=extract_subgraphs(regions.edge_index, regions.num_nodes, self.subgraph_sizes, self.seed),
+            subgraphs=self.subgraphs(regions.edge_index, regions.num_nodes),
             level=level.astype(np.float32),
             above=above.astype(np.float32),
             below=below.astype(np.float32),
@@ -101,6 +101,15 @@ class Preparation(Appearance):
             truth=truth,
             derived=np.array(list(derived.values()), np.float32).reshape(len(derived), *ids.shape),
         )
+
+    def subgraphs(self, edge_index: Ints, num_nodes: int) -> dict[int, npt.NDArray[np.int64]]:
+        """For each size k, (S_k, k) edge numbers of the sub-graphs of a graph, see `rlseg.graph.extract_subgraphs`.
+
+        Args:
+            edge_index: (2, E).
+            num_nodes: N.
+        """
+        return extract_subgraphs(edge_index, num_nodes, self.subgraph_sizes, self.seed, self.subgraph_overlap)
 
     def _with_ring(
         self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], regions: RegionStatistics

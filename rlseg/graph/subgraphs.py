@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Ints
+from rlseg.graph.dense_subgraphs import cover_densely
 from rlseg.jit import jit
 
 
@@ -91,22 +92,29 @@ def _grow(edge_index: Ints, start: Ints, incident: Ints, order: Ints, size: int)
 
 
 def extract_subgraphs(
-    edge_index: Ints, num_nodes: int, sizes: Iterable[int], seed: int = 0
+    edge_index: Ints, num_nodes: int, sizes: Iterable[int], seed: int = 0, overlap: int = 0
 ) -> dict[int, npt.NDArray[np.int64]]:
-    """Overlapping connected sub-graphs of exactly k edges that together cover every edge they can (Algorithm 1).
+    """Connected sub-graphs of exactly k edges that together cover every edge they can (Algorithm 1).
 
-    A sub-graph grows breadth-first around an edge that no earlier one covers, the seeds in random order. An edge stays
+    Each begins with an edge, these in random order. With overlap 0 it grows breadth-first around one that no earlier
+    one covers, by such edges where there are any, so that there are few and they share little. With overlap n it
+    grows densely, whatever others hold, until every edge lies in n of them, see `cover_densely`. An edge stays
     uncovered only if its connected component has fewer than k edges.
 
     Args:
         edge_index: (2, E) int64.
         num_nodes: N.
         sizes: the numbers of edges k.
-        seed: makes the order of the seeds reproducible.
+        seed: makes the order of the first edges reproducible.
+        overlap: 0, or the n above; the sub-graphs of a smaller n > 0 are the first of those of a larger one.
 
     Returns:
         For each k, (S_k, k) int64 edge numbers; S_k is 0 where no component has k edges.
     """
     start, incident = _adjacency(edge_index, num_nodes)
-    order = np.random.default_rng(seed).permutation(edge_index.shape[1])
-    return {size: _grow(edge_index, start, incident, order, size).reshape(-1, size) for size in sorted(set(sizes))}
+    rng = np.random.default_rng(seed)
+    orders = np.array([rng.permutation(edge_index.shape[1]) for _ in range(max(overlap, 1))])
+    wanted = sorted(set(sizes))
+    if overlap:
+        return {size: cover_densely(edge_index, start, incident, orders, size) for size in wanted}
+    return {size: _grow(edge_index, start, incident, orders[0], size).reshape(-1, size) for size in wanted}

@@ -138,7 +138,7 @@ class Predictor:
             return PlainAgent(self.policy)
         from rlseg.prediction.whole_graph import WholeGraph
 
-        return WholeGraph(self.module, self.preparation.subgraph_sizes, self.preparation.seed)
+        return WholeGraph(self.module, self.preparation)
 
     def __call__(self, raw: npt.NDArray[np.floating], name: str = "", size: PixelSize | None = None) -> Segmentation:
         """Segment one image. raw: (C, H, W) finite intensities as stored in the file; size: as in `large`."""

@@ -10,8 +10,9 @@ import torch
 
 from rlseg.agent import SquashedNormal, UnionGraph
 from rlseg.arrays import Floats, Ints
+from rlseg.data import Preparation
 from rlseg.environment import ObjectTable
-from rlseg.graph import Batch, extract_subgraphs
+from rlseg.graph import Batch
 from rlseg.training import Segmenter, State
 
 
@@ -20,13 +21,12 @@ class WholeGraph:
 
     Args:
         module: the model.
-        sizes, seed: of the sub-graphs that the critic judges, see `Preparation`.
+        preparation: of the images; it has the sub-graphs that the critic judges.
     """
 
-    def __init__(self, module: Segmenter, sizes: tuple[int, ...], seed: int) -> None:
+    def __init__(self, module: Segmenter, preparation: Preparation) -> None:
         self.module = module
-        self.sizes = sizes
-        self.seed = seed
+        self.preparation = preparation
 
     @property
     def sees_pixels(self) -> bool:
@@ -59,7 +59,7 @@ class WholeGraph:
         graph = UnionGraph.single(index, len(nodes))
         subgraphs = {}
         if self.module.learner.has_critic:
-            found = extract_subgraphs(edge_index, len(nodes), self.sizes, self.seed)
+            found = self.preparation.subgraphs(edge_index, len(nodes))
             subgraphs = {size: torch.from_numpy(ids).to(device) for size, ids in found.items()}
         batch = Batch(
             samples=(),

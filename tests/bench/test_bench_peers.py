@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -127,6 +128,36 @@ def test_subgraphs(benchmark: BenchmarkFixture, who: str) -> None:
 
     ours = lambda: extract_subgraphs(regions.edge_index, regions.num_nodes, (9,))  # noqa: E731
     time_call(benchmark, "sub-graphs of 256 x 256", who, ours if who == "rlseg" else with_networkx, 5)
+
+
+@pytest.mark.parametrize("who", ["rlseg", "networkx"])
+def test_overlapping_subgraphs(benchmark: BenchmarkFixture, who: str) -> None:
+    """Connected sets of 32 edges that cover all, each grown by the node that most edges join with it."""
+    regions = sample(256).regions
+    u, v = regions.edge_index.tolist()
+
+    def with_networkx() -> list[list[tuple[int, int]]]:
+        graph = nx.Graph(zip(u, v, strict=True))
+        covered: set[tuple[int, int]] = set()
+        found = []
+        for seed in graph.edges:
+            if tuple(sorted(seed)) in covered:
+                continue
+            inside, members = set(seed), [tuple(sorted(seed))]
+            touches = Counter(other for node in seed for other in graph[node] if other not in inside)
+            while len(members) < 32 and touches:
+                node = max(touches, key=touches.__getitem__)
+                del touches[node]
+                members += [tuple(sorted((node, other))) for other in graph[node] if other in inside]
+                inside.add(node)
+                touches.update(other for other in graph[node] if other not in inside)
+            covered.update(members[:32])
+            found.append(members[:32])
+        return found
+
+    ours = lambda: extract_subgraphs(regions.edge_index, regions.num_nodes, (32,), overlap=1)  # noqa: E731
+    group = "sub-graphs that overlap, of 256 x 256"
+    time_call(benchmark, group, who, ours if who == "rlseg" else with_networkx, 5)
 
 
 # --- multicut ---

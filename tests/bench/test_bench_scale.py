@@ -51,6 +51,10 @@ def subgraphs(regions: RegionStatistics) -> Callable[[], Any]:
     return lambda: extract_subgraphs(regions.edge_index, regions.num_nodes, (3, 9))
 
 
+def overlapping(regions: RegionStatistics) -> Callable[[], Any]:
+    return lambda: extract_subgraphs(regions.edge_index, regions.num_nodes, (3, 9), overlap=1)
+
+
 def multicut(regions: RegionStatistics) -> Callable[[], Any]:
     costs = np.random.default_rng(0).normal(0, 1.5, (1, regions.num_edges))
     return lambda: Contraction().solve(regions.num_nodes, regions.edge_index, costs)
@@ -83,6 +87,7 @@ STAGES = {
     "region adjacency graph": graph_alone,
     "graph and statistics": statistics,
     "sub-graphs": subgraphs,
+    "sub-graphs that overlap": overlapping,
     "multicut": multicut,
     "rewards": rewards,
     "actor": actor,

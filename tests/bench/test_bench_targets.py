@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from test_bench_peers import PlainLayer
 from workbench import (
     ROOT,
-    actions,
+    Judging,
     batch,
     batch_samples,
     good_objects,
@@ -30,19 +31,16 @@ from workbench import (
     model,
     mosaic,
     note,
-    nuclei_reward,
-    sample,
+    partitions,
 )
 
 from experiments.baselines.classical import METHODS, OUTLINED, load, local_threshold
-from rlseg.environment.partition import solve_multicut
 from rlseg.environment.solvers.contraction import Contraction
 from rlseg.graph.adjacency import cracks, touching
 from rlseg.io.find import find_images
 from rlseg.prediction.files import Prediction, Wishes
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.tiling.workers import Threads
-from rlseg.rewards.measure.segments import Segments
 from rlseg.training.learners.noise import step_noise
 
 pytestmark = pytest.mark.bench
@@ -67,19 +65,32 @@ def hold(benchmark: BenchmarkFixture, name: str, limit: float, ratio: float, yar
     assert ratio <= limit
 
 
-def in_turn(ours: Callable[[], object], yardstick: Callable[[], object], rounds: int) -> tuple[float, float]:
+def in_turn(
+    ours: Callable[[], object],
+    yardstick: Callable[[], object],
+    rounds: int,
+    before: Callable[[], None] = lambda: None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
     """Median of (ours over the yardstick), and the median milliseconds of the yardstick, by the wall clock.
 
     The two take turns, so that a busy moment of the machine hits both.
+
+    Args:
+        ours, yardstick: what is measured.
+        rounds: how often.
+        before: done before each of ours, and not measured.
+        clock: in seconds.
     """
     pairs = []
     ours(), yardstick()
     for _ in range(rounds):
-        began = time.perf_counter()
+        before()
+        began = clock()
         ours()
-        between = time.perf_counter()
+        between = clock()
         yardstick()
-        pairs.append((between - began, time.perf_counter() - between))
+        pairs.append((between - began, clock() - between))
     return float(np.median([a / b for a, b in pairs])), 1e3 * float(np.median([b for _, b in pairs]))
 
 
@@ -125,49 +136,6 @@ NAMES = (
 )
 
 
-def test_rewards_of_64_partitions(benchmark: BenchmarkFixture) -> None:
-    """The image of about 700 superpixels, its partitions shared by two threads as a batch is."""
-    one = min(batch_samples(), key=lambda s: abs(s.regions.num_nodes - 700))
-    labels = solve_multicut(one.regions.num_nodes, one.edge_index, actions(one, 64))
-    reward = nuclei_reward()
-
-    def judge(part: np.ndarray) -> np.ndarray:
-        return reward.evaluate(Segments(one.regions, part)).edge_score
-
-    objects = np.unique(good_objects(one), return_inverse=True)[1][one.superpixels]
-    table = lambda: regionprops_table(objects, one.image[0], properties=NAMES)  # noqa: E731
-    with ThreadPoolExecutor(2) as pool:
-        ours = lambda: list(pool.map(judge, np.split(labels, 4)))  # noqa: E731
-        benchmark.pedantic(ours, rounds=20, warmup_rounds=2)
-        ratio, ms = in_turn(ours, table, 7)
-    name = f"rewards of 64 partitions of {one.regions.num_nodes} superpixels, two threads"
-    hold(benchmark, name, 1.5, ratio, REGIONPROPS, ms)
-
-
-def test_rewards_against_regionprops(benchmark: BenchmarkFixture) -> None:
-    """A partition among 64, with all nine descriptors and the edges, against seven descriptors of scikit-image."""
-    one = sample(256)
-    objects = np.unique(good_objects(one), return_inverse=True)[1]
-    labels = objects[one.superpixels]
-    table = np.repeat(objects[None], 64, axis=0)
-    reward = nuclei_reward()
-    from timing import median_ms as cpu_ms
-
-    # the two take turns, so that a busy moment of the machine hits both
-    pairs = [
-        (
-            cpu_ms(lambda: reward.evaluate(Segments(one.regions, table)).edge_score, 5) / 64,
-            cpu_ms(lambda: regionprops_table(labels, one.image[0], properties=NAMES), 3),
-        )
-        for _ in range(7)
-    ]
-    benchmark.pedantic(lambda: reward.evaluate(Segments(one.regions, table)).edge_score, rounds=5)
-    ratio = float(np.median([mine / theirs for mine, theirs in pairs]))
-    theirs = float(np.median([theirs for _, theirs in pairs]))
-    note(benchmark, "", ms=median_ms(benchmark) / 64)
-    hold(benchmark, "rewards of `nuclei.yaml`, one partition among 64", 1 / 50, ratio, REGIONPROPS, theirs)
-
-
 STRONGEST = (
     "the strongest pipeline of scikit-image in results.md (loose mask, watershed, local threshold), without files"
 )
@@ -189,6 +157,47 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     ]
     assert main(words) == 0
     return Predictor(folder / "nuclei/version_0/checkpoints/last.ckpt", device="cpu")
+
+
+State = Literal["warm", "cold"]
+SAMPLED = "different partitions that {} policy samples, {}"
+
+
+@pytest.mark.parametrize(("state", "limit"), [("warm", 2.0), ("cold", 2.5)])
+def test_rewards_of_64_partitions(benchmark: BenchmarkFixture, state: State, limit: float) -> None:
+    """The image of about 700 superpixels, its partitions shared by two threads as a batch is."""
+    one = min(batch_samples(), key=lambda s: abs(s.regions.num_nodes - 700))
+    judging = Judging(one, partitions(model("policy_gradient"), one, 64), state)
+    objects = np.unique(good_objects(one), return_inverse=True)[1][one.superpixels]
+    table = lambda: regionprops_table(objects, one.image[0], properties=NAMES)  # noqa: E731
+    with ThreadPoolExecutor(2) as pool:
+        ours = lambda: list(pool.map(judging.judge, np.split(judging.labels, 4)))  # noqa: E731
+        benchmark.pedantic(ours, setup=judging.before, rounds=20, warmup_rounds=2)
+        ratio, ms = in_turn(ours, table, 7, judging.before)
+    note(benchmark, "", **judging.counts())
+    sampled = SAMPLED.format("an untrained", state)
+    name = f"rewards of 64 {sampled}, {one.regions.num_nodes} superpixels, two threads"
+    hold(benchmark, name, limit, ratio, REGIONPROPS, ms)
+
+
+@pytest.mark.parametrize(
+    ("trained", "state", "limit"),
+    [(False, "warm", 1 / 25), (False, "cold", 1 / 20), (True, "warm", 1 / 50), (True, "cold", 1 / 40)],
+)
+def test_rewards_against_regionprops(
+    benchmark: BenchmarkFixture, predictor: Predictor, trained: bool, state: State, limit: float
+) -> None:
+    """The mean over 64, with all nine descriptors and the edges, against seven descriptors of scikit-image."""
+    one = predictor.preparation(mosaic(256))
+    judging = Judging(one, partitions(predictor.module if trained else model("policy_gradient"), one, 64), state)
+    labels = np.unique(good_objects(one), return_inverse=True)[1][one.superpixels]
+    table = lambda: regionprops_table(labels, one.image[0], properties=NAMES)  # noqa: E731
+    benchmark.pedantic(judging, setup=judging.before, rounds=9, warmup_rounds=1)
+    ratio, ms = in_turn(judging, table, 7, judging.before, time.thread_time)
+    note(benchmark, "", ms=median_ms(benchmark) / 64, **judging.counts())
+    sampled = SAMPLED.format("an imitating" if trained else "an untrained", state)
+    name = f"rewards of `nuclei.yaml`, the mean of 64 {sampled}"
+    hold(benchmark, name, limit, ratio / 64, REGIONPROPS, ms)
 
 
 @pytest.mark.parametrize(("size", "limit"), [(256, 1.5), (1024, 1.5)])

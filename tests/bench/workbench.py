@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 from skimage.filters import threshold_otsu
 from skimage.measure import label
 
+from rlseg.agent.distributions import SquashedNormal
 from rlseg.data.prepare import Preparation
+from rlseg.environment.partition import solve_multicut
 from rlseg.environment.search import search_objects
 from rlseg.graph.batch import Batch, collate
 from rlseg.graph.sample import Sample
 from rlseg.io.find import find_images
 from rlseg.io.read import read_image
 from rlseg.rewards.language.load import load_reward, parse_reward
+from rlseg.rewards.measure.segments import Segments
 from rlseg.rewards.reward import Reward
+from rlseg.training import Segmenter
+from rlseg.training.learners.noise import standard_normal, step_noise
 from rlseg.training.module import SegmentationModule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +93,54 @@ def actions(of: Sample, partitions: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     guess = 1 / (1 + np.exp(8 * (of.guide - 0.45)))
     return np.clip(guess + 0.2 * rng.standard_normal((partitions, len(guess))), 0.001, 0.999)
+
+
+@torch.no_grad()
+def partitions(module: Segmenter, of: Sample, count: int) -> np.ndarray:
+    """(K, N) that a policy samples of an image, the first that are all different."""
+    state = module.state(collate([of]))
+    policy = SquashedNormal(*module.learner.actor(state.nodes, state.edges, state.graph))
+    noise = standard_normal((2 * count, of.regions.num_edges), step_noise(0, 0, 0), policy.mu)
+    weights = policy.action(policy.rsample(noise)).double().numpy()
+    labels = solve_multicut(of.regions.num_nodes, of.edge_index, weights)
+    cut = labels[:, of.edge_index[0]] != labels[:, of.edge_index[1]]
+    different = np.sort(np.unique(cut, axis=0, return_index=True)[1])
+    assert len(different) >= count
+    return labels[different[:count]]
+
+
+class Judging:
+    """Rewards of partitions of one image, by `nuclei_reward`.
+
+    Args:
+        of: the image.
+        labels: (K, N).
+        state: "warm": as from the second time on that an image is seen, with the tables that are kept with its
+            superpixels; "cold": as the first time, and with other data in the caches of the processor.
+    """
+
+    def __init__(self, of: Sample, labels: np.ndarray, state: Literal["warm", "cold"]) -> None:
+        self.of, self.labels, self.state = of, labels, state
+        self.regions = of.regions
+        self._other = np.zeros(2**25)
+
+    def before(self) -> None:
+        """Make it cold, if that is asked for."""
+        if self.state == "cold":
+            self.regions = replace(self.of.regions)  # without what is kept
+            self._other += 1
+
+    def judge(self, part: np.ndarray) -> np.ndarray:
+        """(k, E) rewards of some of the partitions (k, N)."""
+        return nuclei_reward().evaluate(Segments(self.regions, part)).edge_score
+
+    def __call__(self) -> np.ndarray:
+        return self.judge(self.labels)
+
+    def counts(self) -> dict[str, int]:
+        """How many segments there are, and how many of them consist of several superpixels and are unlike any other."""
+        segments = Segments(self.of.regions, self.labels)
+        return {"segments": segments.count, "unlike": len(segments.joined[1])}
 
 
 def good_objects(of: Sample) -> np.ndarray:

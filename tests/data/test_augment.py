@@ -138,12 +138,15 @@ def test_proposals_to_other_regions_turn_with_them(quarter_turns: int, flip: boo
     same_proposals(expected, SAMPLE.proposals_of(ids, ids.max() + 1))
 
 
-def test_preparing_the_turned_image_is_about_the_same() -> None:
+@pytest.mark.parametrize("overlap", [0, 2])
+def test_preparing_the_turned_image_is_about_the_same(overlap: int) -> None:
     """Only the local background, sampled every fourth pixel, knows directions; the brightness hardly changes."""
+    prepare = Preparation(subgraph_overlap=overlap)
+    sample = prepare(RAW, "x", TRUTH)
     for quarter_turns, flip in DIHEDRAL[1:]:
-        moved = transform_sample(SAMPLE, quarter_turns, flip)
-        raw, ids = turned(RAW, quarter_turns, flip), turned(SAMPLE.superpixels, quarter_turns, flip)
-        anew: Sample = Preparation()(raw, "x", turned(TRUTH, quarter_turns, flip), ids)
+        moved = transform_sample(sample, quarter_turns, flip)
+        raw, ids = turned(RAW, quarter_turns, flip), turned(sample.superpixels, quarter_turns, flip)
+        anew: Sample = prepare(raw, "x", turned(TRUTH, quarter_turns, flip), ids)
         assert (anew.superpixels == moved.superpixels).all()
         assert (anew.edge_index == moved.edge_index).all()
         assert all((anew.subgraphs[k] == moved.subgraphs[k]).all() for k in moved.subgraphs)

@@ -148,6 +148,9 @@ def test_subgraphs_follow_sizes_and_seed() -> None:
     assert sample.subgraphs[10**5].shape == (0, 10**5)
     other = Preparation(subgraph_sizes=(5, 2, 10**5), seed=1)(blobs(3))
     assert not np.array_equal(other.subgraphs[5], sample.subgraphs[5])
+    more = Preparation(subgraph_sizes=(5, 2, 10**5), subgraph_overlap=2)(blobs(3))
+    assert more.subgraphs[5].size > 2 * more.regions.num_edges > 1.1 * sample.subgraphs[5].size
+    assert more.subgraphs[10**5].shape == (0, 10**5)
 
 
 @pytest.mark.parametrize("preparation", PREPARATIONS, ids=NAMES)
@@ -183,6 +186,7 @@ def test_intersection_with_the_truth(given: bool) -> None:
     [
         {"subgraph_sizes": (0,)},
         {"subgraph_size": (6,)},
+        {"subgraph_overlap": -1},
         {"superpixels": {"kind": "slic"}},
         {"ring": {"center": [1, 2], "ring": [5, 4]}},
         {"superpixels": {"kind": "level_sets", "min_size": 3}},

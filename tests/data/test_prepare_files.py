@@ -197,13 +197,14 @@ def test_the_cache_is_read_instead_of_preparing(tmp_path: Path, monkeypatch: pyt
     assert not calls
     # other settings, another number of channels, other pixels, other labels: made anew
     prepare_file(files[0], Preparation(subgraph_sizes=(4,)), cache=cache)
+    prepare_file(files[0], Preparation(subgraph_sizes=(3,), subgraph_overlap=1), cache=cache)
     prepare_file(files[0], PREPARATION, channels=1, cache=cache)
     tifffile.imwrite(files[1].image, blobs(9, (24, 30))[0])
     assert not same(prepare_file(files[1], PREPARATION, cache=cache), fresh[1])
     assert files[2].labels is not None
     tifffile.imwrite(files[2].labels, np.zeros((24, 30), np.uint16))
     assert prepare_file(files[2], PREPARATION, cache=cache).truth is not None
-    assert len(set(calls)) == 4
+    assert len(set(calls)) == 5
     assert not {path.stem for path in cache.iterdir()} & set(calls)
 
 

@@ -59,6 +59,17 @@ def whole() -> dict:
             yardstick_ms=1.0,
             environment_share=0.4,
         ),
+        bench(
+            "test_rewards",
+            "target: rewards of 64, cold",
+            0.02,
+            limit=2,
+            ratio=0.5,
+            yardstick="it",
+            yardstick_ms=40.0,
+            segments=17496,
+            unlike=4311,
+        ),
         bench("test_process[a]", "process: help", 1, ms=20.0, **process(limit=0.5, ratio=0.2, before=cost(0.08))),
         bench("test_process[b]", "process: fit", 1, ms=20.0, **process(limit=3, ratio=5.0, of_memory=True)),
         bench("test_training", "training: guided", 0.2, before=0.3, now=0.2),
@@ -83,6 +94,7 @@ def test_the_report_has_every_kind_of_row(whole: dict, tmp_path: Path) -> None:
     text = (tmp_path / "docs" / "performance.md").read_text()
     assert "| predict | 100 ms | 0.5 times | a pipeline: 200 ms | 1.5 times | met |" in text
     assert "| step (of it multicut and rewards 40 %) | 300 ms | 3 times | a layer: 1 ms | 2 times | **mis" in text
+    assert "measured once: of\n17,496 segments in these rows\n4,311 consist" in text
     assert "| help, as a process | 20 ms | 0.2 times | `import numpy`: 100 ms | 0.5 times | met |" in text
     assert "| peak memory of fit, as a process | 20 MB | 5 times | `import numpy`: 100 MB | 3 times | **mis" in text
     assert "| help | 0.08 | 0.04 | 80 | 0.02 | 0.01 | 20 | 4 | `import numpy` | 0.1 | 0.05 | 100 |" in text

@@ -175,6 +175,22 @@ def test_the_time_of_all_experiments_is_that_in_which_any_ran(times: Any, hours:
     assert found.hours() == pytest.approx(np.nan if hours is None else hours, nan_ok=True)
 
 
+def test_a_difference_comes_with_its_interval_and_says_whether_the_code_is_the_same() -> None:
+    def job(commit: str, *of_seeds: float) -> dict[str, Any]:
+        images = [{"a": score - 0.1, "b": score + 0.1} for score in of_seeds]
+        return {"seeds": [{"seed": n, "images": i} for n, i in enumerate(images)], "state": {"commit": commit}}
+
+    jobs_ = {"x": job("1", 0.6, 0.7), "y": job("1", 0.5, 0.6), "z": job("2", 0.5), "none": job("1")}
+    found = report.Results({"p": jobs_}, None)
+    pair = found.difference("x", "y")
+    assert pair is not None
+    assert (pair.difference, pair.low, pair.high) == pytest.approx((0.1, 0.1, 0.1))
+    assert (pair.seeds, pair.paired) == (2, True)
+    assert found.difference("x", "none") is None
+    assert found.same_code("x", "y")
+    assert not found.same_code("x", "z")
+
+
 def test_what_was_measured_elsewhere_stays_until_it_is_measured_here(tmp_path: Path) -> None:
     template, output = tmp_path / "t.md.j2", tmp_path / "docs" / "t.md"
     template.write_text("{{ r.mean('there') }} {{ r.rows('one') }}")

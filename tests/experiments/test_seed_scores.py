@@ -34,6 +34,7 @@ def test_the_row_of_seeds_is_the_mean_over_them(trained: Run, folder: Path, tmp_
     assert (row["seeds"], row["mean_ap_sd"]) == (2, 0)
     assert (row["mean_ap"], row["ap50"], row["ap75"]) == pytest.approx((mean.mean_ap, mean.ap50, mean.ap75))
     assert row["images"] == pytest.approx([alone.found[name].summary.mean_ap for name in sorted(alone.found)])
+    assert row["of_seeds"] == {"0": pytest.approx(row["images"]), "1": pytest.approx(row["images"])}
     assert len(list(cache.glob("*.npz"))) == len(row["images"])
 
 

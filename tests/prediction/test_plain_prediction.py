@@ -30,7 +30,7 @@ def test_a_large_graph_gets_the_same_actions(trained: Run) -> None:
     sample = predictor.preparation(*crop(0)[:2])
     seen = sample.node_features, sample.edge_features, sample.edge_index, None
     plain = PlainAgent(predictor.policy)
-    whole = WholeGraph(predictor.module, predictor.preparation.subgraph_sizes, 0)
+    whole = WholeGraph(predictor.module, predictor.preparation)
     found, expected = plain.actions(plain.look(*seen)), whole.actions(whole.look(*seen))
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
