@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rlseg.agent.features import FeatureExtractor, embedding_distance
     from rlseg.agent.moments import Moments
     from rlseg.agent.plain import PlainPolicy
-    from rlseg.agent.pooling import pool_mean
+    from rlseg.agent.pooling import pool_images, pool_mean
     from rlseg.agent.replay import Replay, Transition
     from rlseg.agent.subgraph_means import Subgraphs, covering_mean, subgraph_mean
     from rlseg.agent.target import call_frozen, polyak_update
@@ -65,6 +65,7 @@ __all__ = [
     "embedding_distance",
     "pair_weights",
     "polyak_update",
+    "pool_images",
     "pool_mean",
     "spare_threads",
     "subgraph_mean",
@@ -93,7 +94,7 @@ __getattr__ = lazy_names(
         "features": ("FeatureExtractor", "embedding_distance"),
         "moments": ("Moments",),
         "plain": ("PlainPolicy",),
-        "pooling": ("pool_mean",),
+        "pooling": ("pool_images", "pool_mean"),
         "replay": ("Replay", "Transition"),
         "subgraph_means": ("Subgraphs", "covering_mean", "subgraph_mean"),
         "target": ("call_frozen", "polyak_update"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -108,13 +108,19 @@ class TemperatureConfig(Frozen):
     """The learned weight of the entropy.
 
     Attributes:
+        density: what log-probabilities, entropies and their targets are of: z, by its closed form ("normal"), which
+            says nothing of the means; or the action a = sigmoid(z), by its samples ("action": Haarnoja et al. 2018,
+            arXiv:1812.05905, appendix C), whose entropy is at most 0, that of uniform actions.
+        alpha_scale: what the temperature multiplies: the log-probability averaged over a sub-graph's k edges ("mean"),
+            or their sum ("sum", Eq. 2). One alpha on the sum is k times as much on the mean.
         alpha_lr: learning rate of its logarithm.
-        alpha_init, alpha_min, alpha_max: temperature on the log-probability averaged over a sub-graph's edges
-            (the paper's, on the sum, is this divided by the size).
+        alpha_init, alpha_min, alpha_max: on that scale, the same for all sizes.
         entropy_min, entropy_max, reward_max: target entropy per edge, nats: falls linearly from entropy_max
             at reward 0 to entropy_min at reward_max.
     """
 
+    density: Literal["normal", "action"] = "normal"
+    alpha_scale: Literal["mean", "sum"] = "mean"
     alpha_lr: LearningRate = 1e-2
     alpha_init: Annotated[float, Field(gt=0)] = 0.005
     alpha_min: Annotated[float, Field(gt=0)] = 1e-4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -59,3 +60,16 @@ class SquashedNormal:
     def entropy(self) -> Tensor:
         """(E,) entropy of z, 0.5 log(2 pi e) + log std = 1.419 + log std nats (of a: no closed form)."""
         return 0.5 + HALF_LOG_TWO_PI + torch.log(self.std)
+
+    def surprise(self, z: Tensor, density: Literal["normal", "action"]) -> Tensor:
+        """What an entropy is the mean of, differentiable in mu and std.
+
+        Args:
+            z: (K, E), reparametrised samples of this policy.
+            density: of z ("normal") or of a = sigmoid(z) ("action").
+
+        Returns:
+            "normal": (1, E), the mean itself, known in closed form; without gradient for mu. "action": (K, E), minus
+            the log density of each sample, whose gradient goes through z: a mean far from 0 leaves little room for a.
+        """
+        return self.entropy().unsqueeze(0) if density == "normal" else -self.log_prob(z, jacobian=True)

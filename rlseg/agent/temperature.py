@@ -1,8 +1,7 @@
 """The learned weight of the entropy, one per sub-graph size.
 
-All entropies and log-probabilities here are means over a sub-graph's edges. The paper's sum over the k edges
-with temperature alpha_k / k, and a target of k times ours, is the same thing; per edge the figures of all
-sizes compare.
+All entropies and log-probabilities that come and go here are means over a sub-graph's edges. With alpha_scale "sum"
+the temperature is on their sum, as in the paper, and the target k times ours; `on_the_mean` converts.
 """
 
 from __future__ import annotations
@@ -57,20 +56,32 @@ class Temperature(nn.Module):
         bounded = self.log_alpha.exp().clamp(self.config.alpha_min, self.config.alpha_max)
         return dict(zip(self.sizes, bounded.unbind(), strict=True))
 
+    def on_the_mean(self) -> dict[int, Tensor]:
+        """Size k -> scalar, the weight of a log-probability averaged over k edges: alpha_k, or k alpha_k of a sum."""
+        return {k: self._terms(k) * alpha for k, alpha in self.alpha().items()}
+
+    def _terms(self, k: int) -> int:
+        """How often the mean over k edges counts."""
+        return k if self.config.alpha_scale == "sum" else 1
+
     @torch.no_grad()
     def project(self) -> None:
         """Bring log_alpha back into its bounds; call it after each optimiser step, or it wanders off."""
         self.log_alpha.clamp_(math.log(self.config.alpha_min), math.log(self.config.alpha_max))
 
     def loss(self, entropy: Mapping[int, Tensor], reward: Mapping[int, Tensor]) -> Tensor:
-        """Dual loss: mean over all sub-graphs of log_alpha_k (H_sg - m(r_sg)), the second factor a constant.
+        """Dual loss, mean over all sub-graphs; the second factor is a constant.
+
+            log_alpha_k (H_sg - m(r_sg))              alpha_scale "mean"
+            alpha_k (k H_sg - k m(r_sg))              alpha_scale "sum", Haarnoja et al. 2018 (arXiv:1812.05905), Eq. 18
 
         Its gradient raises alpha where the policy has less entropy than its target, and lowers it where it
-        has more.
+        has more. Both are descended in log_alpha; the second is steeper where alpha is large.
 
         Args:
-            entropy: size k -> (K, S_k) or (1, S_k), entropy of the policy, mean over the k edges, nats.
-            reward: size k -> (K, S_k).
+            entropy: size k -> (K, S_k) or (1, S_k), entropy H of the policy or minus the log-probability of samples,
+                mean over the k edges, nats.
+            reward: size k -> (K, S_k) or (1, S_k).
 
         Returns:
             scalar; 0 with zero gradients without sub-graphs.
@@ -80,6 +91,7 @@ class Temperature(nn.Module):
         for log_alpha, k in zip(self.log_alpha.unbind(), self.sizes, strict=True):
             if k in reward:
                 target = target_entropy(reward[k], c.entropy_min, c.entropy_max, c.reward_max)
-                gaps[k] = log_alpha * (entropy[k] - target).detach()
+                gap = (self._terms(k) * (entropy[k] - target)).detach()
+                gaps[k] = (log_alpha.exp() if c.alpha_scale == "sum" else log_alpha) * gap
         # The last term gives the parameter a zero gradient, instead of none, when a batch has no sub-graphs.
         return mean_or_zero(flatten(gaps)) + 0.0 * self.log_alpha.sum()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from rlseg.training.learners import AnyLearner, PolicyGradient, State, Step, ste
 from rlseg.training.memory import explain_out_of_memory
 from rlseg.training.networks import AgentConfig, Columns, load_pretrained
 from rlseg.training.optimisation import GuardedOptimisation, rate_factor
-from rlseg.training.ranks import agree, gather_results, mean_over_ranks
+from rlseg.training.ranks import agree, gather_results, mean_over_ranks, memory_of_rank, memory_of_ranks
 from rlseg.training.schedule import batches_of
 from rlseg.training.score_watch import ScoreWatch
 from rlseg.training.segmenter import Segmenter, plain, reward_of
@@ -149,6 +150,7 @@ class SegmentationModule(Segmenter, LightningModule):
         if self.columns is None:
             self.build(columns)
             load_pretrained(self.networks, self.agent.features)
+            self.learner.begin()
             nodes, edges = Moments(columns.node), Moments(columns.edge)
             for sample in samples:
                 nodes.add(torch.from_numpy(sample.node_features))
@@ -212,18 +214,10 @@ class SegmentationModule(Segmenter, LightningModule):
     def _train(self, batch: Batch) -> None:
         began = time.perf_counter()
         number = int(self.steps_done)
-        state = self.state(batch)
-        featured = time.perf_counter()
         total = self._batches
         imitating = self.start.phase.goes_on(number, total)
         own, progress = (0, 0.0) if imitating else self._place(number)
-        with self._whole_precision():
-            if imitating:
-                step = self.start.imitation.step(self.learner.actor, state)
-                step = replace(step, idle=self.learner.besides_the_actor())
-            else:
-                noise = step_noise(self.seed, self.global_rank, number)
-                step = self.learner.step(state, self.environment, noise, own, progress)
+        step, featured = self._imitated(batch) if imitating else self._learned(batch, own, progress)
         self._watch.add(step.outcomes)
         stepped = time.perf_counter()
         optimised = self._optimise(step, progress, imitating)
@@ -239,6 +233,28 @@ class SegmentationModule(Segmenter, LightningModule):
         self._log_training(step, optimised | times)
         if step.actions is not None and self.start.phase.judges(number, total):
             self.start.look_back(self.trainer, number, batch.samples, batch.edges_by_sample(step.actions[0]))
+
+    def _imitated(self, batch: Batch) -> tuple[Step, float]:
+        """A step of the imitation, and when its features were known."""
+        state = self.state(batch)
+        featured = time.perf_counter()
+        with self._whole_precision():
+            step = self.start.imitation.step(self.learner.actor, state)
+        return replace(step, idle=self.learner.besides_the_actor()), featured
+
+    def _learned(self, batch: Batch, own: int, progress: float) -> tuple[Step, float]:
+        """A step of the learner, from the batch or from its memory, and when the features of the batch were known."""
+        noise = step_noise(self.seed, self.global_rank, int(self.steps_done))
+        recall = partial(self._recall, torch.is_autocast_enabled(self.device.type))
+        featured = time.perf_counter()
+        with self._whole_precision():
+            step = self.learner.rehearse(len(batch.samples), recall, self.environment, noise, own)
+        if step is not None:
+            return step, featured
+        state = self.state(batch)
+        featured = time.perf_counter()
+        with self._whole_precision():
+            return self.learner.step(state, self.environment, noise, own, progress), featured
 
     def _optimise(self, step: Step, progress: float, imitating: bool) -> dict[str, float]:
         found = self.optimizers()
@@ -305,7 +321,7 @@ class SegmentationModule(Segmenter, LightningModule):
         data: Any = getattr(self.trainer, "datamodule", None)
         if data is not None:
             checkpoint["preparation"] = data.preparation.model_dump(mode="json")
-        checkpoint["learner_memory"] = self.learner.memory()
+        checkpoint["learner_memory"] = memory_of_ranks(self.trainer, self.learner.memory())
         checkpoint["guard"] = self.guard.state_dict()
         checkpoint["imitation"] = self.start.state_dict()
         checkpoint["reference"] = None if self.reference is None else self.reference.model_dump(mode="json")
@@ -316,7 +332,7 @@ class SegmentationModule(Segmenter, LightningModule):
         if "guard" in checkpoint:
             self.guard.load_state_dict(checkpoint["guard"])
         self.start.load_state_dict(checkpoint.get("imitation"), int(checkpoint["state_dict"]["steps_done"]))
-        self.learner.load_memory(checkpoint.get("learner_memory", {}))
+        self.learner.load_memory(memory_of_rank(checkpoint.get("learner_memory", {}), self.global_rank))
         if checkpoint.get("reference") is not None:
             self.reference = Reference.model_validate(checkpoint["reference"])
 

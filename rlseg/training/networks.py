@@ -44,7 +44,9 @@ def build_networks(config: AgentConfig, columns: Columns, seed: int) -> tuple[Fe
         def critic() -> Critic:
             return Critic(features.node_dim, features.edge_dim, columns.sizes, config.critic, object_dim)
 
-        return features, config.learner.build(Parts(actor, columns.sizes, critic))
+        learns = config.features.unet is not None and not config.features.unet.frozen
+        unet = features.unet if learns else None
+        return features, config.learner.build(Parts(actor, columns.sizes, critic, unet))
 
 
 def load_pretrained(networks: FeatureExtractor, config: FeatureConfig) -> None:

@@ -43,6 +43,26 @@ def join_over_ranks(trainer: Trainer, mine: Mapping[str, T]) -> dict[str, T]:
     return {name: value for part in reversed(parts) for name, value in part.items()}
 
 
+def memory_of_ranks(trainer: Trainer, mine: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint keeps of the memories of all processes, which must all ask. One process keeps its own as it is.
+
+    Args:
+        trainer: of all processes.
+        mine: plain values; empty in all processes or in none.
+    """
+    if not mine or trainer.world_size == 1:
+        return mine
+    parts: list[Any] = [None] * trainer.world_size
+    torch.distributed.all_gather_object(parts, mine)
+    return {"ranks": parts}
+
+
+def memory_of_rank(kept: Mapping[str, Any], rank: int) -> dict[str, Any]:
+    """The memory of one process in what `memory_of_ranks` gave, also of a training with another number of processes."""
+    parts = kept.get("ranks", [kept])
+    return dict(parts[rank % len(parts)])
+
+
 def gather_results(trainer: Trainer, mine: Sequence[ImageResult]) -> list[ImageResult]:
     """The results of all processes, sorted by name; an image that two processes were given counts once."""
     if trainer.world_size == 1:

@@ -63,6 +63,11 @@ def test_the_papers_learner_goes_on_top_of_any_configuration(name: str, capsys: 
     assert main(["fit", "--config", files[0], "--config", files[1], "--print_config"]) == 0
     both = yaml.safe_load(capsys.readouterr().out)
     assert both["model"]["learner"]["kind"] == "pathwise"
-    assert both["data"] == alone["data"]
+    sizes = {"subgraph_sizes": [6, 12, 32, 128]}
+    preparation = alone["data"]["preparation"] | sizes
+    assert both["data"] == alone["data"] | {"batch_size": 4, "batches_per_epoch": 500, "preparation": preparation}
     assert both["model"]["reward"] == alone["model"]["reward"]
-    assert both["model"]["imitation"] == alone["model"]["imitation"]
+    assert both["model"]["imitation"] == alone["model"]["imitation"] | {"steps": 0}
+    assert both["model"]["actor"]["width"] == alone["model"]["actor"]["width"] == 48
+    assert both["model"]["learner"]["alpha_init"] == 0.1
+    assert both["stop"]["hopeless"] is None

@@ -67,8 +67,11 @@ def critic_loss(q: Values, reward: Values, mse_weight: float = 1.0, centred_weig
 def pathwise_actor_loss(log_prob: Tensor, q: Values, alpha: Mapping[int, Tensor], subgraphs: Subgraphs) -> Tensor:
     """Eq. 2: mean of alpha_k mean_{e in sg} log pi(a_e) - Q_sg(s, a), differentiated through the actions.
 
+    The paper has the sum over the edges of sg: its temperature times k is the alpha_k here (`Temperature.on_the_mean`).
+
     Args:
-        log_prob: (K, E) of reparametrised samples; or (1, E), minus the closed-form entropy, its expectation.
+        log_prob: (K, E) of reparametrised samples; or (1, E), minus the closed-form entropy, its expectation
+            (minus `SquashedNormal.surprise`).
         q: size k -> (K, S_k), of actions that carry gradients, by a critic whose parameters do not
             (`call_frozen`).
         alpha: size k -> scalar, constant.
@@ -132,11 +135,20 @@ def guided_actor_loss(
     real = {k: reward[k] - eta[k] * q[k].detach() for k in sizes}
     more = {k: eta[k] * imagined.q[k].detach() for k in sizes}
     loss = _entropy_term(log_prob, alpha, subgraphs)
-    return loss - _likelihood_ratio(score, real, subgraphs) - _likelihood_ratio(imagined.score, more, subgraphs)
+    return loss - likelihood_ratio(score, real, subgraphs) - likelihood_ratio(imagined.score, more, subgraphs)
 
 
-def _likelihood_ratio(score: Tensor, gain: Values, subgraphs: Subgraphs) -> Tensor:
-    """Mean of the leave-one-out gain times the joint log-probability of each sub-graph."""
+def likelihood_ratio(score: Tensor, gain: Values, subgraphs: Subgraphs) -> Tensor:
+    """Mean over all sub-graphs of the leave-one-out gain times the joint log-probability.
+
+    Args:
+        score: (K, E), log-probability of samples taken as constants, K >= 2.
+        gain: size k -> (K, S_k), constants.
+        subgraphs: size k -> (S_k, k) edge ids.
+
+    Returns:
+        scalar, whose gradient estimates that of the mean gain.
+    """
     mean = subgraph_mean(score, subgraphs)
     joint = flatten({k: k * mean[k] for k in mean}, len(score))
     return mean_or_zero(leave_one_out(flatten(gain, len(score))) * joint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -30,6 +30,7 @@ from rlseg.environment import ObjectTable, Outcome, SegmentationEnvironment
 from rlseg.rewards.measure import Segments
 from rlseg.training.learners.base import Learner, LearnerConfig, State, Step
 from rlseg.training.learners.noise import standard_normal
+from rlseg.training.learners.own_features import OwnFeatures
 from rlseg.training.learners.rewarding import actions_by_image, label_rewards, reward_actions, with_labels
 
 
@@ -40,8 +41,9 @@ class ActorCriticConfig(LearnerConfig, TemperatureConfig):
         samples: K, partitions rewarded per image and step.
         warmup_steps: steps in which only the critic learns, from uniform random actions.
         mse_weight, centred_weight: weights of Eq. 4 and of the same on differences within one image.
-        replay_capacity, replay_updates, replay_prioritised: transitions kept (0: none), extra critic updates
-            from them per step, and whether poorly predicted and seldom used ones come first.
+        replay_capacity, replay_updates, replay_prioritised: transitions kept (0: none), how many times as many as a
+            batch has images are added to the critic's loss of each step with a batch, and whether poorly predicted and
+            seldom used ones come first. All that was tried is kept, also what was wider than the policy.
     """
 
     actor_lr: LearningRate = 1e-3
@@ -51,7 +53,7 @@ class ActorCriticConfig(LearnerConfig, TemperatureConfig):
     mse_weight: NonNegative = 1.0
     centred_weight: NonNegative = 3.0
     replay_capacity: Annotated[int, Field(ge=0)] = 0
-    replay_updates: Annotated[int, Field(ge=1)] = 1
+    replay_updates: Annotated[int, Field(ge=0)] = 1
     replay_prioritised: bool = True
 
     @model_validator(mode="after")
@@ -68,14 +70,17 @@ class Tried:
     Attributes:
         policy: with gradients to the actor alone.
         z: (K, E) reparameterised samples before the sigmoid, with the gradients of the policy.
+        log_prob: (K, E) or (1, E), of z by the density that entropies are of, see `SquashedNormal.surprise`.
         q: size k -> (K, S_k) the critic's values; reward: size k -> (K, S_k).
         edge_reward: (K, E); labels: size k -> (K, S_k), what labels add to it, if anything.
-        objects: arguments of an object-aware critic; seen: what it sees of the graph.
+        objects: arguments of an object-aware critic for what was tried; seen: what it sees of the graph.
         number: steps made before; noise: the only source of randomness.
+        past: what was tried are stored partitions, (1, E), and not z.
     """
 
     policy: SquashedNormal
     z: Tensor
+    log_prob: Tensor
     q: dict[int, Tensor]
     reward: dict[int, Tensor]
     edge_reward: Tensor
@@ -84,22 +89,55 @@ class Tried:
     seen: Tensor | None
     number: int
     noise: torch.Generator
+    past: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Stored partitions, one of each image of a state, and what the critic says of them now.
+
+    Attributes:
+        state: features and graph of the images.
+        actions, edge_reward: (1, E).
+        q, reward, labels, objects: as in `Tried`, of one sample.
+    """
+
+    state: State
+    actions: Tensor
+    edge_reward: Tensor
+    q: dict[int, Tensor]
+    reward: dict[int, Tensor]
+    labels: dict[int, Tensor]
+    objects: dict[str, Tensor]
 
 
 class ActorCriticLearner(Learner):
     """A critic, a temperature, and an actor whose loss the learner of each kind defines (see `agent.losses`).
 
     Three optimisers: critic and features, actor, temperature. The feature networks learn from the critic's loss; the
-    actor sees their output as a constant.
+    actor sees their output as a constant, or that of their slow copies.
+
+    Attributes:
+        features: the pixel features that the critic sees, if not those that the actor sees.
+        target: the slow copy of the critic, if there is one; with `features`, it sees what the actor sees.
     """
 
     config: ActorCriticConfig
     has_critic = True
 
-    def __init__(self, actor: Actor, critic: Critic, sizes: Sequence[int], config: ActorCriticConfig) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        critic: Critic,
+        sizes: Sequence[int],
+        config: ActorCriticConfig,
+        features: OwnFeatures | None = None,
+    ) -> None:
         super().__init__()
         self.actor = actor
         self.critic = critic
+        self.features = features
+        self.target: Critic | None = None
         self.temperature = Temperature(sizes, config)
         self.config = config
         self.replay = Replay(config.replay_capacity) if config.replay_capacity else None
@@ -116,8 +154,9 @@ class ActorCriticLearner(Learner):
 
     def parameter_groups(self) -> dict[str, tuple[list[nn.Parameter], float]]:
         """Critic first, for it teaches the features."""
+        own = [] if self.features is None else list(self.features.parameters())
         return {
-            "critic": (list(self.critic.parameters()), self.config.critic_lr),
+            "critic": ([*self.critic.parameters(), *own], self.config.critic_lr),
             "actor": (list(self.actor.parameters()), self.config.actor_lr),
             "temperature": (list(self.temperature.parameters()), self.config.alpha_lr),
         }
@@ -132,8 +171,7 @@ class ActorCriticLearner(Learner):
     ) -> Step:
         """See `Learner.step`."""
         config, subgraphs = self.config, state.batch.subgraphs
-        policy = SquashedNormal(*self.actor(state.nodes.detach(), state.edges.detach(), state.graph))
-        draw = standard_normal((config.samples, state.graph.num_edges), noise, policy.mu)
+        policy, draw = self.sampled(state, noise)
         z = policy.rsample(draw)
         warming = number < config.warmup_steps
         if warming:
@@ -144,8 +182,9 @@ class ActorCriticLearner(Learner):
         labels = label_rewards(state.batch, environment, tried, edge_reward)
         reward = with_labels(edge_reward, labels, subgraphs)
         objects = self._objects([outcome.segments for outcome in outcomes], z.device)
-        seen = self.critic.look(state.nodes, state.edges, state.graph)
-        q = self.critic(state.nodes, state.edges, state.graph, tried, subgraphs, **objects, seen=seen)
+        nodes, edges = self.seen_by_critic(state)
+        seen = self.critic.look(nodes, edges, state.graph)
+        q = self.critic(nodes, edges, state.graph, tried, subgraphs, **objects, seen=seen)
         loss = critic_loss(q, reward, config.mse_weight, config.centred_weight)
         scalars = {
             "loss/critic": float(loss.detach()),
@@ -158,20 +197,46 @@ class ActorCriticLearner(Learner):
             self._remember(state, tried, outcomes)
         if warming:
             return Step(loss, scalars, tried, outcomes, [*self.actor.parameters(), *self.temperature.parameters()])
-        actor, more = self.actor_loss(
-            state, environment, Tried(policy, z, q, reward, edge_reward, labels, objects, seen, number, noise)
+        log_prob = -policy.surprise(z, config.density)
+        of_actor, more = self.taught(
+            state,
+            environment,
+            Tried(policy, z, log_prob, q, reward, edge_reward, labels, objects, seen, number, noise),
         )
-        entropy = subgraph_mean(policy.entropy().unsqueeze(0), subgraphs)
-        temperature = self.temperature.loss(entropy, reward)
-        scalars |= more | {"loss/actor": float(actor.detach()), "loss/temperature": float(temperature.detach())}
+        return Step(loss + of_actor, scalars | more, tried, outcomes)
+
+    def seen_by_critic(self, state: State) -> tuple[Tensor, Tensor]:
+        """Node and edge features, with gradients to the feature network that the critic teaches."""
+        return (state.nodes, state.edges) if self.features is None else self.features(state)
+
+    def begin(self) -> None:
+        """See `Learner.begin`."""
+        if self.features is not None:
+            self.features.begin()
+
+    def sampled(self, state: State, noise: torch.Generator) -> tuple[SquashedNormal, Tensor]:
+        """The policy, with gradients to the actor alone, and (K, E) standard normal numbers to sample it with."""
+        policy = SquashedNormal(*self.actor(state.nodes.detach(), state.edges.detach(), state.graph))
+        return policy, standard_normal((self.config.samples, state.graph.num_edges), noise, policy.mu)
+
+    def taught(
+        self, state: State, environment: SegmentationEnvironment, tried: Tried
+    ) -> tuple[Tensor, dict[str, float]]:
+        """Losses of actor and temperature together, and what to log of them."""
+        actor, scalars = self.actor_loss(state, environment, tried)
+        entropy = subgraph_mean(-tried.log_prob, state.batch.subgraphs)
+        temperature = self.temperature.loss(entropy, tried.reward)
+        scalars |= {"loss/actor": float(actor.detach()), "loss/temperature": float(temperature.detach())}
         scalars |= {f"temperature/{size}": float(alpha) for size, alpha in self.temperature.alpha().items()}
-        return Step(loss + actor + temperature, scalars, tried, outcomes)
+        return actor + temperature, scalars
 
     def edge_values(self, state: State, actions: Tensor, objects: Sequence[ObjectTable]) -> Tensor:
         """See `Learner.edge_values`."""
         subgraphs = state.batch.subgraphs
         seen = self._seen(objects, actions.device)
-        q = self.critic(state.nodes, state.edges, state.graph, actions, subgraphs, **seen)
+        # predictions have no pixel features but those of the actor
+        critic = self.critic if self.features is None or self.target is None else self.target
+        q = critic(state.nodes, state.edges, state.graph, actions, subgraphs, **seen)
         return covering_mean(q, {size: subgraphs[size] for size in q if size in subgraphs}, torch.zeros_like(actions))
 
     def partition(self, state: State, environment: SegmentationEnvironment, actions: Tensor) -> dict[str, Tensor]:
@@ -197,36 +262,59 @@ class ActorCriticLearner(Learner):
         return {name: torch.from_numpy(values).to(device) for name, values in arrays.items()}
 
     def _remember(self, state: State, actions: Tensor, outcomes: Sequence[Outcome]) -> None:
-        """Keep one of the K transitions of every image."""
+        """Keep all K transitions of every image."""
         assert self.replay is not None
         starts = state.batch.edge_start
         for sample, outcome, a, b in zip(state.batch.samples, outcomes, starts[:-1], starts[1:], strict=True):
-            reward = torch.from_numpy(outcome.edge_reward[0].astype(np.float32))
-            # what a diverged actor did would spoil every step that comes back to it
-            if bool(torch.isfinite(actions[0, a:b]).all()):
-                self.replay.add(Transition(sample.name, actions[0, a:b], reward))
+            rewards = torch.from_numpy(outcome.edge_reward.astype(np.float32))
+            for tried, reward in zip(actions[:, a:b], rewards, strict=True):
+                # what a diverged actor did would spoil every step that comes back to it
+                if bool(torch.isfinite(tried).all()):
+                    self.replay.add(Transition(sample.name, tried, reward))
 
     def _replayed(self, state: State, environment: SegmentationEnvironment, noise: torch.Generator) -> Tensor:
         """Critic loss on as many stored transitions as the batch has images, times the updates asked for."""
-        assert self.replay is not None
-        config = self.config
-        count = config.replay_updates * len(state.batch.samples)
-        positions, transitions = self.replay.sample(count, noise, config.replay_prioritised)
-        if not transitions:
+        count = self.config.replay_updates * len(state.batch.samples)
+        judged = self.judge_past(count, state.recall, environment, noise)
+        if judged is None:
             return 0.0 * state.nodes.sum()
-        past = state.recall([transition.image for transition in transitions])
-        actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(state.nodes.device)
+        return critic_loss(judged.q, judged.reward, self.config.mse_weight)
+
+    def judge_past(
+        self,
+        count: int,
+        recall: Callable[[Sequence[str]], State],
+        environment: SegmentationEnvironment,
+        noise: torch.Generator,
+    ) -> Judged | None:
+        """Draw stored transitions and let the critic judge them again; the replay is told how wrong it is.
+
+        Args:
+            count: at most this many.
+            recall: the state of training images by name.
+            environment, noise: see `Learner.step`.
+
+        Returns:
+            None if nothing is stored.
+        """
+        assert self.replay is not None
+        positions, transitions = self.replay.sample(count, noise, self.config.replay_prioritised)
+        if not transitions:
+            return None
+        past = recall([transition.image for transition in transitions])
+        actions = torch.cat([transition.actions for transition in transitions]).unsqueeze(0).to(past.nodes.device)
         edge_reward = torch.cat([transition.edge_reward for transition in transitions]).unsqueeze(0)
         # solving the multicut again is cheaper than keeping the objects
         objects = self.partition(past, environment, actions)
         subgraphs = past.batch.subgraphs
-        q = self.critic(past.nodes, past.edges, past.graph, actions, subgraphs, **objects)
+        q = self.critic(*self.seen_by_critic(past), past.graph, actions, subgraphs, **objects)
         edge_reward = edge_reward.to(actions.device)
-        reward = with_labels(edge_reward, label_rewards(past.batch, environment, actions, edge_reward), subgraphs)
+        labels = label_rewards(past.batch, environment, actions, edge_reward)
+        reward = with_labels(edge_reward, labels, subgraphs)
         losses = _loss_by_image(q, reward, past)
         known = torch.isfinite(losses)
         self.replay.update(positions[known], losses[known])
-        return critic_loss(q, reward, config.mse_weight)
+        return Judged(past, actions, edge_reward, q, reward, labels, objects)
 
     def after_step(self, number: int) -> None:
         """Keep the temperature in its bounds."""

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rlseg.agent import Actor, Critic, Frozen, UnionGraph
+from rlseg.agent import Actor, Critic, Frozen, UNet, UnionGraph
 from rlseg.environment import ObjectTable, Outcome, SegmentationEnvironment
 from rlseg.graph import Batch
 
@@ -86,6 +86,26 @@ class Learner(nn.Module, ABC):
             progress: share of its steps that is over, 0..1.
         """
 
+    def rehearse(
+        self,
+        images: int,
+        recall: Callable[[Sequence[str]], State],
+        environment: SegmentationEnvironment,
+        noise: torch.Generator,
+        number: int,
+    ) -> Step | None:
+        """Loss of a step that looks at what the learner remembers instead of the batch at hand.
+
+        Args:
+            images: of the batch at hand.
+            recall: the state of training images by name.
+            environment, noise, number: see `step`.
+
+        Returns:
+            None if this step is one of `step`; then nothing was taken from the noise.
+        """
+        return None
+
     def besides_the_actor(self) -> list[nn.Parameter]:
         """What is idle while the actor imitates: the parameters of all other networks."""
         return [p for name, p in self.named_parameters() if p.requires_grad and not name.startswith("actor.")]
@@ -98,6 +118,10 @@ class Learner(nn.Module, ABC):
             actions: (K, E) of the union graph.
             objects: that they led to, one table a sample.
         """
+        return None
+
+    def begin(self) -> None:
+        """Called when a training begins, with the weights that it begins with."""
         return None
 
     def after_step(self, number: int) -> None:
@@ -121,11 +145,13 @@ class Parts:
         actor: the policy network.
         sizes: of the sub-graphs, ascending.
         critic: makes a value network for them.
+        unet: the pixel feature network if it learns, else None.
     """
 
     actor: Actor
     sizes: tuple[int, ...]
     critic: Callable[[], Critic]
+    unet: UNet | None = None
 
 
 class LearnerConfig(Frozen, ABC):

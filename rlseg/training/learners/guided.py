@@ -74,7 +74,7 @@ class GuidedLearner(ActorCriticLearner):
         return self.control.eta(self.config.samples, self.config.imagined)
 
     def _guided(self, state: State, environment: SegmentationEnvironment, tried: Tried) -> Tensor:
-        subgraphs, alpha, policy = state.batch.subgraphs, self.temperature.alpha(), tried.policy
+        subgraphs, alpha, policy = state.batch.subgraphs, self.temperature.on_the_mean(), tried.policy
         with torch.no_grad():
             shape = (self.config.imagined, state.graph.num_edges)
             more = policy.rsample(standard_normal(shape, tried.noise, policy.mu))
@@ -82,6 +82,5 @@ class GuidedLearner(ActorCriticLearner):
             objects = self.partition(state, environment, actions)
             nodes, edges, graph = state.nodes, state.edges, state.graph
             judged = self.critic(nodes, edges, graph, actions, subgraphs, **objects, seen=tried.seen)
-        log_prob, score = -policy.entropy().unsqueeze(0), policy.log_prob(tried.z.detach())
-        imagined = Imagined(policy.log_prob(more), judged)
-        return guided_actor_loss(log_prob, score, tried.q, tried.reward, alpha, subgraphs, self._eta(), imagined)
+        score, imagined = policy.log_prob(tried.z.detach()), Imagined(policy.log_prob(more), judged)
+        return guided_actor_loss(tried.log_prob, score, tried.q, tried.reward, alpha, subgraphs, self._eta(), imagined)
