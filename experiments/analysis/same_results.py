@@ -31,7 +31,7 @@ NUCLEI = Path("experiments/data/nuclei")
 LEARNERS = {
     "policy_gradient": ["--model.learner.kind", "policy_gradient"],
     "guided": ["--model.learner.kind", "guided"],
-    "pathwise": ["--config", "experiments/learners/paper.yaml"],
+    "pathwise": ["--config", "experiments/learners/pathwise.yaml"],
 }
 
 

@@ -187,8 +187,7 @@ def test_a_difference_comes_with_its_interval_and_says_whether_the_code_is_the_s
     assert (pair.difference, pair.low, pair.high) == pytest.approx((0.1, 0.1, 0.1))
     assert (pair.seeds, pair.paired) == (2, True)
     assert found.difference("x", "none") is None
-    assert found.same_code("x", "y")
-    assert not found.same_code("x", "z")
+    assert found.commit("x") == found.commit("y") != found.commit("z")
 
 
 def test_what_was_measured_elsewhere_stays_until_it_is_measured_here(tmp_path: Path) -> None:
