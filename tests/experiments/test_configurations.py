@@ -63,7 +63,7 @@ def test_the_papers_learner_goes_on_top_of_any_configuration(name: str, capsys: 
     assert main(["fit", "--config", files[0], "--config", files[1], "--print_config"]) == 0
     both = yaml.safe_load(capsys.readouterr().out)
     assert both["model"]["learner"]["kind"] == "pathwise"
-    sizes = {"subgraph_sizes": [6, 12, 32, 128]}
+    sizes = {"subgraph_sizes": [6, 12, 32, 128], "subgraph_overlap": 2}
     preparation = alone["data"]["preparation"] | sizes
     assert both["data"] == alone["data"] | {"batch_size": 4, "batches_per_epoch": 500, "preparation": preparation}
     assert both["model"]["reward"] == alone["model"]["reward"]

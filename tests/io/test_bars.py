@@ -10,11 +10,13 @@ from rlseg.io.bars import Bars
 
 
 def drawn(capsys: pytest.CaptureFixture[str]) -> str:
+    """What is written until the end, when all bars that are left are drawn once more."""
     with Bars() as bars:
-        bar = bars.add("counting", 3)
+        bar, other = bars.add("counting", 3), bars.add("forgetting", 2)
         for _ in range(3):
             bar.advance()
-        bar.remove()
+        other.remove()
+        capsys.readouterr()
     return capsys.readouterr().out
 
 
@@ -29,7 +31,10 @@ def test_nothing_is_written_where_nobody_looks(
 
 def test_a_bar_is_drawn_where_it_is_seen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "counting" in drawn(capsys)
+    found = drawn(capsys)
+    assert "counting" in found
+    assert "100%" in found
+    assert "forgetting" not in found
 
 
 def test_an_error_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
