@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from partitions import random_regions
+from partitions import looked_at, random_regions
 from reward_edits import EDITS, Edit, edited
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
@@ -71,7 +71,7 @@ def test_rewards(seed: int) -> None:
     """Whatever the segments are: scores are numbers in [0, 1], the same for a batch and alone, blind to numbering."""
     rng = np.random.default_rng(seed)
     shape = (int(rng.integers(1, 24)), int(rng.integers(1, 24)))
-    regions = random_regions(seed, shape, count=int(rng.integers(1, 20)), channels=1)
+    regions = looked_at(random_regions(seed, shape, count=int(rng.integers(1, 20)), channels=1))
     labels = rng.integers(0, rng.integers(1, 8), (2, regions.num_nodes))
     reward = REWARDS[seed % len(REWARDS)]
     both = reward.evaluate(Segments(regions, labels))
