@@ -31,6 +31,7 @@ def test_nothing_is_written_where_nobody_looks(
 
 def test_a_bar_is_drawn_where_it_is_seen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr("rich._console", None)  # the console of all, which an earlier test may have made
     found = drawn(capsys)
     assert "counting" in found
     assert "100%" in found
