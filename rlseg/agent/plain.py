@@ -27,12 +27,12 @@ class Part:
 
     Attributes:
         edges: which edges.
-        nodes: (n,) int64, which nodes.
+        nodes: (n,) int64, which nodes; or all.
         edge_index: (2, e) int64, the ends of the edges in numbers 0..n-1.
     """
 
     edges: slice
-    nodes: Ints
+    nodes: Ints | slice
     edge_index: Ints
 
 
@@ -51,14 +51,14 @@ class PlainGraph:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Its edges, so many at a time: messages of all edges of a large image take gigabytes."""
-        edges = self.edge_index.shape[1]
-        found = []
-        for first in range(0, max(edges, 1), _AT_ONCE):
+        edges, found = self.edge_index.shape[1], []
+        if edges <= _AT_ONCE:
+            return (Part(slice(None), slice(None), self.edge_index),)
+        for first in range(0, edges, _AT_ONCE):
             part = slice(first, first + _AT_ONCE)
             nodes, ends = np.unique(self.edge_index[:, part], return_inverse=True)
             found.append(Part(part, nodes, ends.reshape(2, -1)))
-        whole = Part(slice(0, edges), np.arange(self.num_nodes), self.edge_index)
-        return tuple(found) if len(found) > 1 else (whole,)
+        return tuple(found)
 
     @cached_property
     def _inverse_degree(self) -> Values:
@@ -194,13 +194,8 @@ def _message_layer(layer: Any, nodes: Values, edge_features: Values, graph: Plai
         (part, *passes.messages(layer, nodes[part.nodes], edge_features[part.edges], part)) for part in graph.parts
     )
     mean = graph.neighbour_mean(messages, len(layer.gamma_mean.weight[0]))
-    if len(graph.parts) == 1:
-        return passes.updated(layer, nodes, mean)
-    found = np.empty_like(nodes)
-    for first in range(0, len(nodes), _AT_ONCE):
-        rows = slice(first, first + _AT_ONCE)
-        found[rows] = passes.updated(layer, nodes[rows], mean[rows])
-    return found
+    rows = [slice(first, first + _AT_ONCE) for first in range(0, len(nodes), _AT_ONCE)]
+    return np.concatenate([passes.updated(layer, nodes[some], mean[some]) for some in rows])
 
 
 def _edge_head(layer: Any, nodes: Values, edge_features: Values, graph: PlainGraph) -> Values:
