@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 from torch.utils.data import IterableDataset
 
+from rlseg.arrays import Ints
 from rlseg.data.augment import transform_sample
 from rlseg.data.samples import Samples
 from rlseg.data.shares import fair_shares
@@ -63,8 +65,7 @@ class TrainingStream(IterableDataset[Batch]):
         positions = batches * self.batch_size * self.world
         if positions >= len(self.samples):
             return self.samples.once()
-        order = np.random.default_rng((self.seed, 0, 0)).permutation(len(self.samples))
-        return Samples(self.samples.items[i] for i in order[:positions]).once()
+        return Samples(self.samples.items[self._index(position)] for position in range(positions)).once()
 
     def _mine(self, number: int) -> list[int]:
         """The positions that this rank is given of those of a step of all ranks."""
@@ -77,7 +78,7 @@ class TrainingStream(IterableDataset[Batch]):
     def _index(self, position: int) -> int:
         """Which sample stands at a position of the endless sequence of permutations."""
         round_number, place = divmod(position, len(self.samples))
-        return int(np.random.default_rng((self.seed, 0, round_number)).permutation(len(self.samples))[place])
+        return int(_order(self.seed, round_number, len(self.samples))[place])
 
     def _draw(self, position: int) -> Sample:
         """The sample at a position, turned and mirrored as it comes."""
@@ -86,6 +87,12 @@ class TrainingStream(IterableDataset[Batch]):
             return sample
         draw = int(np.random.default_rng((self.seed, 1, position)).integers(8))
         return transform_sample(sample, draw % 4, draw >= 4)
+
+
+@lru_cache(4)
+def _order(seed: int, round_number: int, count: int) -> Ints:
+    """(count,) the places of all samples in one round; a step asks for two rounds at most, of every position."""
+    return np.random.default_rng((seed, 0, round_number)).permutation(count)
 
 
 class EvaluationStream(IterableDataset[Batch]):
