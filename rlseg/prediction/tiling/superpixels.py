@@ -24,7 +24,8 @@ class Joining:
         self.ids: Labels = np.empty(shape, np.int32)
         self._count = 0
         self._pairs: list[Ints] = [np.empty((0, 2), np.int64)]
-        # of the column of each tile, the lowest that was taken
+        # the last tile that was taken, and the last in each column
+        self._last: tuple[Tile, Labels, Ints] | None = None
         self._above: dict[int, tuple[Tile, Labels, Ints]] = {}
 
     def take(self, tile: Tile, labels: Labels) -> int:
@@ -44,13 +45,12 @@ class Joining:
         numbers[mine] = first + np.arange(len(mine))
         self._count += len(mine)
         here = (tile, labels, numbers)
-        left = tile.core[1].start
-        before = next((above for above in self._above.values() if above[0].core[1].stop == left), None)
-        if before is not None and before[0].core[0] == tile.core[0]:
-            self._pairs.append(same_superpixels(before, here))
-        if left in self._above:
-            self._pairs.append(same_superpixels(self._above[left], here))
-        self._above[left] = here
+        rows, columns = tile.core
+        if self._last is not None and self._last[0].core[0] == rows:
+            self._pairs.append(same_superpixels(self._last, here))
+        if columns.start in self._above:
+            self._pairs.append(same_superpixels(self._above[columns.start], here))
+        self._last = self._above[columns.start] = here
         return first
 
     def join(self) -> Labels:
@@ -59,7 +59,7 @@ class Joining:
         Returns:
             int32, the id of each number that `take` gave.
         """
-        self._above = {}
+        self._last, self._above = None, {}
         one, other = np.ascontiguousarray(np.concatenate(self._pairs).T)
         lookup: Labels = joined(one, other, self._count).astype(np.int32)
         for line in self.ids:
