@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -22,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from experiments import ROOT
 from experiments.analysis.scoreboard import CEILING, SEARCH, Found, ceiling, prepared, searched
 from experiments.drawings.__main__ import SEALED, draw, write
 from experiments.results.command import one_line_errors
 from experiments.results.differences import Scores, compare_scores
 from experiments.results.score_table import write_rows
 from experiments.results.seeds import score_checkpoint
+from experiments.results.working_copy import git
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.metrics import ImageScores, by_image, score_image
@@ -64,11 +63,10 @@ def fingerprint(files: Sequence[Path]) -> str:
 
 def commit() -> str:
     """The commit of the working copy, with a + where what decides over results differs from it; or "unknown"."""
-    words = [["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "--", "rlseg", "rewards", "experiments"]]
-    said = [subprocess.run(["git", *each], cwd=ROOT, capture_output=True, text=True, check=False) for each in words]
-    if said[0].returncode != 0:
+    found = git("rev-parse", "--short", "HEAD")
+    if not found:
         return "unknown"
-    return said[0].stdout.strip() + ("+" if said[1].stdout.strip() else "")
+    return found + ("+" if git("status", "--porcelain", "--", "rlseg", "rewards", "experiments") else "")
 
 
 def row(title: str, seeds: Sequence[Scored]) -> Row:
@@ -178,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
         baselines = [each for file in options.baselines for each in json.loads(file.read_text("utf-8"))["rows"]]
         scored = scoring(options.folder, models, baselines)
         same = [{**about, "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()), **scored}]
-        record = [*read_record(options.record), *same]
+        record = [*record, *same]
         write_rows(options.record, record)
     show(same[-1])
     write_rows(options.json, record)

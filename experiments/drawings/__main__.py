@@ -5,7 +5,7 @@
 
 Writes images/*.png and labels/*.png. The same arguments give the same files.
 
-Sealed drawings are for a final test alone (`experiments.results.sealed`): no setting, rule or constant may be chosen
+Sealed drawings are for a final test alone (`experiments.analysis.sealed`): no setting, rule or constant may be chosen
 after what they score, so nobody may look at them or score them otherwise. Their seeds are refused without --sealed.
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import time
 from glob import glob
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, m
 
 from experiments import ROOT
 from experiments.results.seeds import TEST, Training, digest
+from experiments.results.working_copy import git
 
 JOBS = ROOT / "runs" / "results"
 FILE = ROOT / "experiments" / "results" / "results.yaml"
@@ -58,8 +58,7 @@ class _Job(BaseModel):
 
     def begin(self) -> dict[str, Any]:
         """What is known as the job begins."""
-        command = ["git", "rev-parse", "--short", "HEAD"]
-        commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+        commit = git("rev-parse", "--short", "HEAD")
         return {"depends_on": self.depends_on(), "commit": commit, "load": os.getloadavg()[0], "began": time.time()}
 
     def end(self, state: dict[str, Any], seconds: float, cpu_seconds: float) -> None:

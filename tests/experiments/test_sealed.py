@@ -13,6 +13,7 @@ from nuclei import Run
 
 from experiments.analysis import sealed
 from experiments.drawings.__main__ import Sealed
+from experiments.results import working_copy
 from experiments.results.seeds import score_checkpoint
 from rlseg.metrics import by_image
 
@@ -109,7 +110,7 @@ def test_what_cannot_be_scored_is_one_error(
 
 
 def test_the_commit_is_that_of_the_working_copy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sealed, "ROOT", tmp_path)
+    monkeypatch.setattr(working_copy, "ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert sealed.commit() == "unknown"
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
