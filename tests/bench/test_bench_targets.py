@@ -22,6 +22,7 @@ from skimage.measure import regionprops_table
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_bench_peers import PlainLayer
 from workbench import (
+    COUNTERPARTS,
     ROOT,
     Judging,
     batch,
@@ -125,15 +126,6 @@ def test_training_step(benchmark: BenchmarkFixture, learner: str, limit: float) 
 
 
 REGIONPROPS = "`regionprops_table` with seven of the nine descriptors, once"
-NAMES = (
-    "eccentricity",
-    "axis_minor_length",
-    "axis_major_length",
-    "area",
-    "perimeter",
-    "solidity",
-    "intensity_mean",
-)
 
 
 STRONGEST = (
@@ -169,7 +161,7 @@ def test_rewards_of_64_partitions(benchmark: BenchmarkFixture, state: State, lim
     one = min(batch_samples(), key=lambda s: abs(s.regions.num_nodes - 700))
     judging = Judging(one, partitions(model("policy_gradient"), one, 64), state)
     objects = np.unique(good_objects(one), return_inverse=True)[1][one.superpixels]
-    table = lambda: regionprops_table(objects, one.image[0], properties=NAMES)  # noqa: E731
+    table = lambda: regionprops_table(objects, one.image[0], properties=COUNTERPARTS)  # noqa: E731
     with ThreadPoolExecutor(2) as pool:
         ours = lambda: list(pool.map(judging.judge, np.split(judging.labels, 4)))  # noqa: E731
         benchmark.pedantic(ours, setup=judging.before, rounds=20, warmup_rounds=2)
@@ -191,7 +183,7 @@ def test_rewards_against_regionprops(
     one = predictor.preparation(mosaic(256))
     judging = Judging(one, partitions(predictor.module if trained else model("policy_gradient"), one, 64), state)
     labels = np.unique(good_objects(one), return_inverse=True)[1][one.superpixels]
-    table = lambda: regionprops_table(labels, one.image[0], properties=NAMES)  # noqa: E731
+    table = lambda: regionprops_table(labels, one.image[0], properties=COUNTERPARTS)  # noqa: E731
     benchmark.pedantic(judging, setup=judging.before, rounds=9, warmup_rounds=1)
     ratio, ms = in_turn(judging, table, 7, judging.before, time.thread_time)
     note(benchmark, "", ms=median_ms(benchmark) / 64, **judging.counts())

@@ -32,6 +32,17 @@ from rlseg.training.module import SegmentationModule
 ROOT = Path(__file__).resolve().parents[2]
 NUCLEI = ROOT / "experiments/data/nuclei"
 SIDE = 256
+# what regionprops_table knows of the nine descriptors; ellipse_fill needs the area and both axes; the contrast and the
+# two outline descriptors have no counterpart and cost it nothing here
+COUNTERPARTS = (
+    "eccentricity",
+    "axis_minor_length",
+    "axis_major_length",
+    "area",
+    "perimeter",
+    "solidity",
+    "intensity_mean",
+)
 
 
 @lru_cache
