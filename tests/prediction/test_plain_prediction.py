@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from nuclei import Run, crop
 
 from rlseg.graph.batch import collate
@@ -34,6 +35,20 @@ def test_a_large_graph_gets_the_same_actions(trained: Run) -> None:
     found, expected = plain.actions(plain.look(*seen)), whole.actions(whole.look(*seen))
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("overlap", [0, 2])
+def test_the_critic_judges_a_large_graph_by_the_same_sub_graphs(trained_guided: Run, overlap: int) -> None:
+    predictor = Predictor(trained_guided.best, "cpu")
+    preparation = predictor.preparation.model_copy(update={"subgraph_overlap": overlap})
+    sample = preparation(*crop(0)[:2])
+    state = WholeGraph(predictor.module, preparation).look(
+        sample.node_features, sample.edge_features, sample.edge_index, None
+    )
+    assert state.batch.subgraphs.keys() == sample.subgraphs.keys()
+    for size, ids in state.batch.subgraphs.items():
+        assert len(ids) > 0
+        np.testing.assert_array_equal(ids.numpy(), sample.subgraphs[size])
 
 
 def test_what_is_unusual_needs_torch(trained: Run) -> None:

@@ -18,8 +18,8 @@ class CircleCoverageTerm(CircleTerm):
     border are no boundary. 0 for A < 0.1 pi low^2 or A > 1.4 pi high^2. score = max(0, h - m) / (1 - m) with m =
     `min_accumulator`; in [0, 1], no unit.
 
-    A smooth relative of the Hough transform (`circle_hough`), which is kinder to pieces: half a disc earns 0.35 here
-    and half of its votes there. Its name was hough_circle, which files may still say.
+    A smooth relative of the Hough transform (`circle_hough`), which looks around the middle of a segment alone: half a
+    disc has an h of 0.35 here, and of about 0.53 there. Its name was hough_circle, which files may still say.
     """
 
     EXAMPLE: ClassVar[str] = "{kind: circle_coverage, radius: [10, 20]}"
