@@ -105,6 +105,8 @@ class Segments:
     @cached_property
     def _first(self) -> Ints:
         """(M,) the first segment of the same superpixels."""
+        if len(self.labels) == 1:  # all are different
+            return np.arange(self.count)
         return accumulate.first_alike(self.labels, self.count)
 
     @cached_property
