@@ -113,6 +113,23 @@ class Results:
         values = dict(zip(first.images, self.row(job, method=method)["images"], strict=True))
         return compare_scores(first, Scores.of_method(values))
 
+    def between(self, name: str, method: str, other: str, key: str = "mean_ap") -> Difference | None:
+        """How far a score of one method is above that of another of the same script, by image and seed.
+
+        Args:
+            name: of the script.
+            method, other: names in its rows.
+            key: the score.
+
+        Returns:
+            None if scores by image were not kept of both, or there is but one image, which has no interval.
+        """
+        rows = self.rows(name)
+        first, second = Scores.of_rows(rows, method, key), Scores.of_rows(rows, other, key)
+        if first is None or second is None or len(first.images) < 2:
+            return None
+        return compare_scores(first, second)
+
     def picture(self, name: str, file: str, title: str) -> str:
         """A picture that a script has left in docs/results/, as Markdown."""
         return f"![{title}](results/{file})" if self._jobs[name]["state"] else f"({MISSING})"

@@ -78,6 +78,19 @@ def test_the_lines_are_what_they_say(
     assert found["superpixel ceiling"]["images"] == 2
     assert found["Felzenszwalb"]["setting"]
     assert found["Otsu + distance watershed"]["mean_ap"] > 0.3
+    for row in (row for name, row in found.items() if name != "rlseg"):
+        for key in ("mean_ap", "ap50", "ap75"):
+            assert row["by_image"][key].keys() == scores.found.keys()
+            assert np.mean(list(row["by_image"][key].values())) == pytest.approx(row[key], abs=1e-6)
+    of_images = {name: pytest.approx(one.summary.ap50, abs=1e-6) for name, one in scores.found.items()}
+    assert found["rlseg, seed_1"]["by_image"]["ap50"] == of_images
+    # and the report finds them
+    results = Results({"p": {"s": {"rows": list(found.values()), "state": {}}}}, None)
+    for key in ("mean_ap", "ap50"):
+        added = results.between("s", "rlseg", "search alone", key)
+        assert added is not None
+        assert added.difference == pytest.approx(found["rlseg"][key] - found["search alone"][key], abs=1e-6)
+        assert (added.images, added.seeds, added.other_seeds) == (2, 2, 0)
 
 
 def test_the_search_has_rules_superpixels_and_outlines_of_the_training(trained: Run, two: Path) -> None:
@@ -85,17 +98,18 @@ def test_the_search_has_rules_superpixels_and_outlines_of_the_training(trained: 
     samples = scoreboard.prepared(predictor, two)
     # at another level, whatever that costs
     predictor.module.refinement = Refinement(levels=(0.9,), loss=1)
-    refined = scoreboard.mean(scoreboard.searched(predictor, two), samples, score_image)
+    refined = scoreboard.each(scoreboard.searched(predictor, two), samples, score_image)
     predictor.module.refinement = None
-    plain = scoreboard.mean(scoreboard.searched(predictor, two), samples, score_image)
-    by_hand = []
+    plain = scoreboard.each(scoreboard.searched(predictor, two), samples, score_image)
+    by_hand = {}
     for file in find_images(two / "images", two / "labels"):
         assert file.labels is not None
         labels = search_image(predictor.module.reward.file, file.image, predictor.preparation).labels
-        by_hand.append(score_image(labels, read_labels(file.labels)))
-    assert plain == by_image(by_hand).as_dict()
-    assert plain["mean_ap"] > 0.2
-    assert refined["mean_ap"] < plain["mean_ap"] - 0.05, "outlines too far inside"
+        by_hand[file.stem] = score_image(labels, read_labels(file.labels)).summary.as_dict()
+    assert plain == by_hand
+    means = [np.mean([one["mean_ap"] for one in found.values()]) for found in (refined, plain)]
+    assert means[1] > 0.2
+    assert means[0] < means[1] - 0.05, "outlines too far inside"
 
 
 def test_where_nobody_has_looked_nothing_is_wrong() -> None:
