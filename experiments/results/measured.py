@@ -130,6 +130,21 @@ class Results:
             return None
         return compare_scores(first, second)
 
+    def adds(self, name: str, method: str, other: str, key: str = "mean_ap") -> str:
+        """By how much a score of one method of a script is above that of another, as "+0.015 [-0.002, +0.031]".
+
+        The interval is that of `between`. What has none says so: [one image], or [not measured] where the scores of the
+        images were not kept. The arguments are those of `between`.
+        """
+        one, two = self.row(name, method=method), self.row(name, method=other)
+        if key not in one or key not in two:
+            return MISSING
+        found, kept = self.between(name, method, other, key), Scores.of_rows(self.rows(name), method, key)
+        interval = MISSING if kept is None or len(kept.images) > 1 else "one image"
+        if found is not None:
+            interval = f"{found.low:+.3f}, {found.high:+.3f}"
+        return f"{one[key] - two[key]:+.3f} [{interval}]"
+
     def picture(self, name: str, file: str, title: str) -> str:
         """A picture that a script has left in docs/results/, as Markdown."""
         return f"![{title}](results/{file})" if self._jobs[name]["state"] else f"({MISSING})"

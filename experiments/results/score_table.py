@@ -37,22 +37,22 @@ class ScoreTable:
         self.rows.append({"method": method, **{name: scores[name] for name in self.columns}, **said, **more})
 
     def add_images(
-        self, method: str, images: Mapping[str, Mapping[str, float]], note: str = "", **more: Value
+        self, method: str, scored: Mapping[str, Mapping[str, float]], note: str = "", **more: Value
     ) -> dict[str, float]:
         """Print and keep the mean over images, and keep what each has, for intervals (`Scores.of_rows`).
 
         Args:
             method, note, more: as of `add`.
-            images: name of the image -> its scores, at least those of the columns; at least one image.
+            scored: name of the image -> its scores, at least those of the columns; at least one image.
 
         Returns:
             The means of the columns. In the row `by_image` has score -> name of the image -> value.
         """
         by_image = {
-            name: {image: round(float(scores[name]), DIGITS) for image, scores in images.items()}
+            name: {image: round(float(scores[name]), DIGITS) for image, scores in scored.items()}
             for name in self.columns
         }
-        means = {name: float(np.mean([scores[name] for scores in images.values()])) for name in self.columns}
+        means = {name: float(np.mean([scores[name] for scores in scored.values()])) for name in self.columns}
         self.add(method, means, note, **more, by_image=by_image)
         return means
 
