@@ -270,8 +270,8 @@ def test_what_runs_on_request_alone_runs_where_it_is_named(tmp_path: Path) -> No
     assert found.unmeasured() == ["asked"]
 
 
-def test_only_the_long_part_of_the_shipped_list_runs_on_request() -> None:
-    assert [part.name for part in jobs.load_parts() if part.on_request] == ["fewer_rewards"]
+def test_only_the_long_parts_of_the_shipped_list_run_on_request() -> None:
+    assert [part.name for part in jobs.load_parts() if part.on_request] == ["fewer_rewards", "paper_form"]
 
 
 @pytest.mark.parametrize("kind", ["circles", "embryo"])
