@@ -56,6 +56,11 @@ class Results:
         values = [float(result[key]) for result in self.seeds(name)]
         return float(np.mean(values)) if values else float("nan")
 
+    def deviation(self, name: str, key: str = "mean_ap") -> float:
+        """Standard deviation over seeds; NaN if there are fewer than two."""
+        values = [float(result[key]) for result in self.seeds(name)]
+        return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+
     def extreme(self, name: str, key: str = "mean_ap", largest: bool = False) -> float:
         """The smallest (or largest) value of all seeds, NaN counting as infinite; NaN if there are none."""
         values = [float(result[key]) for result in self.seeds(name)]

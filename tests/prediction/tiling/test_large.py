@@ -131,7 +131,7 @@ def test_nothing_to_see(predictor: Predictor, pixels: np.ndarray) -> None:
 
 @pytest.mark.parametrize("tiling", [None, TILING], ids=["whole", "tiled"])
 @pytest.mark.parametrize("learner", ["trained", "trained_guided"], ids=["arrays", "torch"])
-def test_58_networks_that_give_no_numbers_are_an_error(
+def test_networks_that_give_no_numbers_are_an_error(
     learner: str, tiling: Tiling | None, tmp_path: Path, image: np.ndarray, request: pytest.FixtureRequest
 ) -> None:
     content = request.getfixturevalue(learner).content()
