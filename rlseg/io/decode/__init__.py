@@ -8,7 +8,7 @@ from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import MAX_PIXELS, Array, Content, Wanted, pick
 from rlseg.io.decode.headers import channels_in_header
-from rlseg.io.decode.ngff import import_zarr
+from rlseg.io.decode.ngff import image_group, import_zarr, is_zarr
 from rlseg.kinds import find_kinds
 
 _FOUND = find_kinds(__name__, Decoder)  # type: ignore[type-abstract]
@@ -68,5 +68,7 @@ __all__ = [
     "Wanted",
     "channels_in_header",
     "decode",
+    "image_group",
     "import_zarr",
+    "is_zarr",
 ]

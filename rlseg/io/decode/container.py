@@ -17,12 +17,14 @@ class NgffImage:
     """One image of an OME-Zarr folder.
 
     Attributes:
+        place: of its group in the folder, or "" if it is the folder itself.
         multiscale: NGFF's description of it.
         finest: the entry of its finest resolution.
         array: that resolution, an array of zarr that has not been read.
         labels: whether it says that it holds labels.
     """
 
+    place: str
     multiscale: dict[str, Any]
     finest: dict[str, Any]
     array: Any
@@ -59,6 +61,7 @@ def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
             listed = ", ".join(names)
             raise RlsegError(f"{path} holds {len(names)} label images: {listed}", f"name one of them, like {inside}")
         if names:
+            place = "/".join(part for part in (place, "labels", names[0]) if part)
             group = group["labels"][names[0]]
             multiscale = next((found for _, found in _images(path, group)), {})
         elif "omero" in _ome(path, group):
@@ -74,7 +77,7 @@ def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
         ) from None
     if not named or found not in group:
         raise RlsegError(f"cannot read {path}: its OME-Zarr description names {found!r}, which is not there", "copy it")
-    return NgffImage(multiscale, finest, group[found], "image-label" in _ome(path, group))
+    return NgffImage(place, multiscale, finest, group[found], "image-label" in _ome(path, group))
 
 
 def _images(path: Path, group: Any) -> list[tuple[str, dict[str, Any]]]:

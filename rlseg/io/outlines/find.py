@@ -193,7 +193,7 @@ def _owners(path: Path, before: str) -> tuple[str, ...]:
     stem = stem_of(path)
     shorter = [*without(stem, _WORDS)]
     inner = Path(stem).suffix.lower()
-    if inner in (".rois", ".tif", ".tiff", ".png", ".ome", ".jpg"):  # a.rois.zip, a.tif.geojson
+    if inner in (".rois", ".coco", ".tif", ".tiff", ".png", ".ome", ".jpg"):  # a.rois.zip, a.tif.geojson
         shorter.append(Path(stem).stem)
     return tuple(before + name for name in dict.fromkeys((stem, *shorter)))
 
