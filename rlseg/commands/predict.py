@@ -103,7 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--table",
         type=Path,
-        help="also write a CSV file with a line for every object; its reward, and its q if there is a critic, are "
+        help="also write a file with a line for every object, CSV or, as NAME.parquet, Parquet; its reward, and its q "
+        "if there is a critic, are "
         "measures of confidence: objects that score low are more often wrong",
     )
     parser.add_argument(

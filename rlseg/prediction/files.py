@@ -13,7 +13,7 @@ from rlseg.errors import RlsegError
 from rlseg.io import Bar, Bars, ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
-from rlseg.prediction.table import Table, object_table, read_table, write_table
+from rlseg.prediction.table import Table, check_table, object_table, read_table, write_table
 from rlseg.prediction.tiling import Job, Tiling, Workers, WorkersLostError
 from rlseg.prediction.writers import FORMATS, LabelFormat
 
@@ -30,8 +30,9 @@ class Wishes:
             with overlay.
         formats: of the labels, names in `FORMATS`.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None. Its columns reward, reward_rank and (of learners with a
-            critic) q say how far the object is to be trusted, see `confidence`.
+        table: file with a line for every object (Parquet if its name ends in .parquet, else CSV), or None. Its columns
+            reward, reward_rank and (of learners with a critic) q say how far the object is to be trusted, see
+            `confidence`.
         reading: how the images are to be read. Of one series of several, the names are STEM/s2 and so on.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
@@ -89,6 +90,8 @@ class Wishes:
             raise RlsegError(f"--output {self.output}: {existing} is a file", "name a folder")
         if self.table is not None and os.path.isdir(self.table):
             raise RlsegError(f"--table {self.table} is a folder", "name a file, for example objects.csv")
+        if self.table is not None:
+            check_table(self.table)
         parted = "--planes" if self.planes else "--series" if self.reading.series is not None else None
         for known in self.labels if parted else ():
             if known.whole:

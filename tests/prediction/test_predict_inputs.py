@@ -20,8 +20,8 @@ from rlseg.__main__ import main
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.final import segment
 from rlseg.io.decode import decode
-from rlseg.io.pixel_size import PixelSize
 from rlseg.io.outlines import read_outlines
+from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_labels
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.writers import FORMATS

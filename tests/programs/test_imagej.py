@@ -18,7 +18,9 @@ IJ = Path(os.environ.get("IJ_JAR", "/usr/share/java/ij.jar"))
 HERE = Path(__file__).parent
 pytestmark = [
     pytest.mark.programs,
-    pytest.mark.skipif(not IJ.is_file() or shutil.which("java") is None, reason="no ImageJ: apt-get install libij-java"),
+    pytest.mark.skipif(
+        not IJ.is_file() or shutil.which("java") is None, reason="no ImageJ: apt-get install libij-java"
+    ),
 ]
 
 

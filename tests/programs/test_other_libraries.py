@@ -8,16 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from fill import fill
 from program_labels import LABELS
 from test_write_inside import make_image
 
+from rlseg.io.outlines import read_outlines
 from rlseg.io.pixel_size import PixelSize
-from rlseg.prediction.table import object_table
+from rlseg.prediction.table import object_table, write_table
 from rlseg.prediction.writers import FORMATS
 from rlseg.prediction.writers.coco import write_coco
 from rlseg.prediction.writers.geojson import write_geojson
 from rlseg.prediction.writers.inside import write_inside
 from rlseg.prediction.writers.labelme import write_labelme
+from rlseg.prediction.writers.polygons import polygons
 
 pytestmark = [
     pytest.mark.programs,
@@ -41,8 +44,9 @@ def test_pycocotools(name: str, tmp_path: Path) -> None:
         assert mask.area(found.annToRLE(annotation)) == annotation["area"] == pixels.sum()
         assert mask.toBbox(found.annToRLE(annotation)).tolist() == annotation["bbox"]
         # its own encoder writes the same text
-        assert mask.encode(np.asfortranarray(pixels.astype(np.uint8)))["counts"].decode() == (
-            annotation["segmentation"]["counts"]
+        assert (
+            mask.encode(np.asfortranarray(pixels.astype(np.uint8)))["counts"].decode()
+            == (annotation["segmentation"]["counts"])
         )
     np.testing.assert_array_equal(back, labels)
 
@@ -81,7 +85,10 @@ def test_labelme(name: str, tmp_path: Path) -> None:
 @all_labels
 def test_cellpose(name: str, tmp_path: Path) -> None:
     """It finds the masks of an image by their name, and reads them as labels."""
-    io = pytest.importorskip("cellpose.io")
+    try:
+        import cellpose.io as io
+    except (ImportError, RuntimeError) as error:  # of torchvision, where it does not go with torch
+        pytest.skip(f"no cellpose: {error}")
     labels = LABELS[name]
     (tmp_path / "a.tif").touch()
     FORMATS["cellpose"].write(tmp_path / "a_cp_masks.tif", labels, PixelSize(0.3, 0.2))
@@ -121,3 +128,48 @@ def test_ome_zarr_models(version: str, tmp_path: Path) -> None:
     FORMATS["zarr"].write(tmp_path / "b.ome.zarr", np.eye(5, dtype=int), PixelSize(0.3, 0.2))
     found = models.open_ome_zarr(zarr.open_group(store=str(tmp_path / "b.ome.zarr"), mode="r"))
     assert type(found).__name__ == "ImageLabel"
+
+
+@all_labels
+def test_napari_shows_the_labels(name: str, tmp_path: Path) -> None:
+    """Its own readers of TIFF, and its layer of labels."""
+    io = pytest.importorskip("napari_builtins.io")
+    layers = pytest.importorskip("napari.layers")
+    labels = LABELS[name]
+    FORMATS["tiff"].write(tmp_path / "a.tif", labels, PixelSize(0.3, 0.2))
+    ((data, *_),) = io.napari_get_reader(str(tmp_path / "a.tif"))(str(tmp_path / "a.tif"))
+    np.testing.assert_array_equal(layers.Labels(np.asarray(data)).data, labels)
+
+
+@all_labels
+def test_polygons_of_napari(name: str, tmp_path: Path) -> None:
+    """Along the edges of pixels, saved by napari, they are the pixels that they go around."""
+    io = pytest.importorskip("napari_builtins.io")
+    layers = pytest.importorskip("napari.layers")
+    labels = LABELS[name]
+    for label, parts in polygons(labels).items():
+        for part in parts:
+            outline = part[0][:, ::-1] - 0.5  # row, column, the centre of the first pixel at 0, 0
+            layer = layers.Shapes([outline], shape_type="polygon")
+            path = io.napari_write_shapes(str(tmp_path / "a.csv"), layer.data, {"shape_type": layer.shape_type})
+            found = read_outlines(tmp_path / "a.csv", labels.shape).labels > 0
+            np.testing.assert_array_equal(found, fill([part[0].tolist()], labels.shape))
+            assert path is not None, label
+
+
+def test_anndata_of_a_table(tmp_path: Path) -> None:
+    """As docs/formats.md says it."""
+    anndata = pytest.importorskip("anndata")
+    pandas = pytest.importorskip("pandas")
+    labels = LABELS["cells"]
+    table = object_table(labels, {"reward": np.linspace(0, 1, len(np.unique(labels)) - 1)})
+    write_table(tmp_path / "objects.parquet", {"a": table, "b": table})
+    objects = pandas.read_parquet(tmp_path / "objects.parquet")
+    objects.index = objects["image"] + ":" + objects["label"].astype(str)
+    cells = anndata.AnnData(objects.drop(columns=["image", "label"]), obs=objects[["image", "label"]])
+    cells.obsm["spatial"] = objects[["centroid_col", "centroid_row"]].to_numpy()
+    cells.write_h5ad(tmp_path / "a.h5ad")
+    back = anndata.read_h5ad(tmp_path / "a.h5ad")
+    assert back.obs_names[0] == "a:1"
+    np.testing.assert_array_equal(back[:, "area"].X[:, 0], np.tile(table["area"], 2))
+    np.testing.assert_array_equal(back.obsm["spatial"][:, 1], np.tile(table["centroid_row"], 2))
