@@ -75,7 +75,7 @@ def _reading(options: argparse.Namespace) -> Reading:
     try:
         return Reading(
             axes=options.axes,
-            channel=options.channel,
+            channel=_number_or_name(options.channel),
             series=options.series,
             nan=options.nan,
             max_pixels=options.max_pixels,
@@ -84,6 +84,13 @@ def _reading(options: argparse.Namespace) -> Reading:
         first = error.errors()[0]
         what = first["msg"].removeprefix("Value error, ")
         raise RlsegError(f"--{str(first['loc'][0]).replace('_', '-')}: {what}") from error
+
+
+def _number_or_name(text: str | None) -> int | str | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )
-    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 0")
+    parser.add_argument(
+        "--channel", metavar="N", help="read only this channel of the images, from 0, or by the name in the file"
+    )
     parser.add_argument(
         "--series",
         type=int,

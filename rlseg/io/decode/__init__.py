@@ -18,8 +18,6 @@ _OTHERS = {
     b"\xff\xd8\xff": "a JPEG, which keeps no exact values",
     b"GIF8": "a GIF",
     b"BM": "a BMP",
-    b"ZISRAWFILE": "a CZI of Zeiss",
-    b"\xda\xce\xbe\n": "an ND2 of Nikon",
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "an array of NumPy",
     b"PK": "a ZIP archive",
@@ -54,7 +52,7 @@ def decode(path: Path, wanted: Wanted = Wanted()) -> Content:
             return decoder.decode(path, start, wanted)
     if folder:
         raise RlsegError(f"{path} is a folder, not an image", "name an image, or an OME-Zarr folder")
-    kinds = " nor a ".join(decoder.kind for decoder in DECODERS if not decoder.folders)
+    kinds = " nor a ".join(decoder.kind for decoder in DECODERS if decoder.installed and not decoder.folders)
     other = next((f", but {name}" for mark, name in _OTHERS.items() if start.startswith(mark)), "")
     raise RlsegError(f"{path} is neither a {kinds} file{other}", "convert the image to TIFF")
 

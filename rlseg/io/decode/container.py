@@ -22,6 +22,7 @@ class NgffImage:
         finest: the entry of its finest resolution.
         array: that resolution, an array of zarr that has not been read.
         labels: whether it says that it holds labels.
+        channels: the names of its channels, if all have one.
     """
 
     place: str
@@ -29,6 +30,7 @@ class NgffImage:
     finest: dict[str, Any]
     array: Any
     labels: bool
+    channels: tuple[str, ...] = ()
 
 
 def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
@@ -77,7 +79,8 @@ def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
         ) from None
     if not named or found not in group:
         raise RlsegError(f"cannot read {path}: its OME-Zarr description names {found!r}, which is not there", "copy it")
-    return NgffImage(place, multiscale, finest, group[found], "image-label" in _ome(path, group))
+    ome = _ome(path, group)
+    return NgffImage(place, multiscale, finest, group[found], "image-label" in ome, _channels(ome))
 
 
 def _images(path: Path, group: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -106,6 +109,14 @@ def _ome(path: Path, group: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RlsegError(f"cannot read {path}: its OME-Zarr description is {found!r:.40}", "copy it again")
     return found
+
+
+def _channels(ome: dict[str, Any]) -> tuple[str, ...]:
+    match ome.get("omero"):
+        case {"channels": [*channels]}:
+            names = [channel.get("label") if isinstance(channel, dict) else None for channel in channels]
+            return tuple(str(name) for name in names) if all(names) else ()
+    return ()
 
 
 def _natural(name: str) -> tuple[int, int, str]:

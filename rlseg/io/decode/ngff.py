@@ -103,9 +103,10 @@ def image_group(path: Path) -> tuple[Path, dict[str, Any]]:
 def _decode(zarr: Any, bounds: Any, path: Path, wanted: Wanted) -> Content:
     node = zarr.open(store=str(path), mode="r")
     axes, size, labels = "", None, False
+    channels: tuple[str, ...] = ()
     if isinstance(node, zarr.Group):
         image = choose(path, node, wanted)
-        node, labels = image.array, image.labels
+        node, labels, channels = image.array, image.labels, image.channels
         axes = "".join(axis["name"] for axis in image.multiscale["axes"]).upper()
         size = _pixel_size(path, image.multiscale, image.finest, axes)
     for shape in (node.shape, node.chunks, node.shards or ()):
@@ -116,7 +117,7 @@ def _decode(zarr: Any, bounds: Any, path: Path, wanted: Wanted) -> Content:
     axes = axes or "Q" * (node.ndim - 2) + "YX"[-node.ndim :]
     if len(axes) != node.ndim:
         raise RlsegError(f"{path} names {len(axes)} axes ({axes}) of {node.ndim}", "save it again")
-    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size, labels=labels)
+    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size, labels=labels, channels=channels)
 
 
 def _pixel_size(path: Path, multiscale: dict[str, Any], finest: dict[str, Any], axes: str) -> PixelSize | None:
