@@ -16,12 +16,10 @@ from rlseg.prediction.writers.rois import write_rois
 
 IJ = Path(os.environ.get("IJ_JAR", "/usr/share/java/ij.jar"))
 HERE = Path(__file__).parent
-pytestmark = [
-    pytest.mark.programs,
-    pytest.mark.skipif(
-        not IJ.is_file() or shutil.which("java") is None, reason="no ImageJ: apt-get install libij-java"
-    ),
-]
+needs_imagej = pytest.mark.skipif(
+    not IJ.is_file() or shutil.which("java") is None, reason="no ImageJ: apt-get install libij-java"
+)
+pytestmark = [pytest.mark.programs, needs_imagej]
 
 
 def imagej(program: str, *words: object) -> list[str]:
