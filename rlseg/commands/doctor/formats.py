@@ -15,7 +15,7 @@ OPTIONAL: dict[str, tuple[str, str, str]] = {
     "CZI": ("pylibCZIrw", "pylibCZIrw.czi", "czi"),
     "ND2": ("bioio-nd2", "bioio_nd2", "nd2"),
     "LIF": ("bioio-lif", "bioio_lif", "lif"),
-    "ONNX": ("onnxscript", "onnxscript", "onnx"),
+    "ONNX": ("onnx", "onnx", "onnx"),
 }
 
 
