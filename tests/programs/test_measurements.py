@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,17 +17,22 @@ from rlseg.prediction.writers.polygons import polygons
 from rlseg.rewards.measure import Segments
 
 pytestmark = [pytest.mark.programs, pytest.mark.filterwarnings("ignore")]
-LABELS, KINDS = together()
-COUNT = len(KINDS)
-SEGMENTS = Segments(measure_regions(np.zeros((1, *LABELS.shape), np.float32), LABELS), np.arange(COUNT + 1)[None])
+
+
+@cache
+def labels() -> np.ndarray:
+    """All objects on one image; not made when tests are only collected."""
+    return together()[0]
+
+
+@cache
+def segments() -> Segments:
+    found = labels()
+    return Segments(measure_regions(np.zeros((1, *found.shape), np.float32), found), np.arange(found.max() + 1)[None])
 
 
 def ours(name: str) -> Floats:
-    return np.asarray(SEGMENTS.descriptor(name))[1:]
-
-
-AREA = ours("area")
-LARGE, SMALL = AREA > 300, (AREA > 60) & (AREA <= 300)
+    return np.asarray(segments().descriptor(name))[1:]
 
 
 # as docs/measurements.md has them: theirs / ours, of objects of 61 to 300 px2 and of 301 to 2,500 px2
@@ -48,16 +54,17 @@ EXPECTED = {
 
 def ratios(name: str, theirs: Floats, mine: Floats) -> None:
     """The least and the largest of small objects, and of large ones, are those of the table."""
-    found = theirs / mine
-    seen = tuple(float(end(found[which]).round(2)) for which in (SMALL, LARGE) for end in (np.min, np.max))
+    found, area = theirs / mine, ours("area")
+    small, large = (area > 60) & (area <= 300), area > 300
+    seen = tuple(float(end(found[which]).round(2)) for which in (small, large) for end in (np.min, np.max))
     assert seen == EXPECTED[name], name
 
 
 @pytest.fixture(scope="module")
 def of_imagej(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Floats]:
     folder = tmp_path_factory.mktemp("imagej")
-    LABELS.astype("<i4").tofile(folder / "labels.raw")
-    imagej("MeasureLabels", folder / "labels.raw", LABELS.shape[1], LABELS.shape[0], folder / "results.csv")
+    labels().astype("<i4").tofile(folder / "labels.raw")
+    imagej("MeasureLabels", folder / "labels.raw", labels().shape[1], labels().shape[0], folder / "results.csv")
     with (folder / "results.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     found = {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name.strip()}
@@ -69,12 +76,12 @@ def of_imagej(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Floats]:
 
 @needs_imagej
 def test_imagej(of_imagej: dict[str, Floats]) -> None:
-    theirs = of_imagej
+    theirs, area = of_imagej, ours("area")
     major, minor = ours("axis_major_length"), ours("axis_minor_length")
-    np.testing.assert_array_equal(theirs["Area"], AREA)
+    np.testing.assert_array_equal(theirs["Area"], area)
     np.testing.assert_allclose(theirs["AR"] * theirs["Round"], 1, rtol=1e-4)
-    np.testing.assert_allclose(theirs["Circ."], np.minimum(1, 4 * np.pi * AREA / theirs["Perim."] ** 2), rtol=1e-6)
-    np.testing.assert_allclose(theirs["Major"] * theirs["Minor"] * np.pi / 4, AREA, rtol=1e-6)
+    np.testing.assert_allclose(theirs["Circ."], np.minimum(1, 4 * np.pi * area / theirs["Perim."] ** 2), rtol=1e-6)
+    np.testing.assert_allclose(theirs["Major"] * theirs["Minor"] * np.pi / 4, area, rtol=1e-6)
     ratios("Perim. / perimeter", theirs["Perim."], ours("perimeter"))
     ratios("Circ. / circularity", theirs["Circ."], ours("circularity"))
     ratios("Solidity / solidity", theirs["Solidity"], ours("solidity"))
@@ -88,7 +95,7 @@ def test_imagej(of_imagej: dict[str, Floats]) -> None:
 def test_cellprofiler() -> None:
     """By cp_measure, its code as a library."""
     shapes = pytest.importorskip("cp_measure.core.measureobjectsizeshape")
-    theirs = {name: np.asarray(values) for name, values in shapes.get_sizeshape(LABELS, None).items()}
+    theirs = {name: np.asarray(values) for name, values in shapes.get_sizeshape(labels(), None).items()}
     same = {
         "Area": "area", "Perimeter": "perimeter", "PerimeterCrofton": "perimeter_crofton", "Solidity": "solidity",
         "MajorAxisLength": "axis_major_length", "MinorAxisLength": "axis_minor_length", "Extent": "extent",
@@ -96,22 +103,23 @@ def test_cellprofiler() -> None:
     }  # fmt: skip
     for name, mine in same.items():
         np.testing.assert_allclose(theirs[name], ours(mine), rtol=1e-6, err_msg=name)
-    form = 4 * np.pi * AREA / ours("perimeter") ** 2
+    area = ours("area")
+    form = 4 * np.pi * area / ours("perimeter") ** 2
     np.testing.assert_allclose(theirs["FormFactor"], form, rtol=1e-6)
     np.testing.assert_allclose(np.minimum(theirs["FormFactor"], 1), ours("circularity"), rtol=1e-6)
     np.testing.assert_allclose(theirs["Compactness"], 1 / form, rtol=1e-6)
-    print("FormFactor above 1:", form[form > 1].round(2), AREA[form > 1])
-    assert AREA[form > 1].max() < 150
+    print("FormFactor above 1:", form[form > 1].round(2), area[form > 1])
+    assert area[form > 1].max() < 150
 
 
 def test_formulas_of_qupath() -> None:
     """Of the polygon along the edges of pixels; the program itself could not be run."""
     shapely = pytest.importorskip("shapely")
-    shapes = [shapely.MultiPolygon([(part[0], part[1:]) for part in parts]) for parts in polygons(LABELS).values()]
-    area, length = np.array([shape.area for shape in shapes]), np.array([shape.length for shape in shapes])
+    shapes = [shapely.MultiPolygon([(part[0], part[1:]) for part in parts]) for parts in polygons(labels()).values()]
+    area, length = (np.array([getattr(shape, name) for shape in shapes]) for name in ("area", "length"))
     hulls = [shape.convex_hull for shape in shapes]
     minor = ours("axis_minor_length")
-    np.testing.assert_array_equal(area, AREA)
+    np.testing.assert_array_equal(area, ours("area"))
     ratios("Length / perimeter", length, ours("perimeter"))
     ratios("Circularity / circularity", 4 * np.pi * area / length**2, ours("circularity"))
     ratios("Solidity / solidity", area / [hull.area for hull in hulls], ours("solidity"))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import zarr
 from fill import fill
+from ome_zarr_images import make_image
 from program_labels import LABELS
-from test_write_inside import make_image
 
 from rlseg.io.outlines import read_outlines
 from rlseg.io.pixel_size import PixelSize
