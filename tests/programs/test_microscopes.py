@@ -1,4 +1,4 @@
-"""Files of microscopes through the plugins of bioio: CZI that Zeiss's own library wrote, LIF made by hand."""
+"""Files of microscopes: CZI that Zeiss's own library wrote, ND2 and LIF made by hand."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lif_file import write_lif
+from nd2_file import write_nd2
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode import Wanted, decode
@@ -117,4 +118,31 @@ def test_lif(tmp_path: Path) -> None:
     for length in (40, len(whole) // 3, len(whole) - 10):
         path.write_bytes(whole[:length])
         with pytest.raises(RlsegError, match=r"cannot read .*a\.lif"):
+            read_image(path, reading=Reading(series=2))
+
+
+def test_nd2(tmp_path: Path) -> None:
+    pytest.importorskip("bioio_nd2")
+    images = PIXELS[:, 0, :3, 0]
+    path = write_nd2(tmp_path / "a.nd2", images, 0.325, calibrated=True)
+    with pytest.raises(RlsegError, match=r"holds 3 scenes"):
+        read_image(path)
+    for number, image in enumerate(images, start=1):
+        found = read_image(path, reading=Reading(series=number))
+        np.testing.assert_array_equal(found.pixels, image)
+        assert found.pixel_size == PixelSize(0.325, 0.325)
+    green = read_image(path, reading=Reading(series=3, channel="gfp"))
+    np.testing.assert_array_equal(green.pixels, images[2][1:2])
+    broken_off = write_nd2(tmp_path / "c.nd2", images, 0.325, calibrated=True, lost=1)
+    np.testing.assert_array_equal(read_image(broken_off, reading=Reading(series=2)).pixels, images[1])
+    with pytest.raises(RlsegError, match="declares 3 planes, and 3 of them are 0 throughout"):
+        read_image(broken_off, reading=Reading(series=3))
+    # bioio gives 1 here
+    assert read_image(write_nd2(tmp_path / "b.nd2", images[:1], 1.0, calibrated=False)).pixel_size is None
+    with pytest.raises(RlsegError, match="values, at most 9 are allowed"):
+        decode(path, Wanted(max_pixels=9, series=1))
+    whole = path.read_bytes()
+    for length in (40, len(whole) // 3, len(whole) - 10):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RlsegError, match=r"cannot read .*a\.nd2"):
             read_image(path, reading=Reading(series=2))

@@ -15,6 +15,7 @@ class Nd2Decoder(PluginDecoder):
     kind = "ND2"
     suffixes = (".nd2",)
     package = "bioio-nd2"
+    makes_up = True
 
     def recognises(self, path: Path, start: bytes) -> bool:
         """By its first bytes; those of before 2010 are no ND2 of today."""

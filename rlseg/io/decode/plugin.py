@@ -14,7 +14,7 @@ import numpy as np
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
-from rlseg.io.decode.content import Content, Wanted, check_size, pick
+from rlseg.io.decode.content import Array, Content, Wanted, check_size, pick
 from rlseg.io.decode.failures import broken
 from rlseg.io.pixel_size import PixelSize
 
@@ -30,9 +30,11 @@ class PluginDecoder(Decoder):
 
     Attributes:
         package: the plugin, by the name it is installed by.
+        makes_up: whether its library gives zeros, without a word, for planes that the file lacks.
     """
 
     package: ClassVar[str]
+    makes_up: ClassVar[bool] = False
     several = True
 
     @property
@@ -71,8 +73,11 @@ class PluginDecoder(Decoder):
                         f"{path} is a mosaic of {shape[axes.index('M')]} tiles", "stitch them in another program"
                     )
                 names = reader.channel_names if "C" in axes else None
+                values = np.asarray(reader.data)
+                if self.makes_up:
+                    _refuse_lost(path, values, tuple(axes.index(letter) for letter in "YX"))
                 return Content(
-                    np.asarray(reader.data),
+                    values,
                     axes,
                     known_size(*(self.size(reader, path) or (None, None))),
                     channels=tuple(str(name) for name in names or ()),
@@ -81,6 +86,23 @@ class PluginDecoder(Decoder):
             raise
         except Exception as error:  # the libraries raise whatever they meet in a damaged file
             raise broken(path, error, self.package) from None
+
+
+def _refuse_lost(path: Path, values: Array, plane: tuple[int, ...]) -> None:
+    """Planes of nothing but zeros are lost: a camera's darkest pixels are not all 0.
+
+    Args:
+        path: for messages.
+        values: of any shape.
+        plane: the axes of rows and columns.
+    """
+    there = values.any(axis=plane)
+    lost = int(there.size - np.count_nonzero(there))
+    if lost:
+        raise RlsegError(
+            f"{path} declares {there.size} planes, and {lost} of them are 0 throughout, as those that it lacks",
+            "was the recording broken off? Save the planes that are there",
+        )
 
 
 def known_size(row: float | None, column: float | None) -> PixelSize | None:

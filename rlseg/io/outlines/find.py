@@ -148,7 +148,7 @@ def _alone(candidate: _Candidate) -> list[OutlineFile]:
     """The outlines in a file, where no images are named."""
     known = _images_in(candidate.path)
     if known is None:
-        return [OutlineFile(candidate.names[-1], candidate.path)]
+        return [OutlineFile(candidate.names[:2][-1], candidate.path)]  # a for a_cp_masks, not a_cp
     return [OutlineFile(stem, candidate.path) for stem in dict.fromkeys(known)]
 
 
