@@ -5,7 +5,9 @@
 Everything that is not an option of this script goes to `rlseg fit`. Nothing is selected on the test images: the
 checkpoint is the one with the largest validation reward, which needs no labels. Test images are prepared as the
 training images were, so that superpixels cut along the true outlines stay so. A seed that is done is
-not done again, unless the configuration, the reward files or the package have changed.
+not done again, unless the configuration, the reward files or the package have changed; one that was interrupted goes
+on where it was. With --minutes each seed is trained for so long at most and scored as it is then; called again, it
+goes on.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -47,10 +49,11 @@ class SeedResult:
         mean_ap, ap50, ap75: on the test images, by image; pooled_ap: pooled mAP.
         ceiling: mAP by image of the superpixels projected to the truth; superpixels: mean number an image.
         seconds_to_90: from the start to the first validation with 90 % of the validation images' ceiling; NaN if never.
-        seconds, cpu_seconds: of `rlseg fit`, start-up and preparation included.
+        seconds, cpu_seconds: of `rlseg fit`, start-up and preparation included; NaN of a training that was interrupted.
         load: running processes on the machine when the training ended, mean over a minute.
         images: name -> mAP of each test image.
         curve: of each validation: seconds since the start, reward, and mAP (None without labels).
+        batches: of the training at its last validation; None in results that are older than this number.
     """
 
     seed: int
@@ -70,6 +73,7 @@ class SeedResult:
     load: float
     images: dict[str, float]
     curve: list[tuple[float, float, float | None]]
+    batches: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,24 +110,54 @@ def score_checkpoint(checkpoint: Path, test: Path, cache: Path | None = None) ->
     return TestScores(found, ceiling, float(np.mean(counts)))
 
 
-def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: Path = TEST) -> SeedResult:
-    """Train with one seed through the command line and score the checkpoint on a folder with images and labels."""
+def train_seed(
+    config: Path, name: str, seed: int, overrides: list[str], test: Path = TEST, resume: bool = False
+) -> SeedResult:
+    """Train with one seed through the command line and score the checkpoint on a folder with images and labels.
+
+    Args:
+        config, name, overrides, test: see `Training`.
+        resume: go on where the training in the folder of this seed was interrupted, if one is there.
+    """
     began, cpu = time.time(), os.times()
     folder = Path("runs") / name / f"seed_{seed}"
-    shutil.rmtree(folder, ignore_errors=True)  # of a training that was interrupted
+    last = folder / "checkpoints" / "last.ckpt"
+    resumed = resume and last.is_file()
+    if not resumed:
+        shutil.rmtree(folder, ignore_errors=True)
     logger = ["--trainer.logger.init_args.name", name, "--trainer.logger.init_args.version", f"seed_{seed}"]
     logger += ["--report", "false"]  # what takes time is to be the training
+    logger += ["--ckpt_path", str(last)] if resumed else []
     code = rlseg(["fit", "--config", str(config), "--seed_everything", str(seed), *logger, *overrides])
     if code != 0:
         raise SystemExit(code)
     seconds = time.time() - began
     cpu_seconds = sum(os.times()[:4]) - sum(cpu[:4])
-    load = os.getloadavg()[0]
-    events = EventAccumulator(str(folder)).Reload()
-    rewards = events.Scalars("validation/reward")
-    precisions = events.Scalars("validation/mean_ap") if "validation/mean_ap" in events.Tags()["scalars"] else []
     scores = score_checkpoint(folder / "checkpoints" / "best.ckpt", test)
-    mean = by_image(list(scores.found.values()))
+    result = describe(folder, seed, scores, began)
+    unknown = float("nan")
+    return replace(
+        result,
+        seconds=unknown if resumed else seconds,
+        cpu_seconds=unknown if resumed else cpu_seconds,
+        seconds_to_90=unknown if resumed else result.seconds_to_90,
+    )
+
+
+def describe(folder: Path, seed: int, scores: TestScores, began: float | None = None) -> SeedResult:
+    """What the run's folder tells of a training, beside the scores of its checkpoint; without the seconds it took.
+
+    Args:
+        folder: of the run.
+        seed: of the training.
+        scores: of its best checkpoint.
+        began: when it did, seconds since 1970; None: with its first validation.
+    """
+    events = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
+    rewards = events.Scalars("validation/reward")
+    began = rewards[0].wall_time if began is None else began
+    precisions = events.Scalars("validation/mean_ap") if "validation/mean_ap" in events.Tags()["scalars"] else []
+    mean, unknown = by_image(list(scores.found.values())), float("nan")
     return SeedResult(
         seed=seed,
         first_reward=rewards[0].value,
@@ -137,14 +171,15 @@ def train_seed(config: Path, name: str, seed: int, overrides: list[str], test: P
         ceiling=by_image(list(scores.ceiling.values())).mean_ap,
         superpixels=scores.superpixels,
         seconds_to_90=_first_good(events) - began,
-        seconds=seconds,
-        cpu_seconds=cpu_seconds,
-        load=load,
+        seconds=unknown,
+        cpu_seconds=unknown,
+        load=os.getloadavg()[0],
         images={name: score.summary.mean_ap for name, score in scores.found.items()},
         curve=[
             (reward.wall_time - began, reward.value, None if precision is None else precision.value)
             for reward, precision in zip_longest(rewards, precisions)
         ],
+        batches=rewards[-1].step,
     )
 
 
@@ -159,7 +194,7 @@ def _first_good(events: EventAccumulator) -> float:
 
 def table(results: list[SeedResult]) -> str:
     """A row for each seed, then mean and standard deviation."""
-    names = [name for name in asdict(results[0]) if name not in ("seed", "images", "curve")]
+    names = [name for name in asdict(results[0]) if name not in ("seed", "images", "curve", "batches")]
     rows = [[str(result.seed), *(f"{getattr(result, name):.3f}" for name in names)] for result in results]
     values = np.array([[getattr(result, name) for name in names] for result in results])
     spread = values.std(axis=0, ddof=1) if len(results) > 1 else np.zeros(len(names))
@@ -206,21 +241,34 @@ class Training:
         }
 
     def done(self, seed: int) -> SeedResult | None:
-        """The result of a seed that was trained before with the same settings, or None."""
+        """The result of a seed that was trained to its end before with the same settings, or None."""
         if not self.file(seed).is_file():
             return None
         content = json.loads(self.file(seed).read_text(encoding="utf-8"))
         if any(content.pop(name, None) != value for name, value in self.settings().items()):
             return None
-        return SeedResult(**content)
+        return SeedResult(**content) if content.pop("finished", True) else None
 
-    def run(self, seed: int) -> SeedResult:
-        """The result of a seed, trained now unless that was done before."""
+    def run(self, seed: int, minutes: float | None = None) -> SeedResult:
+        """The result of a seed, trained now unless that was done before; on from where it was interrupted.
+
+        Args:
+            seed: of the training.
+            minutes: stop it after so many, and score what there is then; None: train to the end.
+        """
         result = self.done(seed)
         if result is None:
             settings = self.settings()  # as the training begins, not as it ends
-            result = train_seed(self.config, self.name, seed, list(self.overrides), self.test)
-            self.file(seed).write_text(json.dumps({**settings, **asdict(result)}, indent=1), encoding="utf-8")
+            begun = self.file(seed).with_suffix(".begun.json")
+            resume = begun.is_file() and json.loads(begun.read_text(encoding="utf-8")) == settings
+            begun.parent.mkdir(parents=True, exist_ok=True)
+            begun.write_text(json.dumps(settings), encoding="utf-8")
+            limit = [] if minutes is None else ["--stop.minutes", str(minutes)]
+            began = time.monotonic()
+            result = train_seed(self.config, self.name, seed, [*self.overrides, *limit], self.test, resume)
+            finished = minutes is None or time.monotonic() - began < 60 * minutes
+            content = {**settings, "finished": finished, **asdict(result)}
+            self.file(seed).write_text(json.dumps(content, indent=1), encoding="utf-8")
         return result
 
 
@@ -231,13 +279,14 @@ def main() -> int:
     parser.add_argument("--name", default="seeds", help="folder below runs/")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--test", type=Path, default=TEST, help="folder with images/ and labels/ to score on")
+    parser.add_argument("--minutes", type=float, help="stop each training after so many; called again, it goes on")
     options, overrides = parser.parse_known_args()
     config, *more = options.config or ["experiments/nuclei.yaml"]
     overrides += [word for path in more for word in ("--config", path)]
     training = Training(options.name, Path(config), options.test, tuple(overrides))
     results = []
     for seed in range(options.seeds):
-        results.append(training.run(seed))
+        results.append(training.run(seed, options.minutes))
         print(table(results), flush=True)
     return 0
 
