@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rlseg.prediction.predictor import Predictor
     from rlseg.prediction.ranking import Ranking, rank
     from rlseg.prediction.scoring import LabelScores, compare, score_labels
-    from rlseg.prediction.searching import search_image
+    from rlseg.prediction.searching import search_image, search_sample
     from rlseg.prediction.table import Objects
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "rank",
     "score_labels",
     "search_image",
+    "search_sample",
 ]
 
 # loaded when asked for: scoring labels must not wait for the networks
@@ -42,7 +43,7 @@ __getattr__ = lazy_names(
         "predictor": ("Predictor",),
         "ranking": ("Ranking", "rank"),
         "scoring": ("LabelScores", "compare", "score_labels"),
-        "searching": ("search_image",),
+        "searching": ("search_image", "search_sample"),
         "table": ("Objects",),
     },
 )
