@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rlseg.prediction.ranking import Ranking, rank
     from rlseg.prediction.scoring import LabelScores, compare, score_labels
     from rlseg.prediction.searching import search_image, search_sample
-    from rlseg.prediction.table import Objects
+    from rlseg.prediction.table import Objects, object_table
 
 __all__ = [
     "LabelScores",
@@ -27,6 +27,7 @@ __all__ = [
     "compare",
     "load_model",
     "object_columns",
+    "object_table",
     "rank",
     "score_labels",
     "search_image",
@@ -44,6 +45,6 @@ __getattr__ = lazy_names(
         "ranking": ("Ranking", "rank"),
         "scoring": ("LabelScores", "compare", "score_labels"),
         "searching": ("search_image", "search_sample"),
-        "table": ("Objects",),
+        "table": ("Objects", "object_table"),
     },
 )
