@@ -10,7 +10,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 
-class Background(QObject):  # type: ignore[misc]
+class Background(QObject):
     """A thread that does what was asked for last.
 
     Attributes:

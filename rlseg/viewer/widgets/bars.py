@@ -13,7 +13,7 @@ from rlseg.viewer.session import Histogram
 DRAWN, FOUND, EXPECTED = QColor(255, 170, 40), QColor(90, 170, 255), QColor(60, 200, 90, 60)
 
 
-class Bars(QWidget):  # type: ignore[misc]
+class Bars(QWidget):
     """Drawn objects stand above the line, found ones hang below it, and what is expected is green behind them.
 
     Attributes:

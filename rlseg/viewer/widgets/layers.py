@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ OURS = "made by rlseg"
 """Key in the metadata of layers that are results: nobody has drawn them."""
 
 
-class LayerBox(QComboBox):  # type: ignore[misc]
+class LayerBox(QComboBox):
     """A box with the layers of some kind, always those that there are.
 
     Args:
@@ -40,8 +41,7 @@ class LayerBox(QComboBox):  # type: ignore[misc]
     @property
     def layer(self) -> Any:
         """The chosen one, None if there is none."""
-        name = self.currentText()
-        return self._viewer.layers[name] if name in self._viewer.layers else None
+        return next((layer for layer in self._viewer.layers if layer.name == self.currentText()), None)
 
     def choose(self, layer: Any) -> None:
         """Choose a layer of the viewer."""
@@ -96,26 +96,35 @@ def put(viewer: Any, kind: str, name: str, data: Any, like: Any, **settings: Any
     Returns:
         The layer.
     """
-    if name in viewer.layers and OURS in viewer.layers[name].metadata and viewer.layers[name].ndim == np.ndim(data):
-        layer = viewer.layers[name]
+    layer = next((known for known in viewer.layers if known.name == name and OURS in known.metadata), None)
+    if layer is not None and layer.ndim == np.ndim(data):
         layer.data = data
-        for key, value in settings.items():
-            setattr(layer, key, value)
-        return layer
-    # whoever draws goes on drawing
-    active = viewer.layers.selection.active
-    axes = min(np.ndim(data), like.ndim)
-    place = {"scale": like.scale[-axes:], "translate": like.translate[-axes:], "units": tuple(like.units)[-axes:]}
-    layer = getattr(viewer, f"add_{kind}")(data, name=name, metadata={OURS: True}, **place, **settings)
-    if active is not None and active in viewer.layers:
-        viewer.layers.selection.active = active
+    else:
+        # whoever draws goes on drawing
+        active = viewer.layers.selection.active
+        axes = min(np.ndim(data), like.ndim)
+        place = {"scale": like.scale[-axes:], "translate": like.translate[-axes:], "units": tuple(like.units)[-axes:]}
+        layer = getattr(viewer, f"add_{kind}")(data, name=name, metadata={OURS: True}, **place)
+        if active is not None and active in viewer.layers:
+            viewer.layers.selection.active = active
+    for key, value in settings.items():
+        setattr(layer, key, value)
     return layer
 
 
-def colours(of: dict[int, tuple[float, ...]]) -> DirectLabelColormap:
+def hide(viewer: Any, name: str) -> None:
+    """Show a result no more, if it is there; it is kept, for napari may be about to draw it."""
+    for layer in viewer.layers:
+        if layer.name == name and OURS in layer.metadata:
+            layer.visible = False
+
+
+def colours(of: Mapping[int, tuple[float, ...]]) -> DirectLabelColormap:
     """Label -> colour as a map; all other labels are clear."""
     clear = (0.0, 0.0, 0.0, 0.0)
-    return DirectLabelColormap(color_dict={None: clear, 0: clear, **of})
+    known: dict[int | None, tuple[float, ...]] = {None: clear, 0: clear}
+    known.update(of.items())
+    return DirectLabelColormap(color_dict=known)
 
 
 def pixel_at(layer: Any, position: Any) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QLabeledDoubleRangeSlider, QLabeledDoubleSlider
 
 from rlseg.arrays import Floats
@@ -11,7 +11,7 @@ from rlseg.viewer.session import Number, histogram
 from rlseg.viewer.widgets.bars import Bars
 
 
-class NumberRow(QWidget):  # type: ignore[misc]
+class NumberRow(QWidget):
     """A term or a class of the rules.
 
     Args:
@@ -33,7 +33,7 @@ class NumberRow(QWidget):  # type: ignore[misc]
         self.scale: QDoubleSpinBox | None = None
         self._drawn: Floats | None = None
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setContentsMargins(0, 4, 6, 4)
         layout.setSpacing(1)
         layout.addLayout(self._head())
         layout.addWidget(self.bars)
@@ -44,10 +44,11 @@ class NumberRow(QWidget):  # type: ignore[misc]
         number = self.number
         row = QHBoxLayout()
         about = "" if number.about is None or number.about[0] == number.name else f" ({number.about[0]})"
-        verb = _verb(number)
         unit = f", {number.unit}" if number.unit else ""
-        row.addWidget(QLabel(f"<b>{number.name}</b>{about}: {verb}{unit}"))
-        row.addStretch()
+        title = QLabel(f"<b>{number.name}</b>{about}: {_verb(number)}{unit}")
+        # long names are cut, the numbers are not
+        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(title, 1)
         if number.scale is not None:
             row.addWidget(QLabel("±"))
             self.scale = QDoubleSpinBox()
@@ -56,6 +57,7 @@ class NumberRow(QWidget):  # type: ignore[misc]
             self.scale.setSingleStep(number.scale / 10)
             self.scale.setValue(number.scale)
             self.scale.setKeyboardTracking(False)
+            self.scale.setFixedWidth(100)
             self.scale.setToolTip("scale: the distance that is clearly worse")
             self.scale.valueChanged.connect(self._moved)
             row.addWidget(self.scale)

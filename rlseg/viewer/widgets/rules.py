@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage
-from rlseg.viewer.session import Found, Rules, Scene, drawn_labels, measure_rules, write_text
+from rlseg.viewer.session import Drawn, Found, Rules, Scene, drawn_labels, measure_rules, write_text
 from rlseg.viewer.widgets.background import Background
-from rlseg.viewer.widgets.layers import colours, planes_of_layer, put
+from rlseg.viewer.widgets.layers import colours, hide, planes_of_layer, put
 from rlseg.viewer.widgets.number_row import NumberRow
 from rlseg.viewer.widgets.pointer import Pointer
 from rlseg.viewer.widgets.rules_form import RulesForm
@@ -37,11 +37,11 @@ class _State:
 
     rules: Rules
     scene: Scene
-    drawn: Labels
+    drawn: Drawn
     found: Found
 
 
-class RulesWidget(QWidget):  # type: ignore[misc]
+class RulesWidget(QWidget):
     """Draw, measure, move, look.
 
     Args:
@@ -63,6 +63,7 @@ class RulesWidget(QWidget):  # type: ignore[misc]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(self.form)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.pointer = Pointer(napari_viewer, lambda: self.form.image.layer, self._clicked, self._pointed)
         self.background.failed.connect(self._failed)
         form = self.form
@@ -101,7 +102,7 @@ class RulesWidget(QWidget):  # type: ignore[misc]
             rules = measure_rules(image, labels)
             rules = Rules(rules.text, (*notes, *rules.report))
             scene = Scene.of(image, rules)
-            return _State(rules, scene, labels, scene.search(rules, least))
+            return _State(rules, scene, scene.drawn(labels), scene.search(rules, least))
 
         self.background.ask(work, self._show_new)
 
@@ -118,7 +119,7 @@ class RulesWidget(QWidget):  # type: ignore[misc]
 
         def work() -> _State:
             scene = Scene.of(image, rules)
-            return _State(rules, scene, labels, scene.search(rules, least))
+            return _State(rules, scene, scene.drawn(labels), scene.search(rules, least))
 
         self.background.ask(work, self._show_new)
 
@@ -154,11 +155,19 @@ class RulesWidget(QWidget):  # type: ignore[misc]
             said = self.state.found.explain(row, column)
         except RlsegError:
             return ""  # beside the image
-        self.form.explained.setPlainText(said.text)
+        self.form.show_text(said.text)
         if said.candidate is not None:
-            put(self.viewer, "labels", CANDIDATE, said.candidate.astype(np.uint8), self.form.image.layer, opacity=0.5)
-        elif CANDIDATE in self.viewer.layers:
-            self.viewer.layers.remove(CANDIDATE)
+            put(
+                self.viewer,
+                "labels",
+                CANDIDATE,
+                said.candidate.astype(np.uint8),
+                self.form.image.layer,
+                contour=2,
+                visible=True,
+            )
+        else:
+            hide(self.viewer, CANDIDATE)
         return str(said.text)
 
     def _search_by(self, rules: Rules) -> None:
@@ -170,8 +179,11 @@ class RulesWidget(QWidget):  # type: ignore[misc]
 
         def work() -> _State:
             scene = state.scene
-            scene = scene if scene.suits(scene.image, rules) else Scene.of(scene.image, rules)
-            return _State(rules, scene, state.drawn, scene.search(rules, least))
+            drawn = state.drawn
+            if not scene.suits(scene.image, rules):
+                scene = Scene.of(scene.image, rules)
+                drawn = scene.drawn(drawn.labels)
+            return _State(rules, scene, drawn, scene.search(rules, least))
 
         self.background.ask(work, self._show)
 
@@ -182,14 +194,14 @@ class RulesWidget(QWidget):  # type: ignore[misc]
         for row in self.rows:
             row.moved.connect(self.move)
         self.form.show_rows(self.rows)
-        self.form.explained.setPlainText("\n".join(state.rules.report))
+        self.form.show_text("\n".join(state.rules.report))
         self.state = state
         self._show(state)
 
     def _show(self, state: _State) -> None:
         newest = self.state.rules if self.state is not None else state.rules
         self.state = _State(newest, state.scene, state.drawn, state.found)
-        drawn = state.scene.drawn(state.drawn)
+        drawn = state.drawn
         for row in self.rows:
             number = newest.number(row.number.place)
             row.show_values(number, drawn.values(number, state.found.reward), state.found.values(number))
@@ -210,9 +222,9 @@ class RulesWidget(QWidget):  # type: ignore[misc]
         }
         for name, (kind, data, settings) in others.items():
             if shown[name].isChecked():
-                put(self.viewer, kind, name, data(), image, **settings)
-            elif name in self.viewer.layers:
-                self.viewer.layers.remove(name)
+                put(self.viewer, kind, name, data(), image, visible=True, **settings)
+            else:
+                hide(self.viewer, name)
 
     def _open_image(self) -> RawImage:
         """The plane of the chosen layer that is seen; the same object as long as it is the same plane."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from qtpy.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -23,10 +25,12 @@ from qtpy.QtWidgets import (
 
 from rlseg.viewer.widgets.layers import LayerBox
 
+WIDTH = 62
+"""Letters in a line of an explanation."""
 OPTIONAL = ("superpixels", "reward", "edge decisions")
 
 
-class RulesForm(QWidget):  # type: ignore[misc]
+class RulesForm(QWidget):
     """What is seen; what it does is said in `RulesWidget`.
 
     Args:
@@ -73,6 +77,8 @@ class RulesForm(QWidget):  # type: ignore[misc]
         # a long line on an object must not widen the window
         self.pointed.setMinimumHeight(2 * self.pointed.fontMetrics().height())
         self._rows.setWidgetResizable(True)
+        self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._rows.setMinimumWidth(470)
         self.explained.setReadOnly(True)
         self.explained.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.explained.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -82,6 +88,7 @@ class RulesForm(QWidget):  # type: ignore[misc]
         parts.addWidget(self.explained)
         parts.setSizes([420, 180])
         layout.addWidget(parts, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def show_rows(self, rows: Sequence[QWidget]) -> None:
         """Fill the middle. rows: one for each number."""
@@ -91,6 +98,14 @@ class RulesForm(QWidget):  # type: ignore[misc]
             layout.addWidget(row)
         layout.addStretch()
         self._rows.setWidget(inside)
+
+    def show_text(self, text: str) -> None:
+        """A text with tables in it: long sentences are broken, lines of tables are not."""
+        lines = (
+            textwrap.fill(line, WIDTH, subsequent_indent="  ") if "  " not in line.strip() else line
+            for line in text.splitlines()
+        )
+        self.explained.setPlainText("\n".join(lines))
 
     def say(self, text: str, wrong: bool = False) -> None:
         """One sentence on what happened; in orange if it went wrong."""
