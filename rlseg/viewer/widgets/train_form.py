@@ -75,7 +75,7 @@ class TrainForm(QWidget):
         scroll = QScrollArea()
         scroll.setWidget(self.picture)
         scroll.setWidgetResizable(True)
-        scroll.setMinimumHeight(120)
+        scroll.setMinimumHeight(180)
         layout.addWidget(scroll, 1)
 
     def running(self, yes: bool) -> None:
