@@ -50,6 +50,8 @@ def furnished(viewer: Any, layers: Sequence[LayerData], projects: Sequence[Path]
     Returns:
         The widget of the rules and that of trainings.
     """
+    from qtpy.QtCore import QTimer
+
     for data, settings, kind in layers:
         getattr(viewer, f"add_{kind}")(data, **settings)
     rules_dock, rules = viewer.window.add_plugin_dock_widget("rlseg", "Rules", tabify=True)
@@ -58,5 +60,7 @@ def furnished(viewer: Any, layers: Sequence[LayerData], projects: Sequence[Path]
         training.open_project(projects[0].absolute())
         if (projects[0] / "reward.yaml").is_file() and layers:
             rules.open_rules(projects[0] / "reward.yaml")
-    rules_dock.raise_()
+    # when both have their places: the first tab is seen, and the image fits beside it
+    QTimer.singleShot(0, rules_dock.raise_)
+    QTimer.singleShot(0, viewer.reset_view)
     return rules, training

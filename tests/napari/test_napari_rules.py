@@ -37,7 +37,7 @@ def press(viewer: Any, layer: Any, row: int, column: int, to: tuple[int, int] | 
     scene.events.mouse_move(pos=first, modifiers=(), button=None)
     press_event = scene.events.mouse_press(pos=first, button=1, modifiers=())
     if to is not None:
-        scene.events.mouse_move(pos=last, button=1, modifiers=(), press_event=press_event, buttons=[1])
+        scene.events.mouse_move(pos=last, button=1, modifiers=(), press_event=press_event, last_event=press_event)
     scene.events.mouse_release(pos=last, button=1, modifiers=())
 
 
