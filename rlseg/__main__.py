@@ -28,6 +28,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
   superpixels which suit:     rlseg superpixels CONFIGURATION
+  napari    look, draw and train there (needs rlseg[napari]):  rlseg napari PROJECT_OR_IMAGES...
   doctor    is everything here that rlseg needs; the text to paste into a report of a problem
 
 `rlseg COMMAND --help` tells more.
@@ -44,6 +45,7 @@ COMMANDS = {
     "export": "export",
     "reward": "reward",
     "superpixels": "superpixels",
+    "napari": "napari",
     "doctor": "doctor",
 }
 """What is called -> its module in commands/."""

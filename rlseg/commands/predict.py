@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from rlseg.commands.notes import warn
-from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.io import Reading, find_images, square_pixels
 from rlseg.io.decode import MAX_PIXELS
+from rlseg.models import model_of
 from rlseg.prediction import Prediction, Predictor, Wishes
 from rlseg.prediction.tiling import Cluster, Threads, Tiling
 from rlseg.prediction.writers import FORMATS

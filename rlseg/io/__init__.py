@@ -11,6 +11,7 @@ from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
 from rlseg.io.pixel_size import PixelSize, square_pixels
+from rlseg.io.pixel_size import pixel_size as pixel_size_of
 from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
 from rlseg.io.read_options import Reading
 
@@ -37,6 +38,7 @@ __all__ = [
     "image_of",
     "leads_out",
     "make_folder",
+    "pixel_size_of",
     "read_image",
     "read_labels",
     "read_measured_table",

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rlseg.prediction.predictor import Predictor
     from rlseg.prediction.ranking import Ranking, rank
     from rlseg.prediction.scoring import LabelScores, compare, score_labels
-    from rlseg.prediction.searching import search_image
-    from rlseg.prediction.table import Objects
+    from rlseg.prediction.searching import search_image, search_sample
+    from rlseg.prediction.table import Objects, object_table
 
 __all__ = [
     "LabelScores",
@@ -27,9 +27,11 @@ __all__ = [
     "compare",
     "load_model",
     "object_columns",
+    "object_table",
     "rank",
     "score_labels",
     "search_image",
+    "search_sample",
 ]
 
 # loaded when asked for: scoring labels must not wait for the networks
@@ -42,7 +44,7 @@ __getattr__ = lazy_names(
         "predictor": ("Predictor",),
         "ranking": ("Ranking", "rank"),
         "scoring": ("LabelScores", "compare", "score_labels"),
-        "searching": ("search_image",),
-        "table": ("Objects",),
+        "searching": ("search_image", "search_sample"),
+        "table": ("Objects", "object_table"),
     },
 )
