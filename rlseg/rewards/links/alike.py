@@ -12,7 +12,7 @@ from rlseg.rewards.links.change import ratio_of
 
 
 class AlikeLink(LinkTerm):
-    """A descriptor of the smaller one of the two that a division leaves, over that of the other: 1 if they are alike."""
+    """A descriptor of the smaller one of two that a division leaves, over that of the other: 1 if they are alike."""
 
     EXAMPLE: ClassVar[str] = "{kind: alike, property: area, expected: 0.8, scale: 0.2, side: below}"
     DIVISION: ClassVar[bool] = True

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from rlseg.arrays import Floats
 from rlseg.rewards.kernels import KernelName, Side, closeness
 from rlseg.rewards.model import Model, NumberOrInterval, Positive, Share, problem
-from rlseg.rewards.terms.target import check_scale
+from rlseg.rewards.terms import check_scale
 from rlseg.rewards.words import quote
 
 SHAPES = (
