@@ -1,7 +1,7 @@
 """How well films are segmented and linked: on drawn films, or on a film in the challenge's layout.
 
     python -m experiments.analysis.films drawn --count 10 --seed 100
-    python -m experiments.analysis.films experiments/data/film --rules rewards/bacteria_film.yaml --model runs/film/version_0
+    python -m experiments.analysis.films experiments/data/film --rules rewards/bacteria_film.yaml --model runs/film
 
 The objects of each frame are those of the truth (linking alone), those that the search by the rules finds, and with
 --model those of a trained model. Prints AP50 (mean over the frames), SEG, DET, TRA and the links of the truth that are
@@ -21,6 +21,7 @@ from experiments import ROOT
 from experiments.drawings.films import draw_film
 from experiments.results.command import one_line_errors
 from rlseg import load_model, load_reward, search_image
+from rlseg.commands.trained_model import model_of
 from rlseg.io import find_images, in_time, read_image
 from rlseg.metrics import Lineage, TrackScores, by_image, score_image, score_tracks
 from rlseg.prediction.tracking import link_by, read_lineage
@@ -79,7 +80,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--drift", type=float, default=0.0, help="px a frame by which drawn pictures move at most")
     options = parser.parse_args(arguments)
     rules = load_reward(options.rules)
-    films = drawn(options.count, options.seed, options.drift) if options.film == "drawn" else on_disk(Path(options.film))
+    films = (
+        drawn(options.count, options.seed, options.drift) if options.film == "drawn" else on_disk(Path(options.film))
+    )
     show("true objects", [scored(list(truth.labels), truth, rules) for _, _, truth in films])
 
     def searched(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
@@ -87,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     finders: dict[str, Finder] = {"search": searched}
     for path in options.model:
-        model = load_model(path)
+        model = load_model(model_of(path))
         finders[str(path)] = lambda pixels, model=model: model.segment(pixels).labels
     for name, find in finders.items():
         show(name, [scored([find(one) for one in frames], truth, rules) for _, frames, truth in films])

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from rlseg.arrays import Floats, np
-from rlseg.kinds import find_kinds, union_of
-from rlseg.rewards.links import LinkTerm, MovedLink, Pairs
+from rlseg.kinds import union_of
+from rlseg.rewards.links import DIVISION_KINDS, LINK_KINDS, LinkTerm, MovedLink, Pairs
 from rlseg.rewards.model import Model, Name, NonNegative, Positive, PositiveShare, problem
-
-DIVISION_KINDS = find_kinds("rlseg.rewards.links", LinkTerm)  # type: ignore[type-abstract]
-LINK_KINDS = {kind: cls for kind, cls in DIVISION_KINDS.items() if not cls.DIVISION}
 
 if TYPE_CHECKING:
     AnyLink = LinkTerm

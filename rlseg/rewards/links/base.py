@@ -62,7 +62,7 @@ class LinkTerm(Model, ABC):
 
     Attributes:
         EXAMPLE: the term as it stands in a file, a YAML flow mapping.
-        DIVISION: whether it has a meaning for divisions alone.
+        DIVISION: whether it is a term of divisions alone.
     """
 
     EXAMPLE: ClassVar[str] = ""
