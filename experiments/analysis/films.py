@@ -22,6 +22,7 @@ from experiments.drawings.films import draw_film
 from experiments.results.command import one_line_errors
 from rlseg import load_model, load_reward, search_image
 from rlseg.commands.trained_model import model_of
+from rlseg.errors import RlsegError
 from rlseg.io import find_images, in_time, read_image
 from rlseg.metrics import Lineage, TrackScores, by_image, score_image, score_tracks
 from rlseg.prediction.tracking import link_by, read_lineage
@@ -79,6 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first one")
     parser.add_argument("--drift", type=float, default=0.0, help="px a frame by which drawn pictures move at most")
     options = parser.parse_args(arguments)
+    if options.count < 1:
+        raise RlsegError(f"--count must be at least one film, got {options.count}")
     rules = load_reward(options.rules)
     films = (
         drawn(options.count, options.seed, options.drift) if options.film == "drawn" else on_disk(Path(options.film))
