@@ -81,30 +81,44 @@ def draw_film(
         labels.append(drawn)
         images.append(_image(rng, drawn, {one.number: one.tint for one in discs}))
         shift = rng.uniform(-drift, drift, 2)
-        following = []
-        for one in discs:
-            one.speed = 0.8 * one.speed + rng.normal(0, speed / 2.5, 2)
-            one.place = one.place + one.speed + shift
-            one.radius *= GROWTH**0.5
-            one.age += 1
-            if one.radius < divide_at or one.age < 3:
-                following.append(one)
-                continue
-            angle = rng.uniform(0, np.pi)
-            radius = one.radius / 2**0.5
-            away = (radius + GAP) * np.array([np.sin(angle), np.cos(angle)])
-            for side in (-1, 1):
-                number += 1
-                parent[number] = one.number
-                tint = one.tint + rng.uniform(-0.03, 0.03)
-                following.append(_Disc(number, one.place + side * away, radius, one.speed + side * away / 6, tint))
-        discs = following
+        number = _move_on(rng, discs, parent, number, speed, divide_at, shift)
         _push_apart(discs)
     seen = set(np.unique(np.stack(labels)).tolist())
     # a division of which one half is never seen is none
     halves = [child for child in parent if child in seen]
     kept = {child: parent[child] for child in halves if sum(parent[one] == parent[child] for one in halves) == 2}
     return DrawnFilm(np.stack(images), np.stack(labels), kept)
+
+
+def _move_on(
+    rng: np.random.Generator,
+    discs: list[_Disc],
+    parent: dict[int, int],
+    number: int,
+    speed: float,
+    divide_at: float,
+    shift: Floats,
+) -> int:
+    """Move and grow the discs, and divide the large ones; returns the highest number so far."""
+    following: list[_Disc] = []
+    for one in discs:
+        one.speed = 0.8 * one.speed + rng.normal(0, speed / 2.5, 2)
+        one.place = one.place + one.speed + shift
+        one.radius *= GROWTH**0.5
+        one.age += 1
+        if one.radius < divide_at or one.age < 3:
+            following.append(one)
+            continue
+        angle = rng.uniform(0, np.pi)
+        radius = one.radius / 2**0.5
+        away = (radius + GAP) * np.array([np.sin(angle), np.cos(angle)])
+        for side in (-1, 1):
+            number += 1
+            parent[number] = one.number
+            tint = one.tint + rng.uniform(-0.03, 0.03)
+            following.append(_Disc(number, one.place + side * away, radius, one.speed + side * away / 6, tint))
+    discs[:] = following
+    return number
 
 
 def _push_apart(discs: list[_Disc]) -> None:

@@ -153,16 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         help="typical short diameter of the objects in px, if it is another than in the training (where it was the "
         "geometric mean of the ends of objects.width): images are looked at as large as those were",
     )
-    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
-    parser.add_argument(
-        "--film",
-        action="store_true",
-        help="the images are films: stacks with an axis T, or the frames that lie in one folder, in the order of their "
-        "names; objects keep their number by the section tracks of the reward file",
-    )
-    parser.add_argument(
-        "--rules", type=Path, metavar="FILE", help="reward file whose section tracks links objects, not the model's"
-    )
+    _add_stacks(parser)
     parser.add_argument(
         "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
     )
@@ -181,3 +172,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--missing", action="store_true", help="leave out images whose results are there already")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     return parser
+
+
+def _add_stacks(parser: argparse.ArgumentParser) -> None:
+    """What to do with stacks and films."""
+    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
+    parser.add_argument(
+        "--film",
+        action="store_true",
+        help="the images are films: stacks with an axis T, or the frames that lie in one folder, in the order of their "
+        "names; objects keep their number by the section tracks of the reward file",
+    )
+    parser.add_argument(
+        "--rules", type=Path, metavar="FILE", help="reward file whose section tracks links objects, not the model's"
+    )
