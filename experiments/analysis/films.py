@@ -66,7 +66,9 @@ def show(name: str, scores: list[tuple[float, TrackScores]]) -> None:
     edges = sum(one.edges for _, one in scores)
     right = edges - sum(one.edges_missed + one.edges_of_other_kind for _, one in scores)
     wrong = sum(one.edges_wrong for _, one in scores)
+    held = sum(one.edges_held for _, one in scores)
     print(f"{name}: {values}; links {right} of {edges} right ({right / max(edges, 1):.3f}), {wrong} more that are none")
+    print(f"    of those whose two objects were found, {right} of {held} are right ({right / max(held, 1):.3f})")
 
 
 @one_line_errors

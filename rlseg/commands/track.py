@@ -83,7 +83,8 @@ def _scores(film: Film, truth: Lineage, path: Path) -> str:
     right = scores.edges - scores.edges_missed - scores.edges_of_other_kind
     return (
         f"SEG {scores.seg:.3f}, DET {scores.det:.3f}, TRA {scores.tra:.3f}; "
-        f"{right} of {scores.edges} links right, {scores.edges_wrong} more that should not be"
+        f"{right} of {scores.edges} links right ({scores.edges_held} of all are between objects that were found), "
+        f"{scores.edges_wrong} more that should not be"
     )
 
 

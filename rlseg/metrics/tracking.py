@@ -26,6 +26,7 @@ class TrackScores:
         nodes, edges: objects and links of the truth.
         splits: how often an object holds more than half of another object of the truth beyond the first.
         missed, wrong: objects of the truth that none holds, and objects that hold none.
+        edges_held: links of the truth between two objects of which each is held, alone, by one.
         edges_missed: links of the truth that are not there, whether or not their objects are.
         edges_wrong: links between two objects that hold one each, which the truth does not link.
         edges_of_other_kind: links that should lead from parent to child and do not, or the other way round.
@@ -37,6 +38,7 @@ class TrackScores:
     splits: int
     missed: int
     wrong: int
+    edges_held: int
     edges_missed: int
     edges_wrong: int
     edges_of_other_kind: int
@@ -62,6 +64,12 @@ class TrackScores:
         """Share of the links of the truth that are there and of the right kind; 1 if there is none."""
         right = self.edges - self.edges_missed - self.edges_of_other_kind
         return right / self.edges if self.edges else 1.0
+
+    @property
+    def links_of_found(self) -> float:
+        """The same share of the links whose objects are found: how good the linking is, whatever was segmented."""
+        right = self.edges - self.edges_missed - self.edges_of_other_kind
+        return right / self.edges_held if self.edges_held else 1.0
 
     @property
     def _node_cost(self) -> float:
@@ -108,6 +116,7 @@ def score_tracks(found: Lineage, truth: Lineage) -> TrackScores:
         splits=sum(len(ones) - 1 for ones in holds.values()),
         missed=len(truth.nodes()) - len(holder),
         wrong=len(found.nodes()) - len(holds),
+        edges_held=sum(1 for a, b in wanted if holder.get(a) in alone and holder.get(b) in alone),
         edges_missed=len(wanted) - len(kinds),
         edges_wrong=sum(1 for a, b in there if a in alone and b in alone and (a, b) not in shown),
         edges_of_other_kind=sum(1 for mine, theirs in kinds if mine != theirs),

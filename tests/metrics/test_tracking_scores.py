@@ -69,6 +69,15 @@ def test_what_must_be_changed(found: Lineage, seg: float, nodes: float, edges: f
     assert scores.tra == pytest.approx(1 - (nodes + edges) / (10 * NODES + 1.5 * EDGES))
 
 
+def test_links_of_what_was_found() -> None:
+    """An object is missed: of the other links, one is broken."""
+    scores = score_tracks(film("111..2222.", ".555......", "..55.33.44"), TRUTH)
+    assert scores.edges_held == 2
+    assert scores.links_of_found == 1 / 2
+    assert score_tracks(film("111..2222.", "1111111111", "..11.33.44"), TRUTH).edges_held == 0
+    assert score_tracks(film("...", "..."), film("11.", "11.")).links_of_found == 1
+
+
 def test_half_of_an_object_is_not_enough() -> None:
     scores = score_tracks(film("11..", "1111"), film("1111", "1111"))
     assert (scores.missed, scores.wrong) == (1, 1)

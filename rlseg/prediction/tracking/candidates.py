@@ -73,7 +73,7 @@ class _Scene:
     ) -> None:
         self.before, self.after, self.rules, self.per_pixel = before, after, rules, per_pixel
         self.places = after.centroid - np.array(drift)
-        self.shared = _shared_pixels(before, after, drift)
+        self.shared = _SharedPixels(before, after, drift)
 
     def within_reach(self) -> Ints:
         """(L, 2) pairs of places, sorted."""
@@ -89,7 +89,7 @@ class _Scene:
         weight = self.after.area[daughters]
         middle = (self.places[daughters] * weight[..., None]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
         away = middle - self.before.centroid[mother]
-        both = np.asarray(self.shared[np.repeat(mother, daughters.shape[1]), daughters.ravel()], np.float64)
+        both = self.shared.of(np.repeat(mother, daughters.shape[1]), daughters.ravel())
         shared = both.reshape(daughters.shape).sum(axis=1)
         return Pairs(
             np.hypot(away[:, 0], away[:, 1]) * self.per_pixel,
@@ -99,11 +99,23 @@ class _Scene:
         )
 
 
-def _shared_pixels(before: FrameObjects, after: FrameObjects, drift: tuple[int, int]) -> Ints:
-    """(n, m) pixels that the objects of both frames share, the later one moved back by the drift."""
-    (down, right), (height, width) = drift, before.place.shape
-    ours = before.place[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
-    theirs = after.place[max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
-    width = after.count + 1
-    counts = np.bincount((ours.astype(np.int64) * width + theirs).ravel(), minlength=(before.count + 1) * width)
-    return counts.reshape(-1, width)[1:, 1:]
+class _SharedPixels:
+    """How many pixels the objects of both frames share, the later one moved back by the drift."""
+
+    def __init__(self, before: FrameObjects, after: FrameObjects, drift: tuple[int, int]) -> None:
+        (down, right), (height, width) = drift, before.place.shape
+        ours = before.place[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
+        theirs = after.place[max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
+        both = (ours > 0) & (theirs > 0)
+        self._columns = after.count
+        pairs = (ours[both].astype(np.int64) - 1) * self._columns + theirs[both] - 1
+        # few of all pairs share any: thousands of objects have no room for a table of all
+        self._pairs, self._pixels = np.unique(pairs, return_counts=True)
+
+    def of(self, before: Ints, after: Ints) -> Ints:
+        """(P,) of pairs of places, (P,) each."""
+        pairs = before * self._columns + after
+        if not len(self._pairs):
+            return np.zeros(len(pairs), np.int64)
+        at = np.minimum(np.searchsorted(self._pairs, pairs), len(self._pairs) - 1)
+        return np.where(self._pairs[at] == pairs, self._pixels[at], 0)
