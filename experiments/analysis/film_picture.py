@@ -1,6 +1,6 @@
 """A picture of a film: frames side by side, each track in a colour of its own, with its number.
 
-    python -m experiments.analysis.film_picture experiments/data/film/images labels/images.tif --output picture.png
+python -m experiments.analysis.film_picture experiments/data/film/images labels/images.tif --output picture.png
 """
 
 from __future__ import annotations

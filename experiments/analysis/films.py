@@ -11,7 +11,7 @@ right.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +20,19 @@ import numpy.typing as npt
 from experiments import ROOT
 from experiments.drawings.films import draw_film
 from experiments.results.command import one_line_errors
-from rlseg import load_model, load_reward, search_image
+from rlseg import load_reward, search_image
 from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.io import find_images, in_time, read_image
 from rlseg.metrics import Lineage, TrackScores, by_image, score_image, score_tracks
-from rlseg.prediction.tracking import link_by, read_lineage
+from rlseg.prediction import Predictor
+from rlseg.prediction.tracking import Found, link_found, read_lineage
 from rlseg.rewards.language import RewardFile
 
 Frames = list[npt.NDArray[np.float32]]
 """(C, H, W) intensities of each frame."""
-Finder = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.int32]]
+Finder = Callable[[npt.NDArray[np.float32], float | None], npt.NDArray[np.int32]]
+"""Pixels, and what an object is paid at least (None: as usual), to labels."""
 
 
 def drawn(count: int, seed: int, drift: float) -> list[tuple[str, Frames, Lineage]]:
@@ -48,9 +50,15 @@ def on_disk(folder: Path) -> list[tuple[str, Frames, Lineage]]:
     return [(folder.name, [read_image(file).pixels for file in files], read_lineage(folder / "labels"))]
 
 
-def scored(found: list[npt.NDArray[np.int32]], truth: Lineage, rules: RewardFile) -> tuple[float, TrackScores]:
-    """AP50, mean over the frames, and the scores of the tracks."""
-    film = link_by(rules, found)
+def scored(
+    found: list[npt.NDArray[np.int32]],
+    truth: Lineage,
+    rules: RewardFile,
+    doubtful: Sequence[npt.NDArray[np.int32]] = (),
+) -> tuple[float, TrackScores]:
+    """AP50, mean over the frames, and the scores of the tracks. doubtful: see `link_found`."""
+    film, kept = link_found(rules, [Found(one, {}) for one in found], [Found(one, {}) for one in doubtful])
+    found = [one.labels for one in kept]
     parents = {track: int(one) for track, one in enumerate(film.parent, start=1) if one}
     ap50 = by_image([score_image(one, true) for one, true in zip(found, truth.labels, strict=True)]).ap50
     return ap50, score_tracks(Lineage(film.labels, parents), truth)
@@ -90,16 +98,32 @@ def main(arguments: list[str] | None = None) -> int:
     )
     show("true objects", [scored(list(truth.labels), truth, rules) for _, _, truth in films])
 
-    def searched(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        return search_image(rules, pixels).labels
-
-    finders: dict[str, Finder] = {"search": searched}
-    for path in options.model:
-        model = load_model(model_of(path))
-        finders[str(path)] = lambda pixels, model=model: model.segment(pixels).labels
-    for name, find in finders.items():
-        show(name, [scored([find(one) for one in frames], truth, rules) for _, frames, truth in films])
+    for name, find in finders_of(rules, options.model).items():
+        lowest = rules.tracks.keep if rules.tracks else None
+        plain = [[find(one, None) for one in frames] for _, frames, _ in films]
+        show(name, [scored(one, truth, rules) for one, (_, _, truth) in zip(plain, films, strict=True)])
+        if lowest is not None:
+            more = [[find(one, lowest) for one in frames] for _, frames, _ in films]
+            every = zip(plain, more, films, strict=True)
+            show(f"{name}, keep {lowest:g}", [scored(one, truth, rules, two) for one, two, (_, _, truth) in every])
     return 0
+
+
+def finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Finder]:
+    """The search, and each of the models."""
+
+    def searched(pixels: npt.NDArray[np.float32], min_score: float | None) -> npt.NDArray[np.int32]:
+        return search_image(rules, pixels, **({} if min_score is None else {"min_score": min_score})).labels
+
+    def of_model(path: Path) -> Finder:
+        predictor = Predictor(model_of(path))
+
+        def find(pixels: npt.NDArray[np.float32], min_score: float | None) -> npt.NDArray[np.int32]:
+            return (predictor if min_score is None else predictor.with_min_score(min_score))(pixels).labels
+
+        return find
+
+    return {"search": searched} | {str(path): of_model(path) for path in models}
 
 
 if __name__ == "__main__":

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from rlseg.arrays import AnyLabels, Labels
+from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, Reading, read_film, read_label_film, square_pixels
 from rlseg.metrics import Lineage, score_tracks
 from rlseg.prediction import search_image
-from rlseg.prediction.tracking import Film, check_frames, film_table, link_by, read_lineage, write_results
+from rlseg.prediction.tracking import (
+    Film,
+    Found,
+    check_frames,
+    film_table,
+    link_by,
+    link_found,
+    read_lineage,
+    write_results,
+)
 from rlseg.rewards.language import RewardFile, load_reward
 
 __all__ = ["main"]
+
+MIN_SCORE = 0.3
+"""What an object that a search finds is paid at least, as in `rlseg.search_image`."""
+Columns = Mapping[str, npt.NDArray[np.generic]]
 
 
 def main(args: list[str]) -> int:
@@ -37,15 +51,12 @@ def main(args: list[str]) -> int:
     given = None if options.pixel_size is None else square_pixels(options.pixel_size)
     truth = None if options.truth is None else read_lineage(options.truth)
     name = options.labels.name.removesuffix(".tif").removesuffix(".tiff").removesuffix(".ome") or "film"
-    columns: list[dict[str, np.ndarray]] = []
-    labels: list[Labels]
     if options.search:
-        labels, columns, size = _searched(options.labels, options.axes, rules, given)
+        film, columns, size = _searched(options.labels, options.axes, rules, given)
     else:
-        stack, size = read_label_film(options.labels, options.axes)
-        labels = list(stack)
-    size = given or size
-    film = link_by(rules, labels, size, str(options.labels))
+        labels, size = read_label_film(options.labels, options.axes)
+        size, columns = given or size, []
+        film = link_by(rules, list(labels), size, str(options.labels))
     if (options.output / f"{name}.tif").resolve() == options.labels.resolve():
         raise RlsegError(f"{options.labels} would be replaced", "choose another --output folder")
     write_results(options.output, name, film, film_table(film, columns), size)
@@ -57,14 +68,21 @@ def main(args: list[str]) -> int:
 
 def _searched(
     path: Path, axes: str | None, rules: RewardFile, size: PixelSize | None
-) -> tuple[list[Labels], list[dict[str, np.ndarray]], PixelSize | None]:
-    """The objects that a search finds in each frame of a film, and what is known of them."""
+) -> tuple[Film, list[Columns], PixelSize | None]:
+    """A film whose objects are those that a search finds in each frame, and what is known of them."""
     images = read_film(path, reading=Reading(axes=axes))
     check_frames([image.pixels.shape[1:] for image in images], str(path))
     size = size or images[0].pixel_size
     um = None if size is None or rules.units.length == "px" else (size.row * size.column) ** 0.5
-    found = [search_image(rules, image.pixels, pixel_size=um) for image in images]
-    return [one.labels for one in found], [one.table for one in found], size
+
+    def found(min_score: float) -> list[Found]:
+        every = [search_image(rules, image.pixels, min_score=min_score, pixel_size=um) for image in images]
+        return [Found(one.labels, one.table) for one in every]
+
+    lowest = None if rules.tracks is None else rules.tracks.keep
+    doubtful = [] if lowest is None else found(min(lowest, MIN_SCORE))
+    film, kept = link_found(rules, found(MIN_SCORE), doubtful, size, str(path))
+    return film, [one.columns for one in kept], size
 
 
 def _summary(film: Film, output: Path) -> str:

@@ -183,15 +183,19 @@ class Prediction:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
         return images
 
-    def segment(self, name: str, image: RawImage, bars: Bars) -> Done:
-        """Segment one image, whole or in tiles, and measure its objects if that is wished for."""
+    def segment(self, name: str, image: RawImage, bars: Bars, min_score: float | None = None) -> Done:
+        """Segment one image, whole or in tiles, and measure its objects if that is wished for.
+
+        min_score: what an object is paid at least, or None for what the model says.
+        """
         measure, tiling = self.wishes.measured, self.wishes.tiling
-        if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
-            return segment_image(self.predictor, image, name, None, self.workers, measure, self.wishes.width)
+        predictor = self.predictor if min_score is None else self.predictor.with_min_score(min_score)
+        if tiling is None or not is_tiled(predictor, tiling, image.pixels):
+            return segment_image(predictor, image, name, None, self.workers, measure, self.wishes.width)
         rows = tiling.grid(*image.pixels.shape[1:])
         bar = bars.add(name, len(rows) * len(rows[0]))
         counted = _Counted(self.workers, bar)
-        done = segment_image(self.predictor, image, name, tiling, counted, measure, self.wishes.width)
+        done = segment_image(predictor, image, name, tiling, counted, measure, self.wishes.width)
         bar.remove()
         return done
 

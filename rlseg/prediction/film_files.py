@@ -13,7 +13,7 @@ from rlseg.prediction.files import OVERLAY, Prediction
 from rlseg.prediction.one_image import Done, is_constant
 from rlseg.prediction.table import Table, write_table
 from rlseg.prediction.tiling import WorkersLostError
-from rlseg.prediction.tracking import Film, check_frames, film_table, link_by, write_results
+from rlseg.prediction.tracking import Film, Found, check_frames, film_table, link_found, write_results
 from rlseg.rewards.language import RewardFile
 
 
@@ -108,13 +108,23 @@ class FilmPrediction:
     def _try(self, source: _Source, bars: Bars) -> bool:
         try:
             images = self._read(source)
-            done = []
+            lowest = None if self.rules.tracks is None else self.rules.tracks.keep
+            sure, doubtful = [], []
             bar = bars.add(source.name, len(images))
             for number, image in enumerate(images, start=1):
-                done.append(self.prediction.segment(f"{source.name}/t{number}", image, bars))
+                name = f"{source.name}/t{number}"
+                sure.append(self.prediction.segment(name, image, bars))
+                if lowest is not None:
+                    more = self.prediction.segment(name, image, bars, min(lowest, self.prediction.predictor.min_score))
+                    doubtful.append(Found(more.labels, more.columns))
                 bar.advance()
             bar.remove()
-            film = link_by(self.rules, [one.labels for one in done], images[0].pixel_size, source.name)
+            found = [Found(one.labels, one.columns) for one in sure]
+            film, kept = link_found(self.rules, found, doubtful, images[0].pixel_size, source.name)
+            done = [
+                replace(one, labels=left.labels, columns=dict(left.columns))
+                for one, left in zip(sure, kept, strict=True)
+            ]
             self._write(source.name, film, done, images[0].pixel_size)
         except WorkersLostError:
             raise

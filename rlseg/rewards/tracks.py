@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from rlseg.arrays import Floats, np
 from rlseg.kinds import union_of
 from rlseg.rewards.links import DIVISION_KINDS, LINK_KINDS, LinkTerm, MovedLink, Pairs
-from rlseg.rewards.model import Model, Name, NonNegative, Positive, PositiveShare, problem
+from rlseg.rewards.model import Model, Name, NonNegative, Positive, PositiveShare, Share, problem
 
 if TYPE_CHECKING:
     AnyLink = LinkTerm
@@ -59,6 +59,9 @@ class Tracks(Model):
     are compared after the shift by which most of them come to lie on each other."""
     gap: Annotated[int, Field(ge=0)] = 0
     """For how many frames an object may be missed and still keep its number; `reach` holds for the whole gap."""
+    keep: Share | None = None
+    """No blinking: what is paid less than an object must be (`min_score` of a model or a search), but at least this, is
+    kept where links lead back to an object that is paid enough, and on to another; not at the ends of a film."""
 
     @model_validator(mode="after")
     def _reaches_what_is_expected(self) -> Tracks:

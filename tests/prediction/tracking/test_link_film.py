@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import chain, combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
-from film_rules import HEAD, film_rules
+import tifffile
+from film_rules import HEAD, film_rules, rules_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rlseg
 from rlseg.errors import RlsegError
 from rlseg.io import square_pixels
 from rlseg.prediction.tracking import Film, link_by, link_film
@@ -154,6 +157,20 @@ def test_rules_in_micrometres_need_the_size_of_pixels() -> None:
         link_by(rules, frames)
     assert len(link_by(rules, frames, square_pixels(0.5)).first) == 1  # 2.5 um
     assert len(link_by(rules, frames, square_pixels(1.0)).first) == 2  # 5 um
+
+
+def test_from_python(tmp_path: Path) -> None:
+    frames = [frame((7, 2, 2, 5)), frame((1, 2, 4, 5))]
+    path = tmp_path / "rules.yaml"
+    path.write_text(rules_text())
+    tifffile.imwrite(tmp_path / "labels.tif", np.stack(frames), metadata={"axes": "TYX"}, ome=True)
+    for labels in (frames, np.stack(frames), tmp_path / "labels.tif", str(tmp_path / "labels.tif")):
+        assert rlseg.track_labels(path, labels).objects.track.tolist() == [1, 1]
+    um = film_rules(head=HEAD.replace("px", "um"))
+    assert len(rlseg.track_labels(um, frames, pixel_size=5).first) == 2
+    for wrong in (frames[0].astype(float), -frames[0], frames[0][None]):
+        with pytest.raises(RlsegError, match=r"labels must be frames \(H, W\) of whole numbers >= 0, got"):
+            rlseg.track_labels(path, [wrong, wrong])
 
 
 def test_rules_without_the_section() -> None:
