@@ -62,7 +62,7 @@ def _possible(labels: npt.NDArray[np.int32], parent: dict[int, int]) -> Lineage:
     newest = int(labels.max())
     for number in np.unique(labels[labels > 0]):
         there = np.flatnonzero((labels == number).any(axis=(1, 2)))
-        for start in there[1:][np.diff(there) > 1]:
+        for start in there[1:][np.diff(there) > 1][::-1]:
             newest += 1
             later = labels[start:]
             later[later == number] = newest

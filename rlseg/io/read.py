@@ -234,7 +234,7 @@ def _single(path: Path, stack: Array, letters: str) -> Array:
         count = " x ".join(f"{n} {a}" for a, n in zip(letters, stack.shape, strict=False))
         raise RlsegError(
             f"{path} is a stack ({count} planes), a 2-D image is needed",
-            "rlseg predict --planes takes each plane by itself, --film links those of a time series; "
+            "rlseg predict --planes takes each plane by itself, --film links the objects of a film; "
             "otherwise save one file per plane",
         )
     return stack

@@ -42,10 +42,8 @@ def track_labels(
         frames: Sequence[AnyLabels] = list(stack)
     else:
         frames = [np.asarray(frame) for frame in labels]
-        wrong = next(
-            (f"{one.dtype} {one.shape}" for one in frames if one.dtype.kind not in "ui" or one.ndim != 2), None
-        )
-        if wrong is not None or any(one.size and one.min() < 0 for one in frames):
+        odd = [f"{one.dtype} {one.shape}" for one in frames if one.dtype.kind not in "ui" or one.ndim != 2]
+        if odd or any(one.size and one.min() < 0 for one in frames):
             raise RlsegError(
                 f"labels must be frames (H, W) of whole numbers >= 0, got {odd[0] if odd else 'a negative one'}",
                 "one number an object, 0 for background",
