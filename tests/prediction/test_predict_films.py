@@ -12,6 +12,7 @@ from nuclei import SIZE, Run, crop
 from PIL import Image
 
 from rlseg.__main__ import main
+from rlseg.prediction.predictor import Predictor
 
 TRACKS = """
 tracks:
@@ -151,3 +152,33 @@ def test_an_empty_frame_is_said_and_has_no_objects(
     assert main([*words, "--rules", rules]) == 0
     assert "film: there is nothing on frame 2, all of its values are the same" in capsys.readouterr().err
     assert tifffile.imread(tmp_path / "out" / "film.tif")[1].max() == 0
+
+
+def test_keep_adds_to_what_is_found(film: Path, rules: str, trained: Run, tmp_path: Path) -> None:
+    lenient = tmp_path / "lenient.yaml"
+    lenient.write_text(Path(rules).read_text() + "  keep: 0.0\n")
+    for out, which in (("a", rules), ("b", str(lenient))):
+        words = ["predict", str(trained.best), str(film), "--output", str(tmp_path / out), "--film", "--rules", which]
+        assert main(words) == 0
+    plain, kept = (tifffile.imread(tmp_path / out / "film.tif") for out in ("a", "b"))
+    assert ((kept > 0) >= (plain > 0)).all()
+    np.testing.assert_array_equal(kept[0] > 0, plain[0] > 0)  # nothing is before the first frame
+    np.testing.assert_array_equal(kept[2] > 0, plain[2] > 0)
+    lines = [(tmp_path / out / "film_objects.csv").read_text().splitlines() for out in ("a", "b")]
+    assert lines[0][0] == lines[1][0]
+    assert len(lines[1]) >= len(lines[0])
+
+
+def test_a_lower_pay_asked_for_is_that_of_a_copy(frames: np.ndarray, trained: Run) -> None:
+    """With the policy on arrays, and with the networks."""
+    for networks in (False, True):
+        predictor = Predictor(trained.best)
+        if networks:
+            predictor.policy = None
+        before = predictor(frames[:1]).labels
+        every = predictor.with_min_score(0.0)(frames[:1]).labels
+        none = predictor.with_min_score(1.0)(frames[:1]).labels
+        assert ((every > 0) >= (before > 0)).all()
+        assert before.any()
+        assert not none.any()
+        np.testing.assert_array_equal(predictor(frames[:1]).labels, before)
