@@ -23,6 +23,7 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
   test      the same on the test images of the configuration
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
+  track     link objects:     rlseg track LABELS --rules REWARD.yaml --output FOLDER
   report    a page about a training, written at its end: rlseg report RUN
   explain-object  why an object was missed or kept: rlseg explain-object RUN IMAGE COLUMN,ROW
   export    a model to share: rlseg export CHECKPOINT FOLDER
@@ -40,6 +41,7 @@ COMMANDS = {
     "validate": "fit",
     "test": "fit",
     "predict": "predict",
+    "track": "track",
     "report": "report",
     "explain-object": "explain_object",
     "export": "export",
@@ -57,6 +59,8 @@ ELSEWHERE = {
     "segment": "predict",
     "infer": "predict",
     "apply": "predict",
+    "link": "track",
+    "film": "track",
     "evaluate": "validate",
     "eval": "validate",
     "explain": "explain-object",

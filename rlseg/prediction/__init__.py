@@ -9,6 +9,7 @@ from rlseg.arrays import lazy_names
 if TYPE_CHECKING:
     from rlseg.prediction.confidence import object_columns
     from rlseg.prediction.files import Prediction, Wishes
+    from rlseg.prediction.film_files import FilmPrediction
     from rlseg.prediction.model import Model, load_model
     from rlseg.prediction.predictor import Predictor
     from rlseg.prediction.ranking import Ranking, rank
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rlseg.prediction.table import Objects, object_table
 
 __all__ = [
+    "FilmPrediction",
     "LabelScores",
     "Model",
     "Objects",
@@ -39,6 +41,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "confidence": ("object_columns",),
+        "film_files": ("FilmPrediction",),
         "files": ("Prediction", "Wishes"),
         "model": ("Model", "load_model"),
         "predictor": ("Predictor",),

@@ -7,7 +7,7 @@ from rlseg.rewards.terms.box import RotatedBoxTerm
 from rlseg.rewards.terms.circle import CircleTerm
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 from rlseg.rewards.terms.ellipse import EllipseAxesTerm
-from rlseg.rewards.terms.target import TargetTerm
+from rlseg.rewards.terms.target import TargetTerm, check_scale
 
 __all__ = [
     "CircleTerm",
@@ -18,4 +18,5 @@ __all__ = [
     "TargetTerm",
     "Term",
     "TermReference",
+    "check_scale",
 ]
