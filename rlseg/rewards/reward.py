@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 
 
 class HasPixels(Protocol):
-    """Anything that knows height and width of a pixel in um, 0 if not known: tables of superpixels, for one."""
+    """Anything that knows height and width of a pixel in um, 0 if not known: tables of superpixels, for one.
+
+    Of a volume the distance of planes comes first.
+    """
 
     @property
-    def pixel_size(self) -> tuple[float, float]: ...  # noqa: D102
+    def pixel_size(self) -> tuple[float, ...]: ...  # noqa: D102
 
 
 # Pixels whose sides differ by a larger share than this are not square.
@@ -103,7 +106,7 @@ class Reward:
             return 1.0
         if self.pixel_size is not None:
             return self.pixel_size
-        height, width = regions.pixel_size
+        height, width = regions.pixel_size[-2:]
         hint = "give it with --data.pixel_size (training) or --pixel-size, or write the reward file in px"
         if not (height > 0 and width > 0):
             raise RlsegError(f"the reward {self.file.name!r} is in um, but the pixel size of {name} is not known", hint)

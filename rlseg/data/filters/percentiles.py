@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Labels, Map
+from rlseg.arrays import Labels, Map, ndimage
 from rlseg.jit import jit
 
 Counts = npt.NDArray[np.uint16]
@@ -14,20 +14,23 @@ Counts = npt.NDArray[np.uint16]
 _FAN = 64
 
 
-def percentile_of_window(image: Map, percentile: float, size: int) -> Map:
+def percentile_of_window(image: Map, percentile: float, size: int | tuple[int, ...]) -> Map:
     """What `scipy.ndimage.percentile_filter` finds, about five times faster for windows of a hundred pixels.
 
     The window's pixels are counted by their rank in the image, and only its rim is counted anew with each step (T.
     Huang, G. Yang and G. Tang, A fast two-dimensional median filtering algorithm, 1979).
 
     Args:
-        image: (H, W).
+        image: (H, W), or (Z, H, W), where scipy does it.
         percentile: 0 to 100, less than 100.
-        size: odd side of the window in pixels, at most 255; at the border the image is mirrored.
+        size: odd side of the window in pixels, at most 255; at the border the image is mirrored. Of a volume its three
+            sides.
 
     Returns:
-        (H, W).
+        (H, W) or (Z, H, W).
     """
+    if not isinstance(size, int):
+        return np.asarray(ndimage.percentile_filter(image, percentile, size=size))
     order = np.argsort(image, axis=None)
     rank = np.empty(image.size, np.int32)
     rank[order] = np.arange(image.size, dtype=np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ class LevelSets(Superpixels):
         merge_cost: largest Ward cost of a merge; larger gives fewer superpixels.
     """
 
+    VOLUMES: ClassVar[bool] = True
+
     kind: Literal["level_sets"] = "level_sets"
     low: float = Field(default=0.08, ge=0, lt=1)
     high: float = Field(default=0.6, gt=0, le=1)
@@ -38,7 +40,10 @@ class LevelSets(Superpixels):
         return self
 
     def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness) -> npt.NDArray[np.int32]:
-        """Superpixels of a (C, H, W) image in [0, 1] with its relative brightness: (H, W) int32, ids 0..N-1."""
+        """Superpixels of a (C, H, W) image in [0, 1] with its relative brightness: (H, W) int32, ids 0..N-1.
+
+        Of a volume (C, Z, H, W) to (Z, H, W); Ward's cost counts voxels.
+        """
         level = np.clip((brightness.level - self.low) / (self.high - self.low), 0, 1)
         group = np.where(level == 0, 0, brightness.basins + 1)
         uncertain = (level > 0) & (level < 1)
