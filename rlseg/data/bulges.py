@@ -28,8 +28,8 @@ def bulges(mask: Bools, rises: tuple[float, ...], spacing: tuple[float, ...] = (
         spacing: sides of a pixel in px.
 
     Returns:
-        (R, H, W) or (R, Z, H, W) int32: 0 outside the mask, elsewhere 1 + the flat index of the basin's deepest pixel, which is the
-        same in every part of the image that sees the basin.
+        (R, H, W) or (R, Z, H, W) int32: 0 outside the mask, elsewhere 1 + the flat index of the basin's deepest pixel,
+        which is the same in every part of the image that sees the basin.
     """
     labels = np.zeros((len(rises), *mask.shape), np.int32)
     if not mask.any():

@@ -55,11 +55,11 @@ def _cached(file: ImageFile, path: Path, how: _How) -> Sample:
 
 def _prepare(file: ImageFile, how: _How) -> Sample:
     reading = how.reading
-    image = read_image(file.image, how.channels, reading)
+    image = read_image(file.image, how.channels, reading, how.preparation.volume)
     for note in image.notes:
         warnings.warn(note, stacklevel=2)
     raw = image.pixels
-    shape = (raw.shape[1], raw.shape[2])
+    shape = raw.shape[1:]
     truth = None if file.labels is None else read_labels(file.labels, shape, reading.max_pixels)
     superpixels = None
     if file.superpixels is not None:

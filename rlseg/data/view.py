@@ -75,7 +75,8 @@ class View:
         if zoom.same and self.smoothing == 0.5:
             return known.above**self.steepness, known.below
         # noise would make outlines ragged; outlines of large objects are not found so much better as they are larger
-        fine = gaussian_filter(self.objects, self.smoothing * min(zoom.factor, zoom.factor**0.5))
+        sigma = self.smoothing * min(zoom.factor, zoom.factor**0.5)
+        fine = gaussian_filter(self.objects, sigma, spacing=known.spacing)
         ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
         above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
         return above, np.maximum(1.0 - fine - inverted, 0.0)

@@ -6,9 +6,11 @@ from rlseg.pictures.crop import draw_crop
 from rlseg.pictures.drawing import Rgb, cracks, enlarge, stretch
 from rlseg.pictures.overlay import draw_overlay, write_overlay
 from rlseg.pictures.panel import draw_edges, draw_objects, draw_stages, draw_superpixels, green_to_red, grid
+from rlseg.pictures.sections import Sections, sections
 
 __all__ = [
     "Rgb",
+    "Sections",
     "cracks",
     "draw_crop",
     "draw_edges",
@@ -19,6 +21,7 @@ __all__ = [
     "enlarge",
     "green_to_red",
     "grid",
+    "sections",
     "stretch",
     "write_overlay",
 ]

@@ -55,8 +55,11 @@ def gradient_magnitude(image: Map, sigma: float, spacing: tuple[float, ...] = (1
 
 
 def _slope(volume: Map, sigmas: list[float], axis: int) -> Map:
-    """(Z, H, W) derivative along an axis per voxel. Where sigma is less than a voxel scipy's weights of a derivative find
-    too little of a slope, a fifth of it at 1 / 3: they are made to find the whole."""
+    """(Z, H, W) derivative along an axis per voxel.
+
+    Where sigma is less than a voxel scipy's weights of a derivative find too little of a slope, a fifth of it at 1 / 3:
+    they are made to find the whole.
+    """
     line = np.arange(-50.0, 51.0)
     found = ndimage.gaussian_filter1d(line, sigmas[axis], order=1)[50]
     order = [int(k == axis) for k in range(3)]

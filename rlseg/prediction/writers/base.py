@@ -23,11 +23,13 @@ class LabelFormat(ABC):
     Attributes:
         kind: its name, for `rlseg predict --format`.
         suffix: of its files or folders.
+        volumes: whether it also writes (Z, H, W) labels.
         measured: whether it keeps what was measured of the objects.
     """
 
     kind: ClassVar[str]
     suffix: ClassVar[str]
+    volumes: ClassVar[bool] = False
     measured: ClassVar[bool] = False
 
     @abstractmethod
@@ -60,13 +62,17 @@ class LabelFormat(ABC):
         return None
 
 
-def smallest(labels: AnyLabels) -> npt.NDArray[np.unsignedinteger]:
+def smallest(labels: AnyLabels, volumes: bool = False) -> npt.NDArray[np.unsignedinteger]:
     """(H, W) labels as uint8, uint16 or uint32, whichever just holds the largest.
 
+    Args:
+        labels: of an image.
+        volumes: whether they may be (Z, H, W) as well.
+
     Raises:
-        ValueError: not 2-D, or a label is negative or above 2**32 - 1.
+        ValueError: not 2-D, nor 3-D where that may be, or a label is negative or above 2**32 - 1.
     """
-    if labels.ndim != 2 or labels.size == 0:
+    if labels.ndim not in ((2, 3) if volumes else (2,)) or labels.size == 0:
         raise ValueError(f"labels must be (H, W) with at least one pixel, got shape {labels.shape}")
     if labels.min() < 0 or labels.max() >= 2**32:
         raise ValueError(f"labels must be in [0, 2**32), got {labels.min()} to {labels.max()}")

@@ -15,8 +15,11 @@ LARGEST = {
     "circularity": 1.0,
     "eccentricity": 1.0,
     "ellipse_fill": 1.0,
+    "elongation": 1.0,
     "extent": 1.0,
+    "flatness": 1.0,
     "solidity": 1.0,
+    "sphericity": 1.0,
     "stability": 1.0,
 }
 """The largest value that an object can have; an ellipse fills itself, every other shape less."""

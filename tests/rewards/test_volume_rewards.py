@@ -1,0 +1,90 @@
+"""Reward files about volumes: what they may ask for, and that nobody judges a volume by the numbers of an image."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rlseg.errors import RlsegError
+from rlseg.graph import measure_regions
+from rlseg.rewards import Measurements, Reward
+from rlseg.rewards.language import RewardFileError, parse_reward
+from rlseg.rewards.measure import Segments
+
+ROUND = "{kind: descriptor, property: sphericity, expected: 1, scale: 0.2, side: below}"
+BALLS = f"""
+version: 1
+name: balls
+dimensions: 3
+units: {{length: px, intensity: unit}}
+classes:
+  large: {{kind: area, over: 40}}
+rewards:
+  large: 0.0
+  foreground:
+    terms:
+      round: {ROUND}
+      size: {{kind: descriptor, property: area, expected: 16, scale: 8}}
+"""
+
+
+def segments(spacing: tuple[float, ...] = (2.0, 1.0, 1.0), size: tuple[float, ...] = (0.0,) * 3) -> Segments:
+    """A cube of 2 x 2 x 2 voxels in a ground of 5 x 6 x 6."""
+    ids = np.zeros((5, 6, 6), np.int32)
+    ids[2:4, 2:4, 2:4] = 1
+    image = np.zeros((1, *ids.shape))
+    return Segments(measure_regions(image, ids, pixel_size=size, spacing=spacing), np.array([[0, 1]]))
+
+
+def test_a_volume_is_judged_in_px_whose_side_is_that_of_a_pixel_within_a_plane() -> None:
+    breakdown = Reward(parse_reward(BALLS)).evaluate(segments())
+    assert breakdown.segment_class.tolist() == [0, 1]
+    assert breakdown.terms["foreground/size"][1] == 1.0  # 8 voxels of 2 px^3
+    assert breakdown.edge_score.shape == (1, 1)
+
+
+def test_micrometres_are_those_of_the_file() -> None:
+    file = parse_reward(BALLS.replace("length: px", "length: um"))
+    known = segments(size=(1.0, 0.5, 0.5))
+    assert Measurements(known, file.units, Reward(file).length_per_pixel(known.regions)).value("area")[1] == 16 / 8
+    with pytest.raises(RlsegError, match="pixel size of the image is not known"):
+        Reward(file).evaluate(segments())
+
+
+def test_images_and_volumes_are_not_mixed() -> None:
+    flat = np.zeros((4, 4), np.int32)
+    image = Segments(measure_regions(np.zeros((1, 4, 4)), flat), np.array([[0]]))
+    with pytest.raises(RlsegError, match=r"is for volumes \(dimensions: 3\), and this is an image"):
+        Reward(parse_reward(BALLS)).evaluate(image)
+    of_images = BALLS.replace("dimensions: 3\n", "").replace("sphericity", "circularity")
+    with pytest.raises(RlsegError, match="is for images, and this is a volume"):
+        Reward(parse_reward(of_images)).evaluate(segments())
+    assert "dimensions" not in parse_reward(of_images).resolved_yaml()
+    assert parse_reward(parse_reward(BALLS).resolved_yaml()) == parse_reward(BALLS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("property: sphericity", "property: circularity", 12, "'circularity' is a property of images alone"),
+        ("property: sphericity", "property: solidity", 12, "'solidity' is a property of images alone"),
+        ("{kind: area, over: 40}", "{kind: descriptor, property: perimeter, over: 9}", 7, "of images alone"),
+        ("dimensions: 3", "dimensions: 2", 12, "'sphericity' is a property of volumes alone"),
+        ("dimensions: 3\n", "", 11, "if the file is about volumes, say dimensions: 3 at its top"),
+        ("dimensions: 3", "dimensions: 4", 4, "dimensions"),
+        (ROUND, "{kind: spacing, expected: 9, scale: 2}", 12, "the kind 'spacing' is for images alone"),
+        ("rewards:\n", "geometry: {center: image}\nrewards:\n", 8, "the section 'geometry' is for images alone"),
+        ("rewards:\n", "supervised: {weight: 1.0}\nrewards:\n", 8, "the section 'supervised' is for images alone"),
+        ("rewards:\n", "objects: {width: 9, look: outlined}\nrewards:\n", 8, "'outlined' is for images alone"),
+        ("rewards:\n", "objects: {width: 9, channel: {colour: red}}\nrewards:\n", 8, "a channel made from others"),
+        ("    terms:", "    at_border: continued\n    terms:", 11, "'continued' is for images alone"),
+        ("rewards:\n", "edges: {radial_prior: {weight: 0.1}}\nrewards:\n", 8, "for images alone"),
+    ],
+)  # fmt: skip
+def test_what_volumes_have_not_is_an_error_at_its_place(old: str, new: str, line: int, said: str) -> None:
+    text = BALLS.replace(old, new)
+    assert text != BALLS
+    with pytest.raises(RewardFileError) as error:
+        parse_reward(text)
+    assert said in str(error.value)
+    assert any(found.span is not None and found.span.line + 1 == line for found in error.value.problems), error.value
