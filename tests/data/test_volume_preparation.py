@@ -14,7 +14,7 @@ from skimage import morphology, segmentation
 from rlseg.data import Preparation
 from rlseg.data.bulges import bulges
 from rlseg.data.cache import load_facts, load_sample, save_sample
-from rlseg.data.filters import fill_holes, gaussian_filter, gradient_magnitude, watershed
+from rlseg.data.filters import fill_holes, gaussian_filter, gradient_magnitude, percentile_of_window, watershed
 from rlseg.data.filters.coarse import between, between_planes
 from rlseg.data.superpixels import GradientWatershed, LevelSets, relative_brightness
 from rlseg.data.superpixels.maxima import high_maxima
@@ -55,6 +55,13 @@ def test_filters_are_those_of_scipy_and_scikit_image() -> None:
     np.testing.assert_array_equal(gaussian_filter(image, 1.5, spacing=(3, 1, 1)), filtered)
     even = gradient_magnitude(image, 1.0, (1.0, 1.0, 1.0))
     np.testing.assert_allclose(even, ndimage.gaussian_gradient_magnitude(image, 1.0), rtol=1e-3)
+
+
+@pytest.mark.parametrize("size", [(3, 5, 3), (1, 7, 5), (9, 3, 1)])
+def test_percentiles_of_windows_are_those_of_scipy(size: tuple[int, int, int]) -> None:
+    image = smooth_noise(3)[:6]
+    expected = ndimage.percentile_filter(image, 10, size=size)
+    np.testing.assert_array_equal(percentile_of_window(image, 10, size), expected)
 
 
 def test_gradients_are_per_px_also_across_planes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlseg.arrays import Bools, Labels, Map, ndimage
+from rlseg.arrays import Bools, Labels, Map
 from rlseg.jit import jit
 
 # px that rows are compared with themselves; where something lies deeper, lower envelopes of parabolas are faster
@@ -21,14 +21,16 @@ def distance_inside(mask: Bools, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map
     Toriwaki, New algorithms for Euclidean distance transformation, 1994).
 
     Args:
-        mask: (H, W) with a False pixel; or (Z, H, W), whose distances are scipy's.
+        mask: (H, W) or (Z, H, W) with a False pixel.
         spacing: sides of a voxel in px.
 
     Returns:
         float64 of this shape in px, of images roots of whole numbers, 0 where the mask is False.
     """
     if mask.ndim == 3:
-        return np.asarray(ndimage.distance_transform_edt(mask, sampling=spacing))
+        import bioimage_cpp as bic
+
+        return np.asarray(bic.distance.distance_transform(mask, sampling=spacing), np.float64)
     squares = np.empty(mask.shape, np.int32)
     if mask.size and _square(np.ascontiguousarray(mask), squares):
         return np.sqrt(squares, dtype=np.float64)
