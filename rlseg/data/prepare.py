@@ -64,8 +64,7 @@ class Preparation(Appearance):
 
         Raises:
             ValueError: intersect_with_truth is set and there is no truth.
-            RlsegError: the channels or the pixel size that the settings ask for are not known; it is a volume and they
-                speak of images, or the other way round.
+            RlsegError: channels or the pixel size that the settings ask for are not known, or they are not for volumes.
         """
         self.refuse_other_kind(raw.ndim - 1)
         view = self.look(raw, size=pixel_size)
@@ -75,12 +74,10 @@ class Preparation(Appearance):
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        zoom, level = view.scales[0].zoom.factor, view.level
-        derived = self.derived_pictures(view.unit)
+        zoom, level, derived = view.scales[0].zoom.factor, view.level, self.derived_pictures(view.unit)
         spacing, size = self.spacing(pixel_size), self.size_of_pixels(pixel_size)
         regions = measure_unit_image(view.unit, level, ids, size, zoom, derived, spacing)
-        maps, groups = self.maps(view)
-        sums = FeatureSums.of(regions, maps, groups)
+        sums = FeatureSums.of(regions, *self.maps(view))
         nodes, (edges, names) = node_features(sums, zoom, spacing)[0], edge_features(sums, zoom, spacing)
         guide = guide_of(dict(zip(names, edges.T, strict=True)), self.guided_by)
         if self.proposals is not None:

@@ -13,7 +13,7 @@ from rlseg.rewards.geometry import Geometry
 from rlseg.rewards.measure import CONTINUED, DESCRIPTORS, VOLUME_DESCRIPTORS, Segments
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.objects import Channel, channel_name
-from rlseg.rewards.words import quote
+from rlseg.rewards.words import nearest, quote
 
 PROPERTIES = tuple(sorted({*DESCRIPTORS, *VOLUME_DESCRIPTORS}))
 LENGTHS = {"px": 1, "px2": 2, "px3": 3}
@@ -39,7 +39,9 @@ def period_of(name: str) -> float | None:
 
 def _known(name: str) -> str:
     if name not in PROPERTIES:
-        raise problem("unknown-value", f"{quote(name)} is not a known property", word=name, allowed=PROPERTIES)
+        of_volumes = nearest(name, set(VOLUME_DESCRIPTORS) - set(DESCRIPTORS))
+        known = PROPERTIES if of_volumes else tuple(sorted(DESCRIPTORS))
+        raise problem("unknown-value", f"{quote(name)} is not a known property", word=name, allowed=known)
     return name
 
 

@@ -9,6 +9,7 @@ from rlseg.errors import RlsegError
 from rlseg.graph import measure_regions
 from rlseg.rewards import Measurements, Reward
 from rlseg.rewards.language import RewardFileError, parse_reward
+from rlseg.rewards.lint import find_unreachable
 from rlseg.rewards.measure import Segments
 
 ROUND = "{kind: descriptor, property: sphericity, expected: 1, scale: 0.2, side: below}"
@@ -61,6 +62,14 @@ def test_images_and_volumes_are_not_mixed() -> None:
         Reward(parse_reward(of_images)).evaluate(segments())
     assert "dimensions" not in parse_reward(of_images).resolved_yaml()
     assert parse_reward(parse_reward(BALLS).resolved_yaml()) == parse_reward(BALLS)
+
+
+def test_names_are_suggested_and_no_more_is_asked_than_there_is() -> None:
+    with pytest.raises(RewardFileError, match="did you mean 'sphericity'"):
+        parse_reward(BALLS.replace("property: sphericity", "property: sphericty"))
+    assert not list(find_unreachable(parse_reward(BALLS)))
+    (found,) = find_unreachable(parse_reward(BALLS.replace("expected: 1,", "expected: 1.5,")))
+    assert "sphericity is at most 1" in found.message
 
 
 @pytest.mark.parametrize(
