@@ -168,9 +168,8 @@ class SegmentationModule(Segmenter, LightningModule):
             )
 
     def _refuse_for_volumes(self) -> None:
-        for key, setting in (("model.refinement", self.refinement), ("model.features.unet", self.agent.features.unet)):
-            if setting is not None:
-                raise RlsegError(f"{key} is for images alone, and these are volumes", f"say {key}: null")
+        if self.agent.features.unet is not None:
+            raise RlsegError("model.features.unet is for images alone, and these are volumes", "leave it out")
 
     @property
     def optimizer_count(self) -> int:

@@ -57,7 +57,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "rules.yaml").write_text(RULES)
     (folder / "config.yaml").write_text(
         "seed_everything: 0\n"
-        f"model: {{reward: {folder}/rules.yaml, refinement: null, min_score: 0.3}}\n"
+        f"model: {{reward: {folder}/rules.yaml, refinement: {{loss: 0.3}}, min_score: 0.3}}\n"
         f"data: {{images: {folder}/images, labels: {folder}/labels, batch_size: 1, batches_per_epoch: 12,\n"
         "  preparation: {volume: true, subgraph_sizes: [6], superpixels: {kind: level_sets, merge_cost: 1.0}}}\n"
         "trainer: {accelerator: cpu, max_epochs: 1, logger: {class_path: TensorBoardLogger, init_args: {save_dir: "
@@ -119,7 +119,7 @@ def test_what_predict_cannot_do_with_volumes(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--model.refinement", "{}"], "model.refinement is for images alone"),
+        (["--model.features.unet", "{}"], "model.features.unet is for images alone"),
         (["--data.preparation.volume", "false"], "is a stack"),
         (["--data.preparation.superpixels.kind", "mutex_watershed"], "no superpixels of the kind mutex_watershed"),
         (["--model.reward", "rewards/nuclei.yaml"], "is for images, and this is a volume"),
