@@ -66,7 +66,7 @@ def _prepare(file: ImageFile, how: _How) -> Sample:
         superpixels = read_labels(file.superpixels, shape, reading.max_pixels, superpixels=True)
     if how.preparation.intersect_with_truth and truth is None:
         raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
-    size = image.pixel_size if how.pixel_size is None else square_pixels(how.pixel_size)
+    size = image.pixel_size if how.pixel_size is None else square_pixels(how.pixel_size, image.pixel_size)
     return how.preparation(raw, file.stem, truth, superpixels, size)
 
 

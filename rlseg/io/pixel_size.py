@@ -31,15 +31,20 @@ class PixelSize:
     plane: float | None = None
 
 
-def square_pixels(size: float) -> PixelSize:
+def square_pixels(size: float, before: PixelSize | None = None) -> PixelSize:
     """Pixels with sides of `size` um.
+
+    Args:
+        size: um.
+        before: what the file of a stack says instead: how many pixels its planes are apart stays.
 
     Raises:
         RlsegError: it is no size.
     """
     if not 0 < size < math.inf:
         raise RlsegError(f"the pixel size must be a positive number of um, got {size}")
-    return PixelSize(size, size)
+    plane = None if before is None or before.plane is None else size * before.plane / before.column
+    return PixelSize(size, size, plane)
 
 
 def pixel_size(

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from rlseg.errors import RlsegError
-from rlseg.io import Bar, Bars, ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
+from rlseg.io import (
+    Bar,
+    Bars,
+    ImageFile,
+    PixelSize,
+    RawImage,
+    Reading,
+    make_folder,
+    read_image,
+    read_planes,
+    square_pixels,
+)
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, object_table, read_table, write_table
@@ -187,7 +198,10 @@ class Prediction:
         else:
             images = {whole: read_image(file.image, channels, reading, self.predictor.preparation.volume)}
         if self.wishes.pixel_size is not None:
-            images = {name: replace(image, pixel_size=self.wishes.pixel_size) for name, image in images.items()}
+            side = self.wishes.pixel_size.row
+            images = {
+                name: replace(image, pixel_size=square_pixels(side, image.pixel_size)) for name, image in images.items()
+            }
         for name, image in images.items():
             notes = list(image.notes)
             if is_constant(image.pixels):

@@ -10,8 +10,10 @@ import pytest
 import tifffile
 from PIL import Image
 
+import rlseg
 from experiments.drawings.volumes import draw_volume
 from rlseg.__main__ import main
+from rlseg.data import Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, Reading, common_channels, read_image, read_labels
 from rlseg.metrics import score_image
@@ -182,3 +184,35 @@ def test_sections_show_the_middle_and_the_brightest_voxels() -> None:
     np.testing.assert_array_equal(shown[6::2, 5:], image[0, :, :, 2])
     assert (shown[:6, 10] == image.min()).all()
     np.testing.assert_array_equal(place.of(np.arange(120).reshape(4, 6, 5))[:6, :5], np.arange(60, 90).reshape(6, 5))
+
+
+def test_volumes_in_python(project: Path) -> None:
+    with tifffile.TiffFile(project / "images/a.ome.tif") as file:
+        values = file.asarray()
+    settings = {"volume": True, "superpixels": {"kind": "level_sets", "merge_cost": 1.0}}
+    with pytest.raises(RlsegError, match="how far the planes of a volume are apart is not known"):
+        rlseg.prepare_image(values, settings)
+    with pytest.raises(RlsegError, match=r"a volume is a path or an array .Z, H, W. or .C, Z, H, W."):
+        rlseg.prepare_image(values[0], settings)
+    with pytest.raises(RlsegError, match="this is an image, but the preparation is for volumes"):
+        Preparation(volume=True)(values[:1].astype(np.float32))
+    preparation = Preparation.model_validate(settings | {"plane_distance": 3})
+    found = rlseg.search_image(project / "rules.yaml", values, preparation)
+    assert found.labels.shape == values.shape
+    assert score_image(found.labels, read_labels(project / "labels/a.tif", values.shape)).summary.ap50 > 0.6
+    paid = rlseg.score_labels(project / "rules.yaml", values, project / "labels/a.tif", preparation=preparation)
+    assert paid.reward > max(paid.all_merged, paid.all_split)
+    size = rlseg.prepare_image(project / "images/a.ome.tif", settings, pixel_size=0.5).regions
+    assert (size.pixel_size, size.spacing) == ((1.5, 0.5, 0.5), (3.0, 1.0, 1.0))
+
+
+def test_what_else_is_not_there_of_volumes_is_said(
+    model: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = str(project / "images/a.ome.tif")
+    assert main(["report", str(model)]) == 2
+    assert "there is no report about volumes yet" in capsys.readouterr().err
+    assert main(["explain-object", str(model), image, "3,3"]) == 2
+    assert "places in volumes are not explained yet" in capsys.readouterr().err
+    assert main(["reward", "score", str(project / "rules.yaml"), image, str(project / "labels/a.tif")]) == 2
+    assert "is a stack" in capsys.readouterr().err
