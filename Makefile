@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo volume results reliability test lint unit slow bench earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs reliability test lint unit slow bench earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -63,6 +63,14 @@ unit: $(READY) ## the default tests alone
 slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 	$(BIN)/pytest -m slow
 
+# what other programs are made of, in an environment of its own; ImageJ: apt-get install libij-java default-jre-headless
+PROGRAMS := .venv-programs
+programs: ## what is written and read, by the libraries of other programs (a large installation, then about 3 minutes)
+	$(PYTHON) -m venv $(PROGRAMS)
+	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,formats,onnx]"
+	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check ".[programs]"
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 QT_QPA_PLATFORM=offscreen $(PROGRAMS)/bin/pytest -m programs tests/programs
+
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
 	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
@@ -91,4 +99,4 @@ bench-compare: $(READY) ## what is more than 15 % slower than at the bench befor
 	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
-	rm -rf $(VENV) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PROGRAMS) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

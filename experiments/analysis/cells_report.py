@@ -33,21 +33,26 @@ from rlseg.arrays import Labels
 from rlseg.data import Preparation
 from rlseg.data.superpixels import BoundarySeeds
 from rlseg.graph import Sample
-from rlseg.metrics import by_image, score_image, superpixel_ceiling
+from rlseg.metrics import score_image, superpixel_ceiling
 
 DATA = Path("experiments/data/cells")
 PREPARATION = Preparation(superpixels=BoundarySeeds())
 COLUMNS = ("mean_ap", "ap50", "ap75", "vi_split", "vi_merge", "are")
 
 
-def score(method: Method, samples: Sequence[Sample]) -> dict[str, float]:
-    """Means over images of the scores on annotated pixels."""
-    found = []
+def each(method: Method, samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
+    """Name of the image -> its scores on annotated pixels."""
+    found = {}
     for sample in samples:
         assert sample.truth is not None
         annotated = np.where(sample.truth > 0, method(sample) + 1, 0)
-        found.append(score_image(annotated, sample.truth, ignore_background=True))
-    return by_image(found).as_dict()
+        found[sample.name] = score_image(annotated, sample.truth, ignore_background=True).summary.as_dict()
+    return found
+
+
+def precision(method: Method, samples: Sequence[Sample]) -> float:
+    """mAP by image on annotated pixels."""
+    return float(np.mean([scores["mean_ap"] for scores in each(method, samples).values()]))
 
 
 def ceiling(sample: Sample) -> Labels:
@@ -61,13 +66,12 @@ def report(checkpoints: Sequence[Path], train: Path, test: Path) -> ScoreTable:
     chosen, samples = load(train, PREPARATION), load(test, PREPARATION)
     print(f"{len(samples)} images; constants chosen on {len(chosen)} training images; VI in bits")
     table = ScoreTable(COLUMNS)
-    table.add("superpixels projected to the truth", score(ceiling, samples))
+    table.add_images("superpixels projected to the truth", each(ceiling, samples))
     runs: dict[str, dict[str, dict[str, float]]] = {}
     for path in checkpoints:
         name, seed = run_of(path)
-        scores = score(trained(load_checkpoint(path, PREPARATION, "experiments/cells.yaml")), samples)
-        runs.setdefault(name, {})[seed] = scores
-        table.add(f"{name}, {seed}", scores, seed=seed)
+        images = each(trained(load_checkpoint(path, PREPARATION, "experiments/cells.yaml")), samples)
+        runs.setdefault(name, {})[seed] = table.add_images(f"{name}, {seed}", images, seed=seed)
     for name, seeds in runs.items():
         table.add_seeds(name, seeds)
     for name, candidates in {
@@ -76,8 +80,8 @@ def report(checkpoints: Sequence[Path], train: Path, test: Path) -> ScoreTable:
         "mutex watershed": mutex_watersheds(),
         "watershed": watersheds(),
     }.items():
-        best = best_on(candidates, lambda method: -score(method, chosen)["mean_ap"])
-        table.add(name, score(candidates[best], samples), f"{best}: best of {len(candidates)}")
+        best = best_on(candidates, lambda method: -precision(method, chosen))
+        table.add_images(name, each(candidates[best], samples), f"{best}: best of {len(candidates)}")
     return table
 
 

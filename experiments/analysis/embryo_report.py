@@ -103,6 +103,11 @@ def score(method: Method, samples: Sequence[Sample]) -> Scores:
     return Scores((all_.vi_split, all_.vi_merge), (ring.vi_split, ring.vi_merge), ring.are, by_image(objects).ap50)
 
 
+def each(method: Method, samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
+    """Name of the image -> the scores of a method, by the names of COLUMNS."""
+    return {sample.name: score(method, [sample]).as_dict() for sample in samples}
+
+
 def ceiling(sample: Sample) -> Labels:
     """Each superpixel as the true object that covers most of it."""
     assert sample.truth is not None
@@ -121,12 +126,10 @@ def add_checkpoints(table: ScoreTable, checkpoints: Sequence[Path], samples: Seq
     for path in checkpoints:
         predictor = load_checkpoint(path, PREPARATION, "experiments/embryo.yaml")
         name, seed = run_of(path)
-        scores = score(trained(predictor), samples).as_dict()
-        runs.setdefault(name, {})[seed] = scores
         written = written_ap50(predictor, samples)
-        table.add(
-            f"{name}, {seed}", scores, f"AP50 of the written labels {written:.3f}", seed=seed, ap50_written=written
-        )
+        note, images = f"AP50 of the written labels {written:.3f}", each(trained(predictor), samples)
+        means = table.add_images(f"{name}, {seed}", images, note, seed=seed, ap50_written=written)
+        runs.setdefault(name, {})[seed] = means
     for name, seeds in runs.items():
         table.add_seeds(name, seeds)
 
@@ -136,13 +139,13 @@ def report(checkpoints: Sequence[Path], train: Path, test: Path, chosen_on: int)
     chosen, samples = load(train, PREPARATION, chosen_on), load(test, PREPARATION)
     print(f"{len(samples)} images; constants chosen on {len(chosen)} training images; VI in bits")
     table = ScoreTable(COLUMNS)
-    table.add("superpixels projected to the truth", score(ceiling, samples).as_dict())
+    table.add_images("superpixels projected to the truth", each(ceiling, samples))
     add_checkpoints(table, checkpoints, samples)
     methods = untrained(line_map(test))
     for name, candidates in untrained(line_map(train)).items():
         best = best_on(candidates, lambda method: sum(score(method, chosen).vi_all))
         note = f"{best}: best of {len(candidates)}"
-        table.add(name, score(methods[name][best], samples).as_dict(), note)
+        table.add_images(name, each(methods[name][best], samples), note)
     return table
 
 

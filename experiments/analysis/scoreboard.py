@@ -34,7 +34,7 @@ from rlseg.environment import refine_objects
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample, collate
 from rlseg.io import find_images, read_image
-from rlseg.metrics import ImageScores, by_image, score_image, superpixel_ceiling
+from rlseg.metrics import ImageScores, score_image, superpixel_ceiling
 from rlseg.prediction import Predictor, search_image
 
 RULES, SEARCH, CEILING = "rlseg", "search alone", "superpixel ceiling"
@@ -57,13 +57,13 @@ def prepared(predictor: Predictor, folder: Path) -> Samples:
     return prepare_files(files, predictor.preparation, predictor.channels, workers=1)
 
 
-def mean(method: Found, samples: Sequence[Sample], score: Score) -> dict[str, float]:
-    """The scores of what a method finds, by image."""
-    found = []
+def each(method: Found, samples: Sequence[Sample], score: Score) -> dict[str, dict[str, float]]:
+    """Name of the image -> the scores of what a method finds."""
+    found = {}
     for sample in samples:
         assert sample.truth is not None  # find_images refuses images without labels
-        found.append(score(method(sample), sample.truth))
-    return by_image(found).as_dict()
+        found[sample.name] = score(method(sample), sample.truth).summary.as_dict()
+    return found
 
 
 def trained(predictor: Predictor) -> Found:
@@ -94,7 +94,7 @@ def ceiling(sample: Sample) -> AnyLabels:
 
 
 def report(checkpoints: Sequence[Path], test: Path, known: Known, score: Score = score_image) -> ScoreTable:
-    """Print the table.
+    """Print the table, and keep the scores of each image beside the means.
 
     Args:
         checkpoints: of one training with several seeds; the first says the superpixels of search and ceiling.
@@ -113,18 +113,20 @@ def report(checkpoints: Sequence[Path], test: Path, known: Known, score: Score =
         samples = prepared(predictor, test)
         if not seeds:
             superpixels = float(np.mean([sample.regions.num_nodes for sample in samples]))
-            table.add(CEILING, mean(ceiling, samples, score), f"{superpixels:.0f} an image", images=len(samples))
-            table.add(SEARCH, mean(searched(predictor, test), samples, score))
-        seeds[seed] = mean(trained(predictor), samples, score)
-        table.add(f"{RULES}, {seed}", seeds[seed], seed=seed)
+            note = f"{superpixels:.0f} an image"
+            table.add_images(CEILING, each(ceiling, samples, score), note, images=len(samples))
+            table.add_images(SEARCH, each(searched(predictor, test), samples, score))
+        seeds[seed] = table.add_images(f"{RULES}, {seed}", each(trained(predictor), samples, score), seed=seed)
     if len(seeds) == 1:
         table.add(RULES, next(iter(seeds.values())), seeds=1)
     table.add_seeds(RULES, seeds)
     pairs = [(sample.image, sample.truth) for sample in samples if sample.truth is not None]
+    names = [sample.name for sample in samples if sample.truth is not None]
     for name, recipe in RECIPES.items():
         best = best_setting(recipe, pairs, known, score)
         note = f"{best.setting}: best of {best.settings}"
-        table.add(name, by_image(best.scores).as_dict(), note, setting=best.setting, settings=best.settings)
+        images = {image: one.summary.as_dict() for image, one in zip(names, best.scores, strict=True)}
+        table.add_images(name, images, note, setting=best.setting, settings=best.settings)
     return table
 
 

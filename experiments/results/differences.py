@@ -54,10 +54,40 @@ class Scores:
         return cls.of_seeds({int(result["seed"]): result["images"] for result in results})
 
     @classmethod
+    def of_rows(cls, rows: Sequence[Mapping[str, Any]], method: str, key: str = "mean_ap") -> Scores | None:
+        """What a table has kept of a method, see `ScoreTable.add_images`.
+
+        Args:
+            rows: of the table. Those of seeds have `seed`, such as seed_0, and are named after the method and it.
+            method: its name.
+            key: the score.
+
+        Returns:
+            None where the table holds no such scores by image, as those that were written before these were kept.
+
+        Raises:
+            RlsegError: the seeds are not about the same images.
+        """
+        seeds = {number: row for row in rows if (number := _seed_of(row, method)) is not None}
+        found = list(seeds.values()) or [row for row in rows if row["method"] == method]
+        if not found or any(key not in row.get("by_image", {}) for row in found):
+            return None
+        if not seeds:
+            return cls.of_method(found[0]["by_image"][key])
+        return cls.of_seeds({number: row["by_image"][key] for number, row in seeds.items()})
+
+    @classmethod
     def of_method(cls, images: Mapping[str, float]) -> Scores:
         """Name of the image -> score, of a method in which nothing is drawn."""
         names = sorted(images)
         return cls(tuple(names), np.array([[images[name] for name in names]], float))
+
+
+def _seed_of(row: Mapping[str, Any], method: str) -> int | None:
+    """The number of the seed that a row of a table is about, if it is one of a method's seeds."""
+    seed = str(row.get("seed", ""))
+    number = seed.rpartition("_")[2]
+    return int(number) if number.isdigit() and row["method"] == f"{method}, {seed}" else None
 
 
 @dataclass(frozen=True)
@@ -70,7 +100,7 @@ class Difference:
         low, high: 95 % interval of the difference, percentiles of the bootstrap.
         p: of no difference, two-sided: how often drawn images and seeds turn the difference round, times two.
         images: number of images.
-        better: number of images on which the first is better, the mean over its seeds.
+        better: number of images on which the first has more, the mean over its seeds.
         seeds, other_seeds: numbers of seeds that were drawn from, of the first and of the second; 0 where nothing is
             drawn at random.
         paired: whether both were drawn together, seed by seed.

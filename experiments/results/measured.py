@@ -56,6 +56,11 @@ class Results:
         values = [float(result[key]) for result in self.seeds(name)]
         return float(np.mean(values)) if values else float("nan")
 
+    def deviation(self, name: str, key: str = "mean_ap") -> float:
+        """Standard deviation over seeds; NaN if there are fewer than two."""
+        values = [float(result[key]) for result in self.seeds(name)]
+        return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+
     def extreme(self, name: str, key: str = "mean_ap", largest: bool = False) -> float:
         """The smallest (or largest) value of all seeds, NaN counting as infinite; NaN if there are none."""
         values = [float(result[key]) for result in self.seeds(name)]
@@ -112,6 +117,38 @@ class Results:
             return compare_scores(first, Scores.of_results(self.seeds(job)))
         values = dict(zip(first.images, self.row(job, method=method)["images"], strict=True))
         return compare_scores(first, Scores.of_method(values))
+
+    def between(self, name: str, method: str, other: str, key: str = "mean_ap") -> Difference | None:
+        """How far a score of one method is above that of another of the same script, by image and seed.
+
+        Args:
+            name: of the script.
+            method, other: names in its rows.
+            key: the score.
+
+        Returns:
+            None if scores by image were not kept of both, or there is but one image, which has no interval.
+        """
+        rows = self.rows(name)
+        first, second = Scores.of_rows(rows, method, key), Scores.of_rows(rows, other, key)
+        if first is None or second is None or len(first.images) < 2:
+            return None
+        return compare_scores(first, second)
+
+    def adds(self, name: str, method: str, other: str, key: str = "mean_ap") -> str:
+        """By how much a score of one method of a script is above that of another, as "+0.015 [-0.002, +0.031]".
+
+        The interval is that of `between`. What has none says so: [one image], or [not measured] where the scores of the
+        images were not kept. The arguments are those of `between`.
+        """
+        one, two = self.row(name, method=method), self.row(name, method=other)
+        if key not in one or key not in two:
+            return MISSING
+        found, kept = self.between(name, method, other, key), Scores.of_rows(self.rows(name), method, key)
+        interval = MISSING if kept is None or len(kept.images) > 1 else "one image"
+        if found is not None:
+            interval = f"{found.low:+.3f}, {found.high:+.3f}"
+        return f"{one[key] - two[key]:+.3f} [{interval}]"
 
     def picture(self, name: str, file: str, title: str) -> str:
         """A picture that a script has left in docs/results/, as Markdown."""

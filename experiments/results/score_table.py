@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-Value = str | int | float
+Value = str | int | float | Mapping[str, Mapping[str, float]]
+DIGITS = 6
+"""Of the scores of single images."""
 
 
 class ScoreTable:
@@ -19,8 +21,8 @@ class ScoreTable:
         columns: names of the scores.
 
     Attributes:
-        rows: of the JSON file: method, the scores, and what else is known of the line (seed, note, ..., or of several
-            seeds their number and the standard deviations, <score>_sd).
+        rows: of the JSON file: method, the scores, and what else is known of the line (seed, note, by_image, ..., or of
+            several seeds their number and the standard deviations, <score>_sd).
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
@@ -33,6 +35,26 @@ class ScoreTable:
         self._print(method, [f"{scores[name]:.3f}" for name in self.columns], note)
         said = {"note": note} if note else {}
         self.rows.append({"method": method, **{name: scores[name] for name in self.columns}, **said, **more})
+
+    def add_images(
+        self, method: str, scored: Mapping[str, Mapping[str, float]], note: str = "", **more: Value
+    ) -> dict[str, float]:
+        """Print and keep the mean over images, and keep what each has, for intervals (`Scores.of_rows`).
+
+        Args:
+            method, note, more: as of `add`.
+            scored: name of the image -> its scores, at least those of the columns; at least one image.
+
+        Returns:
+            The means of the columns. In the row `by_image` has score -> name of the image -> value.
+        """
+        by_image = {
+            name: {image: round(float(scores[name]), DIGITS) for image, scores in scored.items()}
+            for name in self.columns
+        }
+        means = {name: float(np.mean([scores[name] for scores in scored.values()])) for name in self.columns}
+        self.add(method, means, note, **more, by_image=by_image)
+        return means
 
     def add_seeds(self, method: str, scores: Mapping[str, Mapping[str, float]]) -> None:
         """Print and keep mean and standard deviation over several seeds, by the seed's name; nothing if there is one.

@@ -75,7 +75,7 @@ def _reading(options: argparse.Namespace) -> Reading:
     try:
         return Reading(
             axes=options.axes,
-            channel=options.channel,
+            channel=_number_or_name(options.channel),
             series=options.series,
             nan=options.nan,
             max_pixels=options.max_pixels,
@@ -84,6 +84,13 @@ def _reading(options: argparse.Namespace) -> Reading:
         first = error.errors()[0]
         what = first["msg"].removeprefix("Value error, ")
         raise RlsegError(f"--{str(first['loc'][0]).replace('_', '-')}: {what}") from error
+
+
+def _number_or_name(text: str | None) -> int | str | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,36 +110,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--table",
         type=Path,
-        help="also write a CSV file with a line for every object; its reward, and its q if there is a critic, are "
-        "measures of confidence: objects that score low are more often wrong",
+        help="also write a file with a line for every object, CSV or, as NAME.parquet, Parquet; its reward, and its q "
+        "if there is a critic, are measures of confidence: objects that score low are more often wrong",
     )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )
-    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 0")
-    parser.add_argument(
-        "--series",
-        type=int,
-        metavar="N",
-        help="read this one of the images of files that hold several (positions), from 1; its labels are NAME/sN",
-    )
-    parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
-    parser.add_argument(
-        "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
-    )
+    _add_reading(parser)
     parser.add_argument(
         "--width",
         type=float,
         metavar="PX",
         help="typical short diameter of the objects in px, if it is another than in the training (where it was the "
         "geometric mean of the ends of objects.width): images are looked at as large as those were",
-    )
-    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
-    parser.add_argument(
-        "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
-    )
-    parser.add_argument(
-        "--max-pixels", type=int, metavar="N", default=MAX_PIXELS, help="largest number of values in an image"
     )
     parser.add_argument(
         "--tile",
@@ -146,3 +136,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--missing", action="store_true", help="leave out images whose results are there already")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """How images are read."""
+    parser.add_argument(
+        "--channel", metavar="N", help="read only this channel of the images, from 0, or by the name in the file"
+    )
+    parser.add_argument(
+        "--series",
+        type=int,
+        metavar="N",
+        help="read this one of the images of files that hold several (positions), from 1; its labels are NAME/sN",
+    )
+    parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
+    parser.add_argument(
+        "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
+    )
+    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
+    parser.add_argument(
+        "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
+    )
+    parser.add_argument(
+        "--max-pixels", type=int, metavar="N", default=MAX_PIXELS, help="largest number of values in an image"
+    )

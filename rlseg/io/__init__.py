@@ -15,12 +15,14 @@ from rlseg.io.read import RawImage, common_channels, read_image, read_labels, re
 from rlseg.io.read_options import Reading
 
 if TYPE_CHECKING:
+    from rlseg.io.measured_table import MeasuredTable, read_measured_table
     from rlseg.io.outlines import OutlineFile, Outlines, find_outlines, read_outlines
 
 __all__ = [
     "Bar",
     "Bars",
     "ImageFile",
+    "MeasuredTable",
     "OutlineFile",
     "Outlines",
     "PixelSize",
@@ -37,10 +39,17 @@ __all__ = [
     "make_folder",
     "read_image",
     "read_labels",
+    "read_measured_table",
     "read_outlines",
     "read_planes",
     "square_pixels",
 ]
 
 # loaded when asked for: a prediction must not wait for the formats of other programs
-__getattr__ = lazy_names(__name__, {"outlines": ("OutlineFile", "Outlines", "find_outlines", "read_outlines")})
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "measured_table": ("MeasuredTable", "read_measured_table"),
+        "outlines": ("OutlineFile", "Outlines", "find_outlines", "read_outlines"),
+    },
+)

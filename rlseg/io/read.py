@@ -190,11 +190,22 @@ def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
         raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save integers or floats")
     stack, letters = arrange(path, content, reading.axes)
     if reading.channel is not None:
-        count = stack.shape[-3]
-        if reading.channel >= count:
-            raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 0")
-        stack = stack[..., reading.channel : reading.channel + 1, :, :]
+        place = _channel(path, reading.channel, stack.shape[-3], content.channels)
+        stack = stack[..., place : place + 1, :, :]
     return stack, letters, content
+
+
+def _channel(path: Path, wanted: int | str, count: int, names: tuple[str, ...]) -> int:
+    """Which of the channels, from 0, by its number or its name; names may be numbers, like 488."""
+    if isinstance(wanted, int) and wanted < count:
+        return wanted
+    known = [name.casefold() for name in names] if len(names) == count else []
+    found = known.count(str(wanted).casefold())
+    if found == 1:
+        return known.index(str(wanted).casefold())
+    called = f" called {', '.join(names)}" if known else " without names"
+    what = f"{found} channels" if found else "no channel"
+    raise RlsegError(f"{path} has {what} {wanted}", f"it has {count}, counted from 0,{called}")
 
 
 def _load(path: Path, reading: Reading, volume: bool = False) -> RawImage:

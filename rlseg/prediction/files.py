@@ -24,7 +24,7 @@ from rlseg.io import (
 )
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
-from rlseg.prediction.table import Table, object_table, read_table, write_table
+from rlseg.prediction.table import Table, check_table, object_table, read_table, write_table
 from rlseg.prediction.tiling import Job, Tiling, Workers, WorkersLostError
 from rlseg.prediction.writers import FORMATS, LabelFormat
 
@@ -41,8 +41,9 @@ class Wishes:
             with overlay.
         formats: of the labels, names in `FORMATS`.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None. Its columns reward, reward_rank and (of learners with a
-            critic) q say how far the object is to be trusted, see `confidence`.
+        table: file with a line for every object (Parquet if its name ends in .parquet, else CSV), or None. Its columns
+            reward, reward_rank and (of learners with a critic) q say how far the object is to be trusted, see
+            `confidence`.
         reading: how the images are to be read. Of one series of several, the names are STEM/s2 and so on.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
@@ -72,10 +73,17 @@ class Wishes:
         """Whether objects are to be measured, for the table or for a format that keeps it."""
         return self.table is not None or any(known.measured for known in self.labels)
 
-    @property
-    def suffixes(self) -> list[str]:
-        """Of the files of an image."""
-        return [*([OVERLAY] if self.overlay else []), *(known.suffix for known in self.labels)]
+    def places(self, file: ImageFile) -> dict[Path, LabelFormat | None]:
+        """What is written of an image looked at as a whole, and who writes labels there; None: the picture.
+
+        Raises:
+            RlsegError: a format has no place for this image.
+        """
+        target = self.output / self.name_of(file)
+        found: dict[Path, LabelFormat | None] = {}
+        if self.overlay:
+            found[target.with_name(f"{target.name}{OVERLAY}")] = None
+        return found | {known.place(target, file.image): known for known in self.labels}
 
     def name_of(self, file: ImageFile) -> str:
         """Of the outputs of an image, without suffix: its stem, and the number of the series if one is chosen."""
@@ -105,18 +113,24 @@ class Wishes:
             raise RlsegError(f"--output {self.output}: {existing} is a file", "name a folder")
         if self.table is not None and os.path.isdir(self.table):
             raise RlsegError(f"--table {self.table} is a folder", "name a file, for example objects.csv")
+        if self.table is not None:
+            check_table(self.table)
+        parted = "--planes" if self.planes else "--series" if self.reading.series is not None else None
+        for known in self.labels if parted else ():
+            if known.whole:
+                hint = "name the image inside of the container" if parted == "--series" else "choose another format"
+                raise RlsegError(f"--format {known.kind} has no place for the labels of {parted}", hint)
         inputs = {os.path.realpath(file.image) for file in files}
         folders = {os.path.dirname(path) for path in inputs}
         for file in files:
             folder = self.output / file.stem
             if (self.planes or self.reading.series is not None) and os.path.realpath(folder) in folders:
                 raise RlsegError(f"results in {folder} could replace images", "choose another --output folder")
-            for suffix in self.suffixes:
-                target = self.output / f"{self.name_of(file)}{suffix}"
+            for target, writer in self.places(file).items():
                 if os.path.realpath(target) in inputs:
                     raise RlsegError(f"{target} would replace an image", "choose another --output folder")
-            for known in self.labels if not self.missing else ():
-                known.check(self.output / f"{self.name_of(file)}{known.suffix}")
+                if writer is not None and not self.missing:
+                    writer.check(target)
 
 
 class Prediction:
@@ -166,7 +180,7 @@ class Prediction:
         if not self.wishes.missing or self.wishes.planes:
             return False
         name = self.wishes.name_of(file)
-        if not all(os.path.exists(self.wishes.output / f"{name}{s}") for s in self.wishes.suffixes):
+        if not all(os.path.exists(place) for place in self.wishes.places(file)):
             return False
         if self.wishes.table is None:
             return True
@@ -180,7 +194,7 @@ class Prediction:
                 done = self._segment(name, image, bars)
                 if done.remark is not None:
                     print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
-                self._write(name, image, done)
+                self._write(name, image, done, file.image)
         except WorkersLostError:
             raise
         except RlsegError as error:
@@ -221,7 +235,7 @@ class Prediction:
         bar.remove()
         return done
 
-    def _write(self, name: str, image: RawImage, done: Done) -> None:
+    def _write(self, name: str, image: RawImage, done: Done, source: Path) -> None:
         """Write when all is known."""
         target = self.wishes.output / name
         make_folder(target.parent)
@@ -238,7 +252,7 @@ class Prediction:
             write_overlay(path, shown, labels, scale=1 if large else 2)
         table = object_table(done.labels, done.columns) if self.wishes.measured else None
         for known in self.wishes.labels:
-            known.write(target.with_name(f"{target.name}{known.suffix}"), done.labels, image.pixel_size, table)
+            known.write(known.place(target, source), done.labels, image.pixel_size, table, source)
         if self.wishes.table is not None and table is not None:
             self._tables[name] = table
 

@@ -74,7 +74,7 @@ def segment_image(
         width: typical short diameter of the objects in px, or None: as in the training, or as pixel sizes say it.
 
     Raises:
-        RlsegError: see `magnification`.
+        RlsegError: see `magnification`; or the networks give no numbers.
     """
     image = with_size(image, predictor.preparation, width)
     ratio = magnification(image, predictor.preparation, width)
@@ -116,7 +116,7 @@ def _segment(
         elif rewarded:
             columns = measure_objects(result.sample, result.labels, predictor.reward, result.objects)
         return Done(result.labels, columns, lambda: result.sample.image)
-    large = predictor.large(pixels, tiling, workers, measure, image.pixel_size)
+    large = predictor.large(pixels, tiling, workers, measure, image.pixel_size, name)
     judged, columns = large.judged, {}
     if rewarded:
         columns = measure_objects(judged.sample, large.labels, predictor.reward, judged.measured)

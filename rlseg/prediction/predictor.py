@@ -118,6 +118,7 @@ class Predictor:
         workers: Workers,
         measure: bool = False,
         size: PixelSize | None = None,
+        name: str = "",
     ) -> LargeSegmentation:
         """Segment one image tile by tile.
 
@@ -126,12 +127,16 @@ class Predictor:
             tiling, workers: how, and by whom.
             measure: ask the critic, if there is one, for the table.
             size: of the pixels, for reward files in um; what the model knows if None.
+            name: of the image, for messages.
+
+        Raises:
+            RlsegError: the networks give no numbers.
         """
         from rlseg.prediction.tiling import Judge, segment_large  # not at the top: most images are small
 
         judge = Judge(self.environment, self.refinement, self.min_score)
         asked = measure and self.has_critic
-        return segment_large(raw, self.preparation, self._agent(), judge, tiling, workers, asked, size)
+        return segment_large(raw, self.preparation, self._agent(), judge, tiling, workers, asked, size, name)
 
     def _agent(self) -> Agent:
         if self.policy is not None:

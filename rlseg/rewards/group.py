@@ -84,26 +84,13 @@ class Group(Model):
             )  # fmt: skip
         return at_most
 
-    def crowded(self, rewards: Floats, partition: Ints) -> Floats:
-        """Rewards as they are where there may be too many segments of the class.
-
-        Args:
-            rewards: (M,) in [0, 1], of all segments of the class.
-            partition: (M,) of each of them, from 0.
-
-        Returns:
-            (M,) floats in [0, 1], as they are without `at_most`.
-        """
-        if self.at_most is None:
-            return rewards
-        count = np.bincount(partition)[partition]
-        return rewards ** np.maximum(count / self.at_most, 1.0)
-
-    def reward(self, scores: Floats) -> Floats:
-        """Combine the scores of the terms.
+    def reward(self, scores: Floats, crowd: Ints | int) -> Floats:
+        """What segments of the class are paid: their scores combined, sharpened, multiplied, and less in a crowd.
 
         Args:
             scores: (T, M) floats in [0, 1], terms in the order of the file.
+            crowd: how many segments of the class the partition of each has, (M,) or one number for all; 1 for a segment
+                by itself. Nothing but `at_most` asks for it.
 
         Returns:
             (M,) floats in [0, 1], with combine: sum in [0, sum of the weights] (before sharpness); 0 for
@@ -117,7 +104,7 @@ class Group(Model):
         lowest = np.array([term.min_score for term in terms])[:, None]
         combined *= self.highest
         combined[(scores < lowest).any(axis=0)] = 0.0
-        return combined
+        return combined if self.at_most is None else combined ** np.maximum(crowd / self.at_most, 1.0)
 
     def _combined(self, scores: Floats, weights: Floats) -> Floats:
         match self.combine:

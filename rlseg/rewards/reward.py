@@ -272,11 +272,18 @@ def _score_group(
         scores = _term_scores(name, group, scene, members, failed)
         if group.at_border == "continued":
             continue_scores(name, group, scene, members, scores)
-        paid = group.reward(scores[:, members])
-        combined[members] = group.crowded(paid, scene.segments.partition[members])
+        combined[members] = group.reward(scores[:, members], _crowd(group, scene, members))
     for row, term_name in zip(np.where(members, scores, np.nan), group.terms, strict=True):
         terms[f"{name}/{term_name}"] = row
     return combined
+
+
+def _crowd(group: Group, scene: Scene, members: Bools) -> Ints | int:
+    """How many segments of the class the partition of each has, which takes a while, if it matters."""
+    if group.at_most is None:
+        return 1
+    partition = scene.segments.partition[members]
+    return np.bincount(partition)[partition]
 
 
 def _term_scores(name: str, group: Group, scene: Scene, members: Bools, failed: dict[str, int]) -> Floats:

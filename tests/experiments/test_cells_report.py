@@ -29,12 +29,12 @@ def test_only_annotated_pixels_count(sample: Sample) -> None:
     truth = sample.truth
     assert truth is not None
     anything = np.where(truth > 0, truth, np.arange(truth.size).reshape(truth.shape) + 1000)
-    perfect = report.score(lambda s: anything, [sample])
+    perfect = report.each(lambda s: anything, [sample])["tile"]
     assert (perfect["mean_ap"], perfect["vi_split"], perfect["vi_merge"], perfect["are"]) == (1, 0, 0, 0)
-    merged = report.score(lambda s: np.zeros_like(truth), [sample])
+    merged = report.each(lambda s: np.zeros_like(truth), [sample])["tile"]
     assert merged["ap50"] == 0
     assert merged["vi_merge"] > 2
-    ceiling = report.score(report.ceiling, [sample])
+    ceiling = report.each(report.ceiling, [sample])["tile"]
     assert 0.3 < ceiling["mean_ap"] < 1
 
 
@@ -57,5 +57,8 @@ def test_the_command_chooses_constants_on_training_tiles(
     assert len(found) == 5
     assert found[0]["mean_ap"] == max(row["mean_ap"] for row in found)
     assert found[1]["note"].startswith("bias 0.0")
+    for row in found:
+        assert row["by_image"].keys() == set(report.COLUMNS)
+        assert all(values == {"a": pytest.approx(row[name], abs=1e-6)} for name, values in row["by_image"].items())
     assert report.main([str(tmp_path / "none.ckpt"), "--train", str(tmp_path), "--test", str(tmp_path)]) == 2
     assert "none.ckpt" in capsys.readouterr().err

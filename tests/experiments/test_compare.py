@@ -58,6 +58,27 @@ def test_a_line_of_several_seeds_in_a_file_is_several_seeds(sources: tuple[str, 
     np.testing.assert_array_equal(there.values, here.values)
 
 
+def test_a_table_that_keeps_scores_by_image_is_compared_by_any_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def row(method: str, ap50: list[float], **more: object) -> dict[str, object]:
+        return {"method": method, "by_image": {"ap50": dict(zip("ab", ap50, strict=True))}, **more}
+
+    rows = [row("search alone", [0.5, 0.25]), {"method": "rlseg", "seeds": 2, "ap50": 0.6}]
+    rows += [row(f"rlseg, seed_{seed}", [0.5 + seed / 4, 0.5], seed=f"seed_{seed}") for seed in range(2)]
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({"rows": rows}))
+    output = tmp_path / "rows.json"
+    words = [f"{file}:rlseg", f"{file}:search alone"]
+    assert compare.main([*words, "--score", "ap50", "--json", str(output)]) == 0
+    (found,) = json.loads(output.read_text())["rows"]
+    assert (found["difference"], found["score"]) == (pytest.approx(0.1875), "ap50")
+    assert (found["seeds"], found["other_seeds"], found["images"], found["better"]) == (2, 0, 2, 2)
+    assert "| compared with | ap50 | its ap50 |" in capsys.readouterr().out
+    assert compare.main(words) == 2
+    assert f"{file} keeps no mean_ap by image of 'rlseg'" in capsys.readouterr().err
+
+
 def test_a_whole_name_comes_before_a_part_of_another(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.png").touch()
@@ -83,6 +104,8 @@ def test_what_cannot_be_compared_is_one_error(sources: tuple[str, str], tmp_path
     for source in (file, f"{file}:StarDist", str(tmp_path / "images"), str(tmp_path / "nowhere")):
         with pytest.raises(RlsegError):
             compare.read_scores(source, tmp_path)
+    with pytest.raises(RlsegError, match="has mAP by image and not vi"):
+        compare.read_scores(seeds, tmp_path, "vi")
     (Path(seeds) / "seed_1.json").write_text(json.dumps({"seed": 1, "images": {"a": 1.0}}))
     with pytest.raises(RlsegError, match="same images"):
         compare.read_scores(seeds, tmp_path)

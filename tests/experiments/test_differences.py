@@ -108,3 +108,23 @@ def test_seeds_and_images_are_sorted_and_must_be_the_same() -> None:
         compare_scores(found, Scores.of_method({"a": 0.1, "c": 0.2}))
     with pytest.raises(RlsegError, match="at least two images"):
         compare_scores(*[Scores.of_method({"a": 0.1})] * 2)
+
+
+def test_rows_of_a_table_are_seeds_or_a_method_or_nothing_is_known() -> None:
+    def row(method: str, value: float, **more: str) -> dict[str, object]:
+        return {"method": method, "vi": value, "by_image": {"vi": {"b": value, "a": 2 * value}}, **more}
+
+    old = {"method": "old", "vi": 0.5}
+    rows = [row("search", 0.25), row("rlseg, seed_10", 1.0, seed="seed_10"), row("rlseg, seed_2", 0.5, seed="seed_2")]
+    rows += [{"method": "rlseg", "seeds": 2, "vi": 0.75}, row("guided, seed_2", 9.0, seed="seed_2"), old]
+    learned, search = Scores.of_rows(rows, "rlseg", "vi"), Scores.of_rows(rows, "search", "vi")
+    assert learned is not None
+    assert search is not None
+    assert (learned.images, learned.seeds, learned.values.tolist()) == (("a", "b"), (2, 10), [[1.0, 0.5], [2.0, 1.0]])
+    assert (search.seeds, search.values.tolist()) == ((), [[0.5, 0.25]])
+    found = compare_scores(learned, search)
+    assert (found.difference, found.seeds, found.other_seeds) == (pytest.approx(0.75), 2, 0)
+    for method, key in (("old", "vi"), ("rlseg", "ap50"), ("nobody", "vi")):
+        assert Scores.of_rows(rows, method, key) is None
+    # one seed whose scores were not kept: nothing is guessed from the others
+    assert Scores.of_rows([*rows, {"method": "rlseg, seed_3", "seed": "seed_3"}], "rlseg", "vi") is None

@@ -13,6 +13,7 @@ from PIL import Image
 from experiments.analysis import embryo_report as report
 from experiments.baselines import membranes
 from experiments.drawings.embryo import draw_embryo
+from experiments.results.differences import Scores
 from rlseg.__main__ import main as rlseg
 from rlseg.graph.sample import Sample
 
@@ -82,6 +83,15 @@ def test_the_command_compares_a_checkpoint_with_the_rest(
     for line, row in zip(lines, rows, strict=True):
         assert row["vi"] == pytest.approx(row["vi_split"] + row["vi_merge"])
         assert f"{row['vi']:.3f}" in line
+    for row in (row for row in rows if "seeds" not in row):
+        assert row["by_image"].keys() == set(report.COLUMNS)
+        for name, values in row["by_image"].items():
+            assert values.keys() == {"0", "1"}
+            assert np.mean(list(values.values())) == pytest.approx(row[name], abs=1e-6)
+    learned = Scores.of_rows(rows, "embryo", "vi")
+    assert learned is not None
+    assert learned.seeds == (0, 1)
+    assert learned.values.mean() == pytest.approx(rows[3]["vi"], abs=1e-6)
     assert 0 < rows[0]["vi"] == min(row["vi"] for row in rows)
     assert (rows[3]["seeds"], rows[3]["vi"], rows[3]["vi_sd"]) == (2, pytest.approx(rows[2]["vi"]), 0)
     assert "best of 4" in rows[4]["note"]

@@ -159,6 +159,28 @@ def test_the_outline_rule_is_beaten_where_the_whole_interval_is_above_zero(low: 
     assert judged.verdict.replace("*", "").split(":")[0] == verdict
 
 
+def test_clearly_better_is_what_the_interval_of_images_and_seeds_says() -> None:
+    (target,) = (each for each in targets.TARGETS if each.what.startswith("circles, K = 4"))
+    guided, plain = targets.K4
+
+    def judged(first: list[float], second: list[float]) -> targets.Verdict:
+        jobs_ = {
+            name: {"seeds": [seed(value) | {"seed": n} for n, value in enumerate(values)], "state": {}}
+            for name, values in ((guided, first), (plain, second), ("circles/imitation", [0.25]))
+        }
+        return target.judge(report.Results({"p": jobs_}, None))
+
+    better = judged([0.6, 0.7, 0.8], [0.5, 0.6, 0.7])
+    assert (better.asked, better.measured, better.verdict) == ("above 0.000", "0.100", "reached")
+    # by more, but not of every seed
+    open_ = judged([0.5, 0.9, 0.9], [0.6, 0.6, 0.6])
+    assert open_.measured == "-0.100"
+    assert open_.verdict == (
+        "**not reached**: 0.767 and 0.600, a difference of -0.100 to +0.300; imitation alone gives 0.250"
+    )
+    assert judged([], [0.5]).verdict == "not measured"
+
+
 @pytest.mark.parametrize(
     ("times", "hours"),
     [
@@ -216,7 +238,8 @@ def test_the_readme_says_what_was_measured() -> None:
     measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
     text = report.README.read_text()
     assert report.with_table(text, measured) == text
-    assert report.MISSING not in text
+    # of what was scored before scores by image were kept there is no interval
+    assert report.MISSING not in text.replace(f"[{report.MISSING}]", "")
 
 
 def test_the_committed_page_on_the_paper_says_what_was_measured() -> None:

@@ -78,6 +78,19 @@ def test_the_lines_are_what_they_say(
     assert found["superpixel ceiling"]["images"] == 2
     assert found["Felzenszwalb"]["setting"]
     assert found["Otsu + distance watershed"]["mean_ap"] > 0.3
+    for row in (row for name, row in found.items() if name != "rlseg"):
+        for key in ("mean_ap", "ap50", "ap75"):
+            assert row["by_image"][key].keys() == scores.found.keys()
+            assert np.mean(list(row["by_image"][key].values())) == pytest.approx(row[key], abs=1e-6)
+    of_images = {name: pytest.approx(one.summary.ap50, abs=1e-6) for name, one in scores.found.items()}
+    assert found["rlseg, seed_1"]["by_image"]["ap50"] == of_images
+    # and the report finds them
+    results = Results({"p": {"s": {"rows": list(found.values()), "state": {}}}}, None)
+    for key in ("mean_ap", "ap50"):
+        added = results.between("s", "rlseg", "search alone", key)
+        assert added is not None
+        assert added.difference == pytest.approx(found["rlseg"][key] - found["search alone"][key], abs=1e-6)
+        assert (added.images, added.seeds, added.other_seeds) == (2, 2, 0)
 
 
 def test_the_search_has_rules_superpixels_and_outlines_of_the_training(trained: Run, two: Path) -> None:
@@ -85,17 +98,18 @@ def test_the_search_has_rules_superpixels_and_outlines_of_the_training(trained: 
     samples = scoreboard.prepared(predictor, two)
     # at another level, whatever that costs
     predictor.module.refinement = Refinement(levels=(0.9,), loss=1)
-    refined = scoreboard.mean(scoreboard.searched(predictor, two), samples, score_image)
+    refined = scoreboard.each(scoreboard.searched(predictor, two), samples, score_image)
     predictor.module.refinement = None
-    plain = scoreboard.mean(scoreboard.searched(predictor, two), samples, score_image)
-    by_hand = []
+    plain = scoreboard.each(scoreboard.searched(predictor, two), samples, score_image)
+    by_hand = {}
     for file in find_images(two / "images", two / "labels"):
         assert file.labels is not None
         labels = search_image(predictor.module.reward.file, file.image, predictor.preparation).labels
-        by_hand.append(score_image(labels, read_labels(file.labels)))
-    assert plain == by_image(by_hand).as_dict()
-    assert plain["mean_ap"] > 0.2
-    assert refined["mean_ap"] < plain["mean_ap"] - 0.05, "outlines too far inside"
+        by_hand[file.stem] = score_image(labels, read_labels(file.labels)).summary.as_dict()
+    assert plain == by_hand
+    means = [np.mean([one["mean_ap"] for one in found.values()]) for found in (refined, plain)]
+    assert means[1] > 0.2
+    assert means[0] < means[1] - 0.05, "outlines too far inside"
 
 
 def test_where_nobody_has_looked_nothing_is_wrong() -> None:
@@ -178,27 +192,75 @@ def test_configurations_of_the_kinds_are_accepted(name: str, capsys: pytest.Capt
         assert "icence" in (folder.parent / "README.md").read_text()
 
 
-def lines(seeds: int) -> list[dict[str, Any]]:
+def lines(seeds: int, images: int) -> list[dict[str, Any]]:
+    """A table of the script; scores by image are kept if there are images."""
     score = {"mean_ap": 0.5, "ap50": 0.75, "ap75": 0.25}
-    rows = [{"method": "superpixel ceiling", **score, "images": 8}, {"method": "search alone", **score}]
-    rows.append({"method": "rlseg", **score, "seeds": seeds} | ({"mean_ap_sd": 0.125} if seeds > 1 else {}))
+
+    def kept(value: float) -> dict[str, Any]:
+        names = [f"{n:02}" for n in range(images)]
+        return (
+            {"by_image": {"mean_ap": dict.fromkeys(names, value), "ap50": dict.fromkeys(names, value)}}
+            if images
+            else {}
+        )
+
+    rows = [{"method": "superpixel ceiling", **score, "images": 8}, {"method": "search alone", **score, **kept(0.5)}]
+    for seed in range(seeds):
+        rows.append({"method": f"rlseg, seed_{seed}", **score, "seed": f"seed_{seed}", **kept(0.625)})
+    better = score | {"mean_ap": 0.625}
+    rows.append({"method": "rlseg", **better, "seeds": seeds} | ({"mean_ap_sd": 0.125} if seeds > 1 else {}))
     for number, name in enumerate(RECIPES):
         rows.append({"method": name, **score, "mean_ap": number / 10, "setting": f"way {number}", "settings": 9})
     return rows
 
 
-@pytest.mark.parametrize(("seeds", "cell"), [(3, "0.500 ± 0.125 (0.750), 3 seeds"), (1, "0.500 (0.750), 1 seed")])
-def test_the_table_is_rendered(seeds: int, cell: str) -> None:
+@pytest.mark.parametrize(
+    ("seeds", "images", "cell", "added", "claim"),
+    [
+        (3, 8, "0.625 ± 0.125 (0.750), 3 seeds", "+0.125 [+0.125, +0.125]", "leaves out 0: coins."),
+        (1, 8, "0.625 (0.750), 1 seed", "+0.125 [+0.125, +0.125]", "leaves out 0: coins."),
+        (3, 1, "0.625 ± 0.125 (0.750), 3 seeds", "+0.125 [one image]", "crowded nuclei, coins, polygonal cells."),
+        # as results.json has them that was written before scores by image were kept
+        (3, 0, "0.625 ± 0.125 (0.750), 3 seeds", "+0.125 [not measured]", "crowded nuclei, coins, polygonal cells."),
+    ],
+)
+def test_the_tables_are_rendered(seeds: int, images: int, cell: str, added: str, claim: str) -> None:
     measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
-    job = measured["domains"]["domains/coins/scores"]
-    job["rows"], job["state"] = lines(seeds), {"seconds": 1.0, "began": 0.0}
+    for name, others in measured["domains"].items():
+        for row in others.get("rows", []):
+            row.pop("by_image", None)  # nothing is known of the other kinds
+        if name == "domains/coins/scores":
+            others["rows"], others["state"] = lines(seeds, images), {"seconds": 1.0, "began": 0.0}
     measured["domains"]["domains/coins/rules"]["seeds"] = [{"seconds": 41.6, "mean_ap": 0.5}]
-    text = report.render(Results(measured, pictures=None))
+    results = Results(measured, pictures=None)
+    text = report.render(results)
     (line,) = re.findall(r"^\| coins, .*$", text, flags=re.M)
     cells = [part.strip() for part in line.strip("|").split("|")]
     recipes = [f"{number / 10:.3f} (0.750)" for number in range(4)]
-    added = "+0.000 ± 0.125" if seeds > 1 else "+0.000"
     assert cells == ["coins, uneven light", "8", cell, "42", "0.500 (0.750)", added, *recipes, "0.500 (0.750)"]
     assert "- coins, uneven light: Felzenszwalb; way 3 (of 9 settings)\n" in text
     head = text[text.index("## Kinds of images") :].split("\n| --- |")[0].splitlines()[-1]
     assert len(head.strip("|").split("|")) == len(cells)
+    readme = report.render(results, report.TABLE)
+    (line,) = re.findall(r"^\| coins, .*$", readme, flags=re.M)
+    assert line.split(" | ")[3] == added
+    assert claim in " ".join(readme.split())
+
+
+def test_where_learning_is_not_shown_to_add_anything_it_is_said() -> None:
+    measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
+    rows = measured["domains"]["domains/embryo/scores"]["rows"]
+    values = {"search alone": {"a": 0.5, "b": 0.5, "c": 0.5}, "rlseg": {"a": 0.9, "b": 0.2, "c": 0.5}}
+    for row in rows:
+        method = row["method"].split(",")[0]
+        if method in values:
+            row["by_image"] = {"ap50": values[method]}  # the score of its row in the README
+    results = Results(measured, pictures=None)
+    found = results.between("domains/embryo/scores", "rlseg", "search alone", "ap50")
+    assert found is not None
+    assert found.low < 0 < found.high
+    readme = " ".join(report.render(results, report.TABLE).split())
+    assert f"[{found.low:+.3f}, {found.high:+.3f}]" in readme
+    assert "Not shown: ring of embryo cells" in readme
+    assert results.adds("domains/embryo/scores", "rlseg", "search alone").endswith("[not measured]"), "of mAP"
+    assert results.adds("domains/embryo/scores", "rlseg", "nobody") == "not measured"

@@ -38,9 +38,9 @@ def group(settings: str, *weights: float) -> Group:
 )
 def test_combinations(combine: str, expected: float) -> None:
     made = group(f"combine: {combine}, ", 2, 1)
-    assert made.reward(np.array([[0.25], [0.5]])) == pytest.approx(expected)
+    assert made.reward(np.array([[0.25], [0.5]]), 1) == pytest.approx(expected)
     sharp = group(f"combine: {combine}, sharpness: 3, ", 2, 1)
-    assert sharp.reward(np.array([[0.25], [0.5]])) == pytest.approx(np.exp(3 * (expected - 1)))
+    assert sharp.reward(np.array([[0.25], [0.5]]), 1) == pytest.approx(np.exp(3 * (expected - 1)))
 
 
 SCORES = st.lists(st.floats(0, 1), min_size=3, max_size=3)
@@ -59,7 +59,7 @@ def test_a_better_term_never_lowers_the_reward(
     made = group(f"combine: {combine}, " + ("sharpness: 2, " if sharp else ""), 0.5, 1, 3)
     better = list(scores)
     better[which] = max(better[which], more)
-    low, high = made.reward(np.array([scores, better]).T)
+    low, high = made.reward(np.array([scores, better]).T, 1)
     assert low <= high + 1e-12
     assert low >= 0
     assert high <= 1 + 1e-12
@@ -70,7 +70,7 @@ def test_min_score_takes_the_whole_reward() -> None:
     made = read(text).rewards["foreground"]
     assert isinstance(made, Group)
     scores = np.array([[0.5, 0.49, 1.0], [1.0, 1.0, 0.0]])
-    assert made.reward(scores) == pytest.approx([np.exp(2 * (0.75 - 1)), 0.0, np.exp(2 * (0.5 - 1))])
+    assert made.reward(scores, 1) == pytest.approx([np.exp(2 * (0.75 - 1)), 0.0, np.exp(2 * (0.5 - 1))])
 
 
 CROWD = """

@@ -13,15 +13,15 @@ from rlseg.jit import jit
 def filled_rims(picture: Map, largest: float, smallest: float) -> Map:
     """A picture of bright rims in which what they close off is as bright as they are.
 
-    `fill_holes` fills up to the lowest place of a rim, where noise or a weak stretch lets it spill; half way up to that
-    an outline would lie outside of the rim. So holes get the median brightness of their rim's crest.
+    `area_closing` fills up to the lowest place of a rim, where noise or a weak stretch lets it spill; half way up to
+    that an outline would lie outside of the rim. So holes get the median brightness of their rim's crest.
 
     Args:
         picture: (H, W), rims bright.
         largest: pixels; dark places with at least as many are none that a rim closes off.
         smallest: pixels; holes with fewer are noise, and are only filled.
     """
-    filled = fill_holes(picture, largest)
+    filled = area_closing(picture, largest)
     holes, count = ndimage.label(filled > picture)
     size = np.bincount(holes.ravel(), minlength=count + 1)
     size[0] = 0
@@ -36,7 +36,7 @@ def filled_rims(picture: Map, largest: float, smallest: float) -> Map:
     return np.asarray(np.maximum(filled, crest[holes]))
 
 
-def fill_holes(image: Map, largest: float) -> Map:
+def area_closing(image: Map, largest: float) -> Map:
     """The area closing of a picture: each dark place is filled until it holds that many pixels, or spills.
 
     Pixels in the order of their brightness, joined with a union-find (A. Meijster, M. Wilkinson, A comparison of

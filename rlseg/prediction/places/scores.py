@@ -23,7 +23,7 @@ class Scored:
         class_name: the class that takes it, "foreground" if none does.
         reward: what it is paid as an object, 0 outside the foreground.
         terms: the score in each term of the foreground, as if it were in it; empty if that is not known.
-        without: term -> what it would be paid as an object without that term.
+        without: term -> what it would be paid as an object without that term, with the same scores in the others.
     """
 
     area: float
@@ -79,19 +79,24 @@ class Judge:
         """One row of these numbers in words."""
         names = self._single.file.class_names
         terms = dict(zip(self.terms, values[5:].tolist(), strict=True))
-        return Scored(float(values[0]), names[int(values[1])], float(values[2]), terms, left_out(self._group, terms))
+        return Scored(float(values[0]), names[int(values[1])], float(values[2]), terms, left_out(self._group, terms, 1))
 
 
-def left_out(group: Group | None, terms: Mapping[str, float]) -> dict[str, float]:
-    """What a segment with these scores would be paid without each of the terms; with one term alone: all it can be."""
+def left_out(group: Group | None, terms: Mapping[str, float], crowd: int) -> dict[str, float]:
+    """What a segment with these scores would be paid without each of the terms; with one term alone: all it can be.
+
+    Args:
+        group: of its class; None if it is paid a number.
+        terms: name -> score.
+        crowd: how many segments of the class its partition has, see `Group.reward`.
+    """
     if group is None or not terms:
         return {}
     found = {}
     for name in terms:
-        rest = [other for other in terms if other != name]
-        fewer = group.model_copy(update={"terms": {other: group.terms[other] for other in rest}})
-        scores = np.array([[terms[other]] for other in rest])
-        found[name] = float(fewer.reward(scores)[0]) if rest else group.highest
+        scores = {other: score for other, score in terms.items() if other != name} or {name: 1.0}
+        fewer = group.model_copy(update={"terms": {other: group.terms[other] for other in scores}})
+        found[name] = float(fewer.reward(np.array(list(scores.values()))[:, None], crowd)[0])
     return found
 
 
@@ -107,8 +112,10 @@ def scored_segment(reward: Reward, segments: Segments, breakdown: RewardBreakdow
     name = breakdown.class_names[breakdown.segment_class[number]]
     foreground = reward.file.rewards[FOREGROUND]
     group = foreground if isinstance(foreground, Group) and name == FOREGROUND else None
+    beside = segments.partition == segments.partition[number]
+    crowd = int((beside & (breakdown.segment_class == breakdown.segment_class[number])).sum())
     terms = {}
     if group is not None:
         terms = {key: float(np.nan_to_num(breakdown.terms[f"{FOREGROUND}/{key}"][number])) for key in group.terms}
     area = float(segments.descriptor("area")[number])
-    return Scored(area, name, float(breakdown.foreground_score[number]), terms, left_out(group, terms))
+    return Scored(area, name, float(breakdown.foreground_score[number]), terms, left_out(group, terms, crowd))

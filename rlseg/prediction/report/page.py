@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import math
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ class About:
         steps: batches of that checkpoint.
         curves: lines of curves.jsonl.
         reward_text, config_text: reward file and configuration.
+        epochs: that the training was meant to have; None if there is no end, or it is not known.
         made_by: which rlseg.
         tried: picture and table of the superpixels that were tried, if the training has chosen them.
     """
@@ -47,6 +47,7 @@ class About:
     curves: Sequence[Mapping[str, Any]]
     reward_text: str
     config_text: str
+    epochs: int | None
     made_by: str
     tried: tuple[Rgb, str] | None = None
 
@@ -131,8 +132,7 @@ def _next(about: About, ended: Mapping[str, Any] | None) -> str:
 
 def _more(about: About) -> str:
     """Twice as many epochs as the training was meant to have, or N if that is not known."""
-    found = re.search(r"^  max_epochs: (\d+)$", about.config_text, re.MULTILINE)
-    return "N" if found is None else str(2 * int(found[1]))
+    return "N" if about.epochs is None else str(2 * about.epochs)
 
 
 def _pictures(shown: Sequence[Shown], kind: str) -> str:

@@ -16,6 +16,7 @@ from rlseg.pictures import Rgb
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.report.findings import look
 from rlseg.prediction.report.page import About, page
+from rlseg.rewards.language import read_document
 from rlseg.training.callbacks import read_curves
 
 NAME = "report.html"
@@ -49,13 +50,15 @@ def write_report(
     if not samples:
         raise RlsegError("there is no image to report on", "the training has none for validation")
     config = run / "config.yaml"
+    config_text = config.read_text(encoding="utf-8") if config.is_file() else ""
     about = About(
         run=run,
         model=model,
         steps=int(predictor.module.steps_done),
         curves=read_curves(run),
         reward_text=predictor.module.reward.file.resolved_yaml(),
-        config_text=config.read_text(encoding="utf-8") if config.is_file() else "",
+        config_text=config_text,
+        epochs=epochs_of(config_text),
         made_by=f"rlseg {version()}",
         tried=_tried(run),
     )
@@ -64,6 +67,15 @@ def write_report(
     with atomic(target) as file:
         file.write(text.encode())
     return target
+
+
+def epochs_of(config_text: str) -> int | None:
+    """trainer.max_epochs of a configuration; None if it sets no end, or cannot be read."""
+    tree, problems = read_document(config_text, "config.yaml", what="configuration")
+    settings = None if tree is None or problems else tree.plain()
+    trainer = settings.get("trainer") if isinstance(settings, dict) else None
+    epochs = trainer.get("max_epochs") if isinstance(trainer, dict) else None
+    return epochs if isinstance(epochs, int) and epochs > 0 else None
 
 
 def _tried(run: Path) -> tuple[Rgb, str] | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
-from rlseg.environment import ObjectTable, solve_multicut
+from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
 from rlseg.graph import FeatureSums, edge_features, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import measure_pixels
@@ -84,6 +84,7 @@ def segment_large(
     workers: Workers,
     ask_critic: bool = False,
     size: PixelSize | None = None,
+    name: str = "",
 ) -> LargeSegmentation:
     """Segment an image tile by tile, with one graph of all superpixels and one multicut.
 
@@ -100,8 +101,10 @@ def segment_large(
         workers: who looks at the tiles.
         ask_critic: whether `edge_values` are wanted.
         size: of the pixels, as the file says it.
+        name: of the image, for messages.
 
     Raises:
+        RlsegError: the networks give no numbers.
         ValueError: the preparation has a ring.
     """
     if preparation.ring is not None:
@@ -117,6 +120,7 @@ def segment_large(
     proposals = gathered.proposals
     state = agent.look(*_features(sums, proposals, preparation, zooms[0].factor), sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
+    refuse_no_numbers(actions, name)
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
     del gathered, sums, pooled
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)

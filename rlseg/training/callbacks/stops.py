@@ -92,6 +92,7 @@ class Stops(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say what happened and what to do next."""
+        by_epochs = self.ending is None and _epochs_are_over(trainer)
         if self.ending is None:
             self.ending = _limit_of(trainer)
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
@@ -99,7 +100,7 @@ class Stops(Callback):
         if not isinstance(pl_module, SegmentationModule):
             rank_zero_info(_after(trainer.global_step, self.ending))
             return
-        self.ending = self._with_advice(trainer, pl_module, self.ending)
+        self.ending = self._with_advice(trainer, pl_module, self.ending, by_epochs)
         what = _after(int(pl_module.steps_done), self.ending)
         if self.ending.hopeless:
             rank_zero_info(f"warning: {what}\n  {self.ending.advice}")
@@ -111,8 +112,8 @@ class Stops(Callback):
             f"{what}{advice}\nnext: rlseg predict {shlex.quote(str(model))} IMAGES --output labels --overlay"
         )
 
-    def _with_advice(self, trainer: Trainer, module: SegmentationModule, ending: Ending) -> Ending:
-        """The same with what its result is worth, and how to go on."""
+    def _with_advice(self, trainer: Trainer, module: SegmentationModule, ending: Ending, by_epochs: bool) -> Ending:
+        """The same with what its result is worth, and how to go on. by_epochs: whether all epochs are done."""
         doubt, last = self.watch.doubt, LastCheckpoint.path(trainer)
         after = _batches_after_imitation(trainer, module)
         if self._late:
@@ -122,7 +123,7 @@ class Stops(Callback):
             early = after is None or after < BATCHES_HOPELESS
             longer = f"it was short: go on with --ckpt_path {last} before you change the rules"
             return Ending(f"{ending.happened}, but {doubt.happened}", longer if early else doubt.advice, True)
-        if ending.happened == _epochs(trainer) and still_rising(self._rewards):
+        if by_epochs and still_rising(self._rewards):
             words = ["rlseg", "fit", "--config", str(last.parents[1] / "config.yaml"), "--ckpt_path", str(last)]
             words += ["--trainer.max_epochs", str(2 * (trainer.max_epochs or 0))]
             rewards = ", ".join(f"{reward:.3f}" for reward in self._rewards[-RISING:])
@@ -144,17 +145,16 @@ def _batches_after_imitation(trainer: Trainer, module: SegmentationModule) -> in
     return done if total is not None and phase.most(total) >= total else None
 
 
-def _epochs(trainer: Trainer) -> str:
-    return f"trainer.max_epochs is {trainer.max_epochs}"
+def _epochs_are_over(trainer: Trainer) -> bool:
+    return trainer.max_epochs is not None and 0 <= trainer.max_epochs <= trainer.current_epoch
 
 
 def _limit_of(trainer: Trainer) -> Ending:
     """Which of the trainer's own limits has ended a training."""
-    epochs, steps = trainer.max_epochs, trainer.max_steps
-    if epochs is not None and 0 <= epochs <= trainer.current_epoch:
-        return Ending(_epochs(trainer))
-    if 0 <= steps <= trainer.global_step:
-        return Ending(f"trainer.max_steps is {steps}")
+    if _epochs_are_over(trainer):
+        return Ending(f"trainer.max_epochs is {trainer.max_epochs}")
+    if 0 <= trainer.max_steps <= trainer.global_step:
+        return Ending(f"trainer.max_steps is {trainer.max_steps}")
     for callback in trainer.callbacks:  # type: ignore[attr-defined]
         if isinstance(callback, Timer) and (callback.time_remaining() or 0.0) <= 0:
             return Ending("trainer.max_time is over")

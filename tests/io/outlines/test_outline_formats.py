@@ -240,7 +240,7 @@ def test_label_images(tmp_path: Path) -> None:
         read_outlines(tmp_path / "a_cp_masks.tif", (3, 3))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", sorted({*FORMATS} - {"inside"}))  # which has a place in images alone
 def test_what_rlseg_writes(name: str, tmp_path: Path) -> None:
     labels = as_labels(drawn([BLOB, HOLE], SIZE), drawn([SECOND], SIZE))
     labels[0, 0], labels[19, 25] = 4, 4

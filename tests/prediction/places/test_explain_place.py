@@ -23,11 +23,10 @@ from rlseg.graph.sample import Sample
 from rlseg.prediction.places.explain import explain_place
 from rlseg.prediction.places.explanation import Explanation
 from rlseg.prediction.places.picture import draw_place
-from rlseg.prediction.places.scores import Judge, left_out, scored_segment
+from rlseg.prediction.places.scores import Judge
 from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.rewards.language.load import parse_reward
-from rlseg.rewards.measure import Segments
 from rlseg.rewards.reward import Reward
 
 RULES = """
@@ -243,31 +242,6 @@ def test_who_knows_what_the_search_chooses_is_told_the_same_at_once(
     at_once = explain_place(module, found, 25, 30, chosen)
     assert at_once.text == slowly.text
     np.testing.assert_array_equal(at_once.candidate, slowly.candidate)
-
-
-def test_scores_without_a_term_are_those_of_a_file_without_it(samples: list[Sample], reward: Reward) -> None:
-    """Slowly: the file itself without the term."""
-    sample = samples[0]
-    segments = Segments(sample.regions, np.arange(sample.regions.num_nodes)[None] // 3)
-    judge = Judge(reward)
-    group: Any = reward.file.rewards["foreground"]
-    values = judge(segments)
-    breakdown = reward.evaluate(segments)
-    single = [name for name in group.terms if f"foreground/{name}" not in judge.left_out]
-    assert list(judge.terms) == single
-    for term in single[:3]:
-        fewer = group.model_copy(update={"terms": {k: v for k, v in group.terms.items() if k in single and k != term}})
-        other = Reward(
-            reward.file.model_copy(update={"rewards": reward.file.rewards | {"foreground": fewer}, "classes": {}})
-        )
-        expected = other.evaluate(segments).foreground_score
-        given = [judge.scored(row).without[term] for row in values]
-        np.testing.assert_allclose(given, expected, atol=1e-9)
-    for number in range(segments.count):
-        scored = scored_segment(reward, segments, breakdown, number)
-        assert scored.reward == breakdown.foreground_score[number]
-        assert scored.class_name == breakdown.class_names[breakdown.segment_class[number]]
-    assert left_out(None, {}) == {}
 
 
 def test_the_command_says_it_and_draws_it(

@@ -27,7 +27,7 @@ from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.report import findings
 from rlseg.prediction.report.findings import MOST_SHOWN, doubts, look
-from rlseg.prediction.report.write import write_report
+from rlseg.prediction.report.write import epochs_of, write_report
 
 
 class Page(HTMLParser):
@@ -110,6 +110,25 @@ def test_a_training_ends_with_its_page(reported: Run) -> None:
             assert min(picture.size) > 90
         assert len(str(image["alt"])) > 10
     assert page.tags.count("svg") >= 3 + 2
+
+
+@pytest.mark.parametrize(
+    ("config", "epochs"),
+    [
+        ("trainer:\n  max_epochs: 4\n", 4),
+        ("trainer: {max_epochs: 12, logger: {max_epochs: 5}}", 12),  # however it is written
+        ("data:\n  max_epochs: 5\ntrainer:\n  max_epochs: 7\n", 7),
+        ("data:\n  max_epochs: 5\n", None),
+        ("trainer: {max_epochs: -1}", None),
+        ("trainer: {max_epochs: null}", None),
+        ("trainer: 3", None),
+        ("- 3", None),
+        ("a: [", None),
+        ("", None),
+    ],
+)
+def test_the_epochs_are_those_of_the_trainer(config: str, epochs: int | None) -> None:
+    assert epochs_of(config) == epochs
 
 
 def test_it_can_be_written_anew(reported: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

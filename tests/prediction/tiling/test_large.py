@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from nuclei import TRAIN, Run
 from partitions import adjusted_rand
 
@@ -124,6 +127,22 @@ def test_104_rules_about_the_whole_image_mean_the_same_in_tiles(trained: Run, im
 def test_nothing_to_see(predictor: Predictor, pixels: np.ndarray) -> None:
     found = predictor.large(pixels.astype(np.float32), Tiling(side=64, halo=32), Threads(1), measure=True)
     assert not found.labels.any()
+
+
+@pytest.mark.parametrize("tiling", [None, TILING], ids=["whole", "tiled"])
+@pytest.mark.parametrize("learner", ["trained", "trained_guided"], ids=["arrays", "torch"])
+def test_networks_that_give_no_numbers_are_an_error(
+    learner: str, tiling: Tiling | None, tmp_path: Path, image: np.ndarray, request: pytest.FixtureRequest
+) -> None:
+    content = request.getfixturevalue(learner).content()
+    weights = {
+        name: torch.full_like(w, torch.nan) if w.is_floating_point() else w for name, w in content["state_dict"].items()
+    }
+    torch.save(content | {"state_dict": weights}, tmp_path / "diverged.ckpt")
+    predictor = Predictor(tmp_path / "diverged.ckpt", "cpu")
+    assert (predictor.policy is None) == (learner == "trained_guided")
+    with pytest.raises(RlsegError, match="the networks give no numbers for dish_3: the weights have diverged"):
+        segment_image(predictor, RawImage(image, np.dtype(np.float32)), "dish_3", tiling, Threads(1), False)
 
 
 @pytest.mark.slow
