@@ -40,7 +40,7 @@ embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real
 	$(BIN)/rlseg predict runs/embryo_real/make/checkpoints/best.ckpt experiments/data/embryo/images \
 		--output runs/embryo_real/make/labels --overlay
 
-volume: $(READY) ## draw volumes and train on them from rules alone, then on real nuclei in 3D (about 15 minutes)
+volume: $(READY) ## draw volumes and train on them from rules alone, then on real nuclei in 3D
 	$(BIN)/python -m experiments.drawings volumes --count 6 --seed 0 --output runs/data/volumes/train
 	$(BIN)/python -m experiments.drawings volumes --count 3 --seed 1 --output runs/data/volumes/development
 	$(BIN)/rlseg fit --config experiments/volume_drawn.yaml

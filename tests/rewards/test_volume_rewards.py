@@ -7,7 +7,7 @@ import pytest
 
 from rlseg.errors import RlsegError
 from rlseg.graph import measure_regions
-from rlseg.rewards import Measurements, Reward
+from rlseg.rewards import TERM_KINDS, Measurements, Reward
 from rlseg.rewards.language import RewardFileError, parse_reward
 from rlseg.rewards.lint import find_unreachable
 from rlseg.rewards.measure import Segments
@@ -29,11 +29,13 @@ rewards:
 """
 
 
-def segments(spacing: tuple[float, ...] = (2.0, 1.0, 1.0), size: tuple[float, ...] = (0.0,) * 3) -> Segments:
+def segments(
+    spacing: tuple[float, ...] = (2.0, 1.0, 1.0), size: tuple[float, ...] = (0.0,) * 3, bright: float = 0.0
+) -> Segments:
     """A cube of 2 x 2 x 2 voxels in a ground of 5 x 6 x 6."""
     ids = np.zeros((5, 6, 6), np.int32)
     ids[2:4, 2:4, 2:4] = 1
-    image = np.zeros((1, *ids.shape))
+    image = bright * (ids[None] == 1).astype(float)
     return Segments(measure_regions(image, ids, pixel_size=size, spacing=spacing), np.array([[0, 1]]))
 
 
@@ -42,6 +44,48 @@ def test_a_volume_is_judged_in_px_whose_side_is_that_of_a_pixel_within_a_plane()
     assert breakdown.segment_class.tolist() == [0, 1]
     assert breakdown.terms["foreground/size"][1] == 1.0  # 8 voxels of 2 px^3
     assert breakdown.edge_score.shape == (1, 1)
+
+
+EVERY = """
+version: 1
+name: every
+dimensions: 3
+units: {length: px, intensity: unit}
+classes:
+  ground: {kind: descriptor, property: border_share, over: 0.2}
+rewards:
+  ground:
+    terms:
+      beside: {kind: neighbour_score, of: foreground}
+      covers: {kind: coverage, expected: 0.9, scale: 0.1, side: below}
+  foreground:
+    terms:
+      alike: {kind: peers, property: area, expected: [10, 20], scale: 8}
+      share: {kind: coverage, expected: 0.1, scale: 0.1, kernel: linear, side: above}
+      count: {kind: object_count, of: foreground, expected: 2, scale: 1, kernel: linear}
+      inside: {kind: touches_border, wanted: false}
+      bright: {kind: descriptor, property: contrast, expected: 0.5, scale: 0.5, kernel: linear}
+edges: {boundary_evidence: {weight: 0.5, measure: step, between: [0.0, 0.5]}}
+"""
+
+
+def test_every_kind_for_volumes_judges_them() -> None:
+    volume = segments(bright=0.5)
+    breakdown = Reward(parse_reward(EVERY)).evaluate(volume)
+    ground, cube = breakdown.segment_class.tolist()
+    assert (ground, cube) == (0, 1)
+    found = {name: float(np.nanmax(values)) for name, values in breakdown.terms.items()}
+    assert found["ground/beside"] == pytest.approx(breakdown.segment_score[1])
+    assert found["ground/covers"] == 1.0  # 172 of 180 voxels
+    assert found["foreground/alike"] == found["foreground/inside"] == found["foreground/bright"] == 1.0
+    assert found["foreground/share"] == 1.0  # 8 of 180 voxels
+    assert found["foreground/count"] == 0.0  # one is there
+    # a cut where the brightness makes a step of .5
+    assert breakdown.edge_score[0, 0] == pytest.approx(0.5 + 0.5 * breakdown.foreground_score[1])
+    kinds = {kind for kind, term in TERM_KINDS.items() if term.VOLUMES}
+    assert kinds == {term.kind for reward in parse_reward(EVERY).rewards.values() for term in reward.terms.values()} | {
+        "good_object_count"
+    }
 
 
 def test_micrometres_are_those_of_the_file() -> None:
