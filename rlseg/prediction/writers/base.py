@@ -101,7 +101,8 @@ def smallest(labels: AnyLabels, volumes: bool = False) -> npt.NDArray[np.unsigne
         ValueError: not 2-D, nor 3-D where that may be, or a label is negative or above 2**32 - 1.
     """
     if labels.ndim not in ((2, 3) if volumes else (2,)) or labels.size == 0:
-        raise ValueError(f"labels must be (H, W) with at least one pixel, got shape {labels.shape}")
+        wanted = "(H, W) or (Z, H, W)" if volumes else "(H, W)"
+        raise ValueError(f"labels must be {wanted} with at least one pixel, got shape {labels.shape}")
     if labels.min() < 0 or labels.max() >= 2**32:
         raise ValueError(f"labels must be in [0, 2**32), got {labels.min()} to {labels.max()}")
     return labels.astype(np.min_scalar_type(int(labels.max())))
