@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results programs reliability napari test lint unit slow bench earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,12 @@ embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real
 	$(BIN)/rlseg fit --config experiments/embryo_real.yaml --trainer.logger.init_args.version make
 	$(BIN)/rlseg predict runs/embryo_real/make/checkpoints/best.ckpt experiments/data/embryo/images \
 		--output runs/embryo_real/make/labels --overlay
+
+volume: $(READY) ## draw volumes and train on them from rules alone, then on real nuclei in 3D
+	$(BIN)/python -m experiments.drawings volumes --count 6 --seed 0 --output runs/data/volumes/train
+	$(BIN)/python -m experiments.drawings volumes --count 3 --seed 1 --output runs/data/volumes/development
+	$(BIN)/rlseg fit --config experiments/volume_drawn.yaml
+	$(BIN)/rlseg fit --config experiments/volume.yaml
 
 results: $(READY) ## all experiments of docs/results.md that are not done yet, then the report; PARTS="circles embryo" for some
 	$(BIN)/python -m experiments.results $(PARTS)
