@@ -21,6 +21,7 @@ from rlseg.training.module import SegmentationModule
 from rlseg.training.run_folder import folder_of
 
 FOLDER = "panels"
+GROUP = "Pictures"  # on TensorBoard, where groups named after images came before all curves
 MOST_STEPS = 12
 """Panels of so many steps are kept as files, the first and the last ones."""
 
@@ -79,7 +80,7 @@ class ValidationPanels(Callback):
             picture = draw_panel(pl_module, samples[index])
             encoded = as_png(picture)
             for board in boards:
-                summary = picture_summary(samples[index].name, picture, encoded)
+                summary = picture_summary(f"{GROUP}/{samples[index].name}", picture, encoded)
                 board.experiment.file_writer.add_summary(summary, step)
             if files:
                 folder.mkdir(parents=True, exist_ok=True)
