@@ -7,16 +7,17 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench site earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: $(READY) ## make the virtual environment (done by the other targets when needed)
 
+NEW_ENOUGH := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12"; exit 2; }
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12"; exit 2; }
+	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@
@@ -87,6 +88,19 @@ napari: ## the plugin in the real napari, in an environment of its own, without 
 	$(NAPARI)/bin/npe2 validate rlseg
 	$(SCREEN) $(NAPARI)/bin/python -m pytest -m napari -W ignore tests/napari
 
+# in an environment of its own, without torch: the site reads the sources, and does not run them
+SITE := build/site-venv
+NEEDS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["site"])
+$(SITE)/.ready: pyproject.toml constraints.txt
+	@$(NEW_ENOUGH)
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		$$($(SITE)/bin/python -c '$(NEEDS)')
+	@touch $@
+
+site: $(SITE)/.ready ## the documentation as a site, build/site/site/index.html; links that lead nowhere are errors
+	$(SITE)/bin/python -m experiments.site
+
 BENCH := runs/bench
 # RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000
 # pixels and make demo
@@ -112,4 +126,4 @@ bench-compare: $(READY) ## what is more than 15 % slower than at the bench befor
 	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
-	rm -rf $(VENV) $(PROGRAMS) $(NAPARI) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PROGRAMS) $(NAPARI) build/site build/site-venv runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

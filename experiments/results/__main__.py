@@ -22,7 +22,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from experiments import ROOT
 from experiments.results.command import one_line_errors
 from experiments.results.jobs import JOBS, Job, Part, load_parts
-from experiments.results.report import PAPER, README, write_report
+from experiments.results.report import GALLERY, PAPER, README, write_report
 from rlseg.errors import RlsegError
 
 
@@ -153,10 +153,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130
-    missing = write_report(parts, readme=README, paper=PAPER)
+    missing = write_report(parts, readme=README, paper=PAPER, gallery=GALLERY)
     if missing:
         print(f"not measured yet, and so marked in the report: {', '.join(missing)}")
-    print("written: docs/results.md, docs/paper.md and the tables of README.md")
+    print("written: docs/results.md, docs/paper.md, docs/gallery.md and the tables of README.md")
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""docs/results.md, docs/paper.md and the tables of README.md, from results.json and what experiments left."""
+"""docs/results.md, paper.md, gallery.md and the tables of README.md, from results.json and what experiments left."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from experiments.results.paper import read_statements
 from experiments.results.targets import TARGETS
 from experiments.results.templates import render_template
 from rlseg.errors import RlsegError
+from rlseg.rewards.language import load_reward
 
 TEMPLATE = ROOT / "experiments" / "results" / "results.md.j2"
 OUTPUT = ROOT / "docs" / "results.md"
 STATEMENTS = TEMPLATE.with_name("paper.yaml")
-PAPER = OUTPUT.with_name("paper.md")
+PAPER, GALLERY = OUTPUT.with_name("paper.md"), OUTPUT.with_name("gallery.md")
 README, TABLE = ROOT / "README.md", ROOT / "experiments" / "results" / "readme.md.j2"
 BEGIN, END = "<!-- written by make results -->\n", "<!-- end of what make results writes -->\n"
 
@@ -60,6 +61,12 @@ def render_paper(results: Results) -> str:
     return render_template(TEMPLATE.with_name("paper.md.j2"), number, results, sections=sections)
 
 
+def render_gallery(results: Results) -> str:
+    """docs/gallery.md as Markdown."""
+    rules = {path.stem: load_reward(path) for path in (ROOT / "rewards").glob("*.yaml")}
+    return render_template(TEMPLATE.with_name("gallery.md.j2"), number, results, reward=rules.__getitem__)
+
+
 def with_table(readme: str, results: Results) -> str:
     """The text of README.md with its table as measured.
 
@@ -79,9 +86,10 @@ def write_report(
     output: Path = OUTPUT,
     readme: Path | None = None,
     paper: Path | None = None,
+    gallery: Path | None = None,
 ) -> list[str]:
-    """Write the report, its numbers as JSON, its curves, the tables of a README and the page on the paper, if these are
-    named; returns what is missing in the report."""
+    """Write the report, its numbers as JSON, its curves, and if these are named the tables of a README, the page on the
+    paper and the gallery; returns what is missing in the report."""
     folder = output.parent / "results"
     folder.mkdir(parents=True, exist_ok=True)
     numbers = folder / "results.json"
@@ -93,4 +101,6 @@ def write_report(
         readme.write_text(with_table(readme.read_text(encoding="utf-8"), results), encoding="utf-8")
     if paper is not None:
         paper.write_text(render_paper(results), encoding="utf-8")
+    if gallery is not None:
+        gallery.write_text(render_gallery(results), encoding="utf-8")
     return results.unmeasured()

@@ -234,6 +234,17 @@ def test_the_committed_report_says_what_was_measured() -> None:
         assert (report.OUTPUT.parent / picture).is_file(), picture
 
 
+def test_the_gallery_says_what_was_measured_and_shows_it() -> None:
+    text = report.GALLERY.read_text()
+    measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
+    assert report.render_gallery(measured) == text
+    nothing = {
+        part: {name: {**job, **({"seeds": []} if "seeds" in job else {"rows": []})} for name, job in found.items()}
+        for part, found in measured.measured.items()
+    }
+    assert "not measured" in report.render_gallery(report.Results(nothing, None))
+
+
 def test_the_readme_says_what_was_measured() -> None:
     measured = report.Results(json.loads((report.OUTPUT.parent / "results" / "results.json").read_text()), None)
     text = report.README.read_text()

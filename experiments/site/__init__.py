@@ -1,0 +1,1 @@
+"""The documentation as a site: docs/ with every link into the sources led to a page that shows them."""
