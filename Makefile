@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo volume results programs reliability test lint unit slow bench earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -74,6 +74,19 @@ programs: ## what is written and read, by the libraries of other programs (a lar
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
 	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
+NAPARI := .venv-napari
+# which napari is tried: make napari NAPARI_IS="==0.8.0"
+NAPARI_IS ?=
+# OpenGL needs a display; Xvfb is one that nobody sees (Debian: xvfb libxcb-icccm4 libxcb-keysyms1 libxcb-cursor0)
+SCREEN := $(if $(shell command -v xvfb-run),xvfb-run -a -s "-screen 0 1600x1200x24")
+napari: ## the plugin in the real napari, in an environment of its own, without a screen (about 10 minutes)
+	@[ -n '$(SCREEN)' ] || [ -n "$$DISPLAY" ] || { echo "a display or xvfb-run is needed"; exit 2; }
+	@[ -d $(NAPARI) ] || $(PYTHON) -m venv $(NAPARI)
+	$(NAPARI)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[napari]" \
+		"napari[pyqt6]$(NAPARI_IS)" pytest
+	$(NAPARI)/bin/npe2 validate rlseg
+	$(SCREEN) $(NAPARI)/bin/python -m pytest -m napari -W ignore tests/napari
+
 BENCH := runs/bench
 # RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000
 # pixels and make demo
@@ -99,4 +112,4 @@ bench-compare: $(READY) ## what is more than 15 % slower than at the bench befor
 	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
-	rm -rf $(VENV) $(PROGRAMS) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PROGRAMS) $(NAPARI) runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from rlseg.arrays import lazy_names
 from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
 from rlseg.io.bars import Bar, Bars
+from rlseg.io.films import frames_of, in_time, read_film, read_label_film
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
 from rlseg.io.pixel_size import PixelSize, square_pixels
+from rlseg.io.pixel_size import pixel_size as pixel_size_of
 from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
 from rlseg.io.read_options import Reading
 
@@ -34,10 +36,15 @@ __all__ = [
     "find_images",
     "find_labels",
     "find_outlines",
+    "frames_of",
     "image_of",
+    "in_time",
     "leads_out",
     "make_folder",
+    "pixel_size_of",
+    "read_film",
     "read_image",
+    "read_label_film",
     "read_labels",
     "read_measured_table",
     "read_outlines",

@@ -48,6 +48,7 @@ class Wishes:
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
         missing: leave out images whose results are there already.
+        film: the images are frames of films: their objects are measured, and named by `FilmPrediction`.
         pixel_size: of all images, instead of what their files say.
         width: typical short diameter of the objects in px, if it is another than in the training.
     """
@@ -60,6 +61,7 @@ class Wishes:
     planes: bool = False
     tiling: Tiling | None = field(default_factory=Tiling)
     missing: bool = False
+    film: bool = False
     pixel_size: PixelSize | None = None
     width: float | None = None
 
@@ -71,7 +73,7 @@ class Wishes:
     @property
     def measured(self) -> bool:
         """Whether objects are to be measured, for the table or for a format that keeps it."""
-        return self.table is not None or any(known.measured for known in self.labels)
+        return self.film or self.table is not None or any(known.measured for known in self.labels)
 
     def places(self, file: ImageFile) -> dict[Path, LabelFormat | None]:
         """What is written of an image looked at as a whole, and who writes labels there; None: the picture.
@@ -191,7 +193,7 @@ class Prediction:
     def _try(self, file: ImageFile, bars: Bars) -> bool:
         try:
             for name, image in self._read(file).items():
-                done = self._segment(name, image, bars)
+                done = self.segment(name, image, bars)
                 if done.remark is not None:
                     print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
                 self._write(name, image, done, file.image)
@@ -224,14 +226,19 @@ class Prediction:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
         return images
 
-    def _segment(self, name: str, image: RawImage, bars: Bars) -> Done:
+    def segment(self, name: str, image: RawImage, bars: Bars, min_score: float | None = None) -> Done:
+        """Segment one image, whole or in tiles, and measure its objects if that is wished for.
+
+        min_score: what an object is paid at least, or None for what the model says.
+        """
         measure, tiling = self.wishes.measured, self.wishes.tiling
-        if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
-            return segment_image(self.predictor, image, name, None, self.workers, measure, self.wishes.width)
+        predictor = self.predictor if min_score is None else self.predictor.with_min_score(min_score)
+        if tiling is None or not is_tiled(predictor, tiling, image.pixels):
+            return segment_image(predictor, image, name, None, self.workers, measure, self.wishes.width)
         rows = tiling.grid(*image.pixels.shape[1:])
         bar = bars.add(name, len(rows) * len(rows[0]))
         counted = _Counted(self.workers, bar)
-        done = segment_image(self.predictor, image, name, tiling, counted, measure, self.wishes.width)
+        done = segment_image(predictor, image, name, tiling, counted, measure, self.wishes.width)
         bar.remove()
         return done
 

@@ -12,6 +12,7 @@ from rlseg.rewards.properties import LENGTHS, Measurements, Units, unit_of
 from rlseg.rewards.reward import Reward, RewardBreakdown
 from rlseg.rewards.single import of_single_segments
 from rlseg.rewards.supervised import Supervised, dice_reward, true_cuts
+from rlseg.rewards.tracks import Division, Tracks
 from rlseg.rewards.words import nearest, quote
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "TERM_KINDS",
     "Channel",
     "Colour",
+    "Division",
     "EdgeRules",
     "Geometry",
     "Group",
@@ -31,6 +33,7 @@ __all__ = [
     "RewardBreakdown",
     "Stain",
     "Supervised",
+    "Tracks",
     "Units",
     "channel_name",
     "closeness",

@@ -31,6 +31,7 @@ def settings(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         ("cells", "cells"),
         ("volume", "volume"),
         ("volume_drawn", "volume"),
+        ("film", "bacteria_film"),
     ],
 )
 def test_accepted(name: str, reward: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,8 +70,9 @@ def _stem(image: dict[str, Any]) -> str:
 
 def _add(found: Found, annotation: dict[str, Any], kind: str) -> None:
     name = f"{kind} {annotation.get('id', '')}".strip()
-    label = annotation.get("label")  # rlseg writes it
-    number = label if isinstance(label, int) and not isinstance(label, bool) and label > 0 else None
+    label = annotation.get("label")  # rlseg writes it as the id, others perhaps as a kind
+    ours = isinstance(label, int) and not isinstance(label, bool) and label > 0 and label == annotation.get("id")
+    number = label if ours else None
     outline = annotation.get("segmentation")
     if not outline:
         found.leave("a box without an outline" if annotation.get("bbox") else "empty", name)

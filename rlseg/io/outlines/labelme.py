@@ -47,8 +47,8 @@ class LabelMe(OutlineFormat):
                     continue
                 key = (label, place, None) if group is None else (label, None, group)
                 grouped.setdefault(key, []).append(_part(kind, shape))
-                if isinstance(shape.get("number"), int) and shape["number"] > 0:  # rlseg writes it
-                    numbers[key] = shape["number"]
+                if isinstance(group, int) and group > 0 and shape.get("number") == group:  # rlseg writes both
+                    numbers[key] = group
         except (KeyError, TypeError, ValueError, AttributeError, OSError, SyntaxError):
             raise broken(source, "one of its shapes is none of LabelMe") from None
         found.shapes = [Shape(key[0], tuple(parts), numbers.get(key)) for key, parts in grouped.items()]
