@@ -269,7 +269,7 @@ def _single(path: Path, stack: Array, letters: str) -> Array:
         raise RlsegError(
             f"{path} is a stack ({count} planes), a 2-D image is needed",
             "rlseg predict --planes takes each plane by itself, --film links the objects of a film, "
-            "data.preparation.volume: true takes all as one volume; "
+            "data.preparation.volume: true takes all planes as one volume; "
             "otherwise save one file per plane",
         )
     return stack

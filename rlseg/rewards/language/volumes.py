@@ -55,7 +55,7 @@ def _check_property(path: Path, given: Node, volumes: bool) -> Iterator[Finding]
 
 
 def _check_sections(root: Node) -> Iterator[Finding]:
-    for name in ("geometry", "supervised"):
+    for name in ("geometry", "supervised", "tracks"):
         if name in root.children:
             yield _images_alone((), f"the section {quote(name)}", root.children[name], at_key=True)
     edges = root.children.get("edges")
