@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results reliability test lint unit slow bench site earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo results programs reliability napari test lint unit slow bench site earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -58,6 +58,14 @@ unit: $(READY) ## the default tests alone
 slow: $(READY) ## full trainings over several seeds (about an hour on 2 cores)
 	$(BIN)/pytest -m slow
 
+# what other programs are made of, in an environment of its own; ImageJ: apt-get install libij-java default-jre-headless
+PROGRAMS := .venv-programs
+programs: ## what is written and read, by the libraries of other programs (a large installation, then about 3 minutes)
+	$(PYTHON) -m venv $(PROGRAMS)
+	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,formats,onnx]"
+	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check ".[programs]"
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 QT_QPA_PLATFORM=offscreen $(PROGRAMS)/bin/pytest -m programs tests/programs
+
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
 	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
@@ -73,6 +81,19 @@ $(SITE)/.ready: pyproject.toml constraints.txt
 
 site: $(SITE)/.ready ## the documentation as a site, build/site/site/index.html; links that lead nowhere are errors
 	$(SITE)/bin/python -m experiments.site
+
+NAPARI := .venv-napari
+# which napari is tried: make napari NAPARI_IS="==0.8.0"
+NAPARI_IS ?=
+# OpenGL needs a display; Xvfb is one that nobody sees (Debian: xvfb libxcb-icccm4 libxcb-keysyms1 libxcb-cursor0)
+SCREEN := $(if $(shell command -v xvfb-run),xvfb-run -a -s "-screen 0 1600x1200x24")
+napari: ## the plugin in the real napari, in an environment of its own, without a screen (about 10 minutes)
+	@[ -n '$(SCREEN)' ] || [ -n "$$DISPLAY" ] || { echo "a display or xvfb-run is needed"; exit 2; }
+	@[ -d $(NAPARI) ] || $(PYTHON) -m venv $(NAPARI)
+	$(NAPARI)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[napari]" \
+		"napari[pyqt6]$(NAPARI_IS)" pytest
+	$(NAPARI)/bin/npe2 validate rlseg
+	$(SCREEN) $(NAPARI)/bin/python -m pytest -m napari -W ignore tests/napari
 
 BENCH := runs/bench
 # RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000
@@ -99,4 +120,4 @@ bench-compare: $(READY) ## what is more than 15 % slower than at the bench befor
 	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
-	rm -rf $(VENV) build/site build/site-venv runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PROGRAMS) $(NAPARI) build/site build/site-venv runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

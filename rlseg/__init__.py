@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rlseg.pictures import draw_overlay
     from rlseg.prediction import LabelScores, Model, Objects, load_model, score_labels, search_image
     from rlseg.prediction.places import Explanation, explain_object
+    from rlseg.prediction.tracking import Film, track_labels
     from rlseg.rewards.language import RewardFile, RewardFileError, load_reward, parse_reward
     from rlseg.rewards.lint import check_reward
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Explanation",
+    "Film",
     "LabelScores",
     "Model",
     "Objects",
@@ -57,6 +59,7 @@ __all__ = [
     "read_labels",
     "score_labels",
     "search_image",
+    "track_labels",
 ]
 
 _public = lazy_names(
@@ -69,6 +72,7 @@ _public = lazy_names(
         "pictures": ("draw_overlay",),
         "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels", "search_image"),
         "prediction.places": ("Explanation", "explain_object"),
+        "prediction.tracking": ("Film", "track_labels"),
         "rewards.language": ("RewardFile", "RewardFileError", "load_reward", "parse_reward"),
         "rewards.lint": ("check_reward",),
     },

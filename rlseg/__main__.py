@@ -23,11 +23,13 @@ Instance segmentation learned from priors written down in a YAML reward file, wi
   validate  evaluate:         rlseg validate --config FILE --ckpt_path CHECKPOINT
   test      the same on the test images of the configuration
   predict   segment images:   rlseg predict CHECKPOINT IMAGE_OR_FOLDER... --output FOLDER
+  track     link objects:     rlseg track LABELS --rules REWARD.yaml --output FOLDER
   report    a page about a training, written at its end: rlseg report RUN
   explain-object  why an object was missed or kept: rlseg explain-object RUN IMAGE COLUMN,ROW
   export    a model to share: rlseg export CHECKPOINT FOLDER
   reward    reward files:     rlseg reward check rewards/nuclei.yaml
   superpixels which suit:     rlseg superpixels CONFIGURATION
+  napari    look, draw and train there (needs rlseg[napari]):  rlseg napari PROJECT_OR_IMAGES...
   doctor    is everything here that rlseg needs; the text to paste into a report of a problem
 
 `rlseg COMMAND --help` tells more.
@@ -39,11 +41,13 @@ COMMANDS = {
     "validate": "fit",
     "test": "fit",
     "predict": "predict",
+    "track": "track",
     "report": "report",
     "explain-object": "explain_object",
     "export": "export",
     "reward": "reward",
     "superpixels": "superpixels",
+    "napari": "napari",
     "doctor": "doctor",
 }
 """What is called -> its module in commands/."""
@@ -55,6 +59,8 @@ ELSEWHERE = {
     "segment": "predict",
     "infer": "predict",
     "apply": "predict",
+    "link": "track",
+    "film": "track",
     "evaluate": "validate",
     "eval": "validate",
     "explain": "explain-object",

@@ -61,6 +61,7 @@ def trained_guided(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ru
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-table", type=Path, help="run the tests of faults.yaml alone and write the table there")
+    parser.addoption("--napari-pictures", type=Path, help="keep the screenshots of make napari in this folder")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -183,7 +183,7 @@ class Npy(LabelFormat):
     kind = "zz_npy"
     suffix = ".zz.npy"
 
-    def write(self, path, labels, pixel_size=None, measurements=None):
+    def write(self, path, labels, pixel_size=None, measurements=None, image=None):
         """See LabelFormat."""
         with atomic(path) as file:
             np.save(file, labels)

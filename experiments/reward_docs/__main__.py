@@ -15,7 +15,7 @@ from experiments.reward_docs.crowds import draw_crowds
 from experiments.reward_docs.edge_toys import EARNED, draw_edge_term
 from experiments.reward_docs.objective import build_objective
 from experiments.reward_docs.reward_toys import class_file, draw_kind, term_files
-from rlseg.rewards import TERM_KINDS, EdgeRules, Geometry, Group, OwnTerm, Supervised, Units
+from rlseg.rewards import TERM_KINDS, Division, EdgeRules, Geometry, Group, OwnTerm, Supervised, Tracks, Units
 from rlseg.rewards.language import (
     CLASS_KINDS,
     FieldText,
@@ -26,6 +26,7 @@ from rlseg.rewards.language import (
     schema_text,
     summary,
 )
+from rlseg.rewards.links import DIVISION_KINDS, LinkTerm
 from rlseg.rewards.measure import DESCRIPTORS
 from rlseg.rewards.terms import Term
 
@@ -169,6 +170,22 @@ cut, and if it is kept. Every segment earns {EARNED} in them, so that all else c
 `boundary_evidence` has the weight 1. Blue circles are the ring and, if it plays a part, `border_radius`.
 """
 
+TRACKS = """\
+[films.md](films.md) shows what comes of it. Nothing here changes what a training is paid.
+
+```yaml
+tracks:
+  reach: 30
+  terms:
+    moved: {kind: moved, expected: [0, 6], scale: 6}
+    grown: {kind: change, property: area, expected: [0.9, 1.2], scale: 0.2}
+  division:
+    terms:
+      conserved: {kind: change, property: area, expected: [0.9, 1.2], scale: 0.2}
+      halves:    {kind: alike, property: area, expected: 0.8, scale: 0.2, side: below}
+```
+"""
+
 EXTENDS = """\
 A file with `extends: ./other.yaml` (relative to it) holds changes only: mappings are merged, lists and plain values are
 replaced, `null` removes (RFC 7396). A term whose `kind` changes is replaced as a whole. Errors point into the file that
@@ -218,9 +235,23 @@ def build() -> dict[str, str | Rgb]:
         *_edge_terms(files),
         *("## supervised\n", summary(Supervised), "", "```yaml", "supervised: {weight: 1.0}", "```", ""),
         *_fields(field_texts(Supervised)),
+        *_tracks(),
     ]
     files["docs/rewards.md"] = "\n".join(lines).rstrip() + "\n"
     return files
+
+
+def _tracks() -> list[str]:
+    """The section about films."""
+    common = field_texts(LinkTerm)
+    lines = ["\n## tracks\n", summary(Tracks), "", TRACKS, *_fields(field_texts(Tracks)), "\n### division\n"]
+    lines += [summary(Division), "", *_fields(field_texts(Division)), "\n### Terms of links\n"]
+    lines += ["Every term has these keys, besides its own:\n", summary(LinkTerm).split("\n\n")[0], "", *_fields(common)]
+    for kind, model in sorted(DIVISION_KINDS.items()):
+        where = " (of divisions alone)" if model.DIVISION else ""
+        lines += [f"\n### {kind}{where}\n", summary(model), "", "```yaml", f"{kind}: {example_of(model)}", "```", ""]
+        lines += _fields(field_texts(model, _names(common)))
+    return lines
 
 
 def _kind(kind: str, model: type[BaseModel], drawn: Rgb | None, path: str, files: dict[str, str | Rgb]) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Share,
         TemperatureConfig,
         UNetConfig,
+        unet_groups,
     )
     from rlseg.agent.contrastive import ContrastiveConfig, discriminative_loss, pair_weights
     from rlseg.agent.control_variate import ControlVariate
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rlseg.agent.distributions import SquashedNormal
     from rlseg.agent.features import FeatureExtractor, embedding_distance
     from rlseg.agent.moments import Moments
+    from rlseg.agent.passes import CLIP, SLOPE
     from rlseg.agent.plain import PlainPolicy
     from rlseg.agent.pooling import pool_images, pool_mean
     from rlseg.agent.replay import Replay, Transition
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from rlseg.agent.union_graph import UnionGraph
 
 __all__ = [
+    "CLIP",
+    "SLOPE",
     "Actor",
     "ActorConfig",
     "ContrastiveConfig",
@@ -69,6 +73,7 @@ __all__ = [
     "pool_mean",
     "spare_threads",
     "subgraph_mean",
+    "unet_groups",
 ]
 
 # loaded when asked for: settings, and the policy on arrays, do not wait for torch
@@ -86,6 +91,7 @@ __getattr__ = lazy_names(
             "Share",
             "TemperatureConfig",
             "UNetConfig",
+            "unet_groups",
         ),
         "contrastive": ("ContrastiveConfig", "discriminative_loss", "pair_weights"),
         "control_variate": ("ControlVariate",),
@@ -93,6 +99,7 @@ __getattr__ = lazy_names(
         "distributions": ("SquashedNormal",),
         "features": ("FeatureExtractor", "embedding_distance"),
         "moments": ("Moments",),
+        "passes": ("CLIP", "SLOPE"),
         "plain": ("PlainPolicy",),
         "pooling": ("pool_images", "pool_mean"),
         "replay": ("Replay", "Transition"),

@@ -25,6 +25,11 @@ class UNetConfig(Frozen):
     out_channels: Annotated[int, Field(ge=1, le=1024)] = 16
 
 
+def unet_groups(channels: int) -> int:
+    """In how many groups channels are normalised; at least two are in a group: a 1 x 1 level has nothing else."""
+    return next((groups for groups in (8, 4, 2) if channels % (2 * groups) == 0), 1)
+
+
 class LearnedFeatureConfig(UNetConfig):
     """The pixel feature network of a training.
 

@@ -9,13 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlseg.agent.config import UNetConfig
+from rlseg.agent.config import UNetConfig, unet_groups
 from rlseg.agent.gnn import SLOPE
 
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:
-    # At least two channels a group: a 1 x 1 level has nothing else to normalise over.
-    groups = next((g for g in (8, 4, 2) if outputs % (2 * g) == 0), 1)
+    groups = unet_groups(outputs)
     layers: list[nn.Module] = []
     for channels in (inputs, outputs):
         layers += [

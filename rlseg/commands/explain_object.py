@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.io import Reading, atomic, read_image
+from rlseg.models import model_of
 from rlseg.prediction import Predictor
 from rlseg.prediction.places import draw_place, explain_object
 

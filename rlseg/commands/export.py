@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rlseg.errors import RlsegError
 from rlseg.models import TEXT, WEIGHTS, read_checkpoint, write_model
+from rlseg.models.onnx import import_onnx, write_onnx
 
 __all__ = ["main"]
 
@@ -27,10 +28,16 @@ def main(args: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="rlseg export", description="A model to share, from a checkpoint.")
     parser.add_argument("checkpoint", type=Path, help="checkpoint of rlseg fit (.ckpt)")
     parser.add_argument("folder", type=Path, help=f"gets {WEIGHTS} and {TEXT}; made if needed")
+    text = "also the networks as ONNX: policy.onnx and, where the model has a network on pixels, pixels.onnx"
+    parser.add_argument("--onnx", action="store_true", help=text)
     options = parser.parse_args(args)
+    if options.onnx:
+        import_onnx()  # before any work
     content = read_checkpoint(options.checkpoint)
     if options.folder.exists() and not options.folder.is_dir():
         raise RlsegError(f"{options.folder} is a file", "name a folder")
     write_model(content, options.folder)
     print(f"wrote {options.folder / WEIGHTS} and {options.folder / TEXT}")
+    if options.onnx:
+        print(f"wrote {' and '.join(map(str, write_onnx(content, options.folder)))}")
     return 0

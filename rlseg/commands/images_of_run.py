@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rlseg.commands.trained_model import CHECKPOINTS, CONFIG
 from rlseg.data import ImageFolder, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import Reading
-from rlseg.models import read_model
+from rlseg.models import CHECKPOINTS, CONFIG, read_model
 from rlseg.rewards.language import read_document
 
 OF_IMAGES = (

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from rlseg.commands.notes import warn
-from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
 from rlseg.io import Reading, find_images, square_pixels
 from rlseg.io.decode import MAX_PIXELS
-from rlseg.prediction import Prediction, Predictor, Wishes
+from rlseg.models import model_of
+from rlseg.prediction import FilmPrediction, Prediction, Predictor, Wishes
 from rlseg.prediction.tiling import Cluster, Threads, Tiling
 from rlseg.prediction.writers import FORMATS
+from rlseg.rewards.language import RewardFile, load_reward
 
 __all__ = ["main"]
 
@@ -54,10 +56,34 @@ def main(args: list[str]) -> int:
         print(f"model: {model}")
     predictor = Predictor(model, options.device, options.allow)
     predictor.spare_threads()
+    rules = _film_rules(options, predictor)
     with closing(_workers(options.dask)) as workers:
-        failed = Prediction(predictor, wishes, workers).run(files)
+        prediction = Prediction(predictor, replace(wishes, film=rules is not None), workers)
+        if rules is None:
+            failed = prediction.run(files)
+        else:
+            failed = FilmPrediction(prediction, rules, told=options.film).run(files)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")
     return 2 if failed else 0
+
+
+def _film_rules(options: argparse.Namespace, predictor: Predictor) -> RewardFile | None:
+    """What links the objects of films: nothing unless they are asked for, or the model knows how.
+
+    Raises:
+        RlsegError: films are asked for together with planes, or nothing says how objects are linked.
+    """
+    if options.planes and (options.film or options.rules is not None):
+        raise RlsegError("--planes segments each plane by itself, --film and --rules link them", "leave one out")
+    if options.rules is not None:
+        return load_reward(options.rules, allow=options.allow)
+    rules = predictor.reward.file
+    if rules.tracks is None and options.film:
+        raise RlsegError(
+            f"the reward {rules.name!r} of the model does not say how objects are linked",
+            "give a reward file with a section tracks: --rules FILE",
+        )
+    return None if rules.tracks is None or options.planes else rules
 
 
 def _workers(address: str | None) -> Cluster | Threads:
@@ -75,7 +101,7 @@ def _reading(options: argparse.Namespace) -> Reading:
     try:
         return Reading(
             axes=options.axes,
-            channel=options.channel,
+            channel=_number_or_name(options.channel),
             series=options.series,
             nan=options.nan,
             max_pixels=options.max_pixels,
@@ -84,6 +110,13 @@ def _reading(options: argparse.Namespace) -> Reading:
         first = error.errors()[0]
         what = first["msg"].removeprefix("Value error, ")
         raise RlsegError(f"--{str(first['loc'][0]).replace('_', '-')}: {what}") from error
+
+
+def _number_or_name(text: str | None) -> int | str | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return text
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,23 +136,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--table",
         type=Path,
-        help="also write a CSV file with a line for every object; its reward, and its q if there is a critic, are "
-        "measures of confidence: objects that score low are more often wrong",
+        help="also write a file with a line for every object, CSV or, as NAME.parquet, Parquet; its reward, and its q "
+        "if there is a critic, are measures of confidence: objects that score low are more often wrong",
     )
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="terms of your own come from this package"
     )
-    parser.add_argument("--channel", type=int, metavar="N", help="read only this channel of the images, from 0")
-    parser.add_argument(
-        "--series",
-        type=int,
-        metavar="N",
-        help="read this one of the images of files that hold several (positions), from 1; its labels are NAME/sN",
-    )
-    parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
-    parser.add_argument(
-        "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
-    )
+    _add_reading(parser)
     parser.add_argument(
         "--width",
         type=float,
@@ -127,13 +150,7 @@ def _parser() -> argparse.ArgumentParser:
         help="typical short diameter of the objects in px, if it is another than in the training (where it was the "
         "geometric mean of the ends of objects.width): images are looked at as large as those were",
     )
-    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
-    parser.add_argument(
-        "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
-    )
-    parser.add_argument(
-        "--max-pixels", type=int, metavar="N", default=MAX_PIXELS, help="largest number of values in an image"
-    )
+    _add_stacks(parser)
     parser.add_argument(
         "--tile",
         type=int,
@@ -146,3 +163,40 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--missing", action="store_true", help="leave out images whose results are there already")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """How images are read."""
+    parser.add_argument(
+        "--channel", metavar="N", help="read only this channel of the images, from 0, or by the name in the file"
+    )
+    parser.add_argument(
+        "--series",
+        type=int,
+        metavar="N",
+        help="read this one of the images of files that hold several (positions), from 1; its labels are NAME/sN",
+    )
+    parser.add_argument("--axes", help="axes of the images if the files do not say them, slowest first, like CYX")
+    parser.add_argument(
+        "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
+    )
+    parser.add_argument(
+        "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
+    )
+    parser.add_argument(
+        "--max-pixels", type=int, metavar="N", default=MAX_PIXELS, help="largest number of values in an image"
+    )
+
+
+def _add_stacks(parser: argparse.ArgumentParser) -> None:
+    """What to do with stacks and films."""
+    parser.add_argument("--planes", action="store_true", help="segment each plane of stacks and series by itself")
+    parser.add_argument(
+        "--film",
+        action="store_true",
+        help="the images are films: stacks with an axis T, or the frames that lie in one folder, in the order of their "
+        "names; objects keep their number by the section tracks of the reward file",
+    )
+    parser.add_argument(
+        "--rules", type=Path, metavar="FILE", help="reward file whose section tracks links objects, not the model's"
+    )

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from rlseg.commands.images_of_run import data_of, run_of
-from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
+from rlseg.models import model_of
 from rlseg.prediction import Predictor
 from rlseg.prediction.report import write_report
 

@@ -13,8 +13,8 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
+from rlseg.models import model_of
 from rlseg.training import folder_of
 
 

@@ -9,7 +9,8 @@ from rlseg.errors import RlsegError
 from rlseg.io.decode import DECODERS
 from rlseg.io.links import leads_out
 
-KINDS = " or ".join(", ".join(decoder.kind for decoder in DECODERS).rsplit(", ", 1))
+_READ = [decoder for decoder in DECODERS if decoder.installed]
+KINDS = " or ".join(", ".join(decoder.kind for decoder in _READ).rsplit(", ", 1))
 Say = Callable[[str], None]
 # what lies beside images and is none: notes, tables, outlines, reports
 _OTHER = (
@@ -22,7 +23,7 @@ _DEPTH = 3
 def is_image(path: Path) -> bool:
     """Whether a file or folder has the suffix of an image that can be read."""
     suffix = path.suffix.lower()
-    return any(suffix in decoder.suffixes and decoder.folders == path.is_dir() for decoder in DECODERS)
+    return any(suffix in decoder.suffixes and decoder.folders == path.is_dir() for decoder in _READ)
 
 
 def list_folder(folder: Path, say: Say) -> list[Path]:

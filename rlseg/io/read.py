@@ -124,16 +124,56 @@ def read_labels(
     """
     path = Path(path)
     content = decode(path, Wanted(max_pixels, labels=True))
-    if content.values.dtype == np.bool_:
-        raise RlsegError(f"{path} holds true/false values, not labels", "number the objects from 1")
-    if content.values.dtype.kind not in "uif":
-        raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save labels as whole numbers")
+    _refuse_no_labels(path, content)
     stack = _single(path, *arrange(path, content))
     if len(stack) > 1 and (stack != stack[:1]).any():
         raise RlsegError(f"{path} is a colour image, not a label image", "save labels as whole numbers")
     labels = stack[0]
     if shape is not None and labels.shape != shape:
         raise RlsegError(f"{path} has shape {labels.shape}, its image has shape {shape}", "do both belong together?")
+    labels = _whole_numbers(path, labels)
+    if not superpixels:
+        _refuse_mask(path, labels)
+    return labels
+
+
+def read_label_planes(
+    path: Path, axes: str | None = None, max_pixels: int = MAX_PIXELS
+) -> tuple[npt.NDArray[np.int32], str, PixelSize | None]:
+    """Read a stack of label images.
+
+    Args:
+        path: TIFF file or Zarr folder, see `read_labels`.
+        axes: one letter for each axis of the file, in place of what it declares, or None.
+        max_pixels: largest number of values accepted.
+
+    Returns:
+        (..., H, W) int32, the letters of the axes before H ("" for one image), and the pixel size if the file says it.
+
+    Raises:
+        RlsegError: see `read_labels`.
+    """
+    content = decode(path, Wanted(max_pixels, labels=True))
+    _refuse_no_labels(path, content)
+    stack, letters = arrange(path, content, axes)
+    if (stack != stack[..., :1, :, :]).any():
+        raise RlsegError(f"{path} has channels, it is no stack of label images", "save labels as whole numbers")
+    labels = _whole_numbers(path, stack[..., 0, :, :])
+    planes = labels.reshape(-1, *labels.shape[-2:])
+    if (planes == planes.max()).sum() == (planes > 0).sum():  # one number for all: what are they?
+        _refuse_mask(path, planes[np.argmax((planes > 0).sum(axis=(1, 2)))])
+    return labels, letters, content.pixel_size
+
+
+def _refuse_no_labels(path: Path, content: Content) -> None:
+    if content.values.dtype == np.bool_:
+        raise RlsegError(f"{path} holds true/false values, not labels", "number the objects from 1")
+    if content.values.dtype.kind not in "uif":
+        raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save labels as whole numbers")
+
+
+def _whole_numbers(path: Path, labels: Array) -> npt.NDArray[np.int32]:
+    """Labels of any type and shape as int32."""
     if labels.dtype.kind == "f":
         fractional = int(np.count_nonzero(~np.isfinite(labels) | (labels != np.floor(labels))))
         if fractional:
@@ -146,10 +186,7 @@ def read_labels(
         raise RlsegError(f"{path} holds a negative label: {low}", "use 0 for background")
     if high > np.iinfo(np.int32).max:
         raise RlsegError(f"{path} holds a label above {np.iinfo(np.int32).max}: {high}", "number them from 1")
-    labels = labels.astype(np.int32)
-    if not superpixels:
-        _refuse_mask(path, labels)
-    return labels
+    return labels.astype(np.int32)
 
 
 def _refuse_mask(path: Path, labels: npt.NDArray[np.int32]) -> None:
@@ -180,11 +217,22 @@ def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
         raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save integers or floats")
     stack, letters = arrange(path, content, reading.axes)
     if reading.channel is not None:
-        count = stack.shape[-3]
-        if reading.channel >= count:
-            raise RlsegError(f"{path} has no channel {reading.channel}", f"it has {count}, counted from 0")
-        stack = stack[..., reading.channel : reading.channel + 1, :, :]
+        place = _channel(path, reading.channel, stack.shape[-3], content.channels)
+        stack = stack[..., place : place + 1, :, :]
     return stack, letters, content
+
+
+def _channel(path: Path, wanted: int | str, count: int, names: tuple[str, ...]) -> int:
+    """Which of the channels, from 0, by its number or its name; names may be numbers, like 488."""
+    if isinstance(wanted, int) and wanted < count:
+        return wanted
+    known = [name.casefold() for name in names] if len(names) == count else []
+    found = known.count(str(wanted).casefold())
+    if found == 1:
+        return known.index(str(wanted).casefold())
+    called = f" called {', '.join(names)}" if known else " without names"
+    what = f"{found} channels" if found else "no channel"
+    raise RlsegError(f"{path} has {what} {wanted}", f"it has {count}, counted from 0,{called}")
 
 
 def _load(path: Path, reading: Reading) -> RawImage:
@@ -197,7 +245,8 @@ def _single(path: Path, stack: Array, letters: str) -> Array:
         count = " x ".join(f"{n} {a}" for a, n in zip(letters, stack.shape, strict=False))
         raise RlsegError(
             f"{path} is a stack ({count} planes), a 2-D image is needed",
-            "rlseg predict --planes takes each plane by itself; otherwise save one file per plane",
+            "rlseg predict --planes takes each plane by itself, --film links the objects of a film; "
+            "otherwise save one file per plane",
         )
     return stack
 

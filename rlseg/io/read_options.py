@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -15,7 +15,8 @@ class Reading(BaseModel):
     Attributes:
         axes: the axes as they are stored, one letter each, slowest first: Y rows, X columns, C channels, Z planes,
             T times; like CYX. None = as the file says.
-        channel: the one to read of several, counted from 0 as everywhere, or None for all.
+        channel: the one to read of several, counted from 0 as everywhere, or by the name that the file gives it, or
+            None for all.
         nan: what to do with values that are NaN or infinite: refuse the image, or give them the value of the nearest
             pixel that is finite.
         series: the one to read of the images of a file that holds several (positions of an OME-TIFF, images of an
@@ -25,7 +26,7 @@ class Reading(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     axes: str | None = None
-    channel: int | None = Field(default=None, ge=0)
+    channel: Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)] | None = None
     series: int | None = Field(default=None, ge=1)
     nan: Literal["error", "fill"] = "error"
     max_pixels: int = Field(default=MAX_PIXELS, ge=1)

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from rlseg.models.origin import stamp, version
     from rlseg.models.packed import STAMP
     from rlseg.models.reference import Reference
+    from rlseg.models.trained_model import CHECKPOINTS, CONFIG, REWARD, model_of
 
 __all__ = [
+    "CHECKPOINTS",
+    "CONFIG",
+    "REWARD",
     "STAMP",
     "TEXT",
     "WEIGHTS",
     "Reference",
+    "model_of",
     "read_arrays",
     "read_checkpoint",
     "read_model",
@@ -46,5 +51,6 @@ __getattr__ = lazy_names(
         "origin": ("stamp", "version"),
         "packed": ("STAMP",),
         "reference": ("Reference",),
+        "trained_model": ("CHECKPOINTS", "CONFIG", "REWARD", "model_of"),
     },
 )

@@ -13,7 +13,7 @@ from rlseg.errors import RlsegError
 from rlseg.io import Bar, Bars, ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
-from rlseg.prediction.table import Table, object_table, read_table, write_table
+from rlseg.prediction.table import Table, check_table, object_table, read_table, write_table
 from rlseg.prediction.tiling import Job, Tiling, Workers, WorkersLostError
 from rlseg.prediction.writers import FORMATS, LabelFormat
 
@@ -30,12 +30,14 @@ class Wishes:
             with overlay.
         formats: of the labels, names in `FORMATS`.
         overlay: draw the outlines on the image.
-        table: CSV file with a line for every object, or None. Its columns reward, reward_rank and (of learners with a
-            critic) q say how far the object is to be trusted, see `confidence`.
+        table: file with a line for every object (Parquet if its name ends in .parquet, else CSV), or None. Its columns
+            reward, reward_rank and (of learners with a critic) q say how far the object is to be trusted, see
+            `confidence`.
         reading: how the images are to be read. Of one series of several, the names are STEM/s2 and so on.
         planes: segment each plane of a stack or time series by itself, into the folder STEM in output.
         tiling: how large images are cut, or None to look at every image as a whole.
         missing: leave out images whose results are there already.
+        film: the images are frames of films: their objects are measured, and named by `FilmPrediction`.
         pixel_size: of all images, instead of what their files say.
         width: typical short diameter of the objects in px, if it is another than in the training.
     """
@@ -48,6 +50,7 @@ class Wishes:
     planes: bool = False
     tiling: Tiling | None = field(default_factory=Tiling)
     missing: bool = False
+    film: bool = False
     pixel_size: PixelSize | None = None
     width: float | None = None
 
@@ -59,12 +62,19 @@ class Wishes:
     @property
     def measured(self) -> bool:
         """Whether objects are to be measured, for the table or for a format that keeps it."""
-        return self.table is not None or any(known.measured for known in self.labels)
+        return self.film or self.table is not None or any(known.measured for known in self.labels)
 
-    @property
-    def suffixes(self) -> list[str]:
-        """Of the files of an image."""
-        return [*([OVERLAY] if self.overlay else []), *(known.suffix for known in self.labels)]
+    def places(self, file: ImageFile) -> dict[Path, LabelFormat | None]:
+        """What is written of an image looked at as a whole, and who writes labels there; None: the picture.
+
+        Raises:
+            RlsegError: a format has no place for this image.
+        """
+        target = self.output / self.name_of(file)
+        found: dict[Path, LabelFormat | None] = {}
+        if self.overlay:
+            found[target.with_name(f"{target.name}{OVERLAY}")] = None
+        return found | {known.place(target, file.image): known for known in self.labels}
 
     def name_of(self, file: ImageFile) -> str:
         """Of the outputs of an image, without suffix: its stem, and the number of the series if one is chosen."""
@@ -82,18 +92,24 @@ class Wishes:
             raise RlsegError(f"--output {self.output}: {existing} is a file", "name a folder")
         if self.table is not None and os.path.isdir(self.table):
             raise RlsegError(f"--table {self.table} is a folder", "name a file, for example objects.csv")
+        if self.table is not None:
+            check_table(self.table)
+        parted = "--planes" if self.planes else "--series" if self.reading.series is not None else None
+        for known in self.labels if parted else ():
+            if known.whole:
+                hint = "name the image inside of the container" if parted == "--series" else "choose another format"
+                raise RlsegError(f"--format {known.kind} has no place for the labels of {parted}", hint)
         inputs = {os.path.realpath(file.image) for file in files}
         folders = {os.path.dirname(path) for path in inputs}
         for file in files:
             folder = self.output / file.stem
             if (self.planes or self.reading.series is not None) and os.path.realpath(folder) in folders:
                 raise RlsegError(f"results in {folder} could replace images", "choose another --output folder")
-            for suffix in self.suffixes:
-                target = self.output / f"{self.name_of(file)}{suffix}"
+            for target, writer in self.places(file).items():
                 if os.path.realpath(target) in inputs:
                     raise RlsegError(f"{target} would replace an image", "choose another --output folder")
-            for known in self.labels if not self.missing else ():
-                known.check(self.output / f"{self.name_of(file)}{known.suffix}")
+                if writer is not None and not self.missing:
+                    writer.check(target)
 
 
 class Prediction:
@@ -140,7 +156,7 @@ class Prediction:
         if not self.wishes.missing or self.wishes.planes:
             return False
         name = self.wishes.name_of(file)
-        if not all(os.path.exists(self.wishes.output / f"{name}{s}") for s in self.wishes.suffixes):
+        if not all(os.path.exists(place) for place in self.wishes.places(file)):
             return False
         if self.wishes.table is None:
             return True
@@ -151,10 +167,10 @@ class Prediction:
     def _try(self, file: ImageFile, bars: Bars) -> bool:
         try:
             for name, image in self._read(file).items():
-                done = self._segment(name, image, bars)
+                done = self.segment(name, image, bars)
                 if done.remark is not None:
                     print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
-                self._write(name, image, done)
+                self._write(name, image, done, file.image)
         except WorkersLostError:
             raise
         except RlsegError as error:
@@ -181,18 +197,23 @@ class Prediction:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
         return images
 
-    def _segment(self, name: str, image: RawImage, bars: Bars) -> Done:
+    def segment(self, name: str, image: RawImage, bars: Bars, min_score: float | None = None) -> Done:
+        """Segment one image, whole or in tiles, and measure its objects if that is wished for.
+
+        min_score: what an object is paid at least, or None for what the model says.
+        """
         measure, tiling = self.wishes.measured, self.wishes.tiling
-        if tiling is None or not is_tiled(self.predictor, tiling, image.pixels):
-            return segment_image(self.predictor, image, name, None, self.workers, measure, self.wishes.width)
+        predictor = self.predictor if min_score is None else self.predictor.with_min_score(min_score)
+        if tiling is None or not is_tiled(predictor, tiling, image.pixels):
+            return segment_image(predictor, image, name, None, self.workers, measure, self.wishes.width)
         rows = tiling.grid(*image.pixels.shape[1:])
         bar = bars.add(name, len(rows) * len(rows[0]))
         counted = _Counted(self.workers, bar)
-        done = segment_image(self.predictor, image, name, tiling, counted, measure, self.wishes.width)
+        done = segment_image(predictor, image, name, tiling, counted, measure, self.wishes.width)
         bar.remove()
         return done
 
-    def _write(self, name: str, image: RawImage, done: Done) -> None:
+    def _write(self, name: str, image: RawImage, done: Done, source: Path) -> None:
         """Write when all is known."""
         target = self.wishes.output / name
         make_folder(target.parent)
@@ -204,7 +225,7 @@ class Prediction:
             write_overlay(path, done.image(), done.labels, scale=1 if large else 2)
         table = object_table(done.labels, done.columns) if self.wishes.measured else None
         for known in self.wishes.labels:
-            known.write(target.with_name(f"{target.name}{known.suffix}"), done.labels, image.pixel_size, table)
+            known.write(known.place(target, source), done.labels, image.pixel_size, table, source)
         if self.wishes.table is not None and table is not None:
             self._tables[name] = table
 

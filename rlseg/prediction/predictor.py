@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,15 @@ class Predictor:
             raise RlsegError("there is no GPU that torch can use", "leave out --device cuda")
         chosen = "cuda" if self._device == "auto" and torch.cuda.is_available() else self._device
         return module.to("cpu" if chosen == "auto" else chosen).eval()
+
+    def with_min_score(self, min_score: float) -> Predictor:
+        """The same, but objects that are paid at least this are kept."""
+        other = copy(self)
+        other.min_score = min_score
+        if self.policy is None:
+            other.module = copy(self.module)
+            other.module.min_score = min_score
+        return other
 
     @property
     def has_critic(self) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from rlseg.data import Preparation
-from rlseg.environment import SegmentationEnvironment, search_objects
+from rlseg.environment import Segmentation, SegmentationEnvironment, search_objects
+from rlseg.graph import Sample
 from rlseg.io import image_of
 from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.table import Objects, object_table
@@ -44,11 +45,30 @@ def search_image(
     judge = Reward(file, pixel_size)
     raw = image_of(image)
     sample = preparation.for_reward(file)(raw.pixels, pixel_size=raw.pixel_size)
-    single, _ = of_single_segments(judge)
+    labels = search_sample(sample, judge, min_score).labels
+    return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))
+
+
+def search_sample(sample: Sample, reward: Reward, min_score: float = 0.3) -> Segmentation:
+    """The same search of an image that is prepared already.
+
+    Args:
+        sample: the image.
+        reward: the rules.
+        min_score: objects that are paid less are left out, 0..1.
+
+    Returns:
+        The objects as the superpixels show them, the partition that they are, and an action for each edge: cut around
+        each object and each superpixel that is in none.
+
+    Raises:
+        RlsegError: the rules say nothing of single objects, or cannot judge the image.
+    """
+    single, _ = of_single_segments(reward)
     found = search_objects(sample.regions, sample.guide, lambda s: single.evaluate(s).foreground_score, min_score)
-    outcome = SegmentationEnvironment(judge).judge(sample, found.labels[None])
+    outcome = SegmentationEnvironment(reward).judge(sample, found.labels[None])
     # a superpixel that the search left aside is no object, whatever it is paid alone
     objects = np.where(found.chosen, outcome.objects(min_score=min_score), 0)
-    labels = np.unique(objects, return_inverse=True)[1].astype(np.int32) + int(objects.min() > 0)
-    labels = labels[sample.superpixels]
-    return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))
+    numbers = np.unique(objects, return_inverse=True)[1].astype(np.int32) + int(objects.min() > 0)
+    u, v = found.labels[sample.edge_index]
+    return Segmentation(sample, (u != v).astype(np.float32), outcome, numbers[sample.superpixels])

@@ -1,4 +1,4 @@
-"""The table of objects that a prediction leaves beside the labels: its columns, and their CSV file."""
+"""The table of objects that a prediction leaves beside the labels: its columns, and their file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io import atomic
+from rlseg.prediction.parquet import SUFFIX, import_pyarrow, read_parquet, write_parquet
 
 Table = dict[str, npt.NDArray[np.generic]]
 
@@ -68,8 +69,18 @@ def object_table(
     return table
 
 
+def check_table(path: Path) -> None:
+    """Find out before any work that a table cannot be written.
+
+    Raises:
+        RlsegError: it is to be Parquet, and the package for it is missing.
+    """
+    if path.suffix.lower() == SUFFIX:
+        import_pyarrow()
+
+
 def write_table(path: Path, tables: Mapping[str, Table]) -> None:
-    """Write the objects of all images into one CSV file (UTF-8, header, one line per object).
+    """Write the objects of all images into one file: Parquet if its name ends in .parquet, else CSV (UTF-8, header).
 
     Args:
         path: file to write; replaced if it exists.
@@ -77,12 +88,19 @@ def write_table(path: Path, tables: Mapping[str, Table]) -> None:
             column `image`.
 
     Raises:
-        RlsegError: the file cannot be written.
+        RlsegError: the file cannot be written, or a package for it is missing.
         ValueError: no table, or columns differ.
     """
     names = [list(table) for table in tables.values()]
     if not names or any(name != names[0] for name in names):
         raise ValueError("all tables must have the same columns")
+    if path.suffix.lower() == SUFFIX:
+        images = np.repeat(np.array(list(tables), object), [len(table["label"]) for table in tables.values()])
+        write_parquet(
+            path,
+            {"image": images} | {name: np.concatenate([table[name] for table in tables.values()]) for name in names[0]},
+        )
+        return
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["image", *names[0]])
@@ -99,6 +117,13 @@ def read_table(path: Path) -> dict[str, Table]:
     Raises:
         RlsegError: the file cannot be read, or is no such table.
     """
+    if path.suffix.lower() == SUFFIX:
+        columns = read_parquet(path)
+        images = columns.pop("image")
+        return {
+            str(stem): {name: values[images == stem] for name, values in columns.items()}
+            for stem in dict.fromkeys(images.tolist())
+        }
     try:
         with path.open(newline="", encoding="utf-8") as file:
             header, *lines = csv.reader(file)

@@ -12,12 +12,14 @@ from rlseg.rewards.properties import Measurements, Units, unit_of
 from rlseg.rewards.reward import Reward, RewardBreakdown
 from rlseg.rewards.single import of_single_segments
 from rlseg.rewards.supervised import Supervised, dice_reward, true_cuts
+from rlseg.rewards.tracks import Division, Tracks
 from rlseg.rewards.words import nearest, quote
 
 __all__ = [
     "TERM_KINDS",
     "Channel",
     "Colour",
+    "Division",
     "EdgeRules",
     "Geometry",
     "Group",
@@ -30,6 +32,7 @@ __all__ = [
     "RewardBreakdown",
     "Stain",
     "Supervised",
+    "Tracks",
     "Units",
     "channel_name",
     "closeness",

@@ -13,6 +13,7 @@ import torch
 import rlseg.commands.doctor as doctor
 from rlseg.__main__ import main
 from rlseg.commands.doctor.device import device_lines
+from rlseg.commands.doctor.formats import format_lines
 from rlseg.commands.doctor.line import Line
 from rlseg.commands.doctor.packages import package_lines
 from rlseg.commands.doctor.places import place_lines
@@ -34,11 +35,28 @@ def test_all_is_well_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
     found = {line[:18].strip(): line[18:].strip() for line in lines}
     assert found["torch"] == metadata.version("torch")
     assert found["multicut"] == "works"
+    assert found["OME-Zarr"] == f"by zarr {metadata.version('zarr')}"
     assert found["self-test"].startswith("a step of training and a prediction work")
     assert found["working folder"].startswith(str(tmp_path))
     assert {"rlseg", "python", "device", "threads", "compiled loops", "torch-scatter"} <= found.keys()
     assert "step 1" not in printed.err, "nothing of the training is shown"
     assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+
+
+def test_formats_that_are_there_missing_and_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise OSError("libjxr.so: cannot open\nshared object file")
+
+    optional = {"A": ("numpy", "numpy", "a"), "B": ("such-a-thing", "such_a_thing", "b")}
+    monkeypatch.setattr("rlseg.commands.doctor.formats.OPTIONAL", optional)
+    found = texts(format_lines())
+    assert found["formats"].endswith("PNG, TIFF; labels also as outlines and JSON")
+    assert found["A"].endswith(f"by numpy {np.__version__}")
+    assert found["B"].endswith('not here; pip install "rlseg[b]" brings it')
+    monkeypatch.setattr("rlseg.commands.doctor.formats.import_module", broken)
+    said = "is here and cannot be loaded (OSError: libjxr.so: cannot open shared object file)"
+    assert said in texts(format_lines())["A"]
+    assert not any(line.problem for line in format_lines())
 
 
 def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,6 +98,18 @@ def test_48_damaged_folders_are_refused(model: Path, folder: Path, capsys: pytes
         refused(says, lines=7)
 
 
+def test_onnx_without_its_package(
+    trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr("rlseg.models.onnx.build.import_module", missing)
+    assert main(["export", str(trained.best), str(tmp_path / "model"), "--onnx"]) == 2
+    assert 'pip install "rlseg[onnx]"' in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
 def test_45_a_folder_of_a_newer_version_is_refused(model: Path) -> None:
     text = model / "model.yaml"
     text.write_text(text.read_text().replace("format: 2", "format: 7"))

@@ -29,6 +29,7 @@ def settings(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         ("embryo", "embryo_cells"),
         ("embryo_real", "embryo_cells"),
         ("cells", "cells"),
+        ("film", "bacteria_film"),
     ],
 )
 def test_accepted(name: str, reward: str, capsys: pytest.CaptureFixture[str]) -> None:

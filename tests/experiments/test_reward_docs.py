@@ -15,6 +15,7 @@ from rlseg.rewards.group import TERM_KINDS
 from rlseg.rewards.language.load import parse_reward
 from rlseg.rewards.language.model_texts import example_of, field_texts
 from rlseg.rewards.language.schema import CLASS_KINDS, RewardFile
+from rlseg.rewards.links import DIVISION_KINDS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "rewards.md").read_text()
@@ -59,9 +60,20 @@ def test_snippets_of_classes_load(kind: str) -> None:
     assert f"\n```yaml\n{kind}: {example_of(CLASS_KINDS[kind])}\n```\n" in TEXT
 
 
+def test_snippets_for_tracks_load() -> None:
+    """The whole section, then each kind of term: those of divisions alone under a division."""
+    section = TEXT[TEXT.index("\n## tracks\n") :]
+    whole, *snippets = re.findall(r"```yaml\n(.*?)```", section, flags=re.S)
+    assert parse_reward(f"{HEAD}{whole}rewards: {{foreground: 1}}\n").tracks
+    for text in snippets:
+        rules = "tracks:\n  reach: 9\n  terms: {moved: {kind: moved, expected: 0, scale: 1}}\n  division:\n    terms:\n"
+        assert parse_reward(f"{HEAD}{rules}      {text}rewards: {{foreground: 1}}\n").tracks
+    assert [text.split(":")[0] for text in snippets] == sorted(DIVISION_KINDS)
+
+
 def test_snippets_for_edges_load() -> None:
     """Also of `supervised`; each form has a heading of its own."""
-    section = TEXT[TEXT.index("\n## edges\n") :]
+    section = TEXT[TEXT.index("\n## edges\n") : TEXT.index("\n## tracks\n")]
     snippets = re.findall(r"```yaml\n(.*?)```", section, flags=re.S)
     for text in snippets:
         key, value = text.split(": ", 1)

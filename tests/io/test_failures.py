@@ -146,7 +146,6 @@ def test_102_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
     ("start", "kind"),
     [
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG"),
-        (b"ZISRAWFILE\0\0", "a CZI of Zeiss"),
         (b"\x89HDF\r\n", "an HDF5 file"),
         (b"PK\3\4", "a ZIP"),
         (b"\x93NUMPY", "an array of NumPy"),

@@ -20,6 +20,7 @@ from rlseg.__main__ import main
 from rlseg.environment.environment import SegmentationEnvironment
 from rlseg.environment.final import segment
 from rlseg.io.decode import decode
+from rlseg.io.outlines import read_outlines
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_labels
 from rlseg.prediction.predictor import Predictor
@@ -331,10 +332,14 @@ def test_101_geojson_has_the_rows_of_the_table(predict: Predict, gray: np.ndarra
 def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
     metadata = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.25}
     path = write(tmp_path / "in" / "a.ome.tif", gray, ome=True, metadata=metadata)
-    words = [word for name in FORMATS for word in ("--format", name)]
+    words = [word for name in FORMATS if name != "inside" for word in ("--format", name)]
     for _ in range(2):  # the second time everything is replaced
         predict(path, *words)
-    assert {p.name for p in predict.out.iterdir()} == {"a.tif", "a.ome.zarr", "a.rois.zip", "a.geojson"}
+    outlines = {"a.rois.zip", "a.geojson", "a.coco.json", "a.json"}
+    assert {p.name for p in predict.out.iterdir()} == {"a.tif", "a_cp_masks.tif", "a.ome.zarr", *outlines}
+    for name in outlines:
+        np.testing.assert_array_equal(read_outlines(predict.out / name, gray.shape).labels, predict.labels())
+    assert json.loads((predict.out / "a.coco.json").read_text())["images"][0]["file_name"] == "a.ome.tif"
     for name in ("a.tif", "a.ome.zarr"):
         assert decode(predict.out / name).pixel_size == PixelSize(0.25, 0.5)
         np.testing.assert_array_equal(read_labels(predict.out / name), predict.labels())
@@ -347,6 +352,26 @@ def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray
     assert "it is not replaced" in error
     (error,) = predict(tmp_path / "raw" / "a.ome.zarr", "--format", "zarr", code=2).lines("error")
     assert "would replace an image" in error
+
+
+def test_labels_inside_of_the_image(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
+    path = tmp_path / "in" / "a.ome.zarr"
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
+    level = {"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [0.25, 0.5]}]}
+    ome = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": [level]}]}
+    zarr.create_group(store=str(path), attributes={"ome": ome}).create_array("0", data=gray)
+    words = ("--format", "inside", "--table", tmp_path / "objects.csv")
+    predict(path, *words)
+    assert predict.files() == []
+    assert len(np.unique(read_labels(path))) > 2  # labels are taken from the image
+    before = (path / "labels" / "rlseg" / "zarr.json").stat().st_ino
+    predict(path, *words, "--missing")  # they are there already
+    assert (path / "labels" / "rlseg" / "zarr.json").stat().st_ino == before
+    predict(path, *words)
+    assert (path / "labels" / "rlseg" / "zarr.json").stat().st_ino != before
+    for words in (["--planes"], ["--series", "1"]):
+        (error,) = predict(path, "--format", "inside", *words, code=2).lines("error")
+        assert f"--format inside has no place for the labels of {words[0]}" in error
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from rlseg.commands.doctor.device import device_lines
+from rlseg.commands.doctor.formats import format_lines
 from rlseg.commands.doctor.line import Line
 from rlseg.commands.doctor.packages import package_lines
 from rlseg.commands.doctor.places import place_lines
@@ -18,6 +19,7 @@ __all__ = ["main"]
 
 PARTS: tuple[tuple[str, Callable[[], list[Line]]], ...] = (
     ("packages", package_lines),
+    ("formats", format_lines),
     ("device", device_lines),
     ("solver", solver_lines),
     ("places", place_lines),

@@ -13,7 +13,7 @@ NEEDED = (
     *("torch", "lightning", "jsonargparse", "torch-geometric", "pydantic", "PyYAML", "numpy", "scipy", "numba"),
     *("scikit-image", "bioimage-cpp", "tifffile", "pillow", "roifile", "tensorboard", "rich", "safetensors"),
 )
-OPTIONAL = ("torch-scatter", "zarr", "distributed", "imagecodecs")
+OPTIONAL = ("torch-scatter", "distributed")
 
 
 def package_lines() -> list[Line]:

@@ -45,6 +45,8 @@ def main(args: list[str]) -> int:
         return 0
     if options.folder is None or options.images is None:
         parser.error("a folder to make and --images are needed, like: rlseg new my_project --images my_images")
+    if options.measurements is not None and options.outlines is not None:
+        parser.error("outlines say more than --measurements: give one of them")
     _make(options)
     return 0
 
@@ -137,6 +139,12 @@ def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
     from rlseg.io import find_outlines
 
     asked = Asked(options.like, options.width, options.look, options.channel)
+    if options.measurements is not None:
+        from rlseg.commands.new.sizes import with_sizes
+
+        asked, lines = with_sizes(asked, seen, options.measurements)
+        print("\n".join(lines), flush=True)
+        return plan(_name(options.folder), seen, asked)
     name = _name(options.folder)
     if options.outlines is not None:
         outlines = find_outlines(options.outlines, options.images, warn)
@@ -169,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     text += "JSON of LabelMe or COCO; a file, a folder or a pattern; with --like they only say "
     text += "at which brightness outlines are drawn"
     parser.add_argument("--outlines", type=Path, metavar="PATH", help=text)
+    text = "a table of measured objects, whose widths and lengths are taken: results of Fiji (Area and Fit ellipse), "
+    text += "objects of CellProfiler, or measurements of QuPath"
+    parser.add_argument("--measurements", type=Path, metavar="CSV", help=text)
     parser.add_argument("--like", metavar="KIND", help="begin with what is known of such objects; list lists the kinds")
     parser.add_argument(
         "--width", type=widths_of, metavar="14-20", help="short diameter of the objects in px, a number or a range"

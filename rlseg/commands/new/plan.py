@@ -37,12 +37,23 @@ MOST_CHANNELS = 4
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user has said: nothing of it must be."""
+    """What the user has said: nothing of it must be.
+
+    Attributes:
+        like: a template.
+        width: smallest and largest, px.
+        look: of the objects.
+        channel: where they show.
+        width_from: how the width is known.
+        length: smallest and largest, px, where it was measured.
+    """
 
     like: str | None = None
     width: Widths | None = None
     look: Look | None = None
     channel: Channel | None = None
+    width_from: str = "as you say"
+    length: Widths | None = None
 
 
 @dataclass(frozen=True)
@@ -149,16 +160,20 @@ def _filled(
     look = objects.way if taken is None or found is None else found.look
     width, source = objects.widths, f"as usual for {begun.name}: nothing like it was seen in the images"
     if asked.width is not None:
-        width, source = asked.width, "as you say"
+        width, source = asked.width, asked.width_from
     elif found is not None:
         width = (max(found.width[0], 2.0), max(found.width[1], 2.0))
         count = len(seen.looked_at)
         where = f"{found.objects} objects in {count} image{'' if count == 1 else 's'}"
         source = f"seen: nine of ten of {where}; {confidence(found)}"
     filled = begun.sized(width)
+    length = asked.length
+    if length is None and found is not None:
+        low, high = (w * long / short for w, long, short in zip(width, found.length, found.width, strict=True))
+        length = (low, high)
+    if length is not None and begun.name in _AS_LONG_AS_SEEN:
+        filled = _longer(filled, length, width)
     if found is not None:
-        if begun.name in _AS_LONG_AS_SEEN:
-            filled = _longer(filled, found, width)
         filled = measured(filled, found, pictures(seen.looked_at, channel or 0), channel)
     look_source = taken or (f"as for {asked.like}" if asked.like else "as you say")
     if asked.like is None and asked.look is None and found is not None:
@@ -209,9 +224,9 @@ def confidence(found: Guess) -> str:
     return "fairly sure" if found.sure >= FAIRLY else "not sure at all"
 
 
-def _longer(filled: Template, found: Guess, width: Widths) -> Template:
-    """The template with lengths as seen, in proportion to the widths, and what follows from both."""
-    low, high = (w * long / short for w, long, short in zip(width, found.length, found.width, strict=True))
+def _longer(filled: Template, length: Widths, width: Widths) -> Template:
+    """The template with other lengths than its widths have, and what follows from both."""
+    low, high = length
     if high > _LONG * width[1]:
         filled = filled.changed({"rewards.foreground.terms.smooth.expected": _BENT})
     return filled.changed(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rlseg.commands.new.images import Seen
 from rlseg.commands.new.plan import Plan
-from rlseg.commands.trained_model import CONFIG, REWARD
 from rlseg.errors import RlsegError
 from rlseg.io import atomic_folder, make_folder
+from rlseg.models import CONFIG, REWARD
 from rlseg.rewards.language import parse_reward
 
 PICTURE = "objects.png"

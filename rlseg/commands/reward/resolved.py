@@ -14,7 +14,7 @@ from rlseg.rewards.language import FOREGROUND, Node, RewardFile, load_tree, show
 
 _COLUMNS = ("property", "expected", "scale", "kernel", "side")
 # Keys of numbers that are lengths wherever they stand, and of numbers in the unit of what a term or rule compares.
-_LENGTHS = frozenset({"border_radius", "center", "polygon", "radii", "radius", "ring", "width"})
+_LENGTHS = frozenset({"border_radius", "center", "drift", "polygon", "radii", "radius", "reach", "ring", "width"})
 _COMPARED = frozenset({"expected", "outside", "over", "scale", "under"})
 _UNITS = {"area": "px2", "distance_to_center": "px", "ellipse_axes": "px"}  # of kinds that do not say it themselves
 _COMBINED = {

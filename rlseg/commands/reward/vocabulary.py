@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from pydantic import BaseModel
 
 from rlseg.commands.reward.table import table
-from rlseg.rewards import TERM_KINDS, EdgeRules, Group, MixedChannel
+from rlseg.rewards import TERM_KINDS, Division, EdgeRules, Group, MixedChannel
 from rlseg.rewards.language import (
     CLASS_KINDS,
     FieldText,
@@ -20,6 +20,7 @@ from rlseg.rewards.language import (
     models_in,
     summary,
 )
+from rlseg.rewards.links import DIVISION_KINDS, LinkTerm
 from rlseg.rewards.measure import DESCRIPTORS
 from rlseg.rewards.terms import Term
 
@@ -42,12 +43,16 @@ class Vocabulary:
         forms = {name: models_in(field.annotation) for name, field in EdgeRules.model_fields.items()}
         self._edge_terms = {name: models for name, models in forms.items() if models}
         self._keys: dict[str, list[tuple[str, FieldText]]] = {}
-        owners: dict[str, type[BaseModel]] = {**self._sections, "any term": Term, "channel": MixedChannel}
+        self._sections["division"] = Division
+        owners: dict[str, type[BaseModel]] = {
+            **self._sections, "any term": Term, "channel": MixedChannel, "any term of links": LinkTerm
+        }  # fmt: skip
         for owner, model in owners.items():
             for key in field_texts(model):
                 if key.name not in (*self._sections, *self._edge_terms):
                     self._keys.setdefault(key.name, []).append((owner, key))
-        self.words = sorted({*TERM_KINDS, *CLASS_KINDS, *DESCRIPTORS, *self._sections, *self._edge_terms, *self._keys})
+        kinds = (*TERM_KINDS, *CLASS_KINDS, *DIVISION_KINDS)
+        self.words = sorted({*kinds, *DESCRIPTORS, *self._sections, *self._edge_terms, *self._keys})
 
     def index(self) -> list[str]:
         """All words, by what they are."""
@@ -55,6 +60,7 @@ class Vocabulary:
         for title, names in (
             ("kinds of terms", TERM_KINDS),
             ("kinds of classes", CLASS_KINDS),
+            ("terms of links and divisions in films", DIVISION_KINDS),
             ("terms for single edges", self._edge_terms),
             ("properties", DESCRIPTORS),
             ("sections of a file", self._sections),
@@ -66,9 +72,14 @@ class Vocabulary:
     def explain(self, word: str) -> list[str]:
         """Everything that the word stands for."""
         lines: list[str] = []
-        for kinds, title in ((TERM_KINDS, "a kind of term"), (CLASS_KINDS, "a kind of class")):
+        every: tuple[tuple[Mapping[str, type[BaseModel]], str], ...] = (
+            (TERM_KINDS, "a kind of term"),
+            (CLASS_KINDS, "a kind of class"),
+            (DIVISION_KINDS, "a term of links and divisions, under tracks"),
+        )
+        for kinds, title in every:
             if word in kinds:
-                model: type[BaseModel] = kinds[word]
+                model = kinds[word]
                 lines += [f"{word}: {title}", "", *_text(model), "", f"    {example_of(model)}", "", *_keys(model), ""]
         forms = self._edge_terms.get(word, [])
         for number, model in enumerate(forms, 1):

@@ -8,7 +8,7 @@ from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import MAX_PIXELS, Array, Content, Wanted, pick
 from rlseg.io.decode.headers import channels_in_header
-from rlseg.io.decode.ngff import import_zarr
+from rlseg.io.decode.ngff import image_group, import_zarr, is_zarr
 from rlseg.kinds import find_kinds
 
 _FOUND = find_kinds(__name__, Decoder)  # type: ignore[type-abstract]
@@ -18,8 +18,6 @@ _OTHERS = {
     b"\xff\xd8\xff": "a JPEG, which keeps no exact values",
     b"GIF8": "a GIF",
     b"BM": "a BMP",
-    b"ZISRAWFILE": "a CZI of Zeiss",
-    b"\xda\xce\xbe\n": "an ND2 of Nikon",
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "an array of NumPy",
     b"PK": "a ZIP archive",
@@ -54,7 +52,7 @@ def decode(path: Path, wanted: Wanted = Wanted()) -> Content:
             return decoder.decode(path, start, wanted)
     if folder:
         raise RlsegError(f"{path} is a folder, not an image", "name an image, or an OME-Zarr folder")
-    kinds = " nor a ".join(decoder.kind for decoder in DECODERS if not decoder.folders)
+    kinds = " nor a ".join(decoder.kind for decoder in DECODERS if decoder.installed and not decoder.folders)
     other = next((f", but {name}" for mark, name in _OTHERS.items() if start.startswith(mark)), "")
     raise RlsegError(f"{path} is neither a {kinds} file{other}", "convert the image to TIFF")
 
@@ -68,5 +66,7 @@ __all__ = [
     "Wanted",
     "channels_in_header",
     "decode",
+    "image_group",
     "import_zarr",
+    "is_zarr",
 ]

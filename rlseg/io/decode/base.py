@@ -24,6 +24,11 @@ class Decoder(ABC):
     folders: ClassVar[bool] = False
     several: ClassVar[bool] = False
 
+    @property
+    def installed(self) -> bool:
+        """Whether what reads it is there; files of others in a folder are left out, with a word."""
+        return True
+
     @abstractmethod
     def recognises(self, path: Path, start: bytes) -> bool:
         """Whether a file is of this format; told by the content, not by the name.

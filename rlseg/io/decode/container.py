@@ -17,16 +17,20 @@ class NgffImage:
     """One image of an OME-Zarr folder.
 
     Attributes:
+        place: of its group in the folder, or "" if it is the folder itself.
         multiscale: NGFF's description of it.
         finest: the entry of its finest resolution.
         array: that resolution, an array of zarr that has not been read.
         labels: whether it says that it holds labels.
+        channels: the names of its channels, if all have one.
     """
 
+    place: str
     multiscale: dict[str, Any]
     finest: dict[str, Any]
     array: Any
     labels: bool
+    channels: tuple[str, ...] = ()
 
 
 def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
@@ -59,6 +63,7 @@ def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
             listed = ", ".join(names)
             raise RlsegError(f"{path} holds {len(names)} label images: {listed}", f"name one of them, like {inside}")
         if names:
+            place = "/".join(part for part in (place, "labels", names[0]) if part)
             group = group["labels"][names[0]]
             multiscale = next((found for _, found in _images(path, group)), {})
         elif "omero" in _ome(path, group):
@@ -74,7 +79,8 @@ def choose(path: Path, group: Any, wanted: Wanted) -> NgffImage:
         ) from None
     if not named or found not in group:
         raise RlsegError(f"cannot read {path}: its OME-Zarr description names {found!r}, which is not there", "copy it")
-    return NgffImage(multiscale, finest, group[found], "image-label" in _ome(path, group))
+    ome = _ome(path, group)
+    return NgffImage(place, multiscale, finest, group[found], "image-label" in ome, _channels(ome))
 
 
 def _images(path: Path, group: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -103,6 +109,14 @@ def _ome(path: Path, group: Any) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RlsegError(f"cannot read {path}: its OME-Zarr description is {found!r:.40}", "copy it again")
     return found
+
+
+def _channels(ome: dict[str, Any]) -> tuple[str, ...]:
+    match ome.get("omero"):
+        case {"channels": [*channels]}:
+            names = [channel.get("label") if isinstance(channel, dict) else None for channel in channels]
+            return tuple(str(name) for name in names) if all(names) else ()
+    return ()
 
 
 def _natural(name: str) -> tuple[int, int, str]:

@@ -45,6 +45,7 @@ class Content:
         pixel_size: None if the file does not say it.
         notes: what its numbers mean beyond themselves, a line each.
         labels: whether the file says that they are labels.
+        channels: what the file calls its channels, in their order; none if it does not.
     """
 
     values: Array
@@ -52,6 +53,7 @@ class Content:
     pixel_size: PixelSize | None = None
     notes: tuple[str, ...] = ()
     labels: bool = False
+    channels: tuple[str, ...] = ()
 
 
 def check_size(path: Path, shape: Sequence[int], max_pixels: int) -> None:

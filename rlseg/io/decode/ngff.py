@@ -76,12 +76,37 @@ def decode_zarr(path: Path, wanted: Wanted) -> Content:
         raise broken(path, error, "zarr") from None
 
 
+def image_group(path: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder and the description (multiscale) of the one image of an OME-Zarr folder.
+
+    Raises:
+        RlsegError: it is none, holds several or labels, or cannot be read.
+    """
+    if not is_zarr(path):
+        raise RlsegError(f"{path} is no OME-Zarr image", "labels can be inside of these alone")
+    zarr = import_zarr()
+    _refuse_links(path)
+    try:
+        node = zarr.open(store=str(path), mode="r")
+        if not isinstance(node, zarr.Group):
+            raise RlsegError(f"{path} is a Zarr array and no OME-Zarr image", "labels can be inside of these alone")
+        image = choose(path, node, Wanted())
+    except RlsegError:
+        raise
+    except Exception as error:  # zarr raises whatever it meets in a damaged file
+        raise broken(path, error, "zarr") from None
+    if image.labels:
+        raise RlsegError(f"{path} says that it holds labels, not an image", "give the image that they belong to")
+    return path / image.place, image.multiscale
+
+
 def _decode(zarr: Any, bounds: Any, path: Path, wanted: Wanted) -> Content:
     node = zarr.open(store=str(path), mode="r")
     axes, size, labels = "", None, False
+    channels: tuple[str, ...] = ()
     if isinstance(node, zarr.Group):
         image = choose(path, node, wanted)
-        node, labels = image.array, image.labels
+        node, labels, channels = image.array, image.labels, image.channels
         axes = "".join(axis["name"] for axis in image.multiscale["axes"]).upper()
         size = _pixel_size(path, image.multiscale, image.finest, axes)
     for shape in (node.shape, node.chunks, node.shards or ()):
@@ -92,7 +117,7 @@ def _decode(zarr: Any, bounds: Any, path: Path, wanted: Wanted) -> Content:
     axes = axes or "Q" * (node.ndim - 2) + "YX"[-node.ndim :]
     if len(axes) != node.ndim:
         raise RlsegError(f"{path} names {len(axes)} axes ({axes}) of {node.ndim}", "save it again")
-    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size, labels=labels)
+    return Content(np.asarray(bounds.bounded(path, node)[...]), axes, size, labels=labels, channels=channels)
 
 
 def _pixel_size(path: Path, multiscale: dict[str, Any], finest: dict[str, Any], axes: str) -> PixelSize | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -66,7 +67,7 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
             array = np.asarray(series.asarray())
             if array.shape != series.shape:  # tifffile only logs this
                 raise RlsegError(f"cannot read {path}: its data do not fill its size", "copy the file again")
-            content = Content(array, series.axes, _pixel_size(tiff, number))
+            content = Content(array, series.axes, _pixel_size(tiff, number), channels=_channels(tiff, number))
             return content if wanted.labels else as_shown(path, content, series.keyframe, wanted.max_pixels)
     except RlsegError:
         raise
@@ -77,10 +78,7 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
 def _pixel_size(tiff: tifffile.TiffFile, number: int) -> PixelSize | None:
     """Of one series. From OME's or ImageJ's metadata, or the resolution per cm; that per inch is a printer's."""
     if tiff.is_ome:
-        images = tifffile.xml2dict(tiff.ome_metadata)["OME"].get("Image")
-        images = images if isinstance(images, list) else [images]
-        image = images[number] if len(images) == len(tiff.series) else None  # else it is not known which is which
-        pixels = image.get("Pixels", {}) if isinstance(image, dict) else {}
+        pixels = _ome_pixels(tiff, number)
         y, x = "PhysicalSizeY", "PhysicalSizeX"
         return pixel_size(pixels.get(y), pixels.get(x), pixels.get(f"{y}Unit", "µm"), pixels.get(f"{x}Unit", "µm"))
     tags = tiff.series[number].keyframe.tags
@@ -93,3 +91,19 @@ def _pixel_size(tiff: tifffile.TiffFile, number: int) -> PixelSize | None:
     else:
         unit = "cm" if tags.valueof("ResolutionUnit") == tifffile.RESUNIT.CENTIMETER else None
     return pixel_size(sizes[0], sizes[1], unit, unit)
+
+
+def _channels(tiff: tifffile.TiffFile, number: int) -> tuple[str, ...]:
+    """What OME's metadata call the channels of one series; none if one has no name."""
+    found = _ome_pixels(tiff, number).get("Channel", []) if tiff.is_ome else []
+    named = [channel.get("Name") for channel in (found if isinstance(found, list) else [found])]
+    return tuple(str(name) for name in named) if all(name is not None for name in named) else ()
+
+
+def _ome_pixels(tiff: tifffile.TiffFile, number: int) -> dict[str, Any]:
+    """What OME's metadata say of the pixels of one series; empty where it is not known which is which."""
+    images = tifffile.xml2dict(tiff.ome_metadata)["OME"].get("Image")
+    images = images if isinstance(images, list) else [images]
+    image = images[number] if len(images) == len(tiff.series) else None
+    pixels = image.get("Pixels", {}) if isinstance(image, dict) else {}
+    return pixels if isinstance(pixels, dict) else {}

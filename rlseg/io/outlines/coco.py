@@ -70,6 +70,9 @@ def _stem(image: dict[str, Any]) -> str:
 
 def _add(found: Found, annotation: dict[str, Any], kind: str) -> None:
     name = f"{kind} {annotation.get('id', '')}".strip()
+    label = annotation.get("label")  # rlseg writes it as the id, others perhaps as a kind
+    ours = isinstance(label, int) and not isinstance(label, bool) and label > 0 and label == annotation.get("id")
+    number = label if ours else None
     outline = annotation.get("segmentation")
     if not outline:
         found.leave("a box without an outline" if annotation.get("bbox") else "empty", name)
@@ -79,7 +82,7 @@ def _add(found: Found, annotation: dict[str, Any], kind: str) -> None:
             raise ValueError("too large")
         counts = outline["counts"]
         runs = run_lengths(counts) if isinstance(counts, str) else counts
-        found.shapes.append(Shape(name, (Mask(0, 0, mask_of(runs, height, width)),)))
+        found.shapes.append(Shape(name, (Mask(0, 0, mask_of(runs, height, width)),), number))
     else:
         corners = [np.asarray(ring, np.float64).reshape(-1, 2) for ring in outline]
         found.shapes.append(Shape(name, tuple(polygon_of([ring]) for ring in corners)))

@@ -148,7 +148,7 @@ def _alone(candidate: _Candidate) -> list[OutlineFile]:
     """The outlines in a file, where no images are named."""
     known = _images_in(candidate.path)
     if known is None:
-        return [OutlineFile(candidate.names[-1], candidate.path)]
+        return [OutlineFile(candidate.names[:2][-1], candidate.path)]  # a for a_cp_masks, not a_cp
     return [OutlineFile(stem, candidate.path) for stem in dict.fromkeys(known)]
 
 
@@ -193,7 +193,7 @@ def _owners(path: Path, before: str) -> tuple[str, ...]:
     stem = stem_of(path)
     shorter = [*without(stem, _WORDS)]
     inner = Path(stem).suffix.lower()
-    if inner in (".rois", ".tif", ".tiff", ".png", ".ome", ".jpg"):  # a.rois.zip, a.tif.geojson
+    if inner in (".rois", ".coco", ".tif", ".tiff", ".png", ".ome", ".jpg"):  # a.rois.zip, a.tif.geojson
         shorter.append(Path(stem).stem)
     return tuple(before + name for name in dict.fromkeys((stem, *shorter)))
 

@@ -35,6 +35,7 @@ class LabelMe(OutlineFormat):
         content = source.json
         found = Found()
         grouped: dict[Any, list[Part]] = {}
+        numbers: dict[Any, int] = {}
         try:
             height, width = content.get("imageHeight"), content.get("imageWidth")
             if height and width:
@@ -46,9 +47,11 @@ class LabelMe(OutlineFormat):
                     continue
                 key = (label, place, None) if group is None else (label, None, group)
                 grouped.setdefault(key, []).append(_part(kind, shape))
+                if isinstance(group, int) and group > 0 and shape.get("number") == group:  # rlseg writes both
+                    numbers[key] = group
         except (KeyError, TypeError, ValueError, AttributeError, OSError, SyntaxError):
             raise broken(source, "one of its shapes is none of LabelMe") from None
-        found.shapes = [Shape(key[0], tuple(parts)) for key, parts in grouped.items()]
+        found.shapes = [Shape(key[0], tuple(parts), numbers.get(key)) for key, parts in grouped.items()]
         return found
 
 

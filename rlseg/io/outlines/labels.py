@@ -13,12 +13,13 @@ class LabelImage(OutlineFormat):
     """Whole numbers, 0 where nothing is outlined; each number is one object."""
 
     kind = "label image"
-    suffixes = tuple(suffix for decoder in DECODERS for suffix in decoder.suffixes)
+    suffixes = tuple(suffix for decoder in DECODERS if decoder.installed for suffix in decoder.suffixes)
 
     def recognises(self, source: Source) -> bool:
         """As images are."""
         folder = source.path.is_dir()
-        return any(d.folders == folder and d.recognises(source.path, source.start) for d in DECODERS)
+        known = (decoder for decoder in DECODERS if decoder.installed and decoder.folders == folder)
+        return any(decoder.recognises(source.path, source.start) for decoder in known)
 
     def read(self, source: Source) -> Found:
         """As labels are read everywhere."""

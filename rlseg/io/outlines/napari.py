@@ -35,7 +35,7 @@ class NapariShapes(OutlineFormat):
             found, planes = Found(), set()
             for kind, corners in _by_index(rows, axes).values():
                 planes.add(tuple(np.round(corners[0, :-2]).tolist()))
-                _add(found, kind, corners[:, :-3:-1] + 0.5, f"shape {len(found.shapes) + len(found.left_out)}")
+                add_shape(found, kind, corners[:, :-3:-1] + 0.5, f"shape {len(found.shapes) + len(found.left_out)}")
         except (KeyError, TypeError, ValueError, csv.Error):
             raise broken(source, "its columns are not those of napari's shapes") from None
         if len(planes) > 1:
@@ -52,8 +52,18 @@ def _by_index(rows: list[dict[str, Any]], axes: list[str]) -> dict[str, tuple[st
     return {index: (kind, np.array(sorted(corners))[:, 1:]) for index, (kind, corners) in found.items()}
 
 
-def _add(found: Found, kind: str, corners: np.ndarray, name: str) -> None:
-    """corners: (N, 2) x, y from the outer corner of the first pixel."""
+def add_shape(found: Found, kind: str, corners: np.ndarray, name: str) -> None:
+    """Add a shape of napari to what was found, or note that it is no object.
+
+    Args:
+        found: gets it.
+        kind: as napari calls it.
+        corners: (N, 2) x, y from the outer corner of the first pixel.
+        name: of the shape, for messages.
+
+    Raises:
+        ValueError: napari has no such kind.
+    """
     if kind in _NO_OBJECTS:
         found.leave(_NO_OBJECTS[kind], name)
     elif kind in ("polygon", "rectangle"):

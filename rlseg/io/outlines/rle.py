@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rlseg.arrays import Bools
+from rlseg.arrays import AnyLabels, Bools, Ints
 
 
 def run_lengths(text: str) -> list[int]:
@@ -33,6 +33,53 @@ def run_lengths(text: str) -> list[int]:
                 value |= -1 << shift
         counts.append(value + (counts[-2] if len(counts) > 2 else 0))
     return counts
+
+
+def run_lengths_text(counts: Sequence[int]) -> str:
+    """The compressed text of run lengths, see `run_lengths`."""
+    text = []
+    for place, count in enumerate(counts):
+        value = count - counts[place - 2] if place > 2 else count
+        more = True
+        while more:
+            digit = value & 31
+            value >>= 5  # keeps the sign
+            more = value != (-1 if digit & 16 else 0)
+            text.append(chr((digit | 32 if more else digit) + 48))
+    return "".join(text)
+
+
+def runs_of_objects(labels: AnyLabels) -> dict[int, list[int]]:
+    """The run lengths of every object, each of a mask as large as the image.
+
+    Args:
+        labels: (H, W), 0 = background.
+
+    Returns:
+        Label -> its run lengths, in the order of the labels.
+    """
+    size = labels.size
+    down = labels.T.ravel()
+    places = np.flatnonzero(down)
+    if not len(places):
+        return {}
+    of_object = down[places]
+    order = np.argsort(of_object, kind="stable")
+    places, of_object = places[order], of_object[order]
+    names, firsts = np.unique(of_object, return_index=True)
+    parts = np.split(places, firsts[1:])
+    return {name: _runs(mine.astype(np.int64), size) for name, mine in zip(names.tolist(), parts, strict=True)}
+
+
+def _runs(places: Ints, size: int) -> list[int]:
+    """places: sorted, of the pixels of a mask, counted down the columns of an image of size pixels."""
+    breaks = np.flatnonzero(np.diff(places) > 1)
+    begins = places[np.concatenate(([0], breaks + 1))]
+    ends = places[np.concatenate((breaks, [len(places) - 1]))] + 1
+    edges = np.column_stack((begins, ends)).ravel()
+    runs = np.diff(edges, prepend=0).tolist()
+    rest = size - int(ends[-1])
+    return [*runs, rest] if rest else runs
 
 
 def mask_of(counts: Sequence[int], height: int, width: int) -> Bools:

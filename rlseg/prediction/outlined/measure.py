@@ -14,7 +14,7 @@ from rlseg.io import OutlineFile, Reading, read_outlines
 from rlseg.prediction.outlined.check import Check, check_objects
 from rlseg.prediction.outlined.choose import LeftOut, choose, columns_of
 from rlseg.prediction.outlined.describe import describe_objects, width_of
-from rlseg.prediction.outlined.images import read_outlined, without_border
+from rlseg.prediction.outlined.images import OutlinedImage, read_outlined, without_border
 from rlseg.prediction.outlined.scene import OutlinedScene, prepare_scenes
 from rlseg.prediction.outlined.table import area_range, table_of, table_of_shapes
 from rlseg.prediction.outlined.text import LOOKS, Source, file_text
@@ -79,7 +79,16 @@ def rules_from_outlines(
     """
     if files and files[0].image is None:
         return _of_shapes(files, name)
-    images = read_outlined(files, reading)
+    return rules_from_images(read_outlined(files, reading), preparation, name, describe)
+
+
+def rules_from_images(
+    images: Sequence[OutlinedImage],
+    preparation: Preparation = Preparation(),
+    name: str = "measured",
+    describe: bool = True,
+) -> MeasuredRules:
+    """The same for images and outlines that are in memory, see `rules_from_outlines`."""
     _refuse_few(sum(len(np.unique(i.labels[i.labels > 0])) for i in images), sum(i.cut_off for i in images))
     objects = describe_objects(images, preparation)
     if preparation.objects is not None:  # somebody knows better, but for the width in px

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,13 +14,13 @@ from rlseg.environment import POOR, Candidate, Segmentation, Selection, candidat
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage, image_of, square_pixels
 from rlseg.prediction.magnify import magnification, resampled, with_size
-from rlseg.prediction.places.explanation import Cause, Explanation
+from rlseg.prediction.places.explanation import Cause, Explanation, Who
 from rlseg.prediction.places.scores import Judge, Scored, scored_segment
 from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
+from rlseg.rewards import Reward
 from rlseg.rewards.language import FOREGROUND
 from rlseg.rewards.measure import Segments
-from rlseg.training import Segmenter
 
 SAME = 0.7
 """Overlap, intersection over union, of two groups of superpixels that are the same object."""
@@ -36,6 +36,16 @@ BY_FAR = 1.5
 """So many times as much as any other term must the term cost that is to blame alone."""
 BETTER = 0.1
 """A candidate is worth a word beside an object that was found if it is paid so much more."""
+
+
+class Judged(Protocol):
+    """What has segmented an image, as far as a place in it is concerned: its rules, and what they must pay at least."""
+
+    @property
+    def reward(self) -> Reward: ...  # noqa: D102
+
+    @property
+    def min_score(self) -> float: ...  # noqa: D102
 
 
 def explain_object(
@@ -83,7 +93,7 @@ def explain_object(
 
 
 def explain_place(
-    module: Segmenter, found: Segmentation, column: int, row: int, chosen: Selection | None = None
+    module: Judged, found: Segmentation, column: int, row: int, chosen: Selection | None = None, who: Who = "policy"
 ) -> Explanation:
     """The same for an image that is segmented already.
 
@@ -93,8 +103,9 @@ def explain_place(
         column, row: must lie in it.
         chosen: what `search_whole` would choose in it, if that is known and has an object there: then no other
             candidate is looked for, which takes long in large images.
+        who: whether a trained policy has found the objects, or `search_sample` of `rlseg.prediction`.
     """
-    return _Place(module, found, column, row, chosen).explain()
+    return _Place(module, found, column, row, chosen, who).explain()
 
 
 @dataclass(frozen=True)
@@ -112,8 +123,10 @@ class _Option:
 
 
 class _Place:
-    def __init__(self, module: Segmenter, found: Segmentation, column: int, row: int, chosen: Selection | None) -> None:
-        self.known = chosen
+    def __init__(
+        self, module: Judged, found: Segmentation, column: int, row: int, chosen: Selection | None, who: Who
+    ) -> None:
+        self.known, self.who = chosen, who
         self.module, self.found = module, found
         self.sample = found.sample
         self.column, self.row = column, row
@@ -133,7 +146,7 @@ class _Place:
         if beside:
             reason = f"object {beside} was found here; its outline leaves this pixel out."
             return self._explanation("outline", reason, [(f"object {beside}", self._of_object(beside))], None)
-        made = ("made by the policy", self._made())
+        made = (f"made by the {self.who}", self._made())
         spoilt = self._spoilt_by_a_term(best)
         if spoilt and self._overlap(best.inside, self._partition == self._partition[self.superpixel]) < SAME:
             return self._explanation("reward", spoilt, [("best candidate", best.scored), made], best)
@@ -148,7 +161,7 @@ class _Place:
     ) -> Explanation:
         shown = None if candidate is None else candidate.inside[self.sample.superpixels]
         place = (self.sample.name, self.column, self.row)
-        return Explanation(*place, cause, reason, columns, shown, self.found, self.judge.left_out)
+        return Explanation(*place, cause, reason, columns, shown, self.found, self.judge.left_out, who=self.who)
 
     def _options(self) -> list[_Option]:
         found = self._candidates()
@@ -217,14 +230,19 @@ class _Place:
         mine = self._partition == self._partition[self.superpixel]
         if best.scored.reward < scored.reward + BETTER or self._overlap(best.inside, mine) >= SAME:
             return self._explanation("kept", f"{reason}.", columns, None)
-        reason += f". Another object would be paid more, {best.scored.reward:.2f}; the policy {self._did(best)}."
+        reason += f". Another object would be paid more, {best.scored.reward:.2f}; the {self.who} {self._did(best)}."
         return self._explanation("kept", reason, [*columns, ("best candidate", best.scored)], best)
 
     def _policy(self, best: _Option) -> tuple[Cause, str]:
         here = self._partition == self._partition[self.superpixel]
         good = f"a candidate of {best.scored.area:.0f} px is paid {best.scored.reward:.2f}"
+        if self.who == "search" and best.scored.reward * best.stability < self.enough / 2:
+            agree = f"few of the ways of looking at the image agree on it (stability {best.stability:.2f})"
+            return "policy", f"{good}, but {agree}: the search takes it for an accident."
         if self._overlap(best.inside, here) < SAME:
-            return "policy", f"{good}, but the policy {self._did(best)}."
+            return "policy", f"{good}, but the {self.who} {self._did(best)}."
+        if self.who == "search":
+            return "policy", f"{good}, but the search has left it aside."
         made = self._made()
         if made.reward > self.module.min_score:
             return "outline", f"{good}, and the policy has made it; it was lost when the outlines were refined."
@@ -250,7 +268,7 @@ class _Place:
             f"a candidate of {scored.area:.0f} px is paid {scored.reward:.2f}, much less than the {usual:.2f} that "
             f"{'objects found here usually are' if self._rewards.size else 'can be'}: the term {term} gives "
             f"it {scored.terms[term]:.2f}; without that it would be paid {scored.without[term]:.2f}. "
-            f"The policy {self._did(best)}."
+            f"The {self.who} {self._did(best)}."
         )
 
     @property

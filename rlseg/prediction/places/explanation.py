@@ -11,6 +11,7 @@ from rlseg.environment import Segmentation
 from rlseg.prediction.places.scores import Scored
 
 Cause = Literal["kept", "outline", "superpixels", "reward", "policy"]
+Who = Literal["policy", "search"]
 SAID: dict[Cause, str] = {
     "kept": "kept",
     "outline": "beside an object",
@@ -24,6 +25,11 @@ ADVICE: dict[Cause, str] = {
     "superpixels": "Look at them with --picture; data.preparation.superpixels chooses other kinds.",
     "reward": "If this is an object, make that rule wider, and try `rlseg reward rank` afterwards.",
     "policy": "The rules are not in the way: train longer, or imitate the search longer (model.imitation).",
+}
+OF_A_SEARCH: dict[Cause, str] = ADVICE | {
+    "outline": "",
+    "superpixels": "Look at them; data.preparation.superpixels chooses other kinds.",
+    "policy": "The rules are not in the way: something that is paid more, or more often seen, takes the place.",
 }
 
 
@@ -46,6 +52,7 @@ class Explanation:
         left_out: what of the rules looks at the whole partition and has no say about candidates.
         asked: column and row in the image as it is, if the model has looked at it larger or smaller.
         ratio: how much larger its objects are than those of the training.
+        who: has found the objects: a trained policy, or a search without any training, which then stands in its place.
     """
 
     name: str
@@ -59,13 +66,15 @@ class Explanation:
     left_out: tuple[str, ...] = ()
     asked: tuple[int, int] | None = None
     ratio: float = 1.0
+    who: Who = "policy"
 
     @property
     def text(self) -> str:
         """The whole explanation."""
         column, row = self.asked or (self.column, self.row)
-        lines = [f"{self.name}, column {column}, row {row}: {SAID[self.cause]}", f"  {self.reason}"]
-        lines += [f"  {ADVICE[self.cause]}"] if ADVICE[self.cause] else []
+        said, advice = SAID[self.cause].replace("policy", self.who), self._advice
+        lines = [f"{self.name}, column {column}, row {row}: {said}", f"  {self.reason}"]
+        lines += [f"  {advice}"] if advice else []
         lines += ["", *self._table()] if self.columns else []
         if self.left_out and self.cause != "kept":
             lines += ["", f"  candidates are judged one by one, without {', '.join(self.left_out)}"]
@@ -75,6 +84,10 @@ class Explanation:
                 f"  the image was looked at {1 / self.ratio:.2g} times as large, with areas as in the training",
             ]
         return "\n".join(lines)
+
+    @property
+    def _advice(self) -> str:
+        return (ADVICE if self.who == "policy" else OF_A_SEARCH)[self.cause]
 
     def _table(self) -> list[str]:
         terms = list(dict.fromkeys(name for _, scored in self.columns for name in scored.terms))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,11 +25,13 @@ class LabelFormat(ABC):
         kind: its name, for `rlseg predict --format`.
         suffix: of its files or folders.
         measured: whether it keeps what was measured of the objects.
+        whole: whether its labels belong to the whole file, so that single planes or series have no place there.
     """
 
     kind: ClassVar[str]
     suffix: ClassVar[str]
     measured: ClassVar[bool] = False
+    whole: ClassVar[bool] = False
 
     @abstractmethod
     def write(
@@ -37,6 +40,7 @@ class LabelFormat(ABC):
         labels: AnyLabels,
         pixel_size: PixelSize | None = None,
         measurements: Measurements | None = None,
+        image: Path | None = None,
     ) -> None:
         """Write a label image whole or not at all.
 
@@ -45,11 +49,24 @@ class LabelFormat(ABC):
             labels: (H, W), 0 = background, objects from 1 to at most 2**32 - 1.
             pixel_size: if it is known.
             measurements: of the objects, for formats that keep them.
+            image: the file that they are about, for formats that name it; None if there is none.
 
         Raises:
             RlsegError: it cannot be written.
             ValueError: not 2-D, or a label is negative or too large.
         """
+
+    def place(self, target: Path, image: Path) -> Path:
+        """Where the labels of an image are written.
+
+        Args:
+            target: in the folder of the results, called like the image, without suffix.
+            image: its file.
+
+        Raises:
+            RlsegError: labels of this format have no place for such an image.
+        """
+        return target.with_name(f"{target.name}{self.suffix}")
 
     def check(self, path: Path) -> None:
         """Find out before any work that something there would be lost.
@@ -58,6 +75,17 @@ class LabelFormat(ABC):
             RlsegError: so it is.
         """
         return None
+
+
+def by_label(measurements: Measurements | None) -> dict[int, dict[str, float]]:
+    """Label -> its measurements by name, without those that are no finite numbers, for JSON has none."""
+    if measurements is None:
+        return {}
+    columns = {name: values.tolist() for name, values in measurements.items() if values.dtype.kind in "uif"}
+    return {
+        label: {name: values[row] for name, values in columns.items() if math.isfinite(values[row])}
+        for row, label in enumerate(columns["label"])
+    }
 
 
 def smallest(labels: AnyLabels) -> npt.NDArray[np.unsignedinteger]:

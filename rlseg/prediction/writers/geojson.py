@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import UUID, uuid5
 
 from rlseg.arrays import AnyLabels
 from rlseg.io import PixelSize, atomic
-from rlseg.prediction.writers.base import LabelFormat, Measurements, smallest
+from rlseg.prediction.writers.base import LabelFormat, Measurements, by_label, smallest
 from rlseg.prediction.writers.polygons import Polygon, polygons
 
 
@@ -28,6 +27,7 @@ class GeoJson(LabelFormat):
         labels: AnyLabels,
         pixel_size: PixelSize | None = None,
         measurements: Measurements | None = None,
+        image: Path | None = None,
     ) -> None:
         """See `write_geojson`."""
         write_geojson(path, labels, pixel_size, measurements)
@@ -58,7 +58,7 @@ def write_geojson(
     """
     stored = smallest(labels)
     image = UUID(bytes=sha256(repr(stored.shape).encode() + stored.tobytes()).digest()[:16])
-    measured = _by_label(measurements)
+    measured = by_label(measurements)
     collection = {
         "type": "FeatureCollection",
         "axes": "YX",
@@ -81,17 +81,6 @@ def write_geojson(
     }
     with atomic(path) as file:
         file.write(json.dumps(collection, separators=(",", ":"), allow_nan=False).encode())
-
-
-def _by_label(measurements: Measurements | None) -> dict[int, dict[str, float]]:
-    """Label -> its finite measurements."""
-    if measurements is None:
-        return {}
-    columns = {name: values.tolist() for name, values in measurements.items() if values.dtype.kind in "uif"}
-    return {
-        label: {name: values[row] for name, values in columns.items() if math.isfinite(values[row])}
-        for row, label in enumerate(columns["label"])
-    }
 
 
 def _geometry(parts: list[Polygon]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class LabelZarr(LabelFormat):
         labels: AnyLabels,
         pixel_size: PixelSize | None = None,
         measurements: Measurements | None = None,
+        image: Path | None = None,
     ) -> None:
         """See `write_zarr`."""
         write_zarr(path, labels, pixel_size)
@@ -80,9 +81,16 @@ def refuse_replacing(path: Path) -> None:
     """
     if not os.path.exists(path):  # unlike Path, it does not mind names that are too long
         return
-    try:
-        known = "image-label" in json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]["ome"]
-    except (OSError, ValueError, LookupError, TypeError):
-        known = False
-    if not known:
+    if not (_says_labels(path / "zarr.json", "attributes", "ome") or _says_labels(path / ".zattrs")):
         raise RlsegError(f"{path} is there and no OME-Zarr label image: it is not replaced", "choose another folder")
+
+
+def _says_labels(path: Path, *keys: str) -> bool:
+    """Whether a description of a group, under some keys, is one of labels."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        for key in keys:
+            found = found[key]
+        return "image-label" in found
+    except (OSError, ValueError, LookupError, TypeError):
+        return False

@@ -36,6 +36,7 @@ class ImagejRegions(LabelFormat):
         labels: AnyLabels,
         pixel_size: PixelSize | None = None,
         measurements: Measurements | None = None,
+        image: Path | None = None,
     ) -> None:
         """See `write_rois`."""
         write_rois(path, labels, pixel_size)

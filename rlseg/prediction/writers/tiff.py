@@ -26,6 +26,7 @@ class LabelTiff(LabelFormat):
         labels: AnyLabels,
         pixel_size: PixelSize | None = None,
         measurements: Measurements | None = None,
+        image: Path | None = None,
     ) -> None:
         """See `write_labels`."""
         write_labels(path, labels, pixel_size)

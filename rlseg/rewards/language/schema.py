@@ -18,6 +18,7 @@ from rlseg.rewards.model import Model, Name, Share, by_shape
 from rlseg.rewards.objects import Channel, Objects, channel_name
 from rlseg.rewards.properties import Units
 from rlseg.rewards.supervised import Supervised
+from rlseg.rewards.tracks import Tracks
 
 FOREGROUND = "foreground"
 CLASS_KINDS = find_kinds("rlseg.rewards.classes", ClassRule)  # type: ignore[type-abstract]
@@ -60,6 +61,8 @@ class RewardFile(Model):
     """How the rewards of segments are carried to edges."""
     supervised: Supervised | None = Field(default=None, examples=["{weight: 1.0}"])
     """Also reward agreement with labels, on the images that have some; never without this section."""
+    tracks: Tracks | None = Field(default=None, examples=["{reach: 30, terms: {...}}"])
+    """Of films: how objects keep their number from frame to frame."""
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -7,5 +7,16 @@ from rlseg.rewards.terms.box import RotatedBoxTerm
 from rlseg.rewards.terms.circle import CircleTerm
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 from rlseg.rewards.terms.ellipse import EllipseAxesTerm
+from rlseg.rewards.terms.target import TargetTerm, check_scale
 
-__all__ = ["CircleTerm", "DescriptorTerm", "EllipseAxesTerm", "RotatedBoxTerm", "Scene", "Term", "TermReference"]
+__all__ = [
+    "CircleTerm",
+    "DescriptorTerm",
+    "EllipseAxesTerm",
+    "RotatedBoxTerm",
+    "Scene",
+    "TargetTerm",
+    "Term",
+    "TermReference",
+    "check_scale",
+]

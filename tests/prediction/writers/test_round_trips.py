@@ -169,7 +169,7 @@ def test_what_is_no_label_image_is_not_written(name: str, labels: np.ndarray, tm
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", sorted({*FORMATS} - {"inside"}))  # which writes into an image alone
 def test_a_folder_that_is_missing_is_one_line(name: str, tmp_path: Path) -> None:
     with pytest.raises(RlsegError, match="cannot write"):
         FORMATS[name].write(tmp_path / "none" / "a", np.eye(3, dtype=int), None)

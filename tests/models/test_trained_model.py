@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rlseg.commands.trained_model import model_of
 from rlseg.errors import RlsegError
+from rlseg.models.trained_model import model_of
 
 
 def run(folder: Path, number: int, *names: str) -> Path:

@@ -1,0 +1,130 @@
+"""How well films are segmented and linked: on drawn films, or on a film in the challenge's layout.
+
+    python -m experiments.analysis.films drawn --count 10 --seed 100
+    python -m experiments.analysis.films experiments/data/film --rules rewards/bacteria_film.yaml --model runs/film
+
+The objects of each frame are those of the truth (linking alone), those that the search by the rules finds, and with
+--model those of a trained model. Prints AP50 (mean over the frames), SEG, DET, TRA and the links of the truth that are
+right.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from experiments import ROOT
+from experiments.drawings.films import draw_film
+from experiments.results.command import one_line_errors
+from rlseg import load_reward, search_image
+from rlseg.errors import RlsegError
+from rlseg.io import find_images, in_time, read_image
+from rlseg.metrics import Lineage, TrackScores, by_image, score_image, score_tracks
+from rlseg.models import model_of
+from rlseg.prediction import Predictor
+from rlseg.prediction.tracking import Found, link_found, read_lineage
+from rlseg.rewards.language import RewardFile
+
+Frames = list[npt.NDArray[np.float32]]
+"""(C, H, W) intensities of each frame."""
+Finder = Callable[[npt.NDArray[np.float32], float | None], npt.NDArray[np.int32]]
+"""Pixels, and what an object is paid at least (None: as usual), to labels."""
+
+
+def drawn(count: int, seed: int, drift: float) -> list[tuple[str, Frames, Lineage]]:
+    """Drawn films with their truth; seeds from `seed` on."""
+    films = []
+    for one in range(seed, seed + count):
+        film = draw_film(one, drift=drift)
+        films.append((f"drawn {one}", list(film.images[:, None]), Lineage(film.labels, film.parent)))
+    return films
+
+
+def on_disk(folder: Path) -> list[tuple[str, Frames, Lineage]]:
+    """A film as images/ and labels/ with its list of tracks."""
+    files = in_time([file.image for file in find_images(folder / "images")])
+    return [(folder.name, [read_image(file).pixels for file in files], read_lineage(folder / "labels"))]
+
+
+def scored(
+    found: list[npt.NDArray[np.int32]],
+    truth: Lineage,
+    rules: RewardFile,
+    doubtful: Sequence[npt.NDArray[np.int32]] = (),
+) -> tuple[float, TrackScores]:
+    """AP50, mean over the frames, and the scores of the tracks. doubtful: see `link_found`."""
+    film, kept = link_found(rules, [Found(one, {}) for one in found], [Found(one, {}) for one in doubtful])
+    found = [one.labels for one in kept]
+    parents = {track: int(one) for track, one in enumerate(film.parent, start=1) if one}
+    ap50 = by_image([score_image(one, true) for one, true in zip(found, truth.labels, strict=True)]).ap50
+    return ap50, score_tracks(Lineage(film.labels, parents), truth)
+
+
+def show(name: str, scores: list[tuple[float, TrackScores]]) -> None:
+    """Print means over films, and the links of all."""
+    table = np.array([(ap50, one.seg, one.det, one.tra) for ap50, one in scores])
+    values = ", ".join(
+        f"{key} {mean:.3f} (at least {low:.3f})" if len(scores) > 1 else f"{key} {mean:.3f}"
+        for key, mean, low in zip(("AP50", "SEG", "DET", "TRA"), table.mean(axis=0), table.min(axis=0), strict=True)
+    )
+    edges = sum(one.edges for _, one in scores)
+    right = edges - sum(one.edges_missed + one.edges_of_other_kind for _, one in scores)
+    wrong = sum(one.edges_wrong for _, one in scores)
+    held = sum(one.edges_held for _, one in scores)
+    print(f"{name}: {values}; links {right} of {edges} right ({right / max(edges, 1):.3f}), {wrong} more that are none")
+    print(f"    of those whose two objects were found, {right} of {held} are right ({right / max(held, 1):.3f})")
+
+
+@one_line_errors
+def main(arguments: list[str] | None = None) -> int:
+    """Run the script; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("film", help="drawn, or a folder with images/ and labels/")
+    parser.add_argument("--rules", type=Path, default=ROOT / "rewards" / "film_discs.yaml", help="reward file")
+    parser.add_argument("--model", type=Path, action="append", default=[], help="trained model; several are averaged")
+    parser.add_argument("--count", type=int, default=10, help="number of drawn films")
+    parser.add_argument("--seed", type=int, default=0, help="of the first one")
+    parser.add_argument("--drift", type=float, default=0.0, help="px a frame by which drawn pictures move at most")
+    options = parser.parse_args(arguments)
+    if options.count < 1:
+        raise RlsegError(f"--count must be at least one film, got {options.count}")
+    rules = load_reward(options.rules)
+    films = (
+        drawn(options.count, options.seed, options.drift) if options.film == "drawn" else on_disk(Path(options.film))
+    )
+    show("true objects", [scored(list(truth.labels), truth, rules) for _, _, truth in films])
+
+    for name, find in finders_of(rules, options.model).items():
+        lowest = rules.tracks.keep if rules.tracks else None
+        plain = [[find(one, None) for one in frames] for _, frames, _ in films]
+        show(name, [scored(one, truth, rules) for one, (_, _, truth) in zip(plain, films, strict=True)])
+        if lowest is not None:
+            more = [[find(one, lowest) for one in frames] for _, frames, _ in films]
+            every = zip(plain, more, films, strict=True)
+            show(f"{name}, keep {lowest:g}", [scored(one, truth, rules, two) for one, two, (_, _, truth) in every])
+    return 0
+
+
+def finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Finder]:
+    """The search, and each of the models."""
+
+    def searched(pixels: npt.NDArray[np.float32], min_score: float | None) -> npt.NDArray[np.int32]:
+        return search_image(rules, pixels, **({} if min_score is None else {"min_score": min_score})).labels
+
+    def of_model(path: Path) -> Finder:
+        predictor = Predictor(model_of(path))
+
+        def find(pixels: npt.NDArray[np.float32], min_score: float | None) -> npt.NDArray[np.int32]:
+            return (predictor if min_score is None else predictor.with_min_score(min_score))(pixels).labels
+
+        return find
+
+    return {"search": searched} | {str(path): of_model(path) for path in models}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

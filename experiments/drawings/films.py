@@ -1,0 +1,155 @@
+"""Synthetic films: discs that move, grow, divide and leave the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from rlseg.arrays import Floats
+
+GAP = 2.0  # px between two discs, so that each is one object
+LEAST = 25  # pixels of a disc at the border below which it is gone for good
+GROWTH = 1.06  # of the area in a frame
+BLUR = 0.8
+NOISE = 0.04
+
+
+@dataclass(frozen=True)
+class DrawnFilm:
+    """A film and its truth.
+
+    Attributes:
+        images: (T, H, W) float32 in [0, 1].
+        labels: (T, H, W) int32, 0 = background, else the number of a disc, from 1.
+        parent: disc -> the disc that divided into it and another.
+    """
+
+    images: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int32]
+    parent: dict[int, int]
+
+
+@dataclass
+class _Disc:
+    number: int
+    place: Floats
+    radius: float
+    speed: Floats
+    tint: float
+    age: int = field(default=0)
+
+
+def draw_film(
+    seed: int,
+    frames: int = 12,
+    size: int = 200,
+    count: int = 12,
+    speed: float = 3.0,
+    divide_at: float = 10.5,
+    drift: float = 0.0,
+) -> DrawnFilm:
+    """Draw one film.
+
+    Args:
+        seed: the only source of randomness: the same film on every machine.
+        frames: T.
+        size: height and width in px.
+        count: discs in the first frame.
+        speed: most of them move by about this many px a frame, each in its own slowly changing direction.
+        divide_at: radius in px at which a disc divides into two of half its area.
+        drift: the whole picture moves by up to this many px a frame.
+    """
+    rng = np.random.default_rng(seed)
+    discs: list[_Disc] = []
+    while len(discs) < count:
+        radius = rng.uniform(0.72, 1.0) * divide_at
+        place = rng.uniform(radius, size - radius, 2)
+        if all(np.hypot(*(place - one.place)) > radius + one.radius + GAP for one in discs):
+            discs.append(_Disc(len(discs) + 1, place, radius, rng.normal(0, speed / 1.5, 2), rng.uniform(0.55, 0.8)))
+    parent: dict[int, int] = {}
+    images, labels = [], []
+    number = count
+    for _ in range(frames):
+        drawn = _labels(discs, size)
+        area = np.bincount(drawn.ravel(), minlength=number + 1)
+        gone = {one.number for one in discs if area[one.number] < LEAST}
+        discs = [one for one in discs if one.number not in gone]
+        drawn[np.isin(drawn, list(gone))] = 0
+        labels.append(drawn)
+        images.append(_image(rng, drawn, {one.number: one.tint for one in discs}))
+        shift = rng.uniform(-drift, drift, 2)
+        number = _move_on(rng, discs, parent, number, speed, divide_at, shift)
+        _push_apart(discs)
+    seen = set(np.unique(np.stack(labels)).tolist())
+    # a division of which one half is never seen is none
+    halves = [child for child in parent if child in seen]
+    kept = {child: parent[child] for child in halves if sum(parent[one] == parent[child] for one in halves) == 2}
+    return DrawnFilm(np.stack(images), np.stack(labels), kept)
+
+
+def _move_on(
+    rng: np.random.Generator,
+    discs: list[_Disc],
+    parent: dict[int, int],
+    number: int,
+    speed: float,
+    divide_at: float,
+    shift: Floats,
+) -> int:
+    """Move and grow the discs, and divide the large ones; returns the highest number so far."""
+    following: list[_Disc] = []
+    for one in discs:
+        one.speed = 0.8 * one.speed + rng.normal(0, speed / 2.5, 2)
+        one.place = one.place + one.speed + shift
+        one.radius *= GROWTH**0.5
+        one.age += 1
+        if one.radius < divide_at or one.age < 3:
+            following.append(one)
+            continue
+        angle = rng.uniform(0, np.pi)
+        radius = one.radius / 2**0.5
+        away = (radius + GAP) * np.array([np.sin(angle), np.cos(angle)])
+        for side in (-1, 1):
+            number += 1
+            parent[number] = one.number
+            tint = one.tint + rng.uniform(-0.03, 0.03)
+            following.append(_Disc(number, one.place + side * away, radius, one.speed + side * away / 6, tint))
+    discs[:] = following
+    return number
+
+
+def _push_apart(discs: list[_Disc]) -> None:
+    """Move discs that touch away from each other."""
+    for _ in range(30):
+        for i, one in enumerate(discs):
+            for other in discs[i + 1 :]:
+                way = other.place - one.place
+                far = float(np.hypot(*way))
+                lacking = one.radius + other.radius + GAP - far
+                if lacking > 0:
+                    step = way / max(far, 1e-9) * (lacking / 2 + 0.01)
+                    one.place, other.place = one.place - step, other.place + step
+
+
+def _labels(discs: list[_Disc], size: int) -> npt.NDArray[np.int32]:
+    rows, columns = np.indices((size, size))
+    labels = np.zeros((size, size), np.int32)
+    for one in discs:
+        inside = (rows - one.place[0]) ** 2 + (columns - one.place[1]) ** 2 <= one.radius**2
+        labels[inside & (labels == 0)] = one.number
+    return labels
+
+
+def _image(rng: np.random.Generator, labels: npt.NDArray[np.int32], tint: dict[int, float]) -> npt.NDArray[np.float32]:
+    """Bright discs with some texture on an uneven ground."""
+    ground = 0.25 + 0.5 * ndimage.gaussian_filter(rng.normal(0, 1, labels.shape), 20)
+    texture = 0.4 * ndimage.gaussian_filter(rng.normal(0, 1, labels.shape), 3)
+    level = np.zeros(int(labels.max()) + 1)
+    for number, value in tint.items():
+        level[number] = value
+    image = np.where(labels > 0, level[labels] + texture, ground)
+    image = ndimage.gaussian_filter(image, BLUR) + rng.normal(0, NOISE, labels.shape)
+    return np.clip(image, 0, 1).astype(np.float32)

@@ -1,0 +1,133 @@
+"""`rlseg track`: objects of a film keep their number, from label images alone or found by a search."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.arrays import AnyLabels
+from rlseg.errors import RlsegError
+from rlseg.io import PixelSize, Reading, read_film, read_label_film, square_pixels
+from rlseg.metrics import Lineage, score_tracks
+from rlseg.prediction import search_image
+from rlseg.prediction.tracking import (
+    Film,
+    Found,
+    check_frames,
+    film_table,
+    link_by,
+    link_found,
+    read_lineage,
+    write_results,
+)
+from rlseg.rewards.language import RewardFile, load_reward
+
+__all__ = ["main"]
+
+MIN_SCORE = 0.3
+"""What an object that a search finds is paid at least, as in `rlseg.search_image`."""
+Columns = Mapping[str, npt.NDArray[np.generic]]
+
+
+def main(args: list[str]) -> int:
+    """Run `rlseg track ARGS`.
+
+    Args:
+        args: what follows `rlseg track`.
+
+    Returns:
+        0.
+
+    Raises:
+        RlsegError: something given cannot be used.
+        SystemExit: the command line is wrong (exit code 2).
+    """
+    options = _parser().parse_args(args)
+    rules = load_reward(options.rules, allow=options.allow)
+    given = None if options.pixel_size is None else square_pixels(options.pixel_size)
+    truth = None if options.truth is None else read_lineage(options.truth)
+    name = options.labels.name.removesuffix(".tif").removesuffix(".tiff").removesuffix(".ome") or "film"
+    if options.search:
+        film, columns, size = _searched(options.labels, options.axes, rules, given)
+    else:
+        labels, size = read_label_film(options.labels, options.axes)
+        size, columns = given or size, []
+        film = link_by(rules, list(labels), size, str(options.labels))
+    if (options.output / f"{name}.tif").resolve() == options.labels.resolve():
+        raise RlsegError(f"{options.labels} would be replaced", "choose another --output folder")
+    write_results(options.output, name, film, film_table(film, columns), size)
+    print(_summary(film, options.output))
+    if truth is not None:
+        print(_scores(film, truth, options.truth))
+    return 0
+
+
+def _searched(
+    path: Path, axes: str | None, rules: RewardFile, size: PixelSize | None
+) -> tuple[Film, list[Columns], PixelSize | None]:
+    """A film whose objects are those that a search finds in each frame, and what is known of them."""
+    images = read_film(path, reading=Reading(axes=axes))
+    check_frames([image.pixels.shape[1:] for image in images], str(path))
+    size = size or images[0].pixel_size
+    um = None if size is None or rules.units.length == "px" else (size.row * size.column) ** 0.5
+
+    def found(min_score: float) -> list[Found]:
+        every = [search_image(rules, image.pixels, min_score=min_score, pixel_size=um) for image in images]
+        return [Found(one.labels, one.table) for one in every]
+
+    lowest = None if rules.tracks is None else rules.tracks.keep
+    doubtful = [] if lowest is None else found(min(lowest, MIN_SCORE))
+    film, kept = link_found(rules, found(MIN_SCORE), doubtful, size, str(path))
+    return film, [one.columns for one in kept], size
+
+
+def _summary(film: Film, output: Path) -> str:
+    frames, objects, tracks = len(film.labels), len(film.objects.frame), len(film.first)
+    empty = sum(1 for image in film.labels if not image.any())
+    moved = np.hypot(*film.drift.T).max()
+    more = f", {empty} of the frames empty" if empty else ""
+    more += f"; the picture moves by up to {moved:.0f} px a frame" if moved else ""
+    return f"{frames} frames, {objects} objects, {tracks} tracks, {film.divisions} divisions{more}; written to {output}"
+
+
+def _scores(film: Film, truth: Lineage, path: Path) -> str:
+    found = Lineage(film.labels, {n: int(one) for n, one in enumerate(film.parent, start=1) if one})
+    _check_sizes(found.labels, truth.labels, path)
+    scores = score_tracks(found, truth)
+    right = scores.edges - scores.edges_missed - scores.edges_of_other_kind
+    return (
+        f"SEG {scores.seg:.3f}, DET {scores.det:.3f}, TRA {scores.tra:.3f}; "
+        f"{right} of {scores.edges} links right ({scores.edges_held} of all are between objects that were found), "
+        f"{scores.edges_wrong} more that should not be"
+    )
+
+
+def _check_sizes(found: AnyLabels | Sequence[AnyLabels], truth: AnyLabels | Sequence[AnyLabels], path: Path) -> None:
+    ours, theirs = (" x ".join(map(str, (len(labels), *labels[0].shape))) for labels in (found, truth))
+    if ours != theirs:
+        raise RlsegError(f"the film is {ours} (frames, rows, columns), the truth in {path} is {theirs}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rlseg track",
+        description="Give the objects of a film numbers that last. Writes NAME.tif (label stack), NAME_objects.csv, "
+        "NAME_napari.csv, and NAME_RES in the layout of the Cell Tracking Challenge.",
+    )
+    text = "label stack with an axis T, or folder with a label image for each frame; with --search a film of images"
+    parser.add_argument("labels", type=Path, metavar="LABELS", help=text)
+    parser.add_argument("--rules", type=Path, required=True, metavar="REWARD", help="reward file with a section tracks")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for the results")
+    text = "LABELS is a film of images: take the best-paid objects of each frame by the reward file, nothing learned"
+    parser.add_argument("--search", action="store_true", help=text)
+    parser.add_argument("--axes", help="axes of the stack if the file does not say them, slowest first, like TYX")
+    parser.add_argument("--pixel-size", type=float, metavar="UM", help="um per pixel, instead of what the file says")
+    text = "compare with tracks in the challenge's layout: label images and man_track.txt or res_track.txt"
+    parser.add_argument("--truth", type=Path, metavar="FOLDER", help=text)
+    text = "package whose terms the reward file may import (class_path); can be given several times"
+    parser.add_argument("--allow", action="append", default=[], metavar="PACKAGE", help=text)
+    return parser

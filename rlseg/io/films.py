@@ -1,0 +1,94 @@
+"""Films: stacks with an axis T, or folders with an image for each frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rlseg.errors import RlsegError
+from rlseg.io.decode import MAX_PIXELS
+from rlseg.io.folder import is_image, list_folder
+from rlseg.io.pixel_size import PixelSize
+from rlseg.io.read import RawImage, read_image, read_label_planes, read_labels, read_planes
+from rlseg.io.read_options import Reading
+
+
+def read_film(path: Path, channels: int | None = None, reading: Reading = Reading()) -> list[RawImage]:
+    """Read the frames of a film.
+
+    Args:
+        path: a stack whose one axis beside rows, columns and channels is T.
+        channels, reading: see `read_image`.
+
+    Raises:
+        RlsegError: see `read_image`; also if it is no stack, or one of planes Z.
+    """
+    planes = read_planes(path, channels, reading)
+    _refuse_no_times(path, "".join(sorted({re.sub(r"[\d_]", "", name) for name in planes})).upper())
+    return list(planes.values())
+
+
+def frames_of(paths: Sequence[Path], channels: int | None = None, reading: Reading = Reading()) -> list[RawImage]:
+    """Read images that are the frames of one film. paths: in the order of time; see `read_film`."""
+    return [read_image(path, channels, reading) for path in paths]
+
+
+def read_label_film(
+    path: Path, axes: str | None = None, max_pixels: int = MAX_PIXELS
+) -> tuple[npt.NDArray[np.int32], PixelSize | None]:
+    """Read the label images of a film.
+
+    Args:
+        path: a stack with an axis T, or a folder with a label image for each frame, in the order of their names, where
+            t2 comes before t10.
+        axes: one letter for each axis of a stack, in place of what it declares, or None.
+        max_pixels: largest number of values accepted in a file.
+
+    Returns:
+        (T, H, W) int32, 0 = background; and the pixel size, if a stack says it.
+
+    Raises:
+        RlsegError: see `read_labels`; also if a stack has no axis T or planes Z, or images of a folder differ in size.
+    """
+    if path.is_dir() and not is_image(path):
+        files = in_time(list_folder(path, lambda note: None))
+        frames = [read_labels(file, max_pixels=max_pixels, superpixels=True) for file in files]
+        odd = next((at for at, frame in enumerate(frames) if frame.shape != frames[0].shape), None)
+        if odd is not None:
+            one, other = (" x ".join(map(str, frames[at].shape)) for at in (0, odd))
+            raise RlsegError(
+                f"the frames in {path} differ in size: {files[0].name} is {one} px, {files[odd].name} is {other} px",
+                "a folder is one film: put other images elsewhere",
+            )
+        return np.stack(frames), None
+    labels, letters, pixel_size = read_label_planes(path, axes, max_pixels)
+    _refuse_no_times(path, letters)
+    return labels, pixel_size
+
+
+def in_time(paths: Sequence[Path]) -> list[Path]:
+    """Files by their names, where t2 comes before t10."""
+    return sorted(paths, key=lambda path: [int(part) if part.isdigit() else part for part in _parts(path)])
+
+
+def _parts(path: Path) -> list[str]:
+    return re.split(r"(\d+)", path.name)
+
+
+def _refuse_no_times(path: Path, letters: str) -> None:
+    if letters == "T":
+        return
+    if not letters:
+        raise RlsegError(
+            f"{path} is one image, a film has two or more frames",
+            "give a stack with an axis T, or a folder with an image for each frame",
+        )
+    what = "of planes Z" if letters == "Z" else f"with the axes {' and '.join(letters)}"
+    raise RlsegError(
+        f"{path} is a stack {what}, a film of images has the axis T alone",
+        "if its planes are frames, say so: --axes TYX" if letters == "Z" else "films of volumes are not linked yet",
+    )

@@ -1,0 +1,165 @@
+"""Films from files to files: what `rlseg predict` does with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rlseg.errors import RlsegError
+from rlseg.io import Bars, ImageFile, PixelSize, RawImage, frames_of, in_time, make_folder, read_film, read_planes
+from rlseg.prediction.files import OVERLAY, Prediction
+from rlseg.prediction.one_image import Done, is_constant
+from rlseg.prediction.table import Table, write_table
+from rlseg.prediction.tiling import WorkersLostError
+from rlseg.prediction.tracking import Film, Found, check_frames, film_table, link_found, write_results
+from rlseg.rewards.language import RewardFile
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A film: one stack, or the files of its frames in the order of time."""
+
+    name: str
+    files: tuple[ImageFile, ...]
+
+
+class FilmPrediction:
+    """Segments the frames of films and links their objects.
+
+    Args:
+        prediction: of single images: the model, and what is to be made.
+        rules: the reward file whose section `tracks` links the objects.
+        told: whether all files are films or frames of films; else only stacks with an axis T are.
+    """
+
+    def __init__(self, prediction: Prediction, rules: RewardFile, told: bool) -> None:
+        self.prediction, self.rules, self.told = prediction, rules, told
+        self._tables: dict[str, Table] = {}
+
+    def run(self, files: Sequence[ImageFile]) -> int:
+        """Segment the films; returns how many files could not be used.
+
+        Raises:
+            RlsegError: something is wished for that is not made of films.
+            WorkersLostError: nobody is left to look at images.
+        """
+        if not self.told:
+            films = [file for file in files if self._has_times(file)]
+            others = [file for file in files if file not in films]
+            failed = self.prediction.run(others) if others else 0
+            sources = [_Source(self.prediction.wishes.name_of(file), (file,)) for file in films]
+        else:
+            failed, sources = 0, self._sources(files)
+        if sources:
+            self._refuse_wishes()
+        with Bars() as bars:
+            for source in sources:
+                failed += 0 if self._try(source, bars) else len(source.files)
+        table = self.prediction.wishes.table
+        if table is not None and self._tables:
+            make_folder(table.parent)
+            write_table(table, dict(sorted(self._tables.items())))
+        return failed
+
+    def _refuse_wishes(self) -> None:
+        wishes = self.prediction.wishes
+        if tuple(wishes.formats) != ("tiff",):
+            raise RlsegError(
+                f"--format {' '.join(wishes.formats)} is for single images",
+                "films are written as a label stack, tables and the layout of the Cell Tracking Challenge; "
+                "--planes segments each plane by itself",
+            )
+        if wishes.missing:
+            raise RlsegError("--missing is for single images, films are made anew", "leave it out")
+
+    def _has_times(self, file: ImageFile) -> bool:
+        try:
+            planes = read_planes(file.image, self.prediction.predictor.channels, self.prediction.wishes.reading)
+        except RlsegError:
+            return False  # which will be said with the images
+        return len(planes) > 1 and all(name.startswith("t") and "_" not in name for name in planes)
+
+    def _sources(self, files: Sequence[ImageFile]) -> list[_Source]:
+        """Stacks are films, the images of a folder are the frames of one that is called like the folder."""
+        found: list[_Source] = []
+        frames: dict[Path, list[ImageFile]] = {}
+        for file in files:
+            if self._is_image(file):
+                frames.setdefault(file.image.absolute().parent, []).append(file)
+            else:
+                found.append(_Source(self.prediction.wishes.name_of(file), (file,)))
+        for folder, there in frames.items():
+            by_path = {file.image: file for file in there}
+            found.append(_Source(folder.name, tuple(by_path[path] for path in in_time(list(by_path)))))
+        names = [source.name for source in found]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise RlsegError(f"two films would be called {twice}", "segment them one after the other")
+        return found
+
+    def _is_image(self, file: ImageFile) -> bool:
+        try:
+            return "" in read_planes(file.image, self.prediction.predictor.channels, self.prediction.wishes.reading)
+        except RlsegError:
+            return False  # which will be said when it is read as a film
+
+    def _try(self, source: _Source, bars: Bars) -> bool:
+        try:
+            images = self._read(source)
+            lowest = None if self.rules.tracks is None else self.rules.tracks.keep
+            sure, doubtful = [], []
+            bar = bars.add(source.name, len(images))
+            for number, image in enumerate(images, start=1):
+                name = f"{source.name}/t{number}"
+                sure.append(self.prediction.segment(name, image, bars))
+                if lowest is not None:
+                    more = self.prediction.segment(name, image, bars, min(lowest, self.prediction.predictor.min_score))
+                    doubtful.append(Found(more.labels, more.columns))
+                bar.advance()
+            bar.remove()
+            found = [Found(one.labels, one.columns) for one in sure]
+            film, kept = link_found(self.rules, found, doubtful, images[0].pixel_size, source.name)
+            done = [
+                replace(one, labels=left.labels, columns=dict(left.columns))
+                for one, left in zip(sure, kept, strict=True)
+            ]
+            self._write(source.name, film, done, images[0].pixel_size)
+        except WorkersLostError:
+            raise
+        except RlsegError as error:
+            print(f"rlseg: error: {error}", file=sys.stderr)
+            return False
+        return True
+
+    def _read(self, source: _Source) -> list[RawImage]:
+        wishes, channels = self.prediction.wishes, self.prediction.predictor.channels
+        if len(source.files) == 1 and not self._is_image(source.files[0]):
+            images = read_film(source.files[0].image, channels, wishes.reading)
+        else:
+            images = frames_of([file.image for file in source.files], channels, wishes.reading)
+        check_frames([image.pixels.shape[1:] for image in images], source.name)
+        notes = [note for image in images for note in image.notes]
+        empty = [str(number) for number, image in enumerate(images, start=1) if is_constant(image.pixels)]
+        if empty:
+            notes.append(f"{source.name}: there is nothing on frame {', '.join(empty)}, all of its values are the same")
+        for note in dict.fromkeys(notes):
+            print(f"rlseg: warning: {note}", file=sys.stderr)
+        if wishes.pixel_size is None:
+            return images
+        return [replace(image, pixel_size=wishes.pixel_size) for image in images]
+
+    def _write(self, name: str, film: Film, done: Sequence[Done], size: PixelSize | None) -> None:
+        wishes = self.prediction.wishes
+        table = film_table(film, [one.columns for one in done])
+        if wishes.overlay:
+            from rlseg.pictures import write_overlay  # takes long to import, and most predictions draw nothing
+
+            make_folder(wishes.output / name)
+            digits = len(str(len(done)))
+            for number, (one, labels) in enumerate(zip(done, film.labels, strict=True), start=1):
+                write_overlay(wishes.output / name / f"t{number:0{digits}d}{OVERLAY}", one.image(), labels, scale=2)
+        write_results(wishes.output, name, film, table, size)
+        if wishes.table is not None:
+            self._tables[name] = table

@@ -1,0 +1,23 @@
+"""Objects keep their number through a film: frames linked by the section `tracks` of a reward file."""
+
+from __future__ import annotations
+
+from rlseg.prediction.tracking.film import Film, TrackedObjects
+from rlseg.prediction.tracking.keeping import Found, link_found
+from rlseg.prediction.tracking.link import check_frames, link_film
+from rlseg.prediction.tracking.linking import link_by, track_labels
+from rlseg.prediction.tracking.results import film_table, read_lineage, write_results
+
+__all__ = [
+    "Film",
+    "Found",
+    "TrackedObjects",
+    "check_frames",
+    "film_table",
+    "link_by",
+    "link_film",
+    "link_found",
+    "read_lineage",
+    "track_labels",
+    "write_results",
+]

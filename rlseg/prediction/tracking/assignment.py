@@ -1,0 +1,73 @@
+"""The best set of links and divisions between two frames: no object is in two of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from rlseg.arrays import Floats, Ints
+from rlseg.prediction.tracking.candidates import Candidates
+
+_LEAST = 1e-6
+"""What a link gains at least: of two choices of equal gain, the one that links more."""
+
+
+def choose(found: Candidates, count: tuple[int, int], min_score: float) -> tuple[Ints, Ints]:
+    """Choose links and divisions, see `rlseg.rewards.Tracks` for what is made largest.
+
+    Objects that compete with each other are settled group by group: as an assignment where nothing may divide, as a
+    small integer program where something may.
+
+    Args:
+        found: candidates.
+        count: how many objects there are before and after.
+        min_score: of the rules, in (0, 1].
+
+    Returns:
+        Indices of the chosen ones among the links, and among the divisions; ascending.
+    """
+    links, divisions = len(found.links), len(found.divisions)
+    if not links + divisions:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    lowest = np.log(min_score)
+    gain = np.append(
+        np.log(found.link_scores) - lowest + _LEAST, np.log(found.division_scores) - 1.5 * lowest + 2 * _LEAST
+    )
+    objects = np.concatenate([found.links.ravel(), found.divisions.ravel()])
+    after = np.concatenate([np.tile([0, 1], links), np.tile([0, 1, 1], divisions)])
+    objects = objects + after * count[0]
+    candidate = np.repeat(np.arange(links + divisions), np.repeat([2, 3], [links, divisions]))
+    uses = csr_array((np.ones(len(objects)), (objects, candidate)), shape=(sum(count), links + divisions))
+    group = connected_components(uses.T @ uses, directed=False)[1]
+    chosen = [_settled(np.flatnonzero(group == one), found, gain, uses) for one in range(group.max() + 1)]
+    every = np.sort(np.concatenate(chosen))
+    return every[every < links], every[every >= links] - links
+
+
+def _settled(members: Ints, found: Candidates, gain: Floats, uses: csr_array) -> Ints:
+    """The best of some candidates that compete with each other alone."""
+    if len(members) == 1:
+        return members
+    if members[-1] < len(found.links):
+        return _assigned(members, found.links[members], gain[members])
+    limits = uses[:, members]
+    limits = limits[np.diff(limits.indptr) > 0]
+    solved = milp(
+        -gain[members],
+        constraints=LinearConstraint(limits, ub=np.ones(limits.shape[0])),
+        integrality=np.ones(len(members)),
+        bounds=Bounds(0, 1),
+    )
+    return members[np.rint(solved.x).astype(bool)]
+
+
+def _assigned(members: Ints, links: Ints, gain: Floats) -> Ints:
+    rows, row = np.unique(links[:, 0], return_inverse=True)
+    columns, column = np.unique(links[:, 1], return_inverse=True)
+    table = np.zeros((len(rows), len(columns)))
+    number = np.full(table.shape, -1)
+    table[row, column], number[row, column] = gain, members
+    taken = number[linear_sum_assignment(table, maximize=True)]
+    return np.sort(taken[taken >= 0])

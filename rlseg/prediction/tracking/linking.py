@@ -1,0 +1,81 @@
+"""The frames of a film linked by a reward file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rlseg.arrays import AnyLabels
+from rlseg.errors import RlsegError
+from rlseg.io import PixelSize, read_label_film, square_pixels
+from rlseg.prediction.tracking.film import Film
+from rlseg.prediction.tracking.link import link_film
+from rlseg.rewards import Reward
+from rlseg.rewards.language import RewardFile, load_reward
+
+EXAMPLE = "tracks: {reach: 30, terms: {moved: {kind: moved, expected: [0, 6], scale: 6}}}"
+
+
+def track_labels(
+    reward: RewardFile | str | Path, labels: Sequence[AnyLabels] | str | Path, pixel_size: float | None = None
+) -> Film:
+    """Give the objects of a film numbers that last.
+
+    Args:
+        reward: file with a section `tracks`, or its path.
+        labels: (T, H, W) or T label images (H, W), 0 = background; or a label stack, or a folder with an image for each
+            frame.
+        pixel_size: um per pixel, instead of what a file says; for reward files in um.
+
+    Raises:
+        RlsegError: the labels cannot be read or are no film, or the reward file is wrong, has no such section, or needs
+            the pixel size.
+    """
+    rules = load_reward(reward) if isinstance(reward, str | Path) else reward
+    name, size = "the film", None
+    if isinstance(labels, str | Path):
+        name = str(labels)
+        stack, size = read_label_film(Path(labels))
+        frames: Sequence[AnyLabels] = list(stack)
+    else:
+        frames = [np.asarray(frame) for frame in labels]
+        odd = [f"{one.dtype} {one.shape}" for one in frames if one.dtype.kind not in "ui" or one.ndim != 2]
+        if odd or any(one.size and one.min() < 0 for one in frames):
+            raise RlsegError(
+                f"labels must be frames (H, W) of whole numbers >= 0, got {odd[0] if odd else 'a negative one'}",
+                "one number an object, 0 for background",
+            )
+    return link_by(rules, frames, size if pixel_size is None else square_pixels(pixel_size), name)
+
+
+@dataclass(frozen=True)
+class _Pixels:
+    pixel_size: tuple[float, float]
+
+
+def link_by(
+    rules: RewardFile,
+    labels: Sequence[AnyLabels],
+    pixel_size: PixelSize | None = None,
+    name: str = "the film",
+) -> Film:
+    """Link the objects of a film by the section `tracks` of a reward file.
+
+    Args:
+        rules: the file.
+        labels: T label images (H, W), 0 = background.
+        pixel_size: if it is known; needed if the file speaks of um.
+        name: of the film, for messages.
+
+    Raises:
+        RlsegError: the file has no such section, or is in um and the pixel size is not known or uneven; or see
+            `link_film`.
+    """
+    if rules.tracks is None:
+        raise RlsegError(f"the reward {rules.name!r} does not say how objects are linked", f"add like: {EXAMPLE}")
+    size = (0.0, 0.0) if pixel_size is None else (pixel_size.row, pixel_size.column)
+    per_pixel = Reward(rules).length_per_pixel(_Pixels(size), name)
+    return link_film(labels, rules.tracks, per_pixel, name)

@@ -1,0 +1,38 @@
+"""The label images of a film as one OME-TIFF."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import tifffile
+
+from rlseg.arrays import AnyLabels
+from rlseg.io import PixelSize, atomic
+from rlseg.prediction.writers.base import smallest
+
+
+def write_film(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = None) -> None:
+    """Write the labels of a film as zlib-compressed OME-TIFF with the axes TYX, of the smallest unsigned type.
+
+    Args:
+        path: file to write; replaced if it exists.
+        labels: (T, H, W), 0 = background, else the number of a track, at most 2**32 - 1.
+        pixel_size: kept in OME's metadata.
+
+    Raises:
+        RlsegError: the file cannot be written.
+        ValueError: not 3-D, or a label is negative or too large.
+    """
+    if labels.ndim != 3:
+        raise ValueError(f"the labels of a film must be (T, H, W), got shape {labels.shape}")
+    stored = smallest(labels.reshape(-1, labels.shape[2])).reshape(labels.shape)
+    # OME wants every file to have an identity: equal labels get an equal file
+    metadata: dict[str, Any] = {"axes": "TYX", "UUID": str(UUID(bytes=sha256(stored.tobytes()).digest()[:16]))}
+    if pixel_size is not None:
+        metadata |= {"PhysicalSizeX": pixel_size.column, "PhysicalSizeXUnit": "µm"}
+        metadata |= {"PhysicalSizeY": pixel_size.row, "PhysicalSizeYUnit": "µm"}
+    with atomic(path) as file:
+        tifffile.imwrite(file, stored, ome=True, compression="zlib", photometric="minisblack", metadata=metadata)
