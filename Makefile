@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo results programs reliability napari test lint unit slow bench site earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench site earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -41,6 +41,12 @@ embryo: $(READY) ## rings of embryo cells: drawn ones with scores, then the real
 	$(BIN)/rlseg predict runs/embryo_real/make/checkpoints/best.ckpt experiments/data/embryo/images \
 		--output runs/embryo_real/make/labels --overlay
 
+volume: $(READY) ## draw volumes and train on them from rules alone, then on real nuclei in 3D
+	$(BIN)/python -m experiments.drawings volumes --count 6 --seed 0 --output runs/data/volumes/train
+	$(BIN)/python -m experiments.drawings volumes --count 3 --seed 1 --output runs/data/volumes/development
+	$(BIN)/rlseg fit --config experiments/volume_drawn.yaml
+	$(BIN)/rlseg fit --config experiments/volume.yaml
+
 results: $(READY) ## all experiments of docs/results.md that are not done yet, then the report; PARTS="circles embryo" for some
 	$(BIN)/python -m experiments.results $(PARTS)
 
@@ -69,19 +75,6 @@ programs: ## what is written and read, by the libraries of other programs (a lar
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
 	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
-# in an environment of its own, without torch: the site reads the sources, and does not run them
-SITE := build/site-venv
-NEEDS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["site"])
-$(SITE)/.ready: pyproject.toml constraints.txt
-	@$(NEW_ENOUGH)
-	$(PYTHON) -m venv $(SITE)
-	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-		$$($(SITE)/bin/python -c '$(NEEDS)')
-	@touch $@
-
-site: $(SITE)/.ready ## the documentation as a site, build/site/site/index.html; links that lead nowhere are errors
-	$(SITE)/bin/python -m experiments.site
-
 NAPARI := .venv-napari
 # which napari is tried: make napari NAPARI_IS="==0.8.0"
 NAPARI_IS ?=
@@ -94,6 +87,19 @@ napari: ## the plugin in the real napari, in an environment of its own, without 
 		"napari[pyqt6]$(NAPARI_IS)" pytest
 	$(NAPARI)/bin/npe2 validate rlseg
 	$(SCREEN) $(NAPARI)/bin/python -m pytest -m napari -W ignore tests/napari
+
+# in an environment of its own, without torch: the site reads the sources, and does not run them
+SITE := build/site-venv
+NEEDS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["site"])
+$(SITE)/.ready: pyproject.toml constraints.txt
+	@$(NEW_ENOUGH)
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		$$($(SITE)/bin/python -c '$(NEEDS)')
+	@touch $@
+
+site: $(SITE)/.ready ## the documentation as a site, build/site/site/index.html; links that lead nowhere are errors
+	$(SITE)/bin/python -m experiments.site
 
 BENCH := runs/bench
 # RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000

@@ -27,13 +27,18 @@ class RegionStatistics:
 
     The C channels are those of the image, then maps derived from it, such as the relative brightness.
 
+    Of a volume (Z, H, W) coordinates are (plane, row, column), and cracks are the faces between two voxels, which count
+    with their area in px^2: that of a face between planes is 1. What has no form in three dimensions is empty:
+    `third_moments`, `spans`, `rim` and `crack_points`.
+
     Attributes:
         superpixels: (H, W) int32, ids 0..N-1.
         edge_index: (2, E) int64, u < v, sorted, each pair of touching superpixels once.
         area: (N,) pixels.
-        moments: (N, 5) sums over the pixels of r, c, r*r, r*c, c*c.
+        moments: (N, 5) sums over the pixels of r, c, r*r, r*c, c*c; of a volume (N, 9) of z, r, c, zz, zr, zc, rr, rc,
+            cc.
         third_moments: (N, 4) sums over the pixels of r*r*r, r*r*c, r*c*c, c*c*c.
-        box: (N, 4) int64: first row, first column, last row + 1, last column + 1.
+        box: (N, 4) int64: first row, first column, last row + 1, last column + 1; of a volume (N, 6), planes first.
         intensity_sum, intensity_square, intensity_min, intensity_max: (N, C).
         border: (N,) number of pixel sides on the image border.
         span_start: (N + 1,) int64; the spans of superpixel n are span_start[n]:span_start[n + 1].
@@ -49,7 +54,8 @@ class RegionStatistics:
         crack_points: (P, 2) int32, twice the row and column of the cracks' midpoints, each edge's in ascending order.
             Pixel sides on the image border are no cracks.
         scale, offset: (C,) raw intensity = scale * intensity + offset.
-        pixel_size: height and width of a pixel in um, 0 if not known.
+        pixel_size: height and width of a pixel in um, 0 if not known; of a volume the distance of planes first.
+        spacing: sides of a pixel in px: (1, 1), and of a volume how far planes are apart first.
         level_channel: the channel that holds the relative brightness (0 = local background, 1 = bright core of the
             object); 0 where the image has no such map.
         proposals: what several ways of looking propose, as the regions see it; None if nobody looked.
@@ -81,15 +87,26 @@ class RegionStatistics:
     scale: Floats
     offset: Floats
     level_channel: int = 0
-    pixel_size: tuple[float, float] = (0.0, 0.0)
+    pixel_size: tuple[float, ...] = (0.0, 0.0)
+    spacing: tuple[float, ...] = (1.0, 1.0)
     proposals: Proposals | None = None
     zoom: float = 1.0
     derived: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Height and width of the image in pixels."""
-        return self.superpixels.shape[0], self.superpixels.shape[1]
+        """Height and width of the image in pixels; of a volume those of its planes."""
+        return self.superpixels.shape[-2], self.superpixels.shape[-1]
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether it is a volume."""
+        return self.superpixels.ndim == 3
+
+    @property
+    def size_of_pixel(self) -> float:
+        """Area of a pixel in px^2: 1; of a volume that of a voxel in px^3."""
+        return float(np.prod(self.spacing))
 
     @property
     def num_nodes(self) -> int:

@@ -3,7 +3,7 @@
     python -m experiments.drawings circles --count 100 --seed 0 --output runs/data/circles/train
     python -m experiments.drawings circles --sealed --output runs/data/sealed/circles
 
-Writes images/*.png and labels/*.png. The same arguments give the same files.
+Writes images/*.png and labels/*.png, of volumes OME-TIFF. The same arguments give the same files.
 
 Sealed drawings are for a final test alone (`experiments.analysis.sealed`): no setting, rule or constant may be chosen
 after what they score, so nobody may look at them or score them otherwise. Their seeds are refused without --sealed.
@@ -16,13 +16,16 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+import tifffile
 from PIL import Image
 
 from experiments.drawings.circles import draw_circles
 from experiments.drawings.embryo import draw_embryo
+from experiments.drawings.volumes import draw_volume
 from experiments.results.command import one_line_errors
 from rlseg.errors import RlsegError
 
@@ -45,6 +48,10 @@ KINDS: dict[str, Callable[[int], Drawn]] = {
 }
 
 
+VOLUMES = {"volumes": 3, "volumes_of_cubes": 1}
+"""Kinds of volumes: the same scenes with planes so many px apart."""
+
+
 class Sealed(NamedTuple):
     """The drawings of one kind that no decision has seen."""
 
@@ -59,20 +66,33 @@ def draw(kind: str, count: int, seed: int) -> dict[str, bytes]:
     """Draw images of one kind.
 
     Args:
-        kind: one of KINDS.
+        kind: one of KINDS or VOLUMES.
         count: number of images; fewer images are the first ones of more.
         seed: the only source of randomness; different seeds give different images.
 
     Returns:
-        Path below the folder -> content: 8-bit images, 16-bit labels.
+        Path below the folder -> content: 8-bit images, 16-bit labels; a px of a volume is a um.
     """
     files = {}
     for number, one in enumerate(np.random.SeedSequence(seed).generate_state(count, np.uint64)):
+        if kind in VOLUMES:
+            volume = draw_volume(int(one), VOLUMES[kind])
+            files[f"images/{number:04}.tif"] = _tiff(np.rint(255 * volume.image[0]).astype(np.uint8), VOLUMES[kind])
+            files[f"labels/{number:04}.tif"] = _tiff(volume.truth.astype(np.uint16), VOLUMES[kind])
+            continue
         drawn = KINDS[kind](int(one))
         pixels = np.rint(255 * drawn.image).astype(np.uint8)
         files[f"images/{number:04}.png"] = _png(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1))
         files[f"labels/{number:04}.png"] = _png(drawn.truth.astype(np.uint16))
     return files
+
+
+def _tiff(volume: npt.NDArray[np.generic], plane_distance: int) -> bytes:
+    stream = io.BytesIO()
+    sizes = {"PhysicalSizeZ": plane_distance, "PhysicalSizeY": 1, "PhysicalSizeX": 1}
+    metadata = {"axes": "ZYX", "UUID": str(UUID(int=0)), **sizes}
+    tifffile.imwrite(stream, volume, ome=True, compression="zlib", photometric="minisblack", metadata=metadata)
+    return stream.getvalue()
 
 
 def _png(array: npt.NDArray[np.generic]) -> bytes:
@@ -107,7 +127,7 @@ def write(files: dict[str, bytes], folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("kind", choices=sorted(KINDS))
+    parser.add_argument("kind", choices=sorted({*KINDS, *VOLUMES}))
     parser.add_argument("--count", type=int, help="number of images (20)")
     parser.add_argument("--seed", type=int, help="0 if not given")
     parser.add_argument("--sealed", action="store_true", help="those of the final test: seed and number are fixed")
@@ -115,6 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.sealed and (options.count, options.seed) != (None, None):
         parser.error("--sealed drawings have a fixed --count and --seed")
+    if options.sealed and options.kind not in SEALED:
+        parser.error(f"there are no --sealed drawings of {options.kind}")
     seed, count = SEALED[options.kind] if options.sealed else (options.seed or 0, options.count or 20)
     if count < 1 or seed < 0 or options.count == 0:
         parser.error("--count must be at least 1 and --seed at least 0")

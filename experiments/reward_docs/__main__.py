@@ -27,7 +27,8 @@ from rlseg.rewards.language import (
     summary,
 )
 from rlseg.rewards.links import DIVISION_KINDS, LinkTerm
-from rlseg.rewards.measure import DESCRIPTORS
+from rlseg.rewards.measure import DESCRIPTORS, VOLUME_DESCRIPTORS
+from rlseg.rewards.measure.catalogue import Descriptor
 from rlseg.rewards.terms import Term
 
 if TYPE_CHECKING:
@@ -157,6 +158,11 @@ outlines refined with `loss: 0.3`) by the pay below which an object is left out.
 So it is for rules that leave out much: as seen, objects at the border are the first to go. Shipped files do not use it.
 """
 
+VOLUMES = """\
+A file that says `dimensions: 3` at its top is about volumes ([volumes.md](volumes.md)). Of the properties above these
+have brightness, contrast, outlines by brightness, `stability`, `border_share`, `centroid_row` and `centroid_col`; and
+the following, where the length px is the side of a pixel within a plane:
+"""
 EDGES = f"""\
 `near` pays an uncut edge in the background (w_u l_u + w_v l_v) / (w_u + w_v), with l_u the mean score of the objects
 across the cut edges of u, weighed by their length (for u without cut edges half of the mean l of those that have some),
@@ -229,7 +235,8 @@ def build() -> dict[str, str | Rgb]:
             *_fields(common),
             "",
         ),
-        *("### Properties\n", *_properties(), "", "## Kinds of terms\n", *terms),
+        *("### Properties\n", *_properties(DESCRIPTORS), ""),
+        *(VOLUMES, *_properties(VOLUME_DESCRIPTORS), "", "## Kinds of terms\n", *terms),
         *("### Terms of your own\n", summary(OwnTerm), "", *_fields(field_texts(OwnTerm, _names(common))), ""),
         *("## edges\n", summary(EdgeRules), "", *_fields(field_texts(EdgeRules)), "", EDGES),
         *_edge_terms(files),
@@ -283,10 +290,12 @@ def _fields(fields: list[FieldText]) -> list[str]:
     return ["| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows]
 
 
-def _properties() -> list[str]:
+def _properties(known: dict[str, Descriptor]) -> list[str]:
     rows = []
-    for name, descriptor in sorted(DESCRIPTORS.items()):
-        unit = {"1": "", "px": "length", "px2": "length^2"}.get(descriptor.unit, descriptor.unit)
+    for name, descriptor in sorted(known.items()):
+        if known is VOLUME_DESCRIPTORS and descriptor == DESCRIPTORS.get(name):
+            continue
+        unit = {"1": "", "px": "length", "px2": "length^2", "px3": "length^3"}.get(descriptor.unit, descriptor.unit)
         text = " ".join((descriptor.compute.__doc__ or "").split())
         rows.append(f"| `{name}` | {unit} | {_cell(text)} |")
     return ["| property | unit | meaning |", "| --- | --- | --- |", *rows]

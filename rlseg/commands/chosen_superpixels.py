@@ -63,6 +63,8 @@ def choice_for(data: ImageFolder, reward: Reward) -> Choice:
     """
     wanted = {data.train_names[number] for number in chosen_of(len(data.train_names))}
     files = [file for file in data.files if file.stem in wanted]
+    if data.preparation.volume:
+        return Choice(usual(data.preparation).preparation, reason="those of volumes are not chosen by trial yet")
     if any(file.superpixels is not None for file in files):
         return Choice(usual(data.preparation).preparation, reason="the superpixels of the images are given")
     return choose(reward, data.preparation, images_of([file.image for file in files], data.reading, data.pixel_size))

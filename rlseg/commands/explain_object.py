@@ -42,6 +42,8 @@ def main(args: list[str]) -> int:
     column, row = _place(options.place)
     reading = Reading(axes=options.axes, channel=options.channel)
     predictor = Predictor(model_of(options.model), options.device, options.allow)
+    if predictor.preparation.volume:
+        raise RlsegError("places in volumes are not explained yet", "rlseg predict --table says what objects are paid")
     raw = read_image(options.image, predictor.channels, reading)
     place = explain_object(predictor, raw, column, row, options.pixel_size, options.width, options.image.name)
     print(place.text)

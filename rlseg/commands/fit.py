@@ -20,6 +20,7 @@ from rlseg.commands.trust import only_from
 from rlseg.training import PretrainingModule, SegmentationModule
 from rlseg.training.callbacks import (
     BestCheckpoint,
+    Board,
     ConsoleReport,
     Curves,
     LastCheckpoint,
@@ -54,16 +55,19 @@ def main(args: list[str]) -> int:
         SystemExit: with code 0, after --help or --print_config; with code 143 if the run was ended by SIGTERM.
     """
     calm()
+    said = args
     args, allow = _take_allow([_in_full(word) if args[0] in TRAININGS else word for word in args])
     reader = ConfigurationReader(files_of(args))
     reader.serve()
     gathering = Gathering(reader.contents(), reader.read, reader.place)
     args = gathering.words(args)
     with only_from(allow):
-        return _run(args, reader, gathering.choices, allow)
+        return _run(args, Board(said), reader, gathering.choices, allow)
 
 
-def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Choice], allow: tuple[str, ...]) -> int:
+def _run(
+    args: list[str], board: Board, reader: ConfigurationReader, choices: Mapping[str, Choice], allow: tuple[str, ...]
+) -> int:
     report, page = ConsoleReport(), ReportAtEnd(allow)
     callbacks: list[Callback] = [Progress(), report, VersionStamp()]
     module: type[LightningModule] = PretrainingModule
@@ -71,7 +75,7 @@ def _run(args: list[str], reader: ConfigurationReader, choices: Mapping[str, Cho
         args = ["fit", *args[1:]]  # of another module
     else:
         module = SegmentationModule
-        callbacks += [Curves(), ValidationPanels(), page, BestCheckpoint()]
+        callbacks += [board, Curves(), ValidationPanels(), page, BestCheckpoint()]
     # what is resumed must know the best score, so it is saved after that
     callbacks += [LastCheckpoint(), Requeue()]
     defaults: dict[str, Any] = {

@@ -43,9 +43,10 @@ def refuse_too_many(samples: Sequence[SampleFacts], preparation: Preparation) ->
 
 
 def _an_object(sample: SampleFacts, preparation: Preparation) -> float:
-    """Superpixels for the area of a round object of middle width."""
-    row, column = sample.pixel_size
-    size = PixelSize(row, column) if row > 0 and column > 0 else None
+    """Superpixels for the area, or the volume, of a round object of middle width."""
+    *plane, row, column = sample.pixel_size
+    size = PixelSize(row, column, *plane) if row > 0 and column > 0 else None
     area = np.pi / 4 * float(np.prod(preparation.widths(size)))
-    height, width = sample.shape
-    return sample.nodes * area / (height * width)
+    if preparation.volume:
+        area = np.pi / 6 * float(np.prod(preparation.widths(size))) ** 1.5 / float(np.prod(preparation.spacing(size)))
+    return sample.nodes * area / float(np.prod(sample.shape))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rlseg.data.looking import Zoom
 from rlseg.data.normalise import Normalisation
@@ -19,6 +19,8 @@ from rlseg.rewards import Channel, Objects
 # ranges of widths over 1 : 3 are looked at on several working grids
 _RANGE = 3.0
 _USUAL_WIDTH = 15.0
+# pixels whose sides differ by a larger share than this are not square
+MOST_UNEVEN = 0.01
 
 
 Guide = Literal["brightness", "gradient", "lines"]
@@ -55,6 +57,8 @@ class Appearance(BaseModel):
         subgraph_overlap: 0: as few sub-graphs as cover all edges, which share little. n: compact ones, each whatever
             others hold, until every edge lies in n of each size (docs/results/overlap.md).
         seed: of the sub-graphs' order.
+        volume: whether planes belong together, (Z, H, W) (docs/volumes.md); images are taken by themselves.
+        plane_distance: of a volume whose file does not say it, in sides of a pixel: 1 where voxels are cubes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,13 +80,38 @@ class Appearance(BaseModel):
     subgraph_sizes: tuple[Annotated[int, Field(ge=1)], ...] = (6, 12, 32)
     subgraph_overlap: Annotated[int, Field(ge=0, le=16)] = 0
     seed: int = 0
+    volume: bool = False
+    plane_distance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _of_volumes(self) -> Self:
+        if not self.volume:
+            if self.plane_distance is not None:
+                raise ValueError("plane_distance is that of a volume: say volume: true")
+            return self
+        for what, wrong in (
+            ("objects that are outlined or different from the ground", self._look not in ("brighter", "darker")),
+            (f"superpixels of the kind {self.superpixels.kind}", not self.superpixels.usual.VOLUMES),
+            ("rings", self.ring is not None),
+            ("corrections of blur", self.blur is not None and self.blur.slope > 0),
+            ("guides along lines", self.guide == "lines"),
+            ("proposals that look at lines", "lines" in self.ways),
+            ("channels made from others", bool(self.derived)),
+        ):
+            if wrong:
+                raise ValueError(f"there are no {what} for volumes yet (docs/volumes.md)")
+        return self
+
+    @property
+    def _look(self) -> str:
+        return "brighter" if self.objects is None else self.objects.way
 
     @property
     def blur_correction(self) -> BlurCorrection:
         """The blur that is corrected; none with `objects`, for what it does was measured on nuclei."""
         if self.blur is not None:
             return self.blur
-        return BlurCorrection() if self.objects is None else BlurCorrection(slope=0)
+        return BlurCorrection() if self.objects is None and not self.volume else BlurCorrection(slope=0)
 
     @property
     def least_brightness(self) -> float:
@@ -114,14 +143,14 @@ class Appearance(BaseModel):
         """The ways in which segments are proposed: of the settings, or by what the objects look like."""
         if self.proposals is not None and self.proposals.look is not None:
             return (self.proposals.look,)
-        if self.objects is not None:
+        if self.objects is not None and not self.volume:
             return ("brighter", "lines")
         return ("lines",) if self.superpixels.follows_lines or self.guide in ("gradient", "lines") else ("brighter",)
 
     @property
     def shows_lines(self) -> bool:
         """Whether features look at lines."""
-        return self.superpixels.follows_lines or self.objects is not None
+        return self.superpixels.follows_lines or (self.objects is not None and not self.volume)
 
     @property
     def shows_proposals(self) -> bool:
@@ -143,12 +172,50 @@ class Appearance(BaseModel):
         """Of that relief, in working pixels; the profile of a rim would not bear more."""
         return 0.5 if self.objects is None or self._outlined else 1.0
 
-    def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, float]:
-        """Height and width in um: what a file says, else what the settings say, else 0."""
-        if of_file is not None:
-            return of_file.row, of_file.column
+    def size_of_pixels(self, of_file: PixelSize | None) -> tuple[float, ...]:
+        """Height and width in um: what a file says, else what the settings say, else 0; of a volume the distance of its
+        planes first."""
         known = 0.0 if self.pixel_size is None else self.pixel_size
-        return known, known
+        size = (known, known) if of_file is None else (of_file.row, of_file.column)
+        return (self.spacing(of_file)[0] * size[0], *size) if self.volume else size
+
+    def spacing(self, of_file: PixelSize | None = None) -> tuple[float, ...]:
+        """Sides of a pixel in px: (1, 1); of a volume how far its planes are apart first: what a file says, else what
+        the settings say.
+
+        Raises:
+            RlsegError: nobody says it, or pixels are not square.
+        """
+        if not self.volume:
+            return 1.0, 1.0
+        if of_file is not None and abs(of_file.row - of_file.column) > MOST_UNEVEN * max(of_file.row, of_file.column):
+            raise RlsegError(
+                f"pixels of a volume must be square within its planes, these are {of_file.row:g} um high and "
+                f"{of_file.column:g} um wide",
+                "resample the planes",
+            )
+        if of_file is not None and of_file.plane is not None:
+            return of_file.plane / of_file.column, 1.0, 1.0
+        if self.plane_distance is None:
+            raise RlsegError(
+                "how far the planes of a volume are apart is not known: its file does not say it",
+                "say data.preparation.plane_distance in sides of a pixel: 1 where voxels are cubes",
+            )
+        return self.plane_distance, 1.0, 1.0
+
+    def refuse_other_kind(self, axes: int) -> None:
+        """See to it that an image is one, and with `volume` a volume. axes: 2 or 3, without the channels.
+
+        Raises:
+            RlsegError: it is the other one.
+        """
+        if (axes == 3) != self.volume:
+            raise RlsegError(
+                "this is a volume, but the preparation is for images"
+                if axes == 3
+                else "this is an image, but the preparation is for volumes",
+                "data.preparation.volume: true takes the planes of a stack as one volume",
+            )
 
     def widths(self, size: PixelSize | None = None) -> tuple[float, float]:
         """Smallest and largest short diameter of the objects in px.
@@ -164,7 +231,7 @@ class Appearance(BaseModel):
         low, high = self.objects.widths
         if self.objects_in == "px":
             return low, high
-        side = float(np.sqrt(np.prod(self.size_of_pixels(size))))
+        side = float(np.sqrt(np.prod(self.size_of_pixels(size)[-2:])))
         if not side > 0:
             raise RlsegError(
                 "objects.width is in um, but the pixel size of an image is not known",
@@ -179,11 +246,19 @@ class Appearance(BaseModel):
             size: of the pixels, as the file says it.
 
         Raises:
-            RlsegError: see `widths`.
+            RlsegError: see `widths`; or a volume is to be looked at on another grid than its own.
         """
         if self.objects is None:
             return (Zoom(),)
         low, high = self.widths(size)
         count = max(int(np.ceil(np.log(high / low) / np.log(_RANGE) - 1e-9)), 1)
         middles = [low * (high / low) ** ((k + 0.5) / count) for k in range(count)]
-        return tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
+        found = tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
+        if self.volume and found != (Zoom(),):
+            raise RlsegError(
+                f"objects {low:g} to {high:g} px wide would be looked at reduced, enlarged or at several scales, which "
+                "there is not for volumes yet",
+                f"leave out objects, name one width near data.preparation.working_width ({self.working_width:g}), or "
+                "resample the volume",
+            )
+        return found

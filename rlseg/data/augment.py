@@ -101,7 +101,7 @@ class _TurnedRegions(RegionStatistics):
         return _turn(self._before.superpixels, self._turns, self._flip)
 
     @cached_property
-    def pixel_size(self) -> tuple[float, float]:
+    def pixel_size(self) -> tuple[float, ...]:
         height, width = self._before.pixel_size
         return (width, height) if self._turns % 2 else (height, width)
 
@@ -161,15 +161,51 @@ class _TurnedRegions(RegionStatistics):
         return np.stack([one, *moved, s2], axis=1)
 
 
+# pairs of (1, z, r, c) whose products `area` and `moments` of a volume are sums of, in their order
+_PAIRS = ([i for i in range(4) for _ in range(i, 4)], [j for i in range(4) for j in range(i, 4)])
+
+
+class _TurnedVolume(_TurnedRegions):
+    """Statistics of a volume turned about its z axis and then mirrored left and right: all planes alike."""
+
+    @cached_property
+    def superpixels(self) -> npt.NDArray[np.int32]:
+        return _turn(self._before.superpixels, self._turns, self._flip)
+
+    @cached_property
+    def pixel_size(self) -> tuple[float, ...]:
+        depth, height, width = self._before.pixel_size
+        return (depth, width, height) if self._turns % 2 else (depth, height, width)
+
+    @cached_property
+    def box(self) -> Ints:
+        box, shape = self._before.box, self._before.shape
+        ends = self._points(box[:, 1], box[:, 2], shape), self._points(box[:, 4] - 1, box[:, 5] - 1, shape)
+        return np.stack([box[:, 0], *np.minimum(*ends), box[:, 3], *np.maximum(*ends) + 1], axis=1)
+
+    @cached_property
+    def moments(self) -> Floats:
+        before = self._before
+        products = np.empty((before.num_nodes, 4, 4))
+        flat = np.concatenate([before.area[:, None], before.moments], axis=1)
+        products[:, _PAIRS[0], _PAIRS[1]] = products[:, _PAIRS[1], _PAIRS[0]] = flat
+        move = np.eye(4)
+        within = np.ix_([0, 2, 3], [0, 2, 3])
+        move[within] = self._matrix
+        moved = move @ products @ move.T
+        return np.ascontiguousarray(moved[:, _PAIRS[0][1:], _PAIRS[1][1:]])
+
+
 def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool) -> RegionStatistics:
     """The statistics of the turned and then mirrored image, from the tables alone. Ids of superpixels and edges stay.
 
     Args:
-        regions: of an (H, W) image.
+        regions: of an (H, W) image, or of a (Z, H, W) volume, which is turned about its z axis.
         quarter_turns: counter-clockwise, any integer.
         flip: mirror left and right afterwards.
     """
-    return _TurnedRegions.of(regions, quarter_turns % 4, flip)
+    turned = _TurnedVolume if regions.is_volume else _TurnedRegions
+    return turned.of(regions, quarter_turns % 4, flip)
 
 
 class _TurnedSample(Sample):

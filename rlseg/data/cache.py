@@ -109,7 +109,8 @@ def read_sample(file: IO[bytes], name: str) -> Sample | None:
             statistics["level_channel"] = int(statistics["level_channel"])
             statistics["derived"] = tuple(map(str, statistics["derived"]))
             statistics["zoom"] = float(statistics["zoom"])
-            statistics["pixel_size"] = tuple(statistics["pixel_size"].tolist())
+            for pair in ("pixel_size", "spacing"):
+                statistics[pair] = tuple(statistics[pair].tolist())
             return Sample(
                 name=name,
                 regions=RegionStatistics(**statistics, proposals=_proposals(arrays)),

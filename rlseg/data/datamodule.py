@@ -129,7 +129,7 @@ class ImageFolder(L.LightningDataModule):
         if stage == "fit":
             sizes = [size for facts in self.train_samples.facts if min(size := facts.pixel_size) > 0]
             if sizes:
-                known = float(np.median(np.sqrt(np.prod(sizes, axis=1))))
+                known = float(np.median(np.sqrt(np.prod(np.array(sizes)[:, -2:], axis=1))))
                 self.preparation = self.preparation.model_copy(update={"trained_on": known})
             self._announce()
 
@@ -146,7 +146,7 @@ class ImageFolder(L.LightningDataModule):
         if self.channels is None:
             # test images count only when they are used: a configuration may still name those of other data
             used = (*self.files, *self.test_files) if stage == "test" else self.files
-            self.channels = common_channels([file.image for file in used], self.reading)
+            self.channels = common_channels([file.image for file in used], self.reading, self.preparation.volume)
         samples = Samples()
         if stage == "fit" and not self.train_samples:
             samples = self._prepare(self.train_names, "training images", self.validation_samples)

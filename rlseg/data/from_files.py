@@ -55,18 +55,18 @@ def _cached(file: ImageFile, path: Path, how: _How) -> Sample:
 
 def _prepare(file: ImageFile, how: _How) -> Sample:
     reading = how.reading
-    image = read_image(file.image, how.channels, reading)
+    image = read_image(file.image, how.channels, reading, how.preparation.volume)
     for note in image.notes:
         warnings.warn(note, stacklevel=2)
     raw = image.pixels
-    shape = (raw.shape[1], raw.shape[2])
+    shape = raw.shape[1:]
     truth = None if file.labels is None else read_labels(file.labels, shape, reading.max_pixels)
     superpixels = None
     if file.superpixels is not None:
         superpixels = read_labels(file.superpixels, shape, reading.max_pixels, superpixels=True)
     if how.preparation.intersect_with_truth and truth is None:
         raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
-    size = image.pixel_size if how.pixel_size is None else square_pixels(how.pixel_size)
+    size = image.pixel_size if how.pixel_size is None else square_pixels(how.pixel_size, image.pixel_size)
     return how.preparation(raw, file.stem, truth, superpixels, size)
 
 

@@ -15,7 +15,7 @@ from rlseg.data.superpixels import Brightness, depth
 def feature_maps(
     image: npt.NDArray[np.float32], brightness: Brightness
 ) -> tuple[dict[str, Map], dict[str, npt.NDArray[np.int32]]]:
-    """Maps of a (C, H, W) image in [0, 1] and its relative brightness.
+    """Maps of a (C, H, W) or (C, Z, H, W) image in [0, 1] and its relative brightness.
 
     Returns:
         Named (H, W) maps: the square root of each channel, their smoothed gradient magnitude, the brightness relative
@@ -23,10 +23,11 @@ def feature_maps(
         the brightness basins and the bulges of the bright regions.
     """
     root = np.sqrt(np.clip(image, 0, None)).astype(np.float64)
-    gradient = np.sqrt(sum(gradient_magnitude(channel, 1.0) ** 2 for channel in root))
+    spacing = brightness.spacing
+    gradient = np.sqrt(sum(gradient_magnitude(channel, 1.0, spacing) ** 2 for channel in root))
     level = np.clip(brightness.level, 0.0, 1.5)
     maps: dict[str, Map] = {f"channel{i}": channel for i, channel in enumerate(root)}
-    maps |= {"gradient": gradient, "brightness": level, "depth": np.log1p(depth(level > 0.3))}
+    maps |= {"gradient": gradient, "brightness": level, "depth": np.log1p(depth(level > 0.3, spacing))}
     return maps, {"basin": brightness.basins, "bulge": brightness.shapes}
 
 

@@ -32,7 +32,7 @@ class UnitImage:
     """A normalised image.
 
     Attributes:
-        pixels: (C, H, W) float32 in [0, 1].
+        pixels: (C, H, W) float32 in [0, 1]; of a volume (C, Z, H, W).
         scale, offset: (C,) float64, scale > 0. raw = scale * pixels + offset, except where the
             normalisation clipped.
     """
@@ -68,7 +68,7 @@ class Normalisation(BaseModel):
         """What of each channel becomes 0, and what spans 1.
 
         Args:
-            raw: (C, H, W) finite floats, at least one pixel.
+            raw: (C, H, W) or (C, Z, H, W) finite floats, at least one pixel.
 
         Returns:
             A constant channel has scale 1; a channel whose two percentiles coincide although it is not constant (few
@@ -90,14 +90,15 @@ class Normalisation(BaseModel):
         """Normalise an image, or a part of one by the `limits` of the whole.
 
         Args:
-            raw: (C, H, W) finite floats, at least one pixel.
+            raw: (C, H, W) or (C, Z, H, W) finite floats, at least one pixel.
             limits: those of raw if not given.
         """
         scale, offset = (known := limits or self.limits(raw)).scale, known.offset
         unit = np.empty(raw.shape, np.float32)
-        rows = max(1, PIXELS // raw.shape[2])
+        rows = max(1, PIXELS // int(np.prod(raw.shape[2:])))
+        by_channel = (-1, *(1,) * (raw.ndim - 1))
         for top in range(0, raw.shape[1], rows):
             part = np.s_[:, top : top + rows]
-            values = (raw[part].astype(np.float64) - offset[:, None, None]) / scale[:, None, None]
+            values = (raw[part].astype(np.float64) - offset.reshape(by_channel)) / scale.reshape(by_channel)
             unit[part] = np.clip(values, 0.0, 1.0)
         return UnitImage(unit, scale, offset)

@@ -22,7 +22,8 @@ def prepare_image(
     """Superpixels, graph, features and tables of one image, as a training sees it.
 
     Args:
-        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
+        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file; of volumes
+            (Z, H, W) or (C, Z, H, W).
         preparation: its settings, also as they stand under `data.preparation` of a configuration.
         name: of the sample.
         pixel_size: um per pixel, instead of what the file says.
@@ -36,6 +37,6 @@ def prepare_image(
         except ValidationError as error:
             first = error.errors()[0]
             raise RlsegError(f"preparation.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    raw = image_of(image)
-    size = raw.pixel_size if pixel_size is None else square_pixels(pixel_size)
+    raw = image_of(image, volume=preparation.volume)
+    size = raw.pixel_size if pixel_size is None else square_pixels(pixel_size, raw.pixel_size)
     return preparation(raw.pixels, name, pixel_size=size)

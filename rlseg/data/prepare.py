@@ -49,10 +49,10 @@ class Preparation(Appearance):
         superpixels: npt.NDArray[np.integer] | None = None,
         pixel_size: PixelSize | None = None,
     ) -> Sample:
-        """Prepare one image.
+        """Prepare one image, or with `volume` one volume, whose maps are (Z, H, W) where those of an image are (H, W).
 
         Args:
-            raw: (C, H, W) finite intensities as stored.
+            raw: (C, H, W) or (C, Z, H, W) finite intensities as stored.
             name: identifies the sample.
             truth: (H, W) labels, 0 = background; kept for evaluation, and used for nothing else unless
                 intersect_with_truth is set.
@@ -64,8 +64,9 @@ class Preparation(Appearance):
 
         Raises:
             ValueError: intersect_with_truth is set and there is no truth.
-            RlsegError: the channels or the pixel size that the settings ask for are not known.
+            RlsegError: channels or the pixel size that the settings ask for are not known, or they are not for volumes.
         """
+        self.refuse_other_kind(raw.ndim - 1)
         view = self.look(raw, size=pixel_size)
         ids = self.cut(view) if superpixels is None else renumber(superpixels)
         view = self.correct(view)
@@ -73,12 +74,11 @@ class Preparation(Appearance):
             if truth is None:
                 raise ValueError("intersect_with_truth needs labels")
             ids = intersect_with_truth(ids, truth)
-        zoom, level = view.scales[0].zoom.factor, view.level
-        derived = self.derived_pictures(view.unit)
-        regions = measure_unit_image(view.unit, level, ids, self.size_of_pixels(pixel_size), zoom, derived)
-        maps, groups = self.maps(view)
-        sums = FeatureSums.of(regions, maps, groups)
-        nodes, (edges, names) = node_features(sums, zoom)[0], edge_features(sums, zoom)
+        zoom, level, derived = view.scales[0].zoom.factor, view.level, self.derived_pictures(view.unit)
+        spacing, size = self.spacing(pixel_size), self.size_of_pixels(pixel_size)
+        regions = measure_unit_image(view.unit, level, ids, size, zoom, derived, spacing)
+        sums = FeatureSums.of(regions, *self.maps(view))
+        nodes, (edges, names) = node_features(sums, zoom, spacing)[0], edge_features(sums, zoom, spacing)
         guide = guide_of(dict(zip(names, edges.T, strict=True)), self.guided_by)
         if self.proposals is not None:
             found = self.count_proposals(view, ids).by_majority(regions.area, regions.edge_index)
@@ -163,7 +163,11 @@ class Preparation(Appearance):
                 seen = picture.mean(axis=0).astype(np.float64)
                 lines = ridge_map(seen if outlined else 1 - objects)
             brightness = relative_brightness(
-                objects, known, noise_floor=self.least_brightness, least=self.contrast_floor
+                objects,
+                known,
+                noise_floor=self.least_brightness,
+                least=self.contrast_floor,
+                spacing=self.spacing(size),
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
         return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing)
@@ -223,6 +227,8 @@ class Preparation(Appearance):
                 if way == "lines":
                     assert scale.lines is not None
                     seen = scale.lines
-                views = self.proposals.views(way, seen, scale.objects, known, described=self.objects is not None)
+                views = self.proposals.views(
+                    way, seen, scale.objects, known, self.objects is not None, scale.brightness.spacing
+                )
                 for _, labels in views:
                     yield scale.zoom.segments_to_image(labels, view.shape)

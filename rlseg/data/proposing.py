@@ -45,7 +45,13 @@ class Proposing(BaseModel):
     shown: bool | None = None
 
     def views(
-        self, look: Look, map_: Map, brightness: Map, otsu: float, described: bool = False
+        self,
+        look: Look,
+        map_: Map,
+        brightness: Map,
+        otsu: float,
+        described: bool = False,
+        spacing: tuple[float, ...] = (1.0, 1.0),
     ) -> Iterator[tuple[int, Labels]]:
         """The segmentations one after the other, each with its number.
 
@@ -55,6 +61,7 @@ class Proposing(BaseModel):
             brightness: (H, W) mean of the channels in [0, 1].
             otsu: `otsu_threshold` of the whole image.
             described: whether `objects` are described.
+            spacing: sides of a pixel in px; of a volume all maps are (Z, H, W).
 
         Yields:
             Number 0..V-1 and (H, W) int32, 0 = in no segment; a segment is called by 1 + the flat index of one of its
@@ -64,7 +71,7 @@ class Proposing(BaseModel):
         rises = self.rises if self.rises is not None else usual
         number = 0
         for mask in self._masks(look, map_, brightness, otsu):
-            for labels in bulges(mask, rises):
+            for labels in bulges(mask, rises, spacing):
                 yield number, labels
                 number += 1
 

@@ -29,7 +29,7 @@ def robust_range(channel: npt.NDArray[np.floating]) -> tuple[float, float]:
     A gap is wider than 0.15 of the range of what lies inside of it.
 
     Args:
-        channel: (H, W) finite.
+        channel: (H, W) or (Z, H, W) finite.
 
     Returns:
         Lower and upper end; minimum and maximum where nothing else would be left.
@@ -98,14 +98,14 @@ def _is_foreign(channel: npt.NDArray[np.floating], beyond: Bools, common: float)
 
 
 def _is_thin(mask: Bools) -> bool:
-    """Whether no 3 x 3 pixels are all of a mask."""
-    return not ndimage.binary_erosion(mask, np.ones((3, 3), bool)).any()
+    """Whether no 3 x 3 pixels, in a volume no 3 x 3 x 3, are all of a mask."""
+    return not ndimage.binary_erosion(mask, np.ones((3,) * mask.ndim, bool)).any()
 
 
 def _reaches_border(mask: Bools) -> Bools:
-    """(H, W) from where in the mask a row or column leads to the border through nothing but the mask."""
+    """From where in the mask a line along an axis leads to the border through nothing but the mask."""
     found = np.zeros_like(mask)
-    for axis in (0, 1):
+    for axis in range(mask.ndim):
         found |= np.logical_and.accumulate(mask, axis=axis)
         found |= np.flip(np.logical_and.accumulate(np.flip(mask, axis), axis=axis), axis)
     return found

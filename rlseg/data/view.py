@@ -61,12 +61,12 @@ class View:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Height and width of the image in pixels."""
-        return self.objects.shape[0], self.objects.shape[1]
+        """Height and width of the image in pixels; of a volume those of its planes."""
+        return self.objects.shape[-2], self.objects.shape[-1]
 
     @property
     def level(self) -> Map:
-        """(H, W) relative brightness, from 0 to 1.5."""
+        """(H, W) relative brightness, from 0 to 1.5; of a volume (Z, H, W), as all maps."""
         return self.scales[0].zoom.to_image(np.clip(self.brightness.level, 0.0, 1.5), self.shape)
 
     def relief(self) -> tuple[Map, Map]:
@@ -75,7 +75,8 @@ class View:
         if zoom.same and self.smoothing == 0.5:
             return known.above**self.steepness, known.below
         # noise would make outlines ragged; outlines of large objects are not found so much better as they are larger
-        fine = gaussian_filter(self.objects, self.smoothing * min(zoom.factor, zoom.factor**0.5))
+        sigma = self.smoothing * min(zoom.factor, zoom.factor**0.5)
+        fine = gaussian_filter(self.objects, sigma, spacing=known.spacing)
         ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
         above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
         return above, np.maximum(1.0 - fine - inverted, 0.0)
@@ -90,9 +91,10 @@ def measure_unit_image(
     unit: UnitImage,
     level: npt.NDArray[np.floating],
     ids: npt.NDArray[np.int32],
-    pixel_size: tuple[float, float],
+    pixel_size: tuple[float, ...],
     zoom: float = 1.0,
     derived: Mapping[str, Pixels] | None = None,
+    spacing: tuple[float, ...] | None = None,
 ) -> RegionStatistics:
     """`measure_regions` of the channels, the relative brightness, and what is derived from the channels.
 
@@ -103,6 +105,7 @@ def measure_unit_image(
         pixel_size: height and width of a pixel in um, 0 if not known.
         zoom: see `RegionStatistics`.
         derived: name -> (H, W) in [0, 1].
+        spacing: sides of a pixel in px; 1 if not given. Of a volume all maps are (Z, H, W).
     """
     derived = derived or {}
     regions = measure_regions(
@@ -113,5 +116,6 @@ def measure_unit_image(
         offset=np.append(unit.offset, np.zeros(1 + len(derived))),
         level_channel=len(unit.pixels),
         pixel_size=pixel_size,
+        spacing=spacing,
     )
     return replace(regions, zoom=zoom, derived=tuple(derived))

@@ -62,6 +62,7 @@ def measure_again(sample: Sample, ids: Labels) -> RegionStatistics:
         offset=known.offset,
         level_channel=known.level_channel,
         pixel_size=known.pixel_size,
+        spacing=known.spacing,
     )
     proposals = sample.proposals_of(ids, regions.num_nodes)
     return replace(regions, proposals=proposals, zoom=known.zoom, derived=known.derived)

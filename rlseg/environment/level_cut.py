@@ -15,20 +15,42 @@ def cut_at(above: Pixels, labels: Labels, zone: Labels, share: float) -> Labels:
     zone of the object or in none. Where two objects want a pixel, the one with the smaller number gets it.
 
     Args:
-        above: (H, W) brightness above the local background.
-        labels: (H, W) objects 1..n, 0 = background.
-        zone: (H, W) where each object may lie at most; holds the object itself.
+        above: (H, W) or (Z, H, W) brightness above the local background.
+        labels: of this shape, objects 1..n, 0 = background.
+        zone: of this shape, where each object may lie at most; holds the object itself.
         share: of the median brightness of an object.
 
     Returns:
-        (H, W) int32 with the numbers of the objects; one without a pixel that is bright enough is missing.
+        int32 of this shape with the numbers of the objects; one without a pixel that is bright enough is missing.
     """
+    if labels.ndim == 3:
+        return _cut_volume(np.asarray(above, np.float32), labels, zone, np.float32(share))
     boxes = np.zeros((int(zone.max(initial=0)), 4), np.int64)
     for box, place in zip(boxes, ndimage.find_objects(zone), strict=True):
         if place is not None:
             box[:] = place[0].start, place[0].stop, place[1].start, place[1].stop
     result = np.zeros(labels.shape, np.int32)
     _cut_all(np.ascontiguousarray(above, dtype=np.float32), labels, zone, boxes, np.float32(share), result)
+    return result
+
+
+def _cut_volume(above: Pixels, labels: Labels, zone: Labels, share: np.float32) -> Labels:
+    """The same of a volume, whose objects are few and large, object by object; voxels hang together by their faces."""
+    result = np.zeros(labels.shape, np.int32)
+    for number, place in enumerate(ndimage.find_objects(zone), start=1):
+        if place is None:
+            continue
+        bright, own, left = above[place], zone[place] == number, result[place]
+        inside = bright[labels[place] == number]
+        if not inside.size:
+            continue
+        pieces, count = ndimage.label(own & (bright > share * np.median(inside)))
+        if not count:
+            continue
+        largest = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+        # a hole may hold another object
+        mine = ndimage.binary_fill_holes(largest) & (own | (zone[place] == 0))
+        left[mine & (left == 0)] = number
     return result
 
 

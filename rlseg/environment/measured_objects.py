@@ -68,7 +68,7 @@ def _by_node(table: npt.NDArray[np.float32], labels: Ints) -> tuple[npt.NDArray[
 def _measured(segments: Segments) -> npt.NDArray[np.float32]:
     """(M, len(OBJECT_FEATURES))."""
     d = segments.descriptor
-    area = d("area") / segments.regions.zoom**2
+    area = d("area") / segments.regions.zoom**segments.regions.superpixels.ndim
     columns = [
         np.log(area) - 5.0,
         np.exp(-area / 50.0),
@@ -90,9 +90,12 @@ def _roundness(segments: Segments) -> tuple[Floats, Floats]:
     """How round the outline is: exp(-4 cv), and area / (pi mean of d^2), which are 1 for a disc.
 
     d is the distance of the outline's cracks to the centroid, cv the standard deviation of d^2 over its mean. All
-    from sums of powers over the cracks. An object without an outline gets 0 twice.
+    from sums of powers over the cracks. An object without an outline gets 0 twice. Of a volume they are the sphericity,
+    and 1 minus the flatness.
     """
     regions = segments.regions
+    if regions.is_volume:
+        return segments.descriptor("sphericity"), 1 - segments.descriptor("flatness")
     sums = sum_cut_edges(
         segments.labels, segments.count, regions.edge_index, regions.crack_powers, regions.crack_powers
     )

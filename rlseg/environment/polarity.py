@@ -18,14 +18,16 @@ def separation(relief: Pixels, labels: Labels, zone: Labels) -> Floats:
     d = (mean inside - mean around) / sqrt((variance inside + variance around) / 2).
 
     Args:
-        relief: (H, W) float32.
-        labels: (H, W) objects 1..n, 0 = background.
-        zone: (H, W) the same objects with what lies around each.
+        relief: (H, W) or (Z, H, W) float32.
+        labels: of this shape, objects 1..n, 0 = background.
+        zone: of this shape, the same objects with what lies around each.
 
     Returns:
         (n,) d, 0 for an object with nothing around it, infinite where neither inside nor outside varies.
     """
-    count, total, square = _sums(relief, labels, zone, int(labels.max(initial=0)))
+    rows = (-1, labels.shape[-1])
+    maps = (part.reshape(rows) for part in (relief, labels, zone))
+    count, total, square = _sums(*maps, int(labels.max(initial=0)))
     pixels = np.maximum(count, 1)
     mean = total / pixels
     variance = np.maximum(square / pixels - mean**2, 0).mean(axis=0)
@@ -53,9 +55,14 @@ def _sums(relief: Pixels, labels: Labels, zone: Labels, objects: int) -> tuple[I
     return count, total, square
 
 
-@jit
 def relief_of(above: Pixels, below: Pixels, zone: Labels, dark: Ints) -> Pixels:
-    """(H, W) `below` in the zones of dark objects (`dark[n]` is 1 for object n), `above` elsewhere."""
+    """(H, W) `below` in the zones of dark objects (`dark[n]` is 1 for object n), `above` elsewhere; or (Z, H, W)."""
+    rows = (-1, zone.shape[-1])
+    return np.asarray(_relief(*(part.reshape(rows) for part in (above, below, zone)), dark)).reshape(zone.shape)
+
+
+@jit
+def _relief(above: Pixels, below: Pixels, zone: Labels, dark: Ints) -> Pixels:
     relief = above.copy()
     for r in range(zone.shape[0]):
         for c in range(zone.shape[1]):

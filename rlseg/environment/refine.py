@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from rlseg.arrays import Bools, Floats, Labels, Pixels
+from rlseg.arrays import Bools, Floats, Labels, Pixels, ndimage
 from rlseg.environment.label_image import LabelObjects, label_objects, object_scores, occurring, renumbered
 from rlseg.environment.level_cut import cut_at
 from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
@@ -34,7 +34,8 @@ class Refinement(BaseModel):
     Attributes:
         levels: shares of the median contrast of an object with its local background, at which its outline is tried;
             one half is where a blurred edge truly lies.
-        reach: how many pixels an outline may move outwards, of the working grid where objects are seen reduced.
+        reach: how many pixels an outline may move outwards, of the working grid where objects are seen reduced; in a
+            volume px.
         loss: how much reward an object may lose by a new outline; the best-paid of the levels is taken.
     """
 
@@ -67,7 +68,7 @@ def refine_and_measure(sample: Sample, labels: Labels, reward: Reward, settings:
 
     Args:
         sample: the image.
-        labels: (H, W) objects 1..n, 0 = background.
+        labels: (H, W) or (Z, H, W) objects 1..n, 0 = background.
         reward: judges each object before and after.
         settings: levels and how far outlines may move.
 
@@ -132,8 +133,9 @@ def where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, La
     """
     times = max(sample.regions.zoom, 1.0)
     reach, least = round(reach * times), round(_AROUND * times)
-    zone = _expanded(labels, reach)
-    around = zone if reach >= least else _expanded(labels, least)
+    spacing = sample.regions.spacing
+    zone = _expanded(labels, reach, spacing)
+    around = zone if reach >= least else _expanded(labels, least, spacing)
     bright, dark = (separation(relief, labels, around) for relief in (sample.above, sample.below))
     darker = np.append(0, dark > bright).astype(np.int64)
     clear = np.append(True, np.maximum(bright, dark) >= LEAST_DISTANCE)
@@ -143,8 +145,14 @@ def where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, La
     return relief, zone
 
 
-def _expanded(labels: Labels, reach: int) -> Labels:
-    """(H, W) int32: each object and the pixels up to `reach` from it that are nearer to it than to any other."""
+def _expanded(labels: Labels, reach: int, spacing: tuple[float, ...]) -> Labels:
+    """(H, W) int32: each object and the pixels up to `reach` from it that are nearer to it than to any other.
+
+    Of a volume (Z, H, W), whose voxels have these sides in px.
+    """
+    if labels.ndim == 3:
+        far, nearest = ndimage.distance_transform_edt(labels == 0, sampling=spacing, return_indices=True)
+        return np.where(far <= reach, labels[tuple(nearest)], 0).astype(np.int32)
     from skimage.segmentation import expand_labels  # takes long to import, and most models refine no outlines
 
     zone = labels.copy()

@@ -5,20 +5,41 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Ints
+from rlseg.arrays import Floats, Ints
 from rlseg.jit import jit
 
 
-@jit
 def cracks(superpixels: npt.NDArray[np.integer]) -> tuple[Ints, Ints]:
     """Pairs of 4-neighbouring pixels in different superpixels, from top to bottom, each row of them from left to right.
 
     Args:
-        superpixels: (H, W) ids.
+        superpixels: (H, W) ids; or (Z, H, W), of which the pairs of 6-neighbours are found.
 
     Returns:
         Two (P,) arrays of flat pixel indices: the pixel in the superpixel with the smaller id, and the other.
     """
+    return _cracks(superpixels) if superpixels.ndim == 2 else _faces(superpixels)
+
+
+def face_areas(first: Ints, second: Ints, shape: tuple[int, ...], spacing: tuple[float, ...]) -> Floats:
+    """(P,) in px^2, the area of the face between each two voxels of a volume.
+
+    Args:
+        first, second: (P,) what `cracks` gives for a volume.
+        shape: Z, H, W.
+        spacing: sides of a voxel in px.
+    """
+    step = np.abs(second - first)
+    areas = np.empty(len(step))
+    # an axis of one voxel has no faces, and its step may be that of another axis
+    for axis in range(3):
+        if shape[axis] > 1:
+            areas[step == np.prod(shape[axis + 1 :], dtype=np.int64)] = np.prod(spacing) / spacing[axis]
+    return areas
+
+
+@jit
+def _cracks(superpixels: npt.NDArray[np.integer]) -> tuple[Ints, Ints]:
     height, width = superpixels.shape
     count = 0
     for r in range(height):
@@ -36,6 +57,34 @@ def cracks(superpixels: npt.NDArray[np.integer]) -> tuple[Ints, Ints]:
                 if a != b:
                     first[count], second[count] = (p, q) if a < b else (q, p)
                     count += 1
+    return first, second
+
+
+@jit
+def _faces(superpixels: npt.NDArray[np.integer]) -> tuple[Ints, Ints]:
+    """Pairs of 6-neighbouring voxels: in reading order of the first, its neighbour below, in front and to the right."""
+    depth, height, width = superpixels.shape
+    first, second = np.empty(0, np.int64), np.empty(0, np.int64)
+    for writes in range(2):  # counted, then written
+        count = 0
+        for z in range(depth):
+            for r in range(height):
+                for c in range(width):
+                    a = superpixels[z, r, c]
+                    p = (z * height + r) * width + c
+                    for axis in range(3):
+                        down, along, right = axis == 0, axis == 1, axis == 2
+                        if z + down >= depth or r + along >= height or c + right >= width:
+                            continue
+                        b = superpixels[z + down, r + along, c + right]
+                        if a == b:
+                            continue
+                        if writes:
+                            q = p + (height * width if down else width if along else 1)
+                            first[count], second[count] = (p, q) if a < b else (q, p)
+                        count += 1
+        if not writes:
+            first, second = np.empty(count, np.int64), np.empty(count, np.int64)
     return first, second
 
 
@@ -85,7 +134,7 @@ def touching(superpixels: npt.NDArray[np.integer], first: Ints, second: Ints, co
     """The edges between superpixels.
 
     Args:
-        superpixels: (H, W) ids 0..N-1.
+        superpixels: (H, W) or (Z, H, W) ids 0..N-1.
         first, second: what `cracks` gives for them.
         count: N.
 

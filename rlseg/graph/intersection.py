@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Ints
+from rlseg.graph.pieces import pieces_of_equals
 from rlseg.graph.unions import root_of
 from rlseg.jit import jit
 
@@ -44,10 +45,14 @@ def intersect_with_truth(superpixels: npt.NDArray[np.integer], truth: npt.NDArra
     With the true objects of an image this gives an upper bound, never a label-free result.
 
     Args:
-        superpixels: (H, W) ids from 0.
-        truth: (H, W) labels, 0 = background.
+        superpixels: (H, W) or (Z, H, W) ids from 0.
+        truth: labels of this shape, 0 = background.
 
     Returns:
-        (H, W) int32, ids 0..N-1 in reading order; the pieces project onto the labels without error.
+        int32 of this shape, ids 0..N-1 in reading order; the pieces project onto the labels without error.
     """
+    if superpixels.ndim == 3:
+        pairs = np.stack([superpixels.ravel(), truth.ravel()])
+        number = np.unique(pairs, axis=1, return_inverse=True)[1].reshape(superpixels.shape)
+        return pieces_of_equals(number.astype(np.int32)) - np.int32(1)
     return _pieces(np.ascontiguousarray(superpixels, np.int64), np.ascontiguousarray(truth, np.int64))

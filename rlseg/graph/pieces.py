@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Bools, Ints, Labels
+from rlseg.arrays import Bools, Ints, Labels, ndimage
 from rlseg.graph.unions import root_of
 from rlseg.jit import jit
 
@@ -14,12 +14,15 @@ def pieces_of(mask: Bools, diagonal: bool = False) -> tuple[Labels, int]:
     """The pieces of a mask, as `scipy.ndimage.label` finds them.
 
     Args:
-        mask: (H, W).
+        mask: (H, W) or (Z, H, W).
         diagonal: whether pixels hang together by their corners, too, and not by their sides alone.
 
     Returns:
-        (H, W) int32 from 1, 0 = not of the mask; and how many there are.
+        (H, W) or (Z, H, W) int32 from 1, 0 = not of the mask; and how many there are.
     """
+    if mask.ndim == 3:
+        found, count = ndimage.label(mask, np.ones((3, 3, 3)) if diagonal else None, output=np.int32)
+        return found, int(count)
     return _number(mask.astype(np.int32, order="C"), 0, diagonal)
 
 
@@ -27,12 +30,16 @@ def pieces_of_equals(values: npt.NDArray[np.integer], ground: int = -1) -> Label
     """What hangs together by the sides of pixels of one value, as `skimage.measure.label` finds it.
 
     Args:
-        values: (H, W), of int32.
+        values: (H, W) or (Z, H, W), of int32.
         ground: value of pixels that are in no piece.
 
     Returns:
-        (H, W) int32 from 1, 0 = in no piece.
+        (H, W) or (Z, H, W) int32 from 1, 0 = in no piece.
     """
+    if values.ndim == 3:
+        from skimage import measure  # takes long to import, and images need nothing of it
+
+        return np.asarray(measure.label(values, background=ground, connectivity=1), np.int32)
     return _number(values.astype(np.int32, order="C", copy=False), ground, False)[0]
 
 

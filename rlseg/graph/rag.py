@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
-from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.adjacency import cracks, face_areas, touching
+from rlseg.graph.voxels import measure_faces, measure_voxels, surroundings
 from rlseg.jit import jit
 from rlseg.regions import SURROUNDINGS, RegionStatistics
 
@@ -158,16 +160,19 @@ def measure_regions(
     scale: npt.ArrayLike = 1.0,
     offset: npt.ArrayLike = 0.0,
     level_channel: int = 0,
-    pixel_size: tuple[float, float] = (0.0, 0.0),
+    pixel_size: tuple[float, ...] = (0.0, 0.0),
+    spacing: tuple[float, ...] | None = None,
 ) -> RegionStatistics:
     """Build the region adjacency graph and measure every superpixel and every edge once.
 
     Args:
-        image: C maps (H, W) of finite intensities, usually scaled to [0, 1], or all in one array (C, H, W).
-        superpixels: (H, W) int32, ids 0..N-1 without gaps.
+        image: C maps (H, W) of finite intensities, usually scaled to [0, 1], or all in one array (C, H, W); of a volume
+            C times (Z, H, W).
+        superpixels: (H, W) or (Z, H, W) int32, ids 0..N-1 without gaps.
         scale, offset: raw intensity = scale * image + offset, per channel or for all.
         level_channel: which channel holds the relative brightness, see `RegionStatistics`.
-        pixel_size: height and width of a pixel in um, 0 if not known.
+        pixel_size: height and width of a pixel in um, 0 if not known; of a volume the distance of planes first.
+        spacing: sides of a pixel in px, see `RegionStatistics`; 1 if not given.
 
     Raises:
         ValueError: shapes that do not fit, or gaps in the ids.
@@ -182,9 +187,40 @@ def measure_regions(
     # before the numba loops, which do not look at the bounds of the tables
     if superpixels.min() < 0 or count > superpixels.size:
         raise ValueError("superpixel ids must be consecutive from 0")
-    area, moments, third, box, border, rim = _measure_nodes(superpixels, count)
+    spacing = (1.0,) * superpixels.ndim if spacing is None else spacing
+    if superpixels.ndim == 2:
+        placed = _measure_image(channels, superpixels, count)
+    else:
+        placed = _measure_volume(channels, superpixels, count, spacing)
+    rows = superpixels.reshape(-1, superpixels.shape[-1])
+    inside = [_measure_intensity(rows, channel.reshape(rows.shape), count) for channel in channels]
+    total, square, low, high = (np.stack(part, axis=1) for part in zip(*inside, strict=True))
+    return RegionStatistics(
+        superpixels=superpixels,
+        **placed,
+        intensity_sum=total,
+        intensity_square=square,
+        intensity_min=low,
+        intensity_max=high,
+        scale=np.broadcast_to(np.asarray(scale, np.float64), (len(channels),)).copy(),
+        offset=np.broadcast_to(np.asarray(offset, np.float64), (len(channels),)).copy(),
+        level_channel=level_channel,
+        pixel_size=pixel_size,
+        spacing=spacing,
+    )
+
+
+def _refuse_gaps(area: Floats) -> None:
     if area.min() == 0:
         raise ValueError("superpixel ids must be consecutive from 0")
+
+
+def _measure_image(
+    channels: Sequence[npt.NDArray[np.floating]], superpixels: npt.NDArray[np.int32], count: int
+) -> dict[str, Any]:
+    """What depends on places, of (H, W) superpixels: fields of `RegionStatistics` by their names."""
+    area, moments, third, box, border, rim = _measure_nodes(superpixels, count)
+    _refuse_gaps(area)
     span_start, spans = span_table(superpixels, box)
     first, second = cracks(superpixels)
     edge_index, edge = touching(superpixels, first, second, count)
@@ -192,33 +228,58 @@ def measure_regions(
     width = superpixels.shape[1]
     rows, columns = first // width + second // width, first % width + second % width
     crack_start, crack_points = crack_table(edge, rows, columns, edges)
-    inside = [_measure_intensity(superpixels, channel, count) for channel in channels]
-    total, square, low, high = (np.stack(part, axis=1) for part in zip(*inside, strict=True))
     along = [_measure_cracks(channel, first, second, edge, edges) for channel in channels]
     intensity, jump, beyond = (np.stack(part, axis=-1) for part in zip(*along, strict=True))
-    return RegionStatistics(
-        superpixels=superpixels,
-        edge_index=edge_index,
-        area=area,
-        moments=moments,
-        third_moments=third,
-        box=box,
-        intensity_sum=total,
-        intensity_square=square,
-        intensity_min=low,
-        intensity_max=high,
-        border=border,
-        span_start=span_start,
-        spans=spans,
-        rim=rim,
-        edge_length=np.diff(crack_start).astype(np.float64),
-        edge_intensity=intensity,
-        edge_jump=jump,
-        edge_beyond=beyond,
-        crack_start=crack_start,
-        crack_points=crack_points,
-        scale=np.broadcast_to(np.asarray(scale, np.float64), (len(channels),)).copy(),
-        offset=np.broadcast_to(np.asarray(offset, np.float64), (len(channels),)).copy(),
-        level_channel=level_channel,
-        pixel_size=pixel_size,
-    )
+    return {
+        "edge_index": edge_index,
+        "area": area,
+        "moments": moments,
+        "third_moments": third,
+        "box": box,
+        "border": border,
+        "span_start": span_start,
+        "spans": spans,
+        "rim": rim,
+        "edge_length": np.diff(crack_start).astype(np.float64),
+        "edge_intensity": intensity,
+        "edge_jump": jump,
+        "edge_beyond": beyond,
+        "crack_start": crack_start,
+        "crack_points": crack_points,
+    }
+
+
+def _measure_volume(
+    channels: Sequence[npt.NDArray[np.floating]],
+    superpixels: npt.NDArray[np.int32],
+    count: int,
+    spacing: tuple[float, ...],
+) -> dict[str, Any]:
+    """The same of (Z, H, W) superpixels."""
+    faces = np.prod(spacing) / np.array(spacing)
+    area, moments, box, border = measure_voxels(superpixels, count, faces)
+    _refuse_gaps(area)
+    first, second = cracks(superpixels)
+    edge_index, edge = touching(superpixels, first, second, count)
+    edges = edge_index.shape[1]
+    areas = face_areas(first, second, superpixels.shape, spacing)
+    reach = surroundings(spacing)
+    along = [measure_faces(channel, first, second, edge, areas, edges, reach) for channel in channels]
+    intensity, jump, beyond = (np.stack(part, axis=-1) for part in zip(*along, strict=True))
+    return {
+        "edge_index": edge_index,
+        "area": area,
+        "moments": moments,
+        "third_moments": np.empty((count, 0)),
+        "box": box,
+        "border": border,
+        "span_start": np.zeros(count + 1, np.int64),
+        "spans": np.empty((0, 3), np.int64),
+        "rim": np.empty(0, np.int64),
+        "edge_length": np.bincount(edge, areas, minlength=edges),
+        "edge_intensity": intensity,
+        "edge_jump": jump,
+        "edge_beyond": beyond,
+        "crack_start": np.zeros(edges + 1, np.int64),
+        "crack_points": np.empty((0, 3), np.int32),
+    }

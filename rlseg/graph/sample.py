@@ -17,6 +17,8 @@ from rlseg.regions import RegionStatistics
 class Sample:
     """Everything about one image that does not depend on the action.
 
+    Of a volume, maps are (Z, H, W) where those of an image are (H, W).
+
     Attributes:
         name: the file's stem.
         image: (C, H, W) float32 in [0, 1].
@@ -80,16 +82,16 @@ class SampleFacts:
 
     Attributes:
         name: the file's stem.
-        shape: height and width of the image in pixels.
-        pixel_size: height and width of a pixel in um, 0 if not known.
+        shape: height and width of the image in pixels; of a volume its planes first.
+        pixel_size: height and width of a pixel in um, 0 if not known; of a volume the distance of planes first.
         nodes: N, the number of superpixels.
         subgraphs: for each size k, the number of sub-graphs.
         labelled: whether there is a truth.
     """
 
     name: str
-    shape: tuple[int, int]
-    pixel_size: tuple[float, float]
+    shape: tuple[int, ...]
+    pixel_size: tuple[float, ...]
     nodes: int
     subgraphs: dict[int, int]
     labelled: bool
@@ -99,7 +101,11 @@ class SampleFacts:
         """Those of a sample in memory."""
         regions = sample.regions
         counts = {size: len(edges) for size, edges in sample.subgraphs.items()}
-        height, width = regions.pixel_size
         return cls(
-            sample.name, regions.shape, (height, width), regions.num_nodes, counts, labelled=sample.truth is not None
+            sample.name,
+            regions.superpixels.shape,
+            tuple(regions.pixel_size),
+            regions.num_nodes,
+            counts,
+            labelled=sample.truth is not None,
         )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import AnyFloats, Floats, Ints
-from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.adjacency import cracks, face_areas, touching
 from rlseg.regions import RegionStatistics
 
 
@@ -20,7 +20,7 @@ class FeatureSums:
     Attributes:
         maps, groups: their names.
         area: (N,) pixels.
-        border: (N,) pixel sides on the image border.
+        border: (N,) pixel sides on the image border; of a volume, px^2 as all that is said of cracks.
         node_sum, node_square: (N, M) sums of the maps and of their squares over the pixels.
         edge_index: (2, E) int64, u < v, sorted.
         edge_length: (E,) cracks.
@@ -47,12 +47,16 @@ class FeatureSums:
 
         Args:
             regions: statistics of its superpixels.
-            maps: named (H, W) maps, e.g. each image channel, the gradient magnitude, the relative brightness.
+            maps: named (H, W) maps, e.g. each image channel, the gradient magnitude, the relative brightness; of a
+                volume (Z, H, W).
             groups: named (H, W) integer maps, e.g. brightness basins.
         """
         flat = regions.superpixels.ravel().astype(np.int64)
         first, second = cracks(regions.superpixels)
         _, edge = touching(regions.superpixels, first, second, regions.num_nodes)
+        areas = None
+        if regions.is_volume:
+            areas = face_areas(first, second, regions.superpixels.shape, regions.spacing)
         return cls(
             maps=tuple(maps),
             groups=tuple(groups),
@@ -61,7 +65,7 @@ class FeatureSums:
             **sums_over_pixels(flat, regions.num_nodes, maps),
             edge_index=regions.edge_index,
             edge_length=regions.edge_length,
-            **sums_over_cracks(first, second, edge, regions.num_edges, maps, groups),
+            **sums_over_cracks(first, second, edge, regions.num_edges, maps, groups, areas),
         )
 
 
@@ -81,6 +85,7 @@ def sums_over_cracks(
     count: int,
     maps: Mapping[str, AnyFloats],
     groups: Mapping[str, npt.NDArray[np.integer]],
+    areas: Floats | None = None,
 ) -> dict[str, Floats]:
     """`edge_sum` and `edge_same` of `count` edges.
 
@@ -89,12 +94,15 @@ def sums_over_cracks(
         edge: (Q,) its edge.
         count: E.
         maps, groups: of the pixels that the indices are about.
+        areas: (Q,) how much each crack counts; 1 if not given.
     """
     total, same = np.empty((count, len(maps))), np.empty((count, len(groups)))
     for k, values in enumerate(maps.values()):
         pixels = values.ravel().astype(np.float64)
-        total[:, k] = np.bincount(edge, (pixels[first] + pixels[second]) / 2, minlength=count)
+        means = (pixels[first] + pixels[second]) / 2
+        total[:, k] = np.bincount(edge, means if areas is None else means * areas, minlength=count)
     for k, group in enumerate(groups.values()):
         ids = group.ravel()
-        same[:, k] = np.bincount(edge, (ids[first] == ids[second]).astype(np.float64), minlength=count)
+        alike = (ids[first] == ids[second]).astype(np.float64)
+        same[:, k] = np.bincount(edge, alike if areas is None else alike * areas, minlength=count)
     return {"edge_sum": total, "edge_same": same}

@@ -19,35 +19,56 @@ _MICROMETRES = {
 
 @dataclass(frozen=True)
 class PixelSize:
-    """Height and width of a pixel in micrometres, both finite and > 0."""
+    """Height and width of a pixel in micrometres, both finite and > 0.
+
+    Attributes:
+        row, column: height and width.
+        plane: how far the planes of a stack are apart, finite and > 0; None if that is not known, or there is no stack.
+    """
 
     row: float
     column: float
+    plane: float | None = None
 
 
-def square_pixels(size: float) -> PixelSize:
+def square_pixels(size: float, before: PixelSize | None = None) -> PixelSize:
     """Pixels with sides of `size` um.
+
+    Args:
+        size: um.
+        before: what the file of a stack says instead: how many pixels its planes are apart stays.
 
     Raises:
         RlsegError: it is no size.
     """
     if not 0 < size < math.inf:
         raise RlsegError(f"the pixel size must be a positive number of um, got {size}")
-    return PixelSize(size, size)
+    plane = None if before is None or before.plane is None else size * before.plane / before.column
+    return PixelSize(size, size, plane)
 
 
-def pixel_size(row: object, column: object, unit_row: object, unit_column: object) -> PixelSize | None:
+def pixel_size(
+    row: object,
+    column: object,
+    unit_row: object,
+    unit_column: object,
+    plane: object = None,
+    unit_plane: object = None,
+) -> PixelSize | None:
     """A pixel size from a file's metadata.
 
     Args:
-        row, column: numbers, or their text.
-        unit_row, unit_column: a unit of length as files write it, like "µm", "micron" or "nanometer".
+        row, column, plane: numbers, or their text; the last one is the distance of planes.
+        unit_row, unit_column, unit_plane: a unit of length as files write it, like "µm", "micron" or "nanometer".
 
     Returns:
-        None if anything is missing, no positive number, or no unit that is known: a size is never guessed.
+        None if anything of row and column is missing, no positive number, or no unit that is known: a size is never
+        guessed.
     """
     sizes = _micrometres(row, unit_row), _micrometres(column, unit_column)
-    return None if sizes[0] is None or sizes[1] is None else PixelSize(sizes[0], sizes[1])
+    if sizes[0] is None or sizes[1] is None:
+        return None
+    return PixelSize(sizes[0], sizes[1], _micrometres(plane, unit_plane))
 
 
 def _micrometres(value: object, unit: object) -> float | None:

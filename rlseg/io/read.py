@@ -23,7 +23,7 @@ class RawImage:
     """The content of an image file.
 
     Attributes:
-        pixels: (C, H, W) float32, the stored intensities, all finite.
+        pixels: (C, H, W) float32, the stored intensities, all finite; of a volume (C, Z, H, W).
         dtype: type of the values in the file.
         pixel_size: None if the file does not say it.
         notes: what was changed in reading it, a line each.
@@ -35,23 +35,26 @@ class RawImage:
     notes: tuple[str, ...] = ()
 
 
-def read_image(path: str | Path, channels: int | None = None, reading: Reading = Reading()) -> RawImage:
+def read_image(
+    path: str | Path, channels: int | None = None, reading: Reading = Reading(), volume: bool = False
+) -> RawImage:
     """Read one image; a colour image whose three colours are equal is gray.
 
     Args:
         path: PNG or TIFF file or Zarr folder of integers or floats, 2-D or with one channel axis.
         channels: how many the image must have, or None for any. A gray colour image satisfies 3 as well.
         reading: axes, channel, what to do with NaN, and the largest size.
+        volume: whether the planes of a stack belong together.
 
     Returns:
-        The image, (C, H, W) float32. A constant alpha channel is dropped.
+        The image, (C, H, W) float32, or (C, Z, H, W) of a volume. A constant alpha channel is dropped.
 
     Raises:
         RlsegError: see `decode` and `arrange`; also for true/false or complex values, NaN or infinite ones (with
-            their number), a stack, or another number of channels.
+            their number), a stack that is to be an image or the other way round, or another number of channels.
     """
     path = Path(path)
-    return _expect(path, _load(path, reading), channels)
+    return _expect(path, _load(path, reading, volume), channels)
 
 
 def read_planes(path: Path, channels: int | None = None, reading: Reading = Reading()) -> dict[str, RawImage]:
@@ -69,11 +72,15 @@ def read_planes(path: Path, channels: int | None = None, reading: Reading = Read
     return planes
 
 
-def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
+def common_channels(paths: Sequence[Path], reading: Reading = Reading(), volume: bool = False) -> int:
     """The number of channels all images can be read with; give it to `read_image`.
 
     Gray images stored in colour count as either, so a black one among colour images does no harm. Only images whose
     header does not tell are decoded.
+
+    Args:
+        paths: of the images.
+        reading, volume: as of `read_image`.
 
     Raises:
         RlsegError: there is none (two images and their counts are named), or an image whose header does not tell cannot
@@ -83,7 +90,7 @@ def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
         raise RlsegError("no images given", "name at least one image or folder")
     first: dict[frozenset[int], Path] = {}
     for path in paths:
-        counts = _counts(path, reading)
+        counts = _counts(path, reading, volume)
         first.setdefault(counts, path)
         for other, earlier in first.items():
             if not counts & other:
@@ -94,29 +101,29 @@ def common_channels(paths: Sequence[Path], reading: Reading = Reading()) -> int:
     return min(frozenset.intersection(*first))
 
 
-def _counts(path: Path, reading: Reading) -> frozenset[int]:
+def _counts(path: Path, reading: Reading, volume: bool) -> frozenset[int]:
     """The numbers of channels that an image can be read with."""
-    as_stored = reading.axes is None and reading.channel is None
+    as_stored = reading.axes is None and reading.channel is None and not volume
     told = channels_in_header(path) if as_stored else None
     if told is not None:
         return frozenset((told,))
-    pixels = _load(path, reading).pixels
+    pixels = _load(path, reading, volume).pixels
     return frozenset((1, 3) if _is_gray_colour(pixels) else (len(pixels),))
 
 
 def read_labels(
-    path: str | Path, shape: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS, superpixels: bool = False
+    path: str | Path, shape: tuple[int, ...] | None = None, max_pixels: int = MAX_PIXELS, superpixels: bool = False
 ) -> npt.NDArray[np.int32]:
     """Read a label or superpixel image.
 
     Args:
         path: PNG or TIFF file or Zarr folder of whole numbers >= 0 (floats without a fraction are accepted).
-        shape: (H, W) of the image it belongs to, or None for any.
+        shape: (H, W) of the image it belongs to, or None for any; (Z, H, W) of a volume.
         max_pixels: largest number of values accepted.
         superpixels: whether they are superpixels, which need not hang together.
 
     Returns:
-        (H, W) int32, the values of the file.
+        (H, W) or (Z, H, W) int32, the values of the file.
 
     Raises:
         RlsegError: see `decode` and `arrange`; also for colours, true/false, fractional, negative, non-finite or too
@@ -125,7 +132,10 @@ def read_labels(
     path = Path(path)
     content = decode(path, Wanted(max_pixels, labels=True))
     _refuse_no_labels(path, content)
-    stack = _single(path, *arrange(path, content))
+    if shape is None or len(shape) == 2:
+        stack = _single(path, *arrange(path, content))
+    else:  # its three axes can be no others
+        stack = _together(path, *arrange(path, content, "ZYX" if content.values.squeeze().ndim == 3 else None))
     if len(stack) > 1 and (stack != stack[:1]).any():
         raise RlsegError(f"{path} is a colour image, not a label image", "save labels as whole numbers")
     labels = stack[0]
@@ -235,9 +245,22 @@ def _channel(path: Path, wanted: int | str, count: int, names: tuple[str, ...]) 
     raise RlsegError(f"{path} has {what} {wanted}", f"it has {count}, counted from 0,{called}")
 
 
-def _load(path: Path, reading: Reading) -> RawImage:
+def _load(path: Path, reading: Reading, volume: bool = False) -> RawImage:
     stack, letters, content = _open(path, reading)
-    return _convert(path, _single(path, stack, letters), content, reading)
+    taken = _together(path, stack, letters) if volume else _single(path, stack, letters)
+    return _convert(path, taken, content, reading)
+
+
+def _together(path: Path, stack: Array, letters: str) -> Array:
+    """(Z, C, H, W) to (C, Z, H, W)."""
+    if letters != "Z":
+        what = f"its axes before the image are {letters}" if letters else "it is one plane"
+        raise RlsegError(
+            f"{path} is no volume: {what}",
+            "a volume is a stack of planes Z; if they are stored under another name, say --axes ZYX "
+            "(training: --data.reading.axes)",
+        )
+    return stack.swapaxes(0, 1)
 
 
 def _single(path: Path, stack: Array, letters: str) -> Array:
@@ -245,7 +268,8 @@ def _single(path: Path, stack: Array, letters: str) -> Array:
         count = " x ".join(f"{n} {a}" for a, n in zip(letters, stack.shape, strict=False))
         raise RlsegError(
             f"{path} is a stack ({count} planes), a 2-D image is needed",
-            "rlseg predict --planes takes each plane by itself, --film links the objects of a film; "
+            "rlseg predict --planes takes each plane by itself, --film links the objects of a film, "
+            "data.preparation.volume: true takes all as one volume; "
             "otherwise save one file per plane",
         )
     return stack

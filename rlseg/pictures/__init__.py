@@ -6,10 +6,13 @@ from rlseg.pictures.crop import draw_crop
 from rlseg.pictures.drawing import Rgb, cracks, enlarge, stretch
 from rlseg.pictures.overlay import draw_overlay, write_overlay
 from rlseg.pictures.panel import draw_edges, draw_objects, draw_stages, draw_superpixels, green_to_red, grid
+from rlseg.pictures.sections import Sections, cut_sections
 
 __all__ = [
     "Rgb",
+    "Sections",
     "cracks",
+    "cut_sections",
     "draw_crop",
     "draw_edges",
     "draw_objects",

@@ -58,15 +58,16 @@ def mean_over_objects(edge: Floats, edge_index: Ints, superpixels: Labels, label
 
     Args:
         edge: (E,) Q of the edges edge_index (2, E) between the N superpixels.
-        superpixels: (H, W) ids 0..N-1.
-        labels: (H, W) objects 1..n, 0 = background.
+        superpixels: (H, W) or (Z, H, W) ids 0..N-1.
+        labels: of this shape, objects 1..n, 0 = background.
 
     Returns:
         (n,) in the units of the reward.
     """
     ends, count = edge_index.ravel(), int(superpixels.max()) + 1
     of_node = np.bincount(ends, np.tile(edge, 2), count) / np.maximum(np.bincount(ends, minlength=count), 1)
-    total, pixels = _over_pixels(of_node, superpixels, labels, int(labels.max()))
+    rows = (-1, labels.shape[-1])
+    total, pixels = _over_pixels(of_node, superpixels.reshape(rows), labels.reshape(rows), int(labels.max()))
     return total / np.maximum(pixels, 1)
 
 

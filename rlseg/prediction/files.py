@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from rlseg.errors import RlsegError
-from rlseg.io import Bar, Bars, ImageFile, PixelSize, RawImage, Reading, make_folder, read_image, read_planes
+from rlseg.io import (
+    Bar,
+    Bars,
+    ImageFile,
+    PixelSize,
+    RawImage,
+    Reading,
+    make_folder,
+    read_image,
+    read_planes,
+    square_pixels,
+)
 from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, check_table, object_table, read_table, write_table
@@ -80,6 +91,18 @@ class Wishes:
         """Of the outputs of an image, without suffix: its stem, and the number of the series if one is chosen."""
         return file.stem if self.reading.series is None else f"{file.stem}/s{self.reading.series}"
 
+    def refuse_for_volumes(self) -> None:
+        """See to it that nothing is wished for that there is not for volumes.
+
+        Raises:
+            RlsegError: so it is.
+        """
+        if self.planes:
+            raise RlsegError("--planes takes planes by themselves, and this is a model of volumes", "leave it out")
+        for known in self.labels:
+            if not known.volumes:
+                raise RlsegError(f"labels of volumes are not written with --format {known.kind}", "write --format tiff")
+
     def check(self, files: Sequence[ImageFile]) -> None:
         """Find out before any work that a result cannot be written, or would replace an image.
 
@@ -134,7 +157,10 @@ class Prediction:
 
         Raises:
             WorkersLostError: nobody is left to look at images.
+            RlsegError: something is wished for that there is not for volumes.
         """
+        if self.predictor.preparation.volume:
+            self.wishes.refuse_for_volumes()
         table = self.wishes.table
         earlier = read_table(table) if table is not None and self.wishes.missing and table.is_file() else {}
         failed = 0
@@ -186,13 +212,16 @@ class Prediction:
             before = f"{whole}/" if whole == file.stem else f"{whole}_"
             images = {f"{before}{name}" if name else whole: image for name, image in found.items()}
         else:
-            images = {whole: read_image(file.image, channels, reading)}
+            images = {whole: read_image(file.image, channels, reading, self.predictor.preparation.volume)}
         if self.wishes.pixel_size is not None:
-            images = {name: replace(image, pixel_size=self.wishes.pixel_size) for name, image in images.items()}
+            side = self.wishes.pixel_size.row
+            images = {
+                name: replace(image, pixel_size=square_pixels(side, image.pixel_size)) for name, image in images.items()
+            }
         for name, image in images.items():
             notes = list(image.notes)
             if is_constant(image.pixels):
-                notes.append(f"{name}: there is nothing on the image, all of its values are {image.pixels[0, 0, 0]:g}")
+                notes.append(f"{name}: there is nothing on the image, all of its values are {image.pixels.flat[0]:g}")
             for note in notes:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
         return images
@@ -218,11 +247,16 @@ class Prediction:
         target = self.wishes.output / name
         make_folder(target.parent)
         if self.wishes.overlay:
-            from rlseg.pictures import write_overlay  # takes long to import, and most predictions draw nothing
+            # takes long to import, and most predictions draw nothing
+            from rlseg.pictures import cut_sections, write_overlay
 
-            large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape)
+            large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape[-2:])
             path = target.with_name(f"{target.name}{OVERLAY}")
-            write_overlay(path, done.image(), done.labels, scale=1 if large else 2)
+            shown, labels = done.image(), done.labels
+            if labels.ndim == 3:
+                place = cut_sections(shown, self.predictor.preparation.spacing(image.pixel_size)[0])
+                shown, labels = place.of(shown), place.of(labels)
+            write_overlay(path, shown, labels, scale=1 if large else 2)
         table = object_table(done.labels, done.columns) if self.wishes.measured else None
         for known in self.wishes.labels:
             known.write(known.place(target, source), done.labels, image.pixel_size, table, source)

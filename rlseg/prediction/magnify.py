@@ -25,7 +25,7 @@ def with_size(image: RawImage, preparation: Preparation, width: float | None) ->
         preparation: of the model.
         width: typical short diameter of the objects in px, or None.
     """
-    if width is None or preparation.objects is None or preparation.objects_in == "px":
+    if width is None or preparation.objects is None or preparation.objects_in == "px" or preparation.volume:
         return image
     return replace(image, pixel_size=square_pixels(preparation.objects.middle / width))
 
@@ -39,14 +39,19 @@ def magnification(image: RawImage, preparation: Preparation, width: float | None
         width: typical short diameter of the objects in px; if not given, pixel sizes say it where both are known.
 
     Returns:
-        1 where it is the same, or where nothing is known; and where the model speaks of um, for then nothing changes.
+        1 where it is the same, or where nothing is known; where the model speaks of um, for then nothing changes; and
+        of volumes.
 
     Raises:
-        RlsegError: a width was given, and the model does not know that of its own objects.
+        RlsegError: a width was given, and the model does not know that of its own objects, or is one of volumes.
     """
     if width is not None and not 0 < width < float("inf"):
         raise RlsegError(f"--width must be a positive number of px, got {width:g}")
     objects = preparation.objects
+    if preparation.volume:
+        if width is not None:
+            raise RlsegError("volumes are not resampled, so --width says nothing to a model of volumes", "leave it out")
+        return 1.0
     if width is not None and objects is None:
         raise RlsegError(
             "the model does not know how wide its objects are, so --width says nothing to it",

@@ -7,11 +7,8 @@ import numpy.typing as npt
 
 from rlseg.environment import LabelObjects, label_objects
 from rlseg.graph import Sample
-from rlseg.rewards import Channel, Measurements, Reward, channel_name, unit_of
+from rlseg.rewards import LENGTHS, Channel, Measurements, Reward, channel_name, unit_of
 from rlseg.rewards.terms import DescriptorTerm
-
-# Power of the length in the units of descriptors.
-_POWERS = {"px": 1, "px2": 2}
 
 
 def measure_objects(
@@ -20,7 +17,7 @@ def measure_objects(
     """What the reward file knows of the objects 1..n of an image: its descriptors and their reward.
 
     Intensities are in the unit of the file, lengths and areas in px. If the file speaks of um, these follow in um, in
-    columns whose names end in _um or _um2.
+    columns whose names end in _um, _um2 or _um3.
 
     Args:
         sample: the image.
@@ -45,7 +42,7 @@ def measure_objects(
     for (name, suffix), (_, channel) in sorted(properties.items()):
         column = f"{name}{suffix}"
         values = found.of_objects(measurements.value(name, channel))
-        power = _POWERS.get(unit_of(name)) if file.units.length == "um" else None
+        power = LENGTHS.get(unit_of(name, file.volumes)) if file.units.length == "um" else None
         if power is None:
             columns[column] = values
         else:

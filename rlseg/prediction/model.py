@@ -47,7 +47,8 @@ class Model:
         """Find the objects of one image; warns if they are unlike those of the training.
 
         Args:
-            image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
+            image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file; for a
+                model of volumes (Z, H, W) or (C, Z, H, W).
             tile: images with a longer side are looked at in parts of at most this many pixels, with the result of
                 the whole; 0 looks at every image as a whole.
             pixel_size: um per pixel, instead of what the file says; for models whose reward file is in um.
@@ -56,9 +57,9 @@ class Model:
         Raises:
             RlsegError: the image cannot be read, or has another number of channels.
         """
-        raw = image_of(image, self.channels)
+        raw = image_of(image, self.channels, self._predictor.preparation.volume)
         if pixel_size is not None:
-            raw = replace(raw, pixel_size=square_pixels(pixel_size))
+            raw = replace(raw, pixel_size=square_pixels(pixel_size, raw.pixel_size))
         name = Path(image).stem if isinstance(image, str | Path) else "image"
         try:
             tiling = Tiling(side=tile) if tile else None

@@ -24,9 +24,9 @@ class Done:
     """One image that has been looked at.
 
     Attributes:
-        labels: (H, W) int32, 0 = background, objects 1..n.
+        labels: (H, W) int32, 0 = background, objects 1..n; of a volume (Z, H, W).
         columns: name -> (n,) what is known of the objects, if it was asked for.
-        image: gives the (C, H, W) image in [0, 1].
+        image: gives the (C, H, W) or (C, Z, H, W) image in [0, 1].
         remark: in what its objects are unlike those of the training, in a line, or None.
     """
 
@@ -37,13 +37,16 @@ class Done:
 
 
 def is_constant(pixels: Pixels) -> bool:
-    """Whether there is nothing on a (C, H, W) image: every channel has one value."""
-    return not np.ptp(pixels, axis=(1, 2)).any()
+    """Whether there is nothing on a (C, H, W) or (C, Z, H, W) image: every channel has one value."""
+    return not np.ptp(pixels.reshape(len(pixels), -1), axis=1).any()
 
 
 def is_tiled(predictor: Predictor, tiling: Tiling | None, pixels: Pixels) -> bool:
-    """Whether a (C, H, W) image is looked at in parts. Where a ring lies is known of whole images only."""
-    whole = tiling is None or not tiling.needed(*pixels.shape[1:])
+    """Whether a (C, H, W) image is looked at in parts. Where a ring lies is known of whole images only.
+
+    Volumes are looked at as wholes.
+    """
+    whole = tiling is None or predictor.preparation.volume or not tiling.needed(*pixels.shape[1:])
     return not (whole or predictor.preparation.ring is not None or is_constant(pixels))
 
 
@@ -102,7 +105,7 @@ def _segment(
     pixels = image.pixels
     rewarded = measure or predictor.reference is not None  # which asks for the rewards alone
     if is_constant(pixels):  # whatever the priors say of a segment as large as the image
-        corner = predictor(pixels[:, :8, :8], name, image.pixel_size)
+        corner = predictor(pixels[..., :8, :8], name, image.pixel_size)
         nothing = _columns(predictor, replace(corner, labels=np.zeros_like(corner.labels), objects=None))
         return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
     if tiling is None or not is_tiled(predictor, tiling, pixels):

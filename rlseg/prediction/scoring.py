@@ -67,7 +67,8 @@ def score_labels(
 
     Args:
         reward: the file, or its path.
-        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
+        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file; of volumes
+            (Z, H, W) or (C, Z, H, W).
         labels: (H, W) whole numbers, 0 = background, or a file.
         pixel_size: um per pixel, instead of what the file says; for reward files in um.
         preparation: of the training whose rewards are to be compared with.
@@ -76,9 +77,10 @@ def score_labels(
         RlsegError: the reward file is wrong or needs the pixel size, or image and labels do not fit together.
     """
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
-    raw = image_of(image)
-    given = read_labels(Path(labels)) if isinstance(labels, str | Path) else np.asarray(labels)
+    raw = image_of(image, volume=preparation.volume)
     shape = raw.pixels.shape[1:]
+    of_volume = shape if preparation.volume else None
+    given = read_labels(Path(labels), of_volume) if isinstance(labels, str | Path) else np.asarray(labels)
     if given.dtype.kind not in "ui" or given.shape != shape or given.min() < 0:
         raise RlsegError(
             f"labels must be whole numbers >= 0 of the image's shape {shape}, got {given.dtype} {given.shape}",

@@ -32,7 +32,8 @@ def search_image(
 
     Args:
         reward: the file, or its path.
-        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file.
+        image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file; of volumes
+            (Z, H, W) or (C, Z, H, W).
         preparation: how the image becomes superpixels.
         min_score: objects that are paid less are left out, 0..1.
         pixel_size: um per pixel, instead of what the file says; for reward files in um.
@@ -43,7 +44,7 @@ def search_image(
     """
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     judge = Reward(file, pixel_size)
-    raw = image_of(image)
+    raw = image_of(image, volume=preparation.volume)
     sample = preparation.for_reward(file)(raw.pixels, pixel_size=raw.pixel_size)
     labels = search_sample(sample, judge, min_score).labels
     return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))

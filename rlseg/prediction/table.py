@@ -25,7 +25,8 @@ class Objects:
 
     Attributes:
         labels: (H, W) int32, 0 = background, objects 1..n.
-        table: column name -> (n,): label; centroid_row, centroid_col and area in pixels; the descriptors of the reward
+        table: column name -> (n,): label; centroid_row, centroid_col and area in pixels (of a volume see
+            `object_table`); the descriptors of the reward
             file in its units; reward, the reward file's score of the object, 0..1; q, what the critic expects
             around it, for models that have one; and reward_rank, the share of the objects of the training's validation
             images that were paid less, for models that know it.
@@ -41,25 +42,23 @@ def object_table(
     """Columns that describe the M objects of one image, in the order of their labels.
 
     Args:
-        labels: (H, W), 0 = background.
+        labels: (H, W) or (Z, H, W), 0 = background.
         descriptors: further columns by name, (M,) each; lengths and areas in px. Those that are there already, like the
             area, are left out.
 
     Returns:
         label; centroid_row, centroid_col in pixels (the centre of the first pixel is 0); area in pixels; then
-        the descriptors.
+        the descriptors. Of a volume centroid_slice, the mean number of the plane from 0, goes before the row, and
+        voxels, their number, takes the place of area, which is a descriptor in px^3.
 
     Raises:
         ValueError: a descriptor has not one value per object, or takes the name of what tells objects apart.
     """
-    rows, columns = np.nonzero(labels)
-    ids, inverse, area = np.unique(labels[rows, columns], return_inverse=True, return_counts=True)
-    table: Table = {
-        "label": ids,
-        "centroid_row": np.bincount(inverse, rows, len(ids)) / area,
-        "centroid_col": np.bincount(inverse, columns, len(ids)) / area,
-        "area": area,
-    }
+    places = np.nonzero(labels)
+    ids, inverse, area = np.unique(labels[places], return_inverse=True, return_counts=True)
+    names = ("centroid_slice", "centroid_row", "centroid_col")[-labels.ndim :]
+    middles = {name: np.bincount(inverse, place, len(ids)) / area for name, place in zip(names, places, strict=True)}
+    table: Table = {"label": ids, **middles, "area" if labels.ndim == 2 else "voxels": area}
     for name, values in (descriptors or {}).items():
         if name in ("label", "image"):
             raise ValueError(f"a descriptor must not be called {name}")

@@ -8,7 +8,7 @@ from rlseg.rewards.group import TERM_KINDS, Group
 from rlseg.rewards.kernels import closeness
 from rlseg.rewards.objects import Channel, Colour, Look, MixedChannel, Objects, Stain, channel_name
 from rlseg.rewards.own import OwnTerm, one_line
-from rlseg.rewards.properties import Measurements, Units, unit_of
+from rlseg.rewards.properties import LENGTHS, Measurements, Units, unit_of
 from rlseg.rewards.reward import Reward, RewardBreakdown
 from rlseg.rewards.single import of_single_segments
 from rlseg.rewards.supervised import Supervised, dice_reward, true_cuts
@@ -16,6 +16,7 @@ from rlseg.rewards.tracks import Division, Tracks
 from rlseg.rewards.words import nearest, quote
 
 __all__ = [
+    "LENGTHS",
     "TERM_KINDS",
     "Channel",
     "Colour",

@@ -10,19 +10,26 @@ from pydantic import AfterValidator, Field
 from rlseg.arrays import Floats
 from rlseg.errors import RlsegError
 from rlseg.rewards.geometry import Geometry
-from rlseg.rewards.measure import CONTINUED, DESCRIPTORS, Segments
+from rlseg.rewards.measure import CONTINUED, DESCRIPTORS, VOLUME_DESCRIPTORS, Segments
 from rlseg.rewards.model import Model, problem
 from rlseg.rewards.objects import Channel, channel_name
-from rlseg.rewards.words import quote
+from rlseg.rewards.words import nearest, quote
 
-PROPERTIES = tuple(sorted(DESCRIPTORS))
+PROPERTIES = tuple(sorted({*DESCRIPTORS, *VOLUME_DESCRIPTORS}))
+LENGTHS = {"px": 1, "px2": 2, "px3": 3}
+"""Power of the length in the units of descriptors."""
 # Differences of intensities do not feel the offset of the raw image.
 _DIFFERENCES = frozenset({"boundary_evidence", "contrast", "intensity_std"})
 
 
-def unit_of(name: str) -> str:
-    """The unit of a descriptor: "px", "px2", "intensity", "deg" (an axis, period 180) or "1" (none)."""
-    return DESCRIPTORS[name].unit
+def unit_of(name: str, volume: bool = False) -> str:
+    """The unit of a descriptor: "px", "px2", "px3", "intensity", "deg" (an axis, period 180) or "1" (none).
+
+    Args:
+        name: of the descriptor.
+        volume: whether it is that of volumes; also if there is none of this name for images.
+    """
+    return (VOLUME_DESCRIPTORS if volume or name not in DESCRIPTORS else DESCRIPTORS)[name].unit
 
 
 def period_of(name: str) -> float | None:
@@ -31,8 +38,10 @@ def period_of(name: str) -> float | None:
 
 
 def _known(name: str) -> str:
-    if name not in DESCRIPTORS:
-        raise problem("unknown-value", f"{quote(name)} is not a known property", word=name, allowed=PROPERTIES)
+    if name not in PROPERTIES:
+        of_volumes = nearest(name, set(VOLUME_DESCRIPTORS) - set(DESCRIPTORS))
+        known = PROPERTIES if of_volumes else tuple(sorted(DESCRIPTORS))
+        raise problem("unknown-value", f"{quote(name)} is not a known property", word=name, allowed=known)
     return name
 
 
@@ -47,7 +56,7 @@ class Units(Model):
     """The units of all numbers of a reward file; angles are in degrees."""
 
     length: Literal["px", "um"]
-    """px, or um if the data know their pixel size; areas are in its square."""
+    """px, or um if the data know their pixel size; areas are in its square, volumes in its cube."""
     intensity: Literal["unit", "raw"] | None = None
     """unit: the image as normalised to [0, 1]; raw: the values of the image file."""
     angle: Literal["deg"] = "deg"
@@ -90,17 +99,15 @@ class Measurements:
         Raises:
             RlsegError: the image has no such channel.
         """
-        unit = unit_of(name)
+        unit = unit_of(name, self.segments.regions.is_volume)
         number = self.channel_number(name, channel) if unit == "intensity" else 0
         values = self.segments.descriptor(name, number)
         if self.continued and name in CONTINUED:
             beyond = self.segments.continued
             values = values.copy()
             values[beyond.ids] = beyond.descriptor(name)
-        if unit == "px":
-            return values * self.pixel_size
-        if unit == "px2":
-            return values * self.pixel_size**2
+        if unit in LENGTHS:
+            return values * self.pixel_size ** LENGTHS[unit]
         if unit == "intensity":
             return self.in_units(values, number, difference=name in _DIFFERENCES)
         return values

@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 
 
 class HasPixels(Protocol):
-    """Anything that knows height and width of a pixel in um, 0 if not known: tables of superpixels, for one."""
+    """Anything that knows height and width of a pixel in um, 0 if not known: tables of superpixels, for one.
+
+    Of a volume the distance of planes comes first.
+    """
 
     @property
-    def pixel_size(self) -> tuple[float, float]: ...  # noqa: D102
+    def pixel_size(self) -> tuple[float, ...]: ...  # noqa: D102
 
 
 # Pixels whose sides differ by a larger share than this are not square.
@@ -103,7 +106,7 @@ class Reward:
             return 1.0
         if self.pixel_size is not None:
             return self.pixel_size
-        height, width = regions.pixel_size
+        height, width = regions.pixel_size[-2:]
         hint = "give it with --data.pixel_size (training) or --pixel-size, or write the reward file in px"
         if not (height > 0 and width > 0):
             raise RlsegError(f"the reward {self.file.name!r} is in um, but the pixel size of {name} is not known", hint)
@@ -148,6 +151,15 @@ class Reward:
                 "leave data.preparation.proposals out, or take this out of the reward file",
             )
 
+    def _refuse_other_kind(self, regions: RegionStatistics) -> None:
+        if regions.is_volume == self.file.volumes:
+            return
+        if regions.is_volume:
+            hint = "say dimensions: 3 in the reward file if its numbers are those of volumes"
+            raise RlsegError(f"the reward {self.file.name!r} is for images, and this is a volume", hint)
+        hint = "data.preparation.volume: true takes the planes of a stack as one volume"
+        raise RlsegError(f"the reward {self.file.name!r} is for volumes (dimensions: 3), and this is an image", hint)
+
     def evaluate(self, segments: Segments, actions: npt.NDArray[np.floating] | None = None) -> RewardBreakdown:
         """Score all segments.
 
@@ -161,8 +173,10 @@ class Reward:
 
         Raises:
             RlsegError: a term asks for an image channel that is not there, or one from another package fails; the file
-                asks for proposals, and there are none; or see `length_per_pixel`.
+                asks for proposals, and there are none; it is about volumes, and this is none, or the other way round;
+                or see `length_per_pixel`.
         """
+        self._refuse_other_kind(segments.regions)
         self.refuse_without_proposals(segments.regions.proposals is not None)
         per_pixel = self.length_per_pixel(segments.regions)
         measurements = Measurements(segments, self.file.units, per_pixel, self.file.geometry)

@@ -122,7 +122,7 @@ class SegmentationModule(Segmenter, LightningModule):
             "columns": columns.model_dump(mode="json"),
         }
         # plain values only, so that checkpoints load without running code
-        self.save_hyperparameters(settings)
+        self.save_hyperparameters(settings, logger=False)  # the callback `Board` hands them to the loggers
 
     def prepare(self, samples: Sequence[Sample], turned: bool = False) -> None:
         """Build the networks once the data are known, and standardise the features on these samples.
@@ -134,9 +134,12 @@ class SegmentationModule(Segmenter, LightningModule):
             turned: whether the images are turned and mirrored at random.
 
         Raises:
-            RlsegError: the checkpoint was trained on another kind of data, or the reward cannot judge these.
+            RlsegError: the checkpoint was trained on another kind of data, the reward cannot judge these, or there is
+                something among the settings that there is not for volumes.
         """
         first = samples[0]
+        if first.regions.is_volume:
+            self._refuse_for_volumes()
         # a reward that asks for what the images lack is found before anything is trained or written
         self.environment.judge(first, np.zeros((1, first.regions.num_nodes), np.int64))
         if turned:
@@ -163,6 +166,10 @@ class SegmentationModule(Segmenter, LightningModule):
                 f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
                 "use images with the same channels, and the same data.preparation",
             )
+
+    def _refuse_for_volumes(self) -> None:
+        if self.agent.features.unet is not None:
+            raise RlsegError("model.features.unet is for images alone, and these are volumes", "leave it out")
 
     @property
     def optimizer_count(self) -> int:
@@ -280,12 +287,13 @@ class SegmentationModule(Segmenter, LightningModule):
         if step.outcomes:
             terms["reward/non_finite_scores"] = float(self._watch.failed.total())
         scalars = mean_over_ranks(self.trainer, step.scalars | terms)
-        self.log_dict(scalars | more, batch_size=1)
+        # the batch, as the other curves count; without it Lightning would add a curve of the epochs
+        self.log_dict(scalars | more | {"step": float(self.steps_done)}, batch_size=1)
         if "reward/train" in scalars:
             self.log("reward", scalars["reward/train"], prog_bar=True, logger=False, batch_size=1)
         board: Any = getattr(self.logger, "experiment", None)
         if step.outcomes and step.actions is not None and hasattr(board, "add_histogram"):
-            board.add_histogram("actions", step.actions.detach().cpu(), int(self.steps_done))
+            board.add_histogram("policy/actions", step.actions.detach().cpu(), int(self.steps_done))
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Segment and keep the numbers."""
@@ -314,6 +322,7 @@ class SegmentationModule(Segmenter, LightningModule):
         if results:
             # every process has all results, so nothing is left to be reduced
             summary = {f"{part}/{name}": value for name, value in (summarise(results) | more).items()}
+            summary["step"] = float(self.steps_done)
             self.log_dict(summary, batch_size=len(results), rank_zero_only=False)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -76,11 +76,11 @@ def test_tensorboard_shows_what_was_promised(which: str, request: pytest.Fixture
     assert [event.value for event in shown.Scalars("gradient_norm/skipped")] == [0] * 12
     # x counts batches: an epoch has three
     assert len(shown.Scalars("validation/reward")) == 4
-    assert shown.Scalars("policy/std")[-1].step == 11
-    assert "actions" in shown.Tags()["histograms"]
+    assert shown.Scalars("policy/std")[-1].step == 12
+    assert "policy/actions" in shown.Tags()["histograms"]
     pictures = shown.Tags()["images"]
     split = yaml.safe_load((run.folder / "split.yaml").read_text())
-    assert set(pictures) == set(split["validation"])
+    assert set(pictures) == {f"Pictures/{name}" for name in split["validation"]}
     drawn = shown.Images(pictures[0])
     assert [event.step for event in drawn] == [3, 6, 9, 12]
     with Image.open(io.BytesIO(drawn[-1].encoded_image_string)) as picture:

@@ -30,6 +30,8 @@ def settings(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         ("embryo_real", "embryo_cells"),
         ("cells", "cells"),
         ("film", "bacteria_film"),
+        ("volume", "volume"),
+        ("volume_drawn", "volume"),
     ],
 )
 def test_accepted(name: str, reward: str, capsys: pytest.CaptureFixture[str]) -> None:

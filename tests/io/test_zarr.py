@@ -52,7 +52,7 @@ def test_75_images_of_ngff(version: int, axes: str, tmp_path: Path) -> None:
     content = decode(path)
     np.testing.assert_array_equal(content.values, array)
     assert content.axes == axes.upper()
-    assert content.pixel_size == PixelSize(0.5, 1.0)
+    assert content.pixel_size == PixelSize(0.5, 1.0, 1.0 if "z" in axes else None)
     if len(axes) < 4:
         assert read_image(path).pixel_size == PixelSize(0.5, 1.0)
         np.testing.assert_array_equal(read_image(path).pixels, array.reshape(-1, 7, 9))

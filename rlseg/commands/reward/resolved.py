@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from rlseg.commands.reward.table import table
-from rlseg.rewards import Group, unit_of
+from rlseg.rewards import LENGTHS, Group, unit_of
 from rlseg.rewards.language import FOREGROUND, Node, RewardFile, load_tree, show_value
 
 _COLUMNS = ("property", "expected", "scale", "kernel", "side")
 # Keys of numbers that are lengths wherever they stand, and of numbers in the unit of what a term or rule compares.
 _LENGTHS = frozenset({"border_radius", "center", "drift", "polygon", "radii", "radius", "reach", "ring", "width"})
 _COMPARED = frozenset({"expected", "outside", "over", "scale", "under"})
-_UNITS = {"area": "px2", "distance_to_center": "px", "ellipse_axes": "px"}  # of kinds that do not say it themselves
+_UNITS = {"distance_to_center": "px", "ellipse_axes": "px"}  # of kinds that do not say it themselves
 _COMBINED = {
     "mean": "the weighted mean",
     "product": "the product",
@@ -38,7 +38,7 @@ def resolved_lines(path: str, pixel_size: float | None, allow: Sequence[str] = (
         RewardFileError: something in the file is wrong.
     """
     file, root = load_tree(path, allow=allow)
-    converter = _Converter(file.units.length, pixel_size)
+    converter = _Converter(file.units.length, pixel_size, file.volumes)
     size = "" if pixel_size is None else f", 1 px = {show_value(pixel_size)} um"
     lines = [file.name + (f": {file.description}" if file.description else "")]
     lines += [f"units: {', '.join(f'{k} {v}' for k, v in file.units if v is not None)}{size}", ""]
@@ -55,7 +55,8 @@ def resolved_lines(path: str, pixel_size: float | None, allow: Sequence[str] = (
 class _Converter:
     """Numbers of the file in the other unit of length."""
 
-    def __init__(self, length: str, pixel_size: float | None) -> None:
+    def __init__(self, length: str, pixel_size: float | None, volumes: bool) -> None:
+        self.volumes = volumes
         self.length, self.other = length, "um" if length == "px" else "px"
         known = pixel_size or 1.0
         self.factor = known if length == "px" else 1 / known
@@ -63,13 +64,21 @@ class _Converter:
 
     def unit(self, term: Any) -> str:
         """The unit of the number that a term or rule compares: "px", "um^2", "deg", ... in the file's, "" for none."""
-        name = getattr(term, "property", None)
-        unit = getattr(term, "UNIT", _UNITS.get(getattr(term, "kind", ""), "1")) if name is None else unit_of(name)
-        return {"px": self.length, "px2": f"{self.length}^2", "1": ""}.get(unit, unit)
+        kind = getattr(term, "kind", "")
+        name = "area" if kind == "area" else getattr(term, "property", None)
+        unit = getattr(term, "UNIT", _UNITS.get(kind, "1")) if name is None else unit_of(name, self.volumes)
+        return self._shown.get(unit, unit)
+
+    @property
+    def _shown(self) -> dict[str, str]:
+        powers = {unit: f"{self.length}^{power}" if power > 1 else self.length for unit, power in LENGTHS.items()}
+        return powers | {"1": ""}
 
     def converted(self, model: BaseModel) -> str:
         """The lengths and areas of a term or of the rule of a class; "" if it has none or no pixel size."""
-        return ", ".join(self._parts(model, {self.length: 1, f"{self.length}^2": 2}.get(self.unit(model), 0)))
+        return ", ".join(
+            self._parts(model, {self._shown[unit]: power for unit, power in LENGTHS.items()}.get(self.unit(model), 0))
+        )
 
     def setting(self, key: str, value: Any) -> str:
         """The same of one value of a section."""

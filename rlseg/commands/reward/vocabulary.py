@@ -21,7 +21,7 @@ from rlseg.rewards.language import (
     summary,
 )
 from rlseg.rewards.links import DIVISION_KINDS, LinkTerm
-from rlseg.rewards.measure import DESCRIPTORS
+from rlseg.rewards.measure import DESCRIPTORS, VOLUME_DESCRIPTORS
 from rlseg.rewards.terms import Term
 
 _WIDTH = 100
@@ -51,8 +51,8 @@ class Vocabulary:
             for key in field_texts(model):
                 if key.name not in (*self._sections, *self._edge_terms):
                     self._keys.setdefault(key.name, []).append((owner, key))
-        kinds = (*TERM_KINDS, *CLASS_KINDS, *DIVISION_KINDS)
-        self.words = sorted({*kinds, *DESCRIPTORS, *self._sections, *self._edge_terms, *self._keys})
+        kinds = {*TERM_KINDS, *CLASS_KINDS, *DIVISION_KINDS, *DESCRIPTORS, *VOLUME_DESCRIPTORS}
+        self.words = sorted(kinds | {*self._sections, *self._edge_terms, *self._keys})
 
     def index(self) -> list[str]:
         """All words, by what they are."""
@@ -63,6 +63,7 @@ class Vocabulary:
             ("terms of links and divisions in films", DIVISION_KINDS),
             ("terms for single edges", self._edge_terms),
             ("properties", DESCRIPTORS),
+            ("properties of volumes", VOLUME_DESCRIPTORS),
             ("sections of a file", self._sections),
             ("keys of these sections and of all terms", self._keys),
         ):
@@ -89,10 +90,13 @@ class Vocabulary:
             for inner in dict.fromkeys(m for f in model.model_fields.values() for m in models_in(f.annotation)):
                 users = [name for name, f in model.model_fields.items() if inner in models_in(f.annotation)]
                 lines += [f"in {', '.join(users)}:", "", *_text(inner), "", *_keys(inner), ""]
-        if word in DESCRIPTORS:
-            unit = DESCRIPTORS[word].unit.replace("px2", "px^2")
-            lines += [f"{word}: a property, unit {'none' if unit == '1' else unit}", ""]
-            lines += [*_wrapped(DESCRIPTORS[word].compute.__doc__ or ""), ""]
+        for known, of in ((DESCRIPTORS, ""), (VOLUME_DESCRIPTORS, " of volumes")):
+            found = known.get(word)
+            if found is None or (of and found == DESCRIPTORS.get(word)):  # the same of both
+                continue
+            unit = found.unit.replace("px2", "px^2").replace("px3", "px^3")
+            lines += [f"{word}: a property{of}, unit {'none' if unit == '1' else unit}", ""]
+            lines += [*_wrapped(found.compute.__doc__ or ""), ""]
         if word in self._sections:
             model = self._sections[word]
             lines += [f"{word}: a section of a reward file", "", *_text(model), "", *_keys(model), ""]

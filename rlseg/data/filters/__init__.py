@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlseg.data.filters.basins import watershed
-from rlseg.data.filters.coarse import between
+from rlseg.data.filters.coarse import between, between_planes
 from rlseg.data.filters.falling import highest_first
 from rlseg.data.filters.gauss import gaussian_filter, gradient_magnitude
 from rlseg.data.filters.holes import fill_holes
@@ -12,6 +12,7 @@ from rlseg.data.filters.percentiles import percentile_of_window
 
 __all__ = [
     "between",
+    "between_planes",
     "distance_inside",
     "fill_holes",
     "gaussian_filter",

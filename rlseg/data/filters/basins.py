@@ -21,25 +21,27 @@ def watershed(
     as one reads, row by row, which is the same in every part of an image; scikit-image leaves it to how its heap lies.
 
     Args:
-        image: (H, W) finite heights, in any unit.
-        markers: (H, W) >= 0, a number for each basin, 0 = no marker; the local minima, numbered, if None.
-        mask: (H, W) what may be flooded; everything if None.
+        image: (H, W) or (Z, H, W) finite heights, in any unit.
+        markers: of this shape, >= 0, a number for each basin, 0 = no marker; the local minima, numbered, if None.
+        mask: of this shape, what may be flooded; everything if None.
 
     Returns:
-        (H, W) int32: the number of each pixel's basin, 0 where no marker reaches.
+        int32 of this shape: the number of each pixel's basin, 0 where no marker reaches.
     """
-    height, width = image.shape
     if markers is None:
         from skimage.morphology import local_minima  # takes long to import, and most who ask have markers
 
         markers, _ = pieces_of(local_minima(image, connectivity=1))
     # all outside counts as flooded
-    labels = np.full((height + 2, width + 2), -1, np.int32)
-    labels[1:-1, 1:-1] = markers if mask is None else np.where(mask, markers, -1)
+    inner = (slice(1, -1),) * image.ndim
+    labels = np.full([side + 2 for side in image.shape], -1, np.int32)
+    labels[inner] = markers if mask is None else np.where(mask, markers, -1)
     values = np.empty(labels.shape)
-    values[1:-1, 1:-1] = image
-    starts = fronts(labels.ravel(), width + 2)
+    values[inner] = image
+    strides = [int(np.prod(labels.shape[axis + 1 :])) for axis in range(image.ndim)]
+    steps = (*(-stride for stride in strides), *strides[::-1])
+    starts = fronts(labels.ravel(), steps)
     if len(starts):
-        flood(values.ravel(), labels.ravel(), starts, width + 2, float(image.min()), float(image.max()))
-    found = labels[1:-1, 1:-1]
+        flood(values.ravel(), labels.ravel(), starts, steps, float(image.min()), float(image.max()))
+    found = labels[inner]
     return found.copy() if mask is None else np.maximum(found, 0)

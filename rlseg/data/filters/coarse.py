@@ -24,6 +24,24 @@ def between(coarse: Map, shape: tuple[int, int], step: int) -> Map:
     return fine
 
 
+def between_planes(coarse: Map, shape: tuple[int, ...], steps: tuple[int, ...]) -> Map:
+    """The same of a volume: linear between the values along one axis after the other.
+
+    Args:
+        coarse: (ceil(Z / k), ceil(H / m), ceil(W / n)) values of every kth plane, mth row and nth column.
+        shape: Z, H, W.
+        steps: k, m, n.
+    """
+    fine = coarse
+    for axis, (length, step) in enumerate(zip(shape, steps, strict=True)):
+        place = np.minimum(np.arange(length) / step, fine.shape[axis] - 1)
+        low = place.astype(np.int64)
+        high = np.minimum(low + 1, fine.shape[axis] - 1)
+        share = (place - low).reshape([-1 if k == axis else 1 for k in range(3)])
+        fine = np.take(fine, low, axis) * (1 - share) + np.take(fine, high, axis) * share
+    return fine
+
+
 @jit
 def _fill(coarse: Map, step: int, fine: Map) -> None:
     """The sum over the four corners in the order of scipy, so that it rounds alike."""

@@ -11,26 +11,27 @@ _PIXEL = (1 << 32) - 1
 
 
 @jit
-def fronts(labels: Labels, width: int) -> Ints:
+def fronts(labels: Labels, steps: tuple[int, ...]) -> Ints:
     """Flat indices of the marked pixels beside one that is not flooded; the others reach nothing.
 
     Args:
-        labels: (P,) of rows of `width`, -1 at the border at least, 0 = not flooded.
-        width: pixels.
+        labels: (P,) flat, -1 at the border at least, 0 = not flooded.
+        steps: to the neighbours of a pixel, ascending: of rows of W pixels -W, -1, 1 and W.
     """
     found = np.empty(len(labels), np.int64)
     count = 0
-    for p in range(width, len(labels) - width):
-        if labels[p] > 0 and (
-            labels[p - width] == 0 or labels[p - 1] == 0 or labels[p + 1] == 0 or labels[p + width] == 0
-        ):
-            found[count] = p
-            count += 1
+    for p in range(steps[-1], len(labels) - steps[-1]):
+        if labels[p] > 0:
+            for step in steps:
+                if labels[p + step] == 0:
+                    found[count] = p
+                    count += 1
+                    break
     return found[:count].copy()
 
 
 @jit
-def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, high: float) -> None:
+def flood(values: Map, labels: Labels, starts: Ints, steps_aside: tuple[int, ...], low: float, high: float) -> None:
     """Flood `labels` from `starts`, the lowest pixel first, of equals the one that was reached first.
 
     Pixels wait in as many steps of height as there are pixels, unsorted; a heap holds those of one step alone, and only
@@ -38,10 +39,10 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
     it is reached comes after all that already wait at that height.
 
     Args:
-        values: (P,) heights of rows of `width`, read where labels are 0 and at `starts`.
+        values: (P,) heights, read where labels are 0 and at `starts`.
         labels: (P,) 0 = not flooded; changed. No pixel at the border is 0, nor in `starts`.
         starts: flat indices.
-        width: pixels.
+        steps_aside: to the neighbours of a pixel, see `fronts`; in this order they are reached.
         low, high: the range of the heights.
     """
     steps = len(values)
@@ -74,7 +75,8 @@ def flood(values: Map, labels: Labels, starts: Ints, width: int, low: float, hig
             if alike < 0:
                 items = _fill(keys, names, first[now], after, values)
             continue
-        for q in (p - width, p - 1, p + 1, p + width):
+        for aside in steps_aside:
+            q = p + aside
             if labels[q] != 0:
                 continue
             labels[q] = labels[p]

@@ -10,17 +10,22 @@ from rlseg.arrays import Floats, Map, ndimage
 from rlseg.jit import jit
 
 
-def gaussian_filter(image: Map, sigma: float, order: tuple[int, int] = (0, 0)) -> Map:
+def gaussian_filter(
+    image: Map, sigma: float, order: tuple[int, int] = (0, 0), spacing: tuple[float, ...] = (1.0, 1.0)
+) -> Map:
     """What `scipy.ndimage.gaussian_filter` finds of float64, two to four times faster: whole rows are summed at once.
 
     Args:
-        image: (H, W) float64; at the border it is mirrored.
+        image: (H, W) float64; at the border it is mirrored. A volume (Z, H, W) is filtered by scipy.
         sigma: px.
-        order: of the derivatives along the rows' numbers and along the columns'.
+        order: of the derivatives along the rows' numbers and along the columns'; of images alone.
+        spacing: sides of a voxel in px; pixels of images are square.
 
     Returns:
-        (H, W).
+        (H, W) or (Z, H, W).
     """
+    if image.ndim == 3:
+        return np.asarray(ndimage.gaussian_filter(image, [sigma / side for side in spacing]))
     image = np.ascontiguousarray(image)
     if image.dtype != np.float64 or not image.size:
         return np.asarray(ndimage.gaussian_filter(image, sigma, order=order))
@@ -30,18 +35,35 @@ def gaussian_filter(image: Map, sigma: float, order: tuple[int, int] = (0, 0)) -
     return _filter(image, down, across, order[0] % 2 == 1, order[1] % 2 == 1)
 
 
-def gradient_magnitude(image: Map, sigma: float) -> Map:
+def gradient_magnitude(image: Map, sigma: float, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map:
     """What `scipy.ndimage.gaussian_gradient_magnitude` finds of float64.
 
     Args:
-        image: (H, W) float64.
+        image: (H, W) or (Z, H, W) float64.
         sigma: px.
+        spacing: sides of a voxel in px.
 
     Returns:
-        (H, W) per px.
+        (H, W) or (Z, H, W), per px.
     """
+    if image.ndim == 3:
+        sigmas = [sigma / side for side in spacing]
+        slopes = [_slope(image, sigmas, axis) / spacing[axis] for axis in range(3)]
+        return np.sqrt(sum(slope * slope for slope in slopes))
     down, across = gaussian_filter(image, sigma, (1, 0)), gaussian_filter(image, sigma, (0, 1))
     return np.sqrt(down * down + across * across)
+
+
+def _slope(volume: Map, sigmas: list[float], axis: int) -> Map:
+    """(Z, H, W) derivative along an axis per voxel.
+
+    Where sigma is less than a voxel scipy's weights of a derivative find too little of a slope, a fifth of it at 1 / 3:
+    they are made to find the whole.
+    """
+    line = np.arange(-50.0, 51.0)
+    found = ndimage.gaussian_filter1d(line, sigmas[axis], order=1)[50]
+    order = [int(k == axis) for k in range(3)]
+    return np.asarray(ndimage.gaussian_filter(volume, sigmas, order=order)) / found
 
 
 @lru_cache(64)

@@ -13,7 +13,7 @@ _NEAR = 48
 _FAR = 1 << 14
 
 
-def distance_inside(mask: Bools) -> Map:
+def distance_inside(mask: Bools, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map:
     """Distance of the True pixels to the nearest False one, two to four times faster than bioimage_cpp's
     where nothing lies deeper than 48 px.
 
@@ -21,11 +21,16 @@ def distance_inside(mask: Bools) -> Map:
     Toriwaki, New algorithms for Euclidean distance transformation, 1994).
 
     Args:
-        mask: (H, W) with a False pixel.
+        mask: (H, W) or (Z, H, W) with a False pixel.
+        spacing: sides of a voxel in px.
 
     Returns:
-        (H, W) float64 in pixels, roots of whole numbers, 0 where the mask is False.
+        float64 of this shape in px, of images roots of whole numbers, 0 where the mask is False.
     """
+    if mask.ndim == 3:
+        import bioimage_cpp as bic
+
+        return np.asarray(bic.distance.distance_transform(mask, sampling=spacing), np.float64)
     squares = np.empty(mask.shape, np.int32)
     if mask.size and _square(np.ascontiguousarray(mask), squares):
         return np.sqrt(squares, dtype=np.float64)

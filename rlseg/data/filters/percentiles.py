@@ -14,26 +14,31 @@ Counts = npt.NDArray[np.uint16]
 _FAN = 64
 
 
-def percentile_of_window(image: Map, percentile: float, size: int) -> Map:
+def percentile_of_window(image: Map, percentile: float, size: int | tuple[int, ...]) -> Map:
     """What `scipy.ndimage.percentile_filter` finds, about five times faster for windows of a hundred pixels.
 
     The window's pixels are counted by their rank in the image, and only its rim is counted anew with each step (T.
     Huang, G. Yang and G. Tang, A fast two-dimensional median filtering algorithm, 1979).
 
     Args:
-        image: (H, W).
+        image: (H, W) or (Z, H, W).
         percentile: 0 to 100, less than 100.
-        size: odd side of the window in pixels, at most 255; at the border the image is mirrored.
+        size: odd side of the window in pixels, at most 255; at the border the image is mirrored. Of a volume its three
+            sides, of which the product is less than 2^16.
 
     Returns:
-        (H, W).
+        (H, W) or (Z, H, W).
     """
     order = np.argsort(image, axis=None)
     rank = np.empty(image.size, np.int32)
     rank[order] = np.arange(image.size, dtype=np.int32)
-    padded = np.pad(rank.reshape(image.shape), size // 2, mode="symmetric")
     found = np.empty(image.shape, np.int32)
-    _slide(padded, size, int(size * size * percentile / 100), found)
+    if isinstance(size, int):
+        padded = np.pad(rank.reshape(image.shape), size // 2, mode="symmetric")
+        _slide(padded, size, int(size * size * percentile / 100), found)
+    else:
+        padded = np.pad(rank.reshape(image.shape), [(side // 2, side // 2) for side in size], mode="symmetric")
+        _slide_volume(padded, size, int(np.prod(size) * percentile / 100), found)
     return image.ravel()[order[found]]
 
 
@@ -64,6 +69,40 @@ def _slide(ranks: Labels, size: int, wanted: int, found: Labels) -> None:
                     left -= counts[number]
                     number += 1
             found[r, c] = number
+
+
+@jit
+def _slide_volume(ranks: Labels, size: tuple[int, int, int], wanted: int, found: Labels) -> None:
+    """The same of a volume: a window of many planes moves along the columns of one row after the other."""
+    depth, height, width = found.shape
+    deep, tall, wide = size
+    fine = np.zeros((depth * height * width // _FAN**2 + 1) * _FAN**2, np.uint16)
+    middle = np.zeros(len(fine) // _FAN, np.uint16)
+    coarse = np.zeros(len(middle) // _FAN, np.uint16)
+    for z in range(depth):
+        for r in range(height):
+            for c in range(width):
+                for d in range(deep):
+                    for k in range(tall):
+                        line = ranks[z + d, r + k]
+                        if c > 0:
+                            _count(line[c - 1], np.uint16(65535), fine, middle, coarse)
+                        # a row begins with a whole window
+                        for i in range(wide - 1 if c > 0 else 0, wide):
+                            _count(line[c + i], np.uint16(1), fine, middle, coarse)
+                left = wanted
+                number = 0
+                for counts in (coarse, middle, fine):
+                    number *= _FAN
+                    while counts[number] <= left:
+                        left -= counts[number]
+                        number += 1
+                found[z, r, c] = number
+            # and at its end nothing of it is left
+            for d in range(deep):
+                for k in range(tall):
+                    for i in range(wide):
+                        _count(ranks[z + d, r + k, width - 1 + i], np.uint16(65535), fine, middle, coarse)
 
 
 @jit

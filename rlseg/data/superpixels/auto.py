@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ class AutoSuperpixels(Superpixels):
     goes on with the one whose objects are paid best. Wherever nobody has chosen, this is the usual kind: boundary seeds
     for outlined objects, else level sets.
     """
+
+    VOLUMES: ClassVar[bool] = True
 
     kind: Literal["auto"] = "auto"
     _outlined: bool = PrivateAttr(False)
@@ -52,5 +54,5 @@ class AutoSuperpixels(Superpixels):
         return self.usual.lines(image)
 
     def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness) -> Labels:
-        """Superpixels of the usual kind, of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1."""
+        """Superpixels of the usual kind, of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1; or of a volume."""
         return self.usual(image, brightness)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,12 @@ class Superpixels(BaseModel, ABC):
     Each superpixel hangs together by the sides of its pixels, and the same image gives the same superpixels.
 
     Attributes:
+        VOLUMES: whether it also makes superpixels of volumes: (C, Z, H, W) to (Z, H, W).
         kind: its name, a Literal in each concrete class.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    VOLUMES: ClassVar[bool] = False
     kind: str
 
     @abstractmethod

@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Labels, Map
-from rlseg.data.filters import between, distance_inside, fill_holes, gaussian_filter, percentile_of_window, watershed
+from rlseg.data.filters import (
+    between,
+    between_planes,
+    distance_inside,
+    fill_holes,
+    gaussian_filter,
+    percentile_of_window,
+    watershed,
+)
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.graph import pieces_of
@@ -16,7 +24,12 @@ from rlseg.jit import jit
 
 
 def pixel_differences(image: Map) -> Map:
-    """(H, W) absolute 3 x 3 Laplacian differences of a (H, W) image: of noise alone they are as large as the noise."""
+    """(H, W) absolute 3 x 3 Laplacian differences of a (H, W) image: of noise alone they are as large as the noise.
+
+    Of a volume those of each plane: the noise is that of single voxels.
+    """
+    if image.ndim == 3:
+        return np.stack([pixel_differences(plane) for plane in image])
     kernel = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
     height, width = image.shape
     padded = np.pad(image.astype(np.float64, copy=False), 1, mode="symmetric")
@@ -37,10 +50,18 @@ def noise_level(differences: npt.NDArray[np.floating]) -> float:
     return float(max(np.median(differences) / 0.6745, np.sqrt(np.pi / 2) * mean / 2, 1e-6))
 
 
-def local_background(image: Map) -> Map:
-    """Slowly varying background of a (H, W) image: low percentile of a wide neighbourhood, smoothed."""
-    smooth = gaussian_filter(image, 2.0)
+def local_background(image: Map, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map:
+    """Slowly varying background of a (H, W) or (Z, H, W) image: low percentile of a wide neighbourhood, smoothed."""
+    smooth = gaussian_filter(image, 2.0, spacing=spacing)
     step = 4
+    if image.ndim == 3:
+        steps = tuple(max(round(step / side), 1) for side in spacing)
+        # as wide in px along all axes
+        sides = tuple(2 * round(5 * step / (k * side)) + 1 for k, side in zip(steps, spacing, strict=True))
+        few = smooth[tuple(slice(None, None, k) for k in steps)]
+        coarse = tuple(k * side / step for k, side in zip(steps, spacing, strict=True))
+        low = gaussian_filter(percentile_of_window(few, 10, sides), 2.0, spacing=coarse)
+        return between_planes(low, image.shape, steps)
     low = gaussian_filter(percentile_of_window(smooth[::step, ::step], 10, 11), 2.0)
     return between(low, image.shape, step)
 
@@ -58,6 +79,9 @@ class Brightness:
         shapes: (H, W) int32 from 0: one per bulge of the bright regions alone; touching round things differ.
         ground, ground_below: (H, W) float64, the local background of the image, and of the inverted image.
         exponent: of `above`, where blur is corrected.
+        spacing: sides of a pixel in px.
+
+    Of a volume all maps are (Z, H, W).
     """
 
     level: Map
@@ -68,6 +92,17 @@ class Brightness:
     ground: Map
     ground_below: Map
     exponent: float = 1.0
+    spacing: tuple[float, ...] = (1.0, 1.0)
+
+    @property
+    def size_of_pixel(self) -> float:
+        """Area of a pixel in px^2: 1; of a volume that of a voxel in px^3."""
+        return float(np.prod(self.spacing))
+
+
+def least_size(area: float, spacing: tuple[float, ...]) -> float:
+    """How many pixels are as large in a volume as `area` pixels are in an image: the cube on the side of the square."""
+    return area if len(spacing) == 2 else area**1.5 / float(np.prod(spacing))
 
 
 def relative_brightness(
@@ -78,31 +113,34 @@ def relative_brightness(
     least: float = 0.0,
     core: float = 0.3,
     split_height: float = 0.2,
+    spacing: tuple[float, ...] = (1.0, 1.0),
 ) -> Brightness:
     """Relate every pixel to the background around it and to the peak it belongs to.
 
     Args:
-        image: (H, W) in [0, 1].
+        image: (H, W) or (Z, H, W) in [0, 1].
         noise: `noise_level` of the image that this one is a part of; its own if not given.
         sigma: smoothing before the brightness basins are found, pixels.
         noise_floor: a basin that stands out by less than this many times the noise counts as this bright.
         least: a basin that stands out by less counts as this bright, in units of the image.
         core: relative brightness above which a pixel belongs to a bright region.
         split_height: how much (pixels) a bright region must pinch to have two bulges.
+        spacing: sides of a pixel in px.
     """
     noise = noise_level(pixel_differences(image)) if noise is None else noise
-    background = local_background(image)
+    background = local_background(image, spacing)
     floor = max(noise_floor * noise, least)
-    above = gaussian_filter(image, 0.7) - background
-    smooth = gaussian_filter(image, sigma)
+    above = gaussian_filter(image, 0.7, spacing=spacing) - background
+    smooth = gaussian_filter(image, sigma, spacing=spacing)
     # the maxima of pure noise, smoothed by sigma 1, rise by less than this
     peaks = _basins(smooth, 3 * noise / (2 * np.sqrt(np.pi)))
     bright = fill_holes(_relative(above, peaks, floor) > core)
-    shapes = merge_fragments(_bulges(bright, split_height), smooth, 12, counted=bright)
+    least_bright = least_size(12, spacing)
+    shapes = merge_fragments(_bulges(bright, split_height, spacing), smooth, least_bright, counted=bright)
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
-    basins = merge_fragments(crossed, smooth, 12, counted=bright)
-    fine = gaussian_filter(image, 0.5)
-    inverted = local_background(1.0 - image)
+    basins = merge_fragments(crossed, smooth, least_bright, counted=bright)
+    fine = gaussian_filter(image, 0.5, spacing=spacing)
+    inverted = local_background(1.0 - image, spacing)
     return Brightness(
         level=_relative(above, basins, floor),
         above=np.maximum(fine - background, 0.0),
@@ -112,12 +150,14 @@ def relative_brightness(
         shapes=shapes,
         ground=background,
         ground_below=inverted,
+        spacing=spacing,
     )
 
 
 def _relative(above: Map, basins: Labels, floor: float) -> Map:
     """`above` divided by the mean of each basin's brightest pixels (within 10 % of its peak), at least `floor`."""
-    height = _bright_ends(above, basins, int(basins.max()) + 1)
+    rows = (-1, above.shape[-1])
+    height = _bright_ends(above.reshape(rows), basins.reshape(rows), int(basins.max()) + 1)
     return above / np.maximum(height, floor)[basins]
 
 
@@ -141,12 +181,17 @@ def _bright_ends(above: Map, basins: Labels, count: int) -> Map:
     return total / pixels
 
 
-def depth(mask: npt.NDArray[np.bool_]) -> Map:
-    """Distance of the True pixels to the nearest False one, (H, W) in pixels; 0 everywhere if there is none."""
+def depth(mask: npt.NDArray[np.bool_], spacing: tuple[float, ...] = (1.0, 1.0)) -> Map:
+    """Distance of the True pixels to the nearest False one, in px; 0 everywhere if there is none.
+
+    Args:
+        mask: (H, W) or (Z, H, W).
+        spacing: sides of a pixel in px.
+    """
     # if there is no False one the distance would be that to a pixel outside of the image
     if mask.all():
         return np.zeros(mask.shape)
-    return distance_inside(mask)
+    return distance_inside(mask, spacing)
 
 
 def _basins(height: Map, rise: float) -> Labels:
@@ -156,12 +201,12 @@ def _basins(height: Map, rise: float) -> Labels:
     return watershed(-height, markers) - 1
 
 
-def _bulges(mask: npt.NDArray[np.bool_], rise: float) -> Labels:
+def _bulges(mask: npt.NDArray[np.bool_], rise: float, spacing: tuple[float, ...]) -> Labels:
     """Basins of the distance transform of a mask, continued outside of it; ids from 0."""
     if not mask.any():
         return np.zeros(mask.shape, np.int32)
-    inside = gaussian_filter(depth(mask), 0.7) * mask
+    inside = gaussian_filter(depth(mask, spacing), 0.7, spacing=spacing) * mask
     maxima = high_maxima(inside, rise) if inside.max() > rise else inside == inside.max()
     markers, _ = pieces_of(maxima & mask, diagonal=True)
-    height = inside - depth(~mask)
+    height = inside - depth(~mask, spacing)
     return watershed(-height, markers) - 1

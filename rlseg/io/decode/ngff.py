@@ -126,8 +126,9 @@ def _pixel_size(path: Path, multiscale: dict[str, Any], finest: dict[str, Any], 
     scale = np.ones(len(axes))
     for step in (*finest.get("coordinateTransformations", ()), *multiscale.get("coordinateTransformations", ())):
         scale = scale * np.asarray(step.get("scale", 1.0), float)
-    places = [axes.index(letter) for letter in "YX"]
-    return pixel_size(*(float(scale[i]) for i in places), *(multiscale["axes"][i].get("unit") for i in places))
+    places = [axes.index(letter) for letter in "YXZ" if letter in axes]
+    sizes, units = [float(scale[i]) for i in places], [multiscale["axes"][i].get("unit") for i in places]
+    return pixel_size(*sizes[:2], *units[:2], *sizes[2:], *units[2:])
 
 
 def _refuse_links(path: Path) -> None:

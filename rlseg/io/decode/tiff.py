@@ -79,15 +79,18 @@ def _pixel_size(tiff: tifffile.TiffFile, number: int) -> PixelSize | None:
     """Of one series. From OME's or ImageJ's metadata, or the resolution per cm; that per inch is a printer's."""
     if tiff.is_ome:
         pixels = _ome_pixels(tiff, number)
-        y, x = "PhysicalSizeY", "PhysicalSizeX"
-        return pixel_size(pixels.get(y), pixels.get(x), pixels.get(f"{y}Unit", "µm"), pixels.get(f"{x}Unit", "µm"))
+        z, y, x = "PhysicalSizeZ", "PhysicalSizeY", "PhysicalSizeX"
+        sizes, units = [pixels.get(k) for k in (y, x, z)], [pixels.get(f"{k}Unit", "µm") for k in (y, x, z)]
+        return pixel_size(sizes[0], sizes[1], units[0], units[1], sizes[2], units[2])
     tags = tiff.series[number].keyframe.tags
     sizes = []
     for name in ("YResolution", "XResolution"):
         pixels, length = tags.valueof(name, default=(0, 0))
         sizes.append(length / pixels if pixels else None)
     if tiff.is_imagej:
-        unit = (tiff.imagej_metadata or {}).get("unit")
+        known = tiff.imagej_metadata or {}
+        unit = known.get("unit")
+        return pixel_size(sizes[0], sizes[1], unit, unit, known.get("spacing"), unit)
     else:
         unit = "cm" if tags.valueof("ResolutionUnit") == tifffile.RESUNIT.CENTIMETER else None
     return pixel_size(sizes[0], sizes[1], unit, unit)

@@ -105,7 +105,7 @@ def sample_of_segments(
     unit: UnitImage,
     relief: Relief,
     segments: Labels,
-    sizes: tuple[tuple[float, float], float],
+    sizes: tuple[tuple[float, ...], float],
     proposed: tuple[Labels, Proposals] | None,
     owner: Ints,
     derived: Mapping[str, Pixels],

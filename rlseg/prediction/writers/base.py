@@ -24,12 +24,14 @@ class LabelFormat(ABC):
     Attributes:
         kind: its name, for `rlseg predict --format`.
         suffix: of its files or folders.
+        volumes: whether it also writes (Z, H, W) labels.
         measured: whether it keeps what was measured of the objects.
         whole: whether its labels belong to the whole file, so that single planes or series have no place there.
     """
 
     kind: ClassVar[str]
     suffix: ClassVar[str]
+    volumes: ClassVar[bool] = False
     measured: ClassVar[bool] = False
     whole: ClassVar[bool] = False
 
@@ -88,14 +90,19 @@ def by_label(measurements: Measurements | None) -> dict[int, dict[str, float]]:
     }
 
 
-def smallest(labels: AnyLabels) -> npt.NDArray[np.unsignedinteger]:
+def smallest(labels: AnyLabels, volumes: bool = False) -> npt.NDArray[np.unsignedinteger]:
     """(H, W) labels as uint8, uint16 or uint32, whichever just holds the largest.
 
+    Args:
+        labels: of an image.
+        volumes: whether they may be (Z, H, W) as well.
+
     Raises:
-        ValueError: not 2-D, or a label is negative or above 2**32 - 1.
+        ValueError: not 2-D, nor 3-D where that may be, or a label is negative or above 2**32 - 1.
     """
-    if labels.ndim != 2 or labels.size == 0:
-        raise ValueError(f"labels must be (H, W) with at least one pixel, got shape {labels.shape}")
+    if labels.ndim not in ((2, 3) if volumes else (2,)) or labels.size == 0:
+        wanted = "(H, W) or (Z, H, W)" if volumes else "(H, W)"
+        raise ValueError(f"labels must be {wanted} with at least one pixel, got shape {labels.shape}")
     if labels.min() < 0 or labels.max() >= 2**32:
         raise ValueError(f"labels must be in [0, 2**32), got {labels.min()} to {labels.max()}")
     return labels.astype(np.min_scalar_type(int(labels.max())))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rlseg.arrays import AnyLabels
 from rlseg.io import PixelSize
-from rlseg.prediction.writers.base import LabelFormat, Measurements
+from rlseg.prediction.writers.base import LabelFormat, Measurements, smallest
 from rlseg.prediction.writers.tiff import write_labels
 
 
@@ -25,4 +25,4 @@ class CellposeMasks(LabelFormat):
         image: Path | None = None,
     ) -> None:
         """See `write_labels`."""
-        write_labels(path, labels, pixel_size)
+        write_labels(path, smallest(labels), pixel_size)

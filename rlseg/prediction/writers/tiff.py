@@ -19,6 +19,7 @@ class LabelTiff(LabelFormat):
 
     kind = "tiff"
     suffix = ".tif"
+    volumes = True
 
     def write(
         self,
@@ -37,20 +38,23 @@ def write_labels(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = N
 
     Args:
         path: file to write; replaced if it exists.
-        labels: (H, W), 0 = background, objects from 1 to at most 2**32 - 1.
+        labels: (H, W) or (Z, H, W), 0 = background, objects from 1 to at most 2**32 - 1.
         pixel_size: kept in OME's metadata, and as resolution per centimetre for programs that do not read them.
 
     Raises:
         RlsegError: the file cannot be written.
-        ValueError: not 2-D, or a label is negative or too large.
+        ValueError: not 2-D or 3-D, or a label is negative or too large.
     """
-    stored = smallest(labels)
+    stored = smallest(labels, volumes=True)
     # OME wants every file to have an identity: equal labels get an equal file
-    metadata: dict[str, Any] = {"axes": "YX", "UUID": str(UUID(bytes=sha256(stored.tobytes()).digest()[:16]))}
+    axes = "ZYX"[-stored.ndim :]
+    metadata: dict[str, Any] = {"axes": axes, "UUID": str(UUID(bytes=sha256(stored.tobytes()).digest()[:16]))}
     options: dict[str, Any] = {}
     if pixel_size is not None:
         metadata |= {"PhysicalSizeX": pixel_size.column, "PhysicalSizeXUnit": "µm"}
         metadata |= {"PhysicalSizeY": pixel_size.row, "PhysicalSizeYUnit": "µm"}
+        if stored.ndim == 3 and pixel_size.plane is not None:
+            metadata |= {"PhysicalSizeZ": pixel_size.plane, "PhysicalSizeZUnit": "µm"}
         options = {"resolution": (1e4 / pixel_size.column, 1e4 / pixel_size.row), "resolutionunit": "CENTIMETER"}
     with atomic(path) as file:
         tifffile.imwrite(

@@ -18,10 +18,12 @@ class ClassRule(Model, ABC):
     Attributes:
         EXAMPLE: the rule as it stands in a file, a YAML flow mapping.
         PARTITION: whether it compares the segments of a partition with each other.
+        VOLUMES: whether it also sorts segments of volumes.
     """
 
     EXAMPLE: ClassVar[str] = ""
     PARTITION: ClassVar[bool] = False
+    VOLUMES: ClassVar[bool] = False
     kind: str
 
     @abstractmethod

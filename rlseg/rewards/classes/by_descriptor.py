@@ -13,6 +13,7 @@ from rlseg.rewards.properties import Measurements, Property
 class DescriptorRule(ThresholdRule):
     """Segments whose descriptor is over, under or outside what an object can have."""
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: descriptor, property: solidity, under: 0.6}"
 
     kind: Literal["descriptor"]

@@ -58,6 +58,7 @@ class EdgeKey:
         text: what it does, in one line.
         place: priors are applied in ascending order, those of equal place by their names.
         in_intensity: whether its numbers are in the file's unit of intensity.
+        volumes: whether it also pays edges of volumes.
     """
 
     name: str
@@ -65,6 +66,7 @@ class EdgeKey:
     text: str
     place: int = 0
     in_intensity: bool = False
+    volumes: bool = False
 
 
 def center_distances(measurements: Measurements, points: Floats) -> Floats:

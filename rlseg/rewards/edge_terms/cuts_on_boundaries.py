@@ -62,4 +62,5 @@ KEY = EdgeKey(
     BoundaryEvidence,
     "Pay for cuts where the image shows a boundary; mixed into the rules above.",
     in_intensity=True,
+    volumes=True,
 )

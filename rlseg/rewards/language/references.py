@@ -20,6 +20,7 @@ from rlseg.rewards.language.findings import Finding, Path, show_path
 from rlseg.rewards.language.idle import find_idle, without_idle
 from rlseg.rewards.language.places import check_geometry
 from rlseg.rewards.language.schema import CLASS_KINDS, FOREGROUND
+from rlseg.rewards.language.volumes import check_dimensions
 from rlseg.rewards.model import ClassReference
 from rlseg.rewards.own import find_class
 from rlseg.rewards.properties import PROPERTIES, PropertyName, unit_of
@@ -42,6 +43,7 @@ def check_references(root: Node, allow: tuple[str, ...] = ()) -> Iterator[Findin
     yield from _check_terms(root, terms)
     yield from _check_siblings(terms)
     users = [*((path, node, model) for _, path, node, model in terms), *_rules(root)]
+    yield from check_dimensions(root, users)
     edges = root.children.get("edges")
     if edges is not None and isinstance(edges.value, dict):
         users.append((("edges",), edges, EdgeRules))

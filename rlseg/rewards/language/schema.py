@@ -47,6 +47,8 @@ class RewardFile(Model):
     """Papers and links."""
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     """Free notes; nothing reads them."""
+    dimensions: Literal[2, 3] | None = None
+    """3 for volumes, whose planes belong together; 2, which is also meant if it is not given, for images."""
     units: Units = Field(examples=["{length: px}"])
     """The units of all numbers in the file."""
     objects: Objects | None = Field(default=None, examples=["{width: [12, 18], look: darker}"])
@@ -63,6 +65,11 @@ class RewardFile(Model):
     """Also reward agreement with labels, on the images that have some; never without this section."""
     tracks: Tracks | None = Field(default=None, examples=["{reach: 30, terms: {...}}"])
     """Of films: how objects keep their number from frame to frame."""
+
+    @property
+    def volumes(self) -> bool:
+        """Whether it judges volumes."""
+        return self.dimensions == 3
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ LARGEST = {
     "stability": 1.0,
 }
 """The largest value that an object can have; an ellipse fills itself, every other shape less."""
+LARGEST_OF_VOLUMES = {"elongation": 1.0, "flatness": 1.0, "sphericity": 1.0}
+"""The same of what volumes alone have."""
+_LARGEST = LARGEST | LARGEST_OF_VOLUMES
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Unreachable:
     def message(self) -> str:
         """One sentence."""
         return (
-            f"{self.text} asks for more than there is: {self.descriptor} is at most {LARGEST[self.descriptor]:g}, "
+            f"{self.text} asks for more than there is: {self.descriptor} is at most {_LARGEST[self.descriptor]:g}, "
             f"so no object scores more than {self.best:.2g}"
         )
 
@@ -55,9 +58,9 @@ def find_unreachable(file: RewardFile) -> Iterator[Unreachable]:
     """
     for class_name, reward in file.rewards.items():
         for name, term in reward.terms.items() if isinstance(reward, Group) else ():
-            if not isinstance(term, DescriptorTerm) or term.side == "above" or term.property not in LARGEST:
+            if not isinstance(term, DescriptorTerm) or term.side == "above" or term.property not in _LARGEST:
                 continue
-            low, largest = term.interval[0], LARGEST[term.property]
+            low, largest = term.interval[0], _LARGEST[term.property]
             if low > largest:
                 best = float(term.closeness(np.array([largest]))[0])
                 text = f"{name} ({term.property} {low:.4g})"

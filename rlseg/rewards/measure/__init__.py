@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rlseg.rewards.measure import descriptors
 from rlseg.rewards.measure.accumulate import sum_cut_edges
-from rlseg.rewards.measure.catalogue import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS, VOLUME_DESCRIPTORS
 from rlseg.rewards.measure.circles import Circles
 from rlseg.rewards.measure.continued import CONTINUED
 from rlseg.rewards.measure.moments import central_moments, covariances, hu_invariants
@@ -15,6 +15,7 @@ from rlseg.rewards.measure.segments import Segments
 __all__ = [
     "CONTINUED",
     "DESCRIPTORS",
+    "VOLUME_DESCRIPTORS",
     "Circles",
     "Segments",
     "central_moments",

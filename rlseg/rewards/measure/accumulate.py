@@ -107,19 +107,22 @@ def extreme_nodes(labels: Ints, count: int, values: Floats, largest: bool) -> Fl
 
 @compiled
 def box_nodes(labels: Ints, count: int, box: Ints) -> Ints:
-    """Union of the (N, 4) boxes of each segment's superpixels: (count, 4), the last two exclusive. Labels may be -1."""
-    result = np.empty((count, 4), np.int64)
-    result[:, :2] = np.iinfo(np.int64).max
-    result[:, 2:] = -1
+    """Union of the (N, 2 D) boxes of each segment's superpixels: (count, 2 D), the last half exclusive.
+
+    Labels may be -1. D is 2, in volumes 3.
+    """
+    axes = box.shape[1] // 2
+    result = np.empty((count, 2 * axes), np.int64)
+    result[:, :axes] = np.iinfo(np.int64).max
+    result[:, axes:] = -1
     for k in range(labels.shape[0]):
         for n in range(labels.shape[1]):
             segment = labels[k, n]
             if segment < 0:
                 continue
-            result[segment, 0] = min(result[segment, 0], box[n, 0])
-            result[segment, 1] = min(result[segment, 1], box[n, 1])
-            result[segment, 2] = max(result[segment, 2], box[n, 2])
-            result[segment, 3] = max(result[segment, 3], box[n, 3])
+            for i in range(axes):
+                result[segment, i] = min(result[segment, i], box[n, i])
+                result[segment, axes + i] = max(result[segment, axes + i], box[n, axes + i])
     return result
 
 

@@ -31,6 +31,31 @@ def covariances(area: Floats, sums: Floats) -> Floats:
     return result
 
 
+def axis_variances(voxels: Floats, sums: Floats, spacing: tuple[float, ...], filled: bool = False) -> Floats:
+    """Variances along the principal axes of what fills voxels.
+
+    Args:
+        voxels: (M,) their number.
+        sums: (M, 9) sums over the voxels of z, r, c, zz, zr, zc, rr, rc, cc.
+        spacing: sides of a voxel in px.
+        filled: whether a voxel is a box; else it is its centre, as for scikit-image.
+
+    Returns:
+        (M, 3) the largest first, in px^2; what rounding leaves of a plane, a line or a point is 0.
+    """
+    places = sums[:, :3]
+    near = np.round(places / voxels[:, None])  # from there the sums are small whole numbers, exact
+    rest = places - voxels[:, None] * near
+    matrix = np.empty((len(voxels), 3, 3))
+    for column, (i, j) in enumerate([(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)], start=3):
+        moved = sums[:, column] - near[:, i] * places[:, j] - near[:, j] * rest[:, i]
+        value = (voxels * moved - rest[:, i] * rest[:, j]) / voxels**2
+        own = spacing[i] ** 2 / 12 if filled and i == j else 0.0
+        matrix[:, i, j] = matrix[:, j, i] = value * spacing[i] * spacing[j] + own
+    found = np.linalg.eigvalsh(matrix)[:, ::-1]
+    return np.where(found < 1e-9, 0.0, found).astype(np.float64)
+
+
 def principal_variances(covariance: Floats) -> tuple[Floats, Floats]:
     """Larger and smaller eigenvalue of covariance matrices (M, 3) as `covariances` gives them; (M,) each, in px^2."""
     rr, rc, cc = covariance.T

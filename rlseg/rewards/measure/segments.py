@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from rlseg.arrays import Bools, Floats, Ints, np
 from rlseg.regions import RegionStatistics
 from rlseg.rewards.measure import accumulate, hull, moments, outline
-from rlseg.rewards.measure.catalogue import DESCRIPTORS
+from rlseg.rewards.measure.catalogue import DESCRIPTORS, VOLUME_DESCRIPTORS
 from rlseg.rewards.measure.circles import Circles, count_touched, find_circles
 from rlseg.rewards.measure.continued import Continued
 from rlseg.rewards.measure.contour import contour_spread
 from rlseg.rewards.measure.hough import hough_circles
+from rlseg.rewards.measure.surface import contact_table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,7 +58,7 @@ class Segments:
 
     @cached_property
     def boxes(self) -> Ints:
-        """(M, 4) first row, first column, last row + 1, last column + 1 of each segment."""
+        """(M, 4) first row, first column, last row + 1, last column + 1 of each segment; (M, 6) in a volume."""
         return accumulate.box_nodes(self.labels, self.count, self.regions.box)
 
     def total(self, node_values: Floats) -> Floats:
@@ -67,19 +68,40 @@ class Segments:
         return summed.reshape((self.count, *node_values.shape[1:]))
 
     @cached_property
+    def pixels(self) -> Floats:
+        """(M,) number of pixels, or of voxels."""
+        return self.total(self.regions.area)
+
+    @cached_property
     def coordinate_sums(self) -> Floats:
-        """(M, 5) sums over the pixels of r, c, r*r, r*c, c*c."""
+        """(M, 5) sums over the pixels of r, c, r*r, r*c, c*c; (M, 9) in a volume, see `RegionStatistics.moments`."""
         return self.total(self.regions.moments)
 
     @cached_property
     def centroid(self) -> Floats:
-        """(M, 2) mean row and column of the pixel centres; (0, 0) is the centre of the image's first pixel."""
-        return self.coordinate_sums[:, :2] / self.descriptor("area")[:, None]
+        """(M, 2) mean row and column of the pixel centres; (0, 0) is the centre of the image's first pixel.
+
+        In a volume (M, 3) mean plane, row and column.
+        """
+        return self.coordinate_sums[:, : self.regions.superpixels.ndim] / self.pixels[:, None]
 
     @cached_property
     def covariance(self) -> Floats:
         """(M, 3) variance of the row, covariance of row and column, variance of the column, in px^2."""
         return moments.covariances(self.descriptor("area"), self.coordinate_sums)
+
+    @cached_property
+    def axis_variances(self) -> Floats:
+        """(M, 3) eigenvalues of the covariance of the voxels' places in a volume, the largest first, in px^2."""
+        return moments.axis_variances(self.pixels, self.coordinate_sums, self.regions.spacing)
+
+    @cached_property
+    def surface(self) -> Floats:
+        """(M,) surface area in a volume in px^2, see `rlseg.rewards.measure.surface`."""
+        pairs, between, border = contact_table(self.regions)
+        weight = between[:, None]
+        inner = accumulate.sum_cut_edges(self.labels, self.count, pairs, weight, weight)[:, 0]
+        return inner + self.total(border)
 
     @cached_property
     def variances(self) -> tuple[Floats, Floats]:
@@ -207,18 +229,19 @@ class Segments:
         """One descriptor of every segment, as `skimage.measure.regionprops` defines it on the union mask.
 
         Args:
-            name: one of DESCRIPTORS.
+            name: one of DESCRIPTORS, in a volume of VOLUME_DESCRIPTORS.
             channel: image channel of the intensity descriptors; ignored by the others.
 
         Returns:
             (M,) finite floats.
 
         Raises:
-            KeyError: the name is not in DESCRIPTORS.
+            KeyError: the name is not among them.
         """
         key = (name, channel)
         if key not in self._cache:
-            self._cache[key] = DESCRIPTORS[name].compute(self, channel)
+            known = VOLUME_DESCRIPTORS if self.regions.is_volume else DESCRIPTORS
+            self._cache[key] = known[name].compute(self, channel)
         return self._cache[key]
 
 

@@ -63,10 +63,12 @@ class Term(Model, ABC):
         EXAMPLE: the term as it stands in a file, a YAML flow mapping.
         PARTITION: whether it looks at other segments of the partition than the one it scores; or the name of a field,
             if it does where that field is given.
+        VOLUMES: whether it also scores segments of volumes.
     """
 
     EXAMPLE: ClassVar[str] = ""
     PARTITION: ClassVar[bool | str] = False
+    VOLUMES: ClassVar[bool] = False
     kind: str
     weight: Positive = 1.0
     """Share in the group, relative to the other weights."""

@@ -15,6 +15,7 @@ class TouchesBorderTerm(Term):
     A segment touches the border if one of its pixels lies in the first or last row or column.
     """
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: touches_border, wanted: false, otherwise: 0.5}"
 
     kind: Literal["touches_border"]

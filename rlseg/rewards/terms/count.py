@@ -15,6 +15,7 @@ from rlseg.rewards.terms.target import TargetTerm
 class ObjectCountTerm(TargetTerm):
     """The number of segments of a class in the partition against its expected value."""
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: object_count, of: foreground, expected: 15, scale: 10, kernel: linear}"
     PARTITION: ClassVar[bool | str] = True
 

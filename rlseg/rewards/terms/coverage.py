@@ -17,6 +17,7 @@ class CoverageTerm(TargetTerm):
     partition. In [0, 1], no unit.
     """
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: coverage, of: foreground, expected: [0.2, 0.4], scale: 0.1}"
     PARTITION: ClassVar[bool | str] = "of"
 
@@ -27,7 +28,7 @@ class CoverageTerm(TargetTerm):
     def score(self, scene: Scene) -> Floats:
         """(M,) floats in [0, 1]; the same for all segments of a partition if a class is named."""
         segments = scene.segments
-        share = segments.descriptor("area") / (segments.regions.shape[0] * segments.regions.shape[1])
+        share = segments.pixels / segments.regions.superpixels.size
         if self.of is not None:
             members = scene.members(self.of)
             partitions = len(segments.offsets) - 1

@@ -19,6 +19,7 @@ from rlseg.rewards.words import quote
 class DescriptorTerm(TargetTerm):
     """A descriptor of the segment against its expected value (section 4.2 of arXiv:2107.02600)."""
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: descriptor, property: axis_minor_length, expected: 13, scale: 3.5}"
 
     kind: Literal["descriptor"]

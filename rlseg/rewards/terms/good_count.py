@@ -19,6 +19,7 @@ class GoodObjectCountTerm(TargetTerm):
     the objects around it are worth: unlike object_count it does not pay for mere pieces.
     """
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = (
         "{kind: good_object_count, of: foreground, over: 0.5, expected: 15, scale: 15, kernel: linear, side: below}"
     )

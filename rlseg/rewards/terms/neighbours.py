@@ -39,6 +39,7 @@ class NeighbourScoreTerm(Term):
     that swallows the objects, or that is cut for no reason, earns little.
     """
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: neighbour_score, of: foreground}"
     PARTITION: ClassVar[bool | str] = True
 

@@ -97,6 +97,7 @@ class PeersTerm(Term):
     but the fragments or clumps of a bad partition, and must not become the norm.
     """
 
+    VOLUMES: ClassVar[bool] = True
     EXAMPLE: ClassVar[str] = "{kind: peers, property: perimeter, expected: [35, 95], scale: 18, side: above}"
     PARTITION: ClassVar[bool | str] = True
 

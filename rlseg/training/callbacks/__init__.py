@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
+from rlseg.training.callbacks.board import Board
 from rlseg.training.callbacks.console import ConsoleReport
 from rlseg.training.callbacks.curves import Curves, read_curves
 from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
@@ -14,6 +15,7 @@ from rlseg.training.callbacks.version_stamp import VersionStamp
 
 __all__ = [
     "BestCheckpoint",
+    "Board",
     "ConsoleReport",
     "Curves",
     "LastCheckpoint",

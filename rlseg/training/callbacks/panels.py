@@ -16,11 +16,12 @@ from PIL import Image
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from rlseg.graph import Sample, collate
-from rlseg.pictures import draw_stages
+from rlseg.pictures import cut_sections, draw_stages
 from rlseg.training.module import SegmentationModule
 from rlseg.training.run_folder import folder_of
 
 FOLDER = "panels"
+GROUP = "Pictures"  # on TensorBoard, where groups named after images came before all curves
 MOST_STEPS = 12
 """Panels of so many steps are kept as files, the first and the last ones."""
 
@@ -79,7 +80,7 @@ class ValidationPanels(Callback):
             picture = draw_panel(pl_module, samples[index])
             encoded = as_png(picture)
             for board in boards:
-                summary = picture_summary(samples[index].name, picture, encoded)
+                summary = picture_summary(f"{GROUP}/{samples[index].name}", picture, encoded)
                 board.experiment.file_writer.add_summary(summary, step)
             if files:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -118,20 +119,25 @@ def picture_summary(name: str, picture: np.ndarray, encoded: bytes) -> Summary:
 
 
 def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:
-    """All stages of one sample as an (height, width, 3) uint8 picture."""
+    """All stages of one sample as an (height, width, 3) uint8 picture; of a volume its sections, see `cut_sections`."""
     batch = collate([sample]).to(module.device)
     result = module.segment(batch)[0]
     nodes = module.state(batch).nodes.detach().cpu().numpy()
     labels = result.outcome.segments.labels[0]
     score = result.outcome.breakdown.segment_score
+    image, superpixels, segmentation, truth = sample.image, sample.superpixels, result.labels, sample.truth
+    if sample.regions.is_volume:
+        place = cut_sections(sample.image, sample.regions.spacing[0])
+        image, superpixels, segmentation = place.of(image), place.of(superpixels), place.of(segmentation)
+        truth = None if truth is None else place.of(truth)
     return draw_stages(
-        sample.image,
-        sample.superpixels,
+        image,
+        superpixels,
         sample.edge_index,
         result.actions,
         nodes,
         labels,
         np.clip(score[labels], 0, 1),
-        result.labels,
-        sample.truth,
+        segmentation,
+        truth,
     )

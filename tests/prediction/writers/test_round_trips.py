@@ -161,11 +161,18 @@ def test_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(
-    "labels", [np.array([[-1]]), np.array([[2**32]]), np.zeros((2, 2, 2), int), np.zeros((0, 3), int)]
+    "labels", [np.array([[-1]]), np.array([[2**32]]), np.zeros((2,) * 4, int), np.zeros((0, 3), int)]
 )
 def test_what_is_no_label_image_is_not_written(name: str, labels: np.ndarray, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="labels must be"):
         FORMATS[name].write(tmp_path / "a", labels, None)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [name for name, known in FORMATS.items() if not known.volumes])
+def test_volumes_are_not_written_as_images(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="labels must be"):
+        FORMATS[name].write(tmp_path / "a", np.zeros((2, 2, 2), int), None)
     assert not list(tmp_path.iterdir())
 
 

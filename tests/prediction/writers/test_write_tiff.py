@@ -47,7 +47,7 @@ def test_29_seventy_thousand_objects(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "image", [np.array([[-1]]), np.array([[2**32]]), np.zeros((2, 2, 2), int), np.zeros((0, 3), int)]
+    "image", [np.array([[-1]]), np.array([[2**32]]), np.zeros((2,) * 4, int), np.zeros((0, 3), int)]
 )
 def test_what_is_no_label_image_is_not_written(tmp_path, image):
     with pytest.raises(ValueError, match="labels must be"):

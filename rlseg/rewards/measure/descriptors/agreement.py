@@ -9,7 +9,7 @@ from rlseg.rewards.measure.catalogue import descriptor
 from rlseg.rewards.measure.segments import Segments
 
 
-@descriptor("1")
+@descriptor("1", volumes=True)
 def stability(segments: Segments, channel: int = 0) -> Floats:
     """Mean over several ways of looking of the segment's best IoU with what each of them shows, from 0 to 1.
 
@@ -30,5 +30,5 @@ def _stability(segments: Segments) -> Floats:
     labels, ids = segments.joined
     found = segments.regions.proposals
     assert found is not None
-    size = np.ascontiguousarray(segments.descriptor("area")[ids])
+    size = np.ascontiguousarray(segments.pixels[ids])
     return best_overlaps(labels, size, found.start, found.index, found.pixels, found.area, found.view, found.views)

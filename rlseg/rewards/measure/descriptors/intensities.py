@@ -8,20 +8,20 @@ from rlseg.rewards.measure.catalogue import descriptor, ratio
 from rlseg.rewards.measure.segments import Segments
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def intensity_mean(segments: Segments, channel: int = 0) -> Floats:
     """Mean intensity."""
-    return segments.total(segments.regions.intensity_sum[:, channel]) / segments.descriptor("area")
+    return segments.total(segments.regions.intensity_sum[:, channel]) / segments.pixels
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def intensity_std(segments: Segments, channel: int = 0) -> Floats:
     """Standard deviation of the intensity over the pixels."""
-    square = segments.total(segments.regions.intensity_square[:, channel]) / segments.descriptor("area")
+    square = segments.total(segments.regions.intensity_square[:, channel]) / segments.pixels
     return np.sqrt(np.maximum(square - segments.descriptor("intensity_mean", channel) ** 2, 0))
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def intensity_max(segments: Segments, channel: int = 0) -> Floats:
     """Largest intensity."""
     return accumulate.extreme_nodes(
@@ -29,7 +29,7 @@ def intensity_max(segments: Segments, channel: int = 0) -> Floats:
     )
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def intensity_min(segments: Segments, channel: int = 0) -> Floats:
     """Smallest intensity."""
     return accumulate.extreme_nodes(
@@ -37,7 +37,7 @@ def intensity_min(segments: Segments, channel: int = 0) -> Floats:
     )
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def surround_mean(segments: Segments, channel: int = 0) -> Floats:
     """Mean intensity just outside: of the 3 pixels straight beyond each pixel side of the outline, fewer at the border.
 
@@ -53,7 +53,7 @@ def surround_mean(segments: Segments, channel: int = 0) -> Floats:
     return np.where(totals[:, 0] > 0, ratio(totals[:, 1], totals[:, 0]), own)
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def contrast(segments: Segments, channel: int = 0) -> Floats:
     """Mean intensity minus that just outside (`surround_mean`); 0 if the segment fills the image."""
     return segments.descriptor("intensity_mean", channel) - segments.descriptor("surround_mean", channel)
@@ -69,7 +69,7 @@ def _outline_totals(segments: Segments, values: Floats) -> Floats:
     return accumulate.sum_cut_edges(segments.labels, segments.count, segments.regions.edge_index, values, values)
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def boundary_evidence(segments: Segments, channel: int = 0) -> Floats:
     """Mean absolute step of the intensity between the two pixels on either side of the outline.
 
@@ -79,7 +79,7 @@ def boundary_evidence(segments: Segments, channel: int = 0) -> Floats:
     return _outline_mean(segments, segments.regions.crack_jump[channel])
 
 
-@descriptor("intensity")
+@descriptor("intensity", volumes=True)
 def outline_intensity(segments: Segments, channel: int = 0) -> Floats:
     """Mean intensity of the pixels on both sides of the outline; the segment's own mean if it fills the image."""
     totals = _outline_totals(segments, segments.regions.crack_intensity[channel])
@@ -87,7 +87,7 @@ def outline_intensity(segments: Segments, channel: int = 0) -> Floats:
     return np.where(totals[:, 0] > 0, ratio(totals[:, 1], totals[:, 0]), own)
 
 
-@descriptor("1")
+@descriptor("1", volumes=True)
 def outline_level(segments: Segments, channel: int = 0) -> Floats:
     """Mean relative brightness on the outline: 0 = local background, 1 = bright core, 0.5 = half way between.
 
@@ -96,7 +96,7 @@ def outline_level(segments: Segments, channel: int = 0) -> Floats:
     return _outline_mean(segments, segments.regions.crack_intensity[segments.regions.level_channel])
 
 
-@descriptor("1")
+@descriptor("1", volumes=True)
 def outline_step(segments: Segments, channel: int = 0) -> Floats:
     """Mean change of the relative brightness between the two pixels on either side of the outline; larger is sharper.
 
@@ -105,8 +105,8 @@ def outline_step(segments: Segments, channel: int = 0) -> Floats:
     return _outline_mean(segments, segments.regions.crack_jump[segments.regions.level_channel])
 
 
-@descriptor("1")
+@descriptor("1", volumes=True)
 def level_mean(segments: Segments, channel: int = 0) -> Floats:
     """Mean relative brightness: 0 = local background, 1 = bright core. `channel` is ignored."""
     regions = segments.regions
-    return segments.total(regions.intensity_sum[:, regions.level_channel]) / segments.descriptor("area")
+    return segments.total(regions.intensity_sum[:, regions.level_channel]) / segments.pixels

@@ -10,7 +10,7 @@ from rlseg.rewards.measure.segments import Segments
 @descriptor("px2")
 def area(segments: Segments, channel: int = 0) -> Floats:
     """Number of pixels."""
-    return segments.total(segments.regions.area)
+    return segments.pixels
 
 
 @descriptor("px")

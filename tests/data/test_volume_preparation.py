@@ -1,0 +1,179 @@
+"""Before the graph in three dimensions: filters against scipy and scikit-image, and what planes apart mean."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from scipy import ndimage
+from skimage import morphology, segmentation
+
+from rlseg.data import Preparation
+from rlseg.data.bulges import bulges
+from rlseg.data.cache import load_facts, load_sample, save_sample
+from rlseg.data.filters import fill_holes, gaussian_filter, gradient_magnitude, percentile_of_window, watershed
+from rlseg.data.filters.coarse import between, between_planes
+from rlseg.data.superpixels import GradientWatershed, LevelSets, relative_brightness
+from rlseg.data.superpixels.maxima import high_maxima
+from rlseg.errors import RlsegError
+from rlseg.graph import SampleFacts, pieces_of
+from rlseg.io import PixelSize
+
+SHAPE = (9, 24, 22)
+
+
+def balls(distance: float = 1.0, noise: float = 0.02, scale: float = 1.0) -> np.ndarray:
+    """(Z, H, W) in [0, 1]: two touching balls and one apart on a dark ground, planes `distance` px apart."""
+    depth = round(24 * scale / distance)
+    z, r, c = np.indices((depth, round(32 * scale), round(40 * scale))).astype(float)
+    found = np.zeros(z.shape)
+    for place, radius in (((11, 10, 10), 6), ((11, 21, 12), 6), ((12, 16, 29), 7)):
+        place = np.array(place) * scale
+        far = np.sqrt(((z + 0.5) * distance - 0.5 - place[0]) ** 2 + (r - place[1]) ** 2 + (c - place[2]) ** 2)
+        found = np.maximum(found, 0.7 / (1 + np.exp((far - radius * scale) / 0.7)))
+    return found + 0.1 + np.random.default_rng(0).normal(0, noise, found.shape)
+
+
+def smooth_noise(seed: int) -> np.ndarray:
+    """(Z, H, W) without equal values."""
+    return ndimage.gaussian_filter(np.random.default_rng(seed).random(SHAPE), 1.2)
+
+
+def test_filters_are_those_of_scipy_and_scikit_image() -> None:
+    image = smooth_noise(0)
+    rise = 0.2 * np.ptp(image)
+    np.testing.assert_array_equal(high_maxima(image, rise), morphology.h_maxima(image, rise) > 0)
+    markers, _ = pieces_of(high_maxima(image, 0.05 * np.ptp(image)), diagonal=True)
+    np.testing.assert_array_equal(watershed(-image, markers), segmentation.watershed(-image, markers))
+    np.testing.assert_array_equal(watershed(image) > 0, True)
+    mask = image > np.median(image)
+    np.testing.assert_array_equal(fill_holes(mask), ndimage.binary_fill_holes(mask))
+    filtered = ndimage.gaussian_filter(image, (0.5, 1.5, 1.5))
+    np.testing.assert_array_equal(gaussian_filter(image, 1.5, spacing=(3, 1, 1)), filtered)
+    even = gradient_magnitude(image, 1.0, (1.0, 1.0, 1.0))
+    np.testing.assert_allclose(even, ndimage.gaussian_gradient_magnitude(image, 1.0), rtol=1e-3)
+
+
+@pytest.mark.parametrize("size", [(3, 5, 3), (1, 7, 5), (9, 3, 1)])
+def test_percentiles_of_windows_are_those_of_scipy(size: tuple[int, int, int]) -> None:
+    image = smooth_noise(3)[:6]
+    expected = ndimage.percentile_filter(image, 10, size=size)
+    np.testing.assert_array_equal(percentile_of_window(image, 10, size), expected)
+
+
+def test_gradients_are_per_px_also_across_planes() -> None:
+    slope = np.broadcast_to(6.0 * np.arange(20)[:, None, None], (20, 8, 8)).astype(float)
+    assert gradient_magnitude(slope, 1.0, (3.0, 1.0, 1.0))[10, 4, 4] == pytest.approx(2.0, rel=1e-6)
+
+
+def test_a_coarse_picture_is_interpolated_along_each_axis() -> None:
+    coarse = np.random.default_rng(1).random((3, 4, 5))
+    found = between_planes(coarse, (9, 15, 18), (4, 4, 4))
+    assert found.shape == (9, 15, 18)
+    np.testing.assert_allclose(found[::4, ::4, ::4], coarse)
+    np.testing.assert_allclose(between_planes(coarse[:1], (1, 15, 18), (1, 4, 4))[0], between(coarse[0], (15, 18), 4))
+
+
+@pytest.mark.parametrize("distance", [1.0, 2.0])
+def test_bulges_of_a_volume_are_a_watershed_from_its_deep_places(distance: float) -> None:
+    mask = balls(distance, 0.0) > 0.4
+    spacing = (distance, 1.0, 1.0)
+    height = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask, sampling=spacing), (0.7 / distance, 0.7, 0.7))
+    few, one = bulges(mask, (1.0, 50.0), spacing)
+    assert len(np.unique(few)) == 4
+    assert len(np.unique(one)) == 3  # the two that touch are one
+    np.testing.assert_array_equal(few > 0, mask)
+    for label in np.unique(few[few > 0]):
+        inside = few == label
+        assert height[inside].max() == height.ravel()[label - 1]
+        assert pieces_of(inside)[1] == 1
+
+
+def test_a_volume_whose_planes_are_apart_is_seen_as_one_whose_voxels_are_cubes() -> None:
+    """Of one scene sampled at half as many planes, brightness and basins stay."""
+    fine, coarse = balls(1.0, 0.0), balls(2.0, 0.0)
+    level = relative_brightness(fine, 0.01, spacing=(1.0, 1.0, 1.0)).level
+    apart = relative_brightness(coarse, 0.01, spacing=(2.0, 1.0, 1.0)).level
+    between_two = (level[::2] + level[1::2]) / 2
+    # at outlines blurred along z
+    assert np.abs(between_two - apart).mean() < 0.02
+    assert np.corrcoef(between_two.ravel(), apart.ravel())[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("kind", [LevelSets(), GradientWatershed()])
+@pytest.mark.parametrize("distance", [1.0, 2.0])
+def test_superpixels_of_a_volume(kind: LevelSets | GradientWatershed, distance: float) -> None:
+    raw = balls(distance)[None].astype(np.float32)
+    settings = {"volume": True, "plane_distance": distance, "superpixels": kind, "noise_floor": 10.0}
+    preparation = Preparation.model_validate(settings)
+    sample = preparation(raw, "balls")
+    regions = sample.regions
+    assert sample.superpixels.shape == raw.shape[1:] == sample.level.shape == sample.above.shape
+    assert regions.spacing == (distance, 1.0, 1.0)
+    for number in range(0, regions.num_nodes, 7):
+        assert pieces_of(sample.superpixels == number)[1] == 1
+    # no superpixel reaches from the middle of one ball into another
+    planes = [round(11 / distance)] * 2
+    middles = sample.superpixels[planes, [10, 21], [10, 12]]
+    assert middles[0] != middles[1]
+    assert np.isfinite(sample.node_features).all()
+    assert np.isfinite(sample.edge_features).all()
+    assert regions.proposals is not None
+    assert regions.proposals.count > 3
+    again = preparation(raw, "balls")
+    np.testing.assert_array_equal(again.superpixels, sample.superpixels)
+
+
+def test_a_prepared_volume_is_kept(tmp_path: Path) -> None:
+    preparation = Preparation.model_validate({"volume": True, "noise_floor": 10.0})
+    sample = preparation(balls(2.0)[None].astype(np.float32), "balls", pixel_size=PixelSize(0.5, 0.5, 1.0))
+    save_sample(tmp_path / "x.npz", sample)
+    found = load_sample(tmp_path / "x.npz", "balls")
+    assert found is not None
+    assert found.regions.spacing == (2.0, 1.0, 1.0)
+    assert found.regions.pixel_size == (1.0, 0.5, 0.5)
+    for name in (f.name for f in fields(sample.regions) if isinstance(getattr(sample.regions, f.name), np.ndarray)):
+        np.testing.assert_array_equal(getattr(found.regions, name), getattr(sample.regions, name))
+    assert load_facts(tmp_path / "x.npz", "balls") == SampleFacts.of(sample)
+    assert SampleFacts.of(sample).shape == (12, 32, 40)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"plane_distance": 2.0}, "plane_distance is that of a volume"),
+        ({"volume": True, "superpixels": {"kind": "boundary_seeds"}}, "no superpixels of the kind boundary_seeds"),
+        ({"volume": True, "superpixels": {"kind": "mutex_watershed"}}, "no superpixels of the kind mutex_watershed"),
+        ({"volume": True, "objects": {"width": 15, "look": "outlined"}}, "no objects that are outlined"),
+        ({"volume": True, "objects": {"width": 15, "look": "different"}}, "no objects that are outlined or different"),
+        ({"volume": True, "proposals": {"look": "lines"}}, "no proposals that look at lines"),
+        ({"volume": True, "guide": "lines"}, "no guides along lines"),
+        ({"volume": True, "ring": {"center": [1, 1], "ring": [1, 3]}}, "no rings"),
+        ({"volume": True, "blur": {}}, "no corrections of blur"),
+        ({"volume": True, "derived": ["mean"]}, "no channels made from others"),
+    ],
+)
+def test_what_volumes_have_not_is_said(settings: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Preparation.model_validate(settings)
+
+
+def test_nothing_about_planes_is_guessed() -> None:
+    raw = balls(2.0)[None].astype(np.float32)
+    preparation = Preparation(volume=True)
+    with pytest.raises(RlsegError, match="how far the planes of a volume are apart is not known"):
+        preparation(raw)
+    with pytest.raises(RlsegError, match="how far the planes"):
+        preparation(raw, pixel_size=PixelSize(0.5, 0.5))
+    with pytest.raises(RlsegError, match="square within its planes"):
+        preparation(raw, pixel_size=PixelSize(0.5, 0.6, 1.0))
+    with pytest.raises(RlsegError, match="this is an image, but the preparation is for volumes"):
+        preparation(raw[:, 0])
+    with pytest.raises(RlsegError, match="this is a volume, but the preparation is for images"):
+        Preparation()(raw)
+    wide = Preparation.model_validate({"volume": True, "plane_distance": 2.0, "objects": {"width": 40}})
+    with pytest.raises(RlsegError, match="reduced, enlarged or at several scales"):
+        wide(raw)

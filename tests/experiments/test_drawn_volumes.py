@@ -1,0 +1,41 @@
+"""Drawn volumes: one scene whatever the distance of its planes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from experiments.drawings import __main__ as draw
+from experiments.drawings.volumes import draw_volume
+
+SHAPE = (30, 40, 40)
+
+
+def test_planes_apart_are_those_of_the_same_scene() -> None:
+    cubes, apart = draw_volume(3, 1, SHAPE), draw_volume(3, 3, SHAPE)
+    np.testing.assert_array_equal(apart.image, cubes.image[:, 1::3])
+    np.testing.assert_array_equal(apart.truth > 0, cubes.truth[1::3] > 0)
+    for drawn in (cubes, apart):
+        present = np.unique(drawn.truth)
+        np.testing.assert_array_equal(present, np.arange(len(present)))
+        assert 0 <= drawn.image.min() < drawn.image.max() <= 1
+    sizes = np.bincount(cubes.truth.ravel())[1:]
+    assert sizes.max() > 2 * np.median(sizes[sizes < np.median(sizes)])  # of two sizes
+    assert (draw_volume(4, 1, SHAPE).truth != cubes.truth).any()
+
+
+def test_they_are_written_as_files_that_say_how_far_planes_are_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw, "draw_volume", lambda seed, distance: draw_volume(seed, distance, SHAPE))
+    assert draw.main(["volumes", "--count", "1", "--seed", "4", "--output", str(tmp_path)]) == 0
+    with tifffile.TiffFile(tmp_path / "images/0000.tif") as file:
+        assert file.series[0].shape == (10, 40, 40)
+        assert 'PhysicalSizeZ="3' in (file.ome_metadata or "")
+    assert tifffile.imread(tmp_path / "labels/0000.tif").shape == (10, 40, 40)
+    with pytest.raises(SystemExit):
+        draw.main(["volumes", "--sealed", "--output", str(tmp_path)])
+    assert "there are no --sealed drawings of volumes" in capsys.readouterr().err
