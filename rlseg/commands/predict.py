@@ -15,7 +15,7 @@ from rlseg.errors import RlsegError
 from rlseg.io import Reading, find_images, square_pixels
 from rlseg.io.decode import MAX_PIXELS
 from rlseg.models import model_of
-from rlseg.prediction import FilmPrediction, Prediction, Predictor, Wishes
+from rlseg.prediction import Prediction, Predictor, Wishes
 from rlseg.prediction.tiling import Cluster, Threads, Tiling
 from rlseg.prediction.writers import FORMATS
 from rlseg.rewards.language import RewardFile, load_reward
@@ -62,6 +62,9 @@ def main(args: list[str]) -> int:
         if rules is None:
             failed = prediction.run(files)
         else:
+            # films need scipy.optimize, which takes longer to import than an image to segment
+            from rlseg.prediction import FilmPrediction
+
             failed = FilmPrediction(prediction, rules, told=options.film).run(files)
     print(f"{len(files) - failed} of {len(files)} images segmented; labels in {options.output}")
     return 2 if failed else 0

@@ -322,6 +322,7 @@ def test_each_sealed_scoring_is_a_table_of_the_report() -> None:
     measured["sealed"]["sealed/circles/scores"]["rows"] = [
         {**about, "commit": commit, "rows": rows, "differences": added} for commit in ("abc", "def")
     ]
+    measured["sealed"]["sealed/embryo/scores"]["rows"] = []
     text = report.render(report.Results(measured, pictures=None))
     part = text[text.index("## Final test") : text.index("## Kinds of images")]
     assert re.findall(r"scored 2027-01-02 03:04 at commit (\w+), models m0:", part) == ["abc", "def"]

@@ -24,14 +24,15 @@ def leaves(node: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
 
 @pytest.mark.parametrize("reward", sorted((ROOT / "rewards").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_number_of_a_file_is_changed_up_and_down_and_nothing_else(reward: Path, tmp_path: Path) -> None:
-    before = leaves(load_reward(reward).model_dump(mode="json", exclude_none=True))
+    before = leaves(load_reward(reward).model_dump(mode="json", exclude_none=True, exclude={"tracks"}))
     keys = ("expected", "over", "under", "outside")
     wanted = {path for path, value in before.items() if path[-1] in keys and value != 0 and not isinstance(value, str)}
     found = [change for change in robustness.changes(reward, 0.2) if change.factor in (1.2, 0.8)]
     assert {change.path for change in found} == wanted != set()
     assert len(found) == 2 * len(wanted)
     for change in found:
-        after = leaves(load_reward(change.write(reward, tmp_path)).model_dump(mode="json", exclude_none=True))
+        changed = load_reward(change.write(reward, tmp_path))
+        after = leaves(changed.model_dump(mode="json", exclude_none=True, exclude={"tracks"}))
         differing = [path for path in before if before[path] != after.pop(path)]
         assert differing == [change.path]
         assert not after
