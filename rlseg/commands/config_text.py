@@ -62,6 +62,7 @@ class ConfigurationReader:
         content = _load_yaml(text)
         if text not in self._names:
             return content
+        _refuse_unnamed(content, tree)
         content = without_choices(content)
         return content if self._left_out is None else without(content, [self._left_out])
 
@@ -102,6 +103,16 @@ class ConfigurationReader:
             if node is not None and (value is None or value in _scalars(node)):
                 return str(node.key)
         return None
+
+
+def _refuse_unnamed(content: Any, tree: Node | None) -> None:
+    """Settings have names: YAML takes `on` for true and `1` for a number, which the parser would not say where."""
+    if tree is None or not isinstance(content, dict):
+        return
+    for (key, value), (written, node) in zip(content.items(), tree.children.items(), strict=True):
+        if not isinstance(key, str):
+            raise yaml.YAMLError(f"{node.key}: {written} is no name of a setting: to YAML it is {key!r}")
+        _refuse_unnamed(value, node)
 
 
 def _scalars(node: Node) -> Iterator[str]:

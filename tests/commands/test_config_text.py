@@ -57,3 +57,26 @@ def test_superpixels_that_there_are_not(
     shown = capsys.readouterr()
     assert all(word in shown.err for word in words)
     assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "word"),
+    [
+        ("no: 1\n", "1:1", "no is no name of a setting: to YAML it is False"),
+        ("trainer:\n  max_epochs: 1\n  on: 2\n", "3:3", "on is no name"),
+        ("model:\n  actor:\n    1: 2\n", "3:5", "1 is no name"),
+        ("null: 1\n", "1:1", "to YAML it is None"),
+    ],
+)
+def test_keys_that_yaml_takes_for_something_else(
+    text: str,
+    place: str,
+    word: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert fit(text, tmp_path, monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert f"more.yaml:{place}: " in said
+    assert word in said

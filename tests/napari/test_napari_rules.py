@@ -32,7 +32,7 @@ def press(viewer: Any, layer: Any, row: int, column: int, to: tuple[int, int] | 
     scene = canvas._scene_canvas
     world = layer.data_to_world((row, column))
     transform = canvas.view.scene.transform
-    first = tuple(transform.map((world[-1], world[-2]))[:2])
+    first = tuple(round(float(place)) for place in transform.map((world[-1], world[-2]))[:2])  # of the screen
     last = first if to is None else (first[0] + to[0], first[1] + to[1])
     scene.events.mouse_move(pos=first, modifiers=(), button=None)
     press_event = scene.events.mouse_press(pos=first, button=1, modifiers=())
@@ -112,6 +112,7 @@ def test_a_click_explains_and_hovering_tells(viewer: Any, rules: Any, wait: Wait
     # whoever paints does not want explanations
     rules.form.explained.clear()
     drawn = viewer.layers["nuclei outlined"]
+    drawn.visible = True  # nobody can paint in what is hidden
     viewer.layers.selection.active, drawn.mode = drawn, "paint"
     press(viewer, image, row, column)
     assert rules.form.explained.toPlainText() == ""
