@@ -161,3 +161,13 @@ def test_small_superpixels_join_over_the_weakest_boundary(seed: int) -> None:
 def test_impossible_settings(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         BoundarySeeds(**wrong)  # type: ignore[arg-type]
+
+
+def test_bright_ground_is_no_line_and_a_filter_that_says_so_is_refused() -> None:
+    bright = np.full((20, 20), 0.9)
+    assert ridge_map(bright, sigma=0.7).max() < 0.05 < 0.25 < ridge_map(bright, sigma=0.5).max()
+    # the sampled second derivative of a Gaussian of half a pixel finds a line wherever it is bright
+    second = ndimage.gaussian_filter(bright, 0.5, order=(2, 0))
+    assert second.max() < -0.4
+    with pytest.raises(ValidationError, match="greater than or equal to 0.7"):
+        BoundarySeeds(sigma=0.5)

@@ -21,14 +21,15 @@ class BoundarySeeds(Superpixels):
     """Watershed of a map of bright lines, from seeds where the lines are farthest away.
 
     Attributes:
-        sigma: Gaussian of the line filter in px, about half the width of a line; see `ridge_map`.
+        sigma: Gaussian of the line filter in px, about half the width of a line, at least 0.7; see `ridge_map`. The
+            sampled second derivative of a narrower Gaussian does not add up to 0: bright ground would be a line.
         threshold: lines at least this strong (0 to 1) keep seeds away. Too high a value joins cells for good.
         smooth: Gaussian of the distance to the lines in px; more makes fewer seeds.
         min_size: superpixels with fewer pixels join the neighbour behind their weakest boundary.
     """
 
     kind: Literal["boundary_seeds"] = "boundary_seeds"
-    sigma: float = Field(default=1.2, gt=0)
+    sigma: float = Field(default=1.2, ge=0.7)
     threshold: float = Field(default=0.08, gt=0, le=1)
     smooth: float = Field(default=0.7, ge=0)
     min_size: int = Field(default=14, ge=1)
