@@ -169,5 +169,5 @@ def test_bright_ground_is_no_line_and_a_filter_that_says_so_is_refused() -> None
     # the sampled second derivative of a Gaussian of half a pixel finds a line wherever it is bright
     second = ndimage.gaussian_filter(bright, 0.5, order=(2, 0))
     assert second.max() < -0.4
-    with pytest.raises(ValidationError, match="greater than or equal to 0.7"):
+    with pytest.raises(ValidationError, match=r"greater than or equal to 0\.7"):
         BoundarySeeds(sigma=0.5)
