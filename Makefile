@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench site earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench site wheel earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -100,6 +100,9 @@ $(SITE)/.ready: pyproject.toml constraints.txt
 
 site: $(SITE)/.ready ## the documentation as a site, build/site/site/index.html; links that lead nowhere are errors
 	$(SITE)/bin/python -m experiments.site
+
+wheel: ## build the wheel, install it where nothing else is, and use it far from the repository (about 4 minutes)
+	.ci/wheel $(PYTHON)
 
 BENCH := runs/bench
 # RLSEG_PEERS names Pythons that have cellpose or stardist, with a colon between them; RLSEG_BENCH_ALL=1 adds 10,000 x 10,000
