@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
 from rlseg.arrays import Floats
-from rlseg.rewards.kernels import KernelName, Side, closeness
-from rlseg.rewards.model import Model, NumberOrInterval, Positive, Share, problem
-from rlseg.rewards.terms import check_scale
+from rlseg.rewards.model import Model, Positive, Share, problem
+from rlseg.rewards.terms import Target
 from rlseg.rewards.words import quote
 
 SHAPES = (
@@ -57,7 +56,17 @@ class Pairs:
     after: Mapping[str, Floats]
 
 
-class LinkTerm(Model, ABC):
+class _Weighed(Model):
+    """What stands first in a term of links."""
+
+    kind: str
+    weight: Positive = 1.0
+    """Share among the terms beside it, relative to their weights."""
+    min_score: Share = 0.0
+    """What scores less than this in this term is never linked."""
+
+
+class LinkTerm(Target, _Weighed, ABC):
     """score = kernel((value - expected) / scale), or min(x / expected, expected / x) with kernel: ratio.
 
     Attributes:
@@ -67,33 +76,6 @@ class LinkTerm(Model, ABC):
 
     EXAMPLE: ClassVar[str] = ""
     DIVISION: ClassVar[bool] = False
-    kind: str
-    weight: Positive = 1.0
-    """Share among the terms beside it, relative to their weights."""
-    min_score: Share = 0.0
-    """What scores less than this in this term is never linked."""
-    kernel: KernelName = "gaussian"
-    """gaussian exp(-z^2 / 2), linear max(0, 1 - |z|), box (1 within one scale) or ratio (no scale)."""
-    side: Side = "both"
-    """Which direction is wrong; in the other one the score is 1."""
-    expected: NumberOrInterval = Field(examples=["0.8", "[0.9, 1.3]"])
-    """A number, or [low, high] if everything between is equally good."""
-    scale: Positive | None = Field(default=None, examples=["0.1"], validate_default=True)
-    """The distance that is clearly worse, in the unit of the value."""
-
-    @field_validator("expected")
-    @classmethod
-    def _positive_for_ratio(cls, expected: NumberOrInterval, info: ValidationInfo) -> NumberOrInterval:
-        low = expected[0] if isinstance(expected, tuple) else expected
-        if info.data.get("kernel") == "ratio" and low <= 0:
-            raise problem("bad-value", f"must be greater than 0 with kernel: ratio, got {low:g}")
-        return expected
-
-    @field_validator("scale")
-    @classmethod
-    def _needed_unless_ratio(cls, scale: float | None, info: ValidationInfo) -> float | None:
-        check_scale(scale, info.data.get("kernel"))
-        return scale
 
     def needed(self) -> str | None:
         """The descriptor of `SHAPES` that must be measured for it, or None."""
@@ -105,5 +87,4 @@ class LinkTerm(Model, ABC):
 
     def score(self, pairs: Pairs) -> Floats:
         """(P,) floats in [0, 1], 1 where the value is as expected."""
-        low, high = self.expected if isinstance(self.expected, tuple) else (self.expected, self.expected)
-        return closeness(self.value(pairs), low, high, self.scale, self.kernel, self.side)
+        return self.closeness(self.value(pairs))

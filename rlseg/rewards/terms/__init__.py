@@ -7,7 +7,7 @@ from rlseg.rewards.terms.box import RotatedBoxTerm
 from rlseg.rewards.terms.circle import CircleTerm
 from rlseg.rewards.terms.descriptor import DescriptorTerm
 from rlseg.rewards.terms.ellipse import EllipseAxesTerm
-from rlseg.rewards.terms.target import TargetTerm, check_scale
+from rlseg.rewards.terms.target import Target, TargetTerm
 
 __all__ = [
     "CircleTerm",
@@ -15,8 +15,8 @@ __all__ = [
     "EllipseAxesTerm",
     "RotatedBoxTerm",
     "Scene",
+    "Target",
     "TargetTerm",
     "Term",
     "TermReference",
-    "check_scale",
 ]

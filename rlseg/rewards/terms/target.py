@@ -1,4 +1,4 @@
-"""The base of the terms that compare a number with an expected one."""
+"""What is expected of a number, and the base of the terms that compare one with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic_core import PydanticKnownError
 
 from rlseg.arrays import Floats
 from rlseg.rewards.kernels import KERNELS, KernelName, Side, closeness, deviation_on_circle
-from rlseg.rewards.model import NumberOrInterval, Positive, problem
+from rlseg.rewards.model import Model, NumberOrInterval, Positive, problem
 from rlseg.rewards.terms.base import Term
 
 
@@ -29,7 +29,7 @@ def check_scale(scale: object, kernel: object) -> None:
         raise PydanticKnownError("missing")
 
 
-class TargetTerm(Term, ABC):
+class Target(Model):
     """score = kernel((value - expected) / scale), or min(x / expected, expected / x) with kernel: ratio."""
 
     kernel: KernelName = "gaussian"
@@ -74,3 +74,7 @@ class TargetTerm(Term, ABC):
         if period is not None and self.scale is not None:
             return KERNELS[self.kernel](deviation_on_circle(values, low, high, period) / self.scale)
         return closeness(values, low, high, self.scale, self.kernel, self.side)
+
+
+class TargetTerm(Target, Term, ABC):
+    """score = kernel((value - expected) / scale), or min(x / expected, expected / x) with kernel: ratio."""
