@@ -18,6 +18,7 @@ from rlseg.prediction.tracking import (
     Film,
     Found,
     check_frames,
+    doubtful_from,
     film_table,
     link_by,
     link_found,
@@ -79,8 +80,8 @@ def _searched(
         every = [search_image(rules, image.pixels, min_score=min_score, pixel_size=um) for image in images]
         return [Found(one.labels, one.table) for one in every]
 
-    lowest = None if rules.tracks is None else rules.tracks.keep
-    doubtful = [] if lowest is None else found(min(lowest, MIN_SCORE))
+    lowest = doubtful_from(rules, MIN_SCORE)
+    doubtful = [] if lowest is None else found(lowest)
     film, kept = link_found(rules, found(MIN_SCORE), doubtful, size, str(path))
     return film, [one.columns for one in kept], size
 

@@ -13,7 +13,15 @@ from rlseg.prediction.files import OVERLAY, Prediction
 from rlseg.prediction.one_image import Done, is_constant
 from rlseg.prediction.table import Table, write_table
 from rlseg.prediction.tiling import WorkersLostError
-from rlseg.prediction.tracking import Film, Found, check_frames, film_table, link_found, write_results
+from rlseg.prediction.tracking import (
+    Film,
+    Found,
+    check_frames,
+    doubtful_from,
+    film_table,
+    link_found,
+    write_results,
+)
 from rlseg.rewards.language import RewardFile
 
 
@@ -23,6 +31,7 @@ class _Source:
 
     name: str
     files: tuple[ImageFile, ...]
+    stack: bool
 
 
 class FilmPrediction:
@@ -49,7 +58,7 @@ class FilmPrediction:
             films = [file for file in files if self._has_times(file)]
             others = [file for file in files if file not in films]
             failed = self.prediction.run(others) if others else 0
-            sources = [_Source(self.prediction.wishes.name_of(file), (file,)) for file in films]
+            sources = [self._stack(file) for file in films]
         else:
             failed, sources = 0, self._sources(files)
         if sources:
@@ -89,15 +98,18 @@ class FilmPrediction:
             if self._is_image(file):
                 frames.setdefault(file.image.absolute().parent, []).append(file)
             else:
-                found.append(_Source(self.prediction.wishes.name_of(file), (file,)))
+                found.append(self._stack(file))
         for folder, there in frames.items():
             by_path = {file.image: file for file in there}
-            found.append(_Source(folder.name, tuple(by_path[path] for path in in_time(list(by_path)))))
+            found.append(_Source(folder.name, tuple(by_path[path] for path in in_time(list(by_path))), stack=False))
         names = [source.name for source in found]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise RlsegError(f"two films would be called {twice}", "segment them one after the other")
         return found
+
+    def _stack(self, file: ImageFile) -> _Source:
+        return _Source(self.prediction.wishes.name_of(file), (file,), stack=True)
 
     def _is_image(self, file: ImageFile) -> bool:
         try:
@@ -108,14 +120,14 @@ class FilmPrediction:
     def _try(self, source: _Source, bars: Bars) -> bool:
         try:
             images = self._read(source)
-            lowest = None if self.rules.tracks is None else self.rules.tracks.keep
+            lowest = doubtful_from(self.rules, self.prediction.predictor.min_score)
             sure, doubtful = [], []
             bar = bars.add(source.name, len(images))
             for number, image in enumerate(images, start=1):
                 name = f"{source.name}/t{number}"
                 sure.append(self.prediction.segment(name, image, bars))
                 if lowest is not None:
-                    more = self.prediction.segment(name, image, bars, min(lowest, self.prediction.predictor.min_score))
+                    more = self.prediction.segment(name, image, bars, lowest)
                     doubtful.append(Found(more.labels, more.columns))
                 bar.advance()
             bar.remove()
@@ -135,7 +147,7 @@ class FilmPrediction:
 
     def _read(self, source: _Source) -> list[RawImage]:
         wishes, channels = self.prediction.wishes, self.prediction.predictor.channels
-        if len(source.files) == 1 and not self._is_image(source.files[0]):
+        if source.stack:
             images = read_film(source.files[0].image, channels, wishes.reading)
         else:
             images = frames_of([file.image for file in source.files], channels, wishes.reading)

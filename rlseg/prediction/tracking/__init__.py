@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlseg.prediction.tracking.film import Film, TrackedObjects
-from rlseg.prediction.tracking.keeping import Found, link_found
+from rlseg.prediction.tracking.keeping import Found, doubtful_from, link_found
 from rlseg.prediction.tracking.link import check_frames, link_film
 from rlseg.prediction.tracking.linking import link_by, track_labels
 from rlseg.prediction.tracking.results import film_table, read_lineage, write_results
@@ -13,6 +13,7 @@ __all__ = [
     "Found",
     "TrackedObjects",
     "check_frames",
+    "doubtful_from",
     "film_table",
     "link_by",
     "link_film",

@@ -34,6 +34,17 @@ class Found:
         return int(self.labels.max(initial=0))
 
 
+def doubtful_from(rules: RewardFile, min_score: float) -> float | None:
+    """What doubtful objects are paid at least, see `link_found`; None if there are none to look for.
+
+    Args:
+        rules: a reward file.
+        min_score: what sure ones are paid at least.
+    """
+    keep = None if rules.tracks is None else rules.tracks.keep
+    return keep if keep is not None and keep < min_score else None
+
+
 def link_found(
     rules: RewardFile,
     sure: Sequence[Found],
