@@ -29,6 +29,7 @@ class Model:
         allow: packages from which terms of your own may be imported, if the reward file has any.
 
     Attributes:
+        predictor: what it is made of, as `explain_object` takes it.
         reward: the reward file that it was trained with.
         channels: number of channels an image must have.
 
@@ -37,9 +38,9 @@ class Model:
     """
 
     def __init__(self, path: str | Path, device: str = "auto", allow: Sequence[str] = ()) -> None:
-        self._predictor = Predictor(Path(path), device, allow)
-        self.reward: RewardFile = self._predictor.reward.file
-        self.channels = self._predictor.channels
+        self.predictor = Predictor(Path(path), device, allow)
+        self.reward: RewardFile = self.predictor.reward.file
+        self.channels = self.predictor.channels
 
     def segment(
         self, image: Any, tile: int = Tiling().side, pixel_size: float | None = None, width: float | None = None
@@ -57,7 +58,7 @@ class Model:
         Raises:
             RlsegError: the image cannot be read, or has another number of channels.
         """
-        raw = image_of(image, self.channels, self._predictor.preparation.volume)
+        raw = image_of(image, self.channels, self.predictor.preparation.volume)
         if pixel_size is not None:
             raw = replace(raw, pixel_size=square_pixels(pixel_size, raw.pixel_size))
         name = Path(image).stem if isinstance(image, str | Path) else "image"
@@ -66,7 +67,7 @@ class Model:
         except ValidationError as error:
             raise RlsegError(f"tile: {error.errors()[0]['msg']}, got {tile!r}", "0 cuts no image") from None
         with closing(Threads(2)) as workers:
-            done = segment_image(self._predictor, raw, name, tiling, workers, True, width)
+            done = segment_image(self.predictor, raw, name, tiling, workers, True, width)
         if done.remark is not None:
             warnings.warn(f"{name}: {done.remark}", stacklevel=2)
         return Objects(done.labels, object_table(done.labels, done.columns))

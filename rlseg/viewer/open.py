@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rlseg.io import read_image
-from rlseg.models import CONFIG
+from rlseg.models import CONFIG, REWARD
 from rlseg.viewer.readers import LayerData, image_layer, project_layers
 
 
@@ -58,8 +58,8 @@ def furnished(viewer: Any, layers: Sequence[LayerData], projects: Sequence[Path]
     _, training = viewer.window.add_plugin_dock_widget("rlseg", "Train and predict", tabify=True)
     if projects:
         training.open_project(projects[0].absolute())
-        if (projects[0] / "reward.yaml").is_file() and layers:
-            rules.open_rules(projects[0] / "reward.yaml")
+        if (projects[0] / REWARD).is_file() and layers:
+            rules.open_rules(projects[0] / REWARD)
     # when both have their places: the first tab is seen, and the image fits beside it
     QTimer.singleShot(0, rules_dock.raise_)
     QTimer.singleShot(0, viewer.reset_view)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from rlseg.models import CONFIG
 from rlseg.rewards.language import read_document
 from rlseg.viewer.session.job import Job
 
 _RUN = re.compile(r"writing to (.+)$")
 _STEP = re.compile(r"^step (\d+): reward (-?[\d.]+)")
 _PANEL = re.compile(r"(\d+)_(.+)\.png")
-PANELS, CONFIG, REPORT = "panels", "config.yaml", "report.html"
+PANELS, REPORT = "panels", "report.html"
 
 
 class Training:

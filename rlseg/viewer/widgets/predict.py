@@ -8,7 +8,6 @@ from typing import Any
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -27,6 +26,7 @@ from rlseg.viewer.session import Predicted, predict_planes
 from rlseg.viewer.widgets.background import Background
 from rlseg.viewer.widgets.layers import LayerBox, planes_of_layer, put
 from rlseg.viewer.widgets.object_table import ObjectTable
+from rlseg.viewer.widgets.parts import say_in, with_folder
 from rlseg.viewer.widgets.pointer import Pointer
 
 
@@ -77,13 +77,7 @@ class PredictBox(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         form = QFormLayout()
-        ask = QPushButton("...")
-        ask.setFixedWidth(30)
-        ask.clicked.connect(self._ask_model)
-        model = QHBoxLayout()
-        model.addWidget(self.model)
-        model.addWidget(ask)
-        form.addRow("model", model)
+        form.addRow("model", with_folder(self.model, "A project of rlseg, or the folder of a run"))
         form.addRow("image", self.image)
         form.addRow("", self.channels)
         form.addRow("width of objects, px", self.width)
@@ -98,8 +92,7 @@ class PredictBox(QWidget):
 
     def say(self, text: str, wrong: bool = False) -> None:
         """One sentence on what happened; in orange if it went wrong."""
-        self.said.setText(text)
-        self.said.setStyleSheet("color: #ffb050" if wrong else "")
+        say_in(self.said, text, wrong)
 
     def predict(self) -> None:
         """Find the objects of the chosen layer, each plane by itself."""
@@ -163,14 +156,9 @@ class PredictBox(QWidget):
         path, width = Path(self.model.text().strip()), self.width.value() or None
 
         def work() -> str:
-            return explain_object(model_of(path), planes.at(step).pixels, column, row, width=width).text
+            return explain_object(self._model(path).predictor, planes.at(step).pixels, column, row, width=width).text
 
         self.background.ask(work, self.explained.setPlainText)
-
-    def _ask_model(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "A project of rlseg, or the folder of a run")
-        if path:
-            self.model.setText(path)
 
     def _failed(self, error: Exception) -> None:
         self.start.setEnabled(True)

@@ -24,6 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from rlseg.viewer.widgets.layers import LayerBox
+from rlseg.viewer.widgets.parts import say_in
 
 WIDTH = 62
 """Letters in a line of an explanation."""
@@ -109,8 +110,7 @@ class RulesForm(QWidget):
 
     def say(self, text: str, wrong: bool = False) -> None:
         """One sentence on what happened; in orange if it went wrong."""
-        self.said.setText(text)
-        self.said.setStyleSheet("color: #ffb050" if wrong else "")
+        say_in(self.said, text, wrong)
 
 
 def _beside(*widgets: QWidget) -> QHBoxLayout:

@@ -10,6 +10,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from rlseg.errors import RlsegError
+from rlseg.models import CHECKPOINTS
 from rlseg.viewer.session import Job, Training, config_of, drawn_labels, new_project, write_image, write_text
 from rlseg.viewer.widgets.layers import planes_of_layer
 from rlseg.viewer.widgets.predict import PredictBox
@@ -143,7 +144,7 @@ class TrainWidget(QWidget):
         training = self.training
         assert training is not None
         self._show_training(training)
-        if training.run is None or not any((training.run / "checkpoints").glob("*.ckpt")):
+        if training.run is None or not any((training.run / CHECKPOINTS).glob("*.ckpt")):
             self._ended_badly()
             return
         self.predicting.model.setText(str(training.run))

@@ -11,7 +11,6 @@ from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -24,6 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from rlseg.viewer.widgets.layers import LayerBox
+from rlseg.viewer.widgets.parts import say_in, with_folder
 
 
 class TrainForm(QWidget):
@@ -55,8 +55,8 @@ class TrainForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         form = QFormLayout()
-        form.addRow("project", _with_folder(self.project, "The folder of a project"))
-        form.addRow("images", _with_folder(self.images, "A folder of images"))
+        form.addRow("project", with_folder(self.project, "The folder of a project"))
+        form.addRow("images", with_folder(self.images, "A folder of images"))
         form.addRow("open image", self.image)
         form.addRow("", self.channels)
         form.addRow("drawn", self.drawn)
@@ -86,8 +86,7 @@ class TrainForm(QWidget):
 
     def say(self, text: str, wrong: bool = False) -> None:
         """One sentence on what happened; in orange if it went wrong."""
-        self.said.setText(text)
-        self.said.setStyleSheet("color: #ffb050" if wrong else "")
+        say_in(self.said, text, wrong)
 
     def show_lines(self, lines: Sequence[str]) -> None:
         """What the process has said last."""
@@ -107,19 +106,3 @@ class TrainForm(QWidget):
         self._shown = key
         wide = max(self.width() - 30, 200)
         self.picture.setPixmap(read.scaledToWidth(wide, Qt.TransformationMode.SmoothTransformation))
-
-
-def _with_folder(line: QLineEdit, title: str) -> QHBoxLayout:
-    row = QHBoxLayout()
-    ask = QPushButton("...")
-    ask.setFixedWidth(30)
-
-    def choose() -> None:
-        path = QFileDialog.getExistingDirectory(line, title)
-        if path:
-            line.setText(path)
-
-    ask.clicked.connect(choose)
-    row.addWidget(line)
-    row.addWidget(ask)
-    return row
