@@ -74,7 +74,7 @@ def _searched(
     images = read_film(path, reading=Reading(axes=axes))
     check_frames([image.pixels.shape[1:] for image in images], str(path))
     size = size or images[0].pixel_size
-    um = None if size is None or rules.units.length == "px" else (size.row * size.column) ** 0.5
+    um = None if size is None or rules.units.length == "px" else size.side
 
     def found(min_score: float) -> list[Found]:
         every = [search_image(rules, image.pixels, min_score=min_score, pixel_size=um) for image in images]

@@ -117,7 +117,7 @@ def _of_qupath(path: Path, columns: Columns, pixel_size: PixelSize | None) -> Me
         return MeasuredTable("QuPath", columns[minor], columns[major], notes)
     if pixel_size is None:
         raise RlsegError(f"{path} is in um, and the images do not say how large a pixel is", "say --width in px")
-    side = float(np.sqrt(pixel_size.row * pixel_size.column))
+    side = pixel_size.side
     return MeasuredTable("QuPath", columns[minor] / side, columns[major] / side, (*notes, f"a pixel is {side:.4g} um"))
 
 

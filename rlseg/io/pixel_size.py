@@ -30,6 +30,20 @@ class PixelSize:
     column: float
     plane: float | None = None
 
+    @property
+    def side(self) -> float:
+        """Side of a square of the same area, um."""
+        return math.sqrt(self.row * self.column)
+
+    def ome(self) -> dict[str, float | str]:
+        """Height and width as OME's metadata have them."""
+        return {
+            "PhysicalSizeX": self.column,
+            "PhysicalSizeXUnit": "µm",
+            "PhysicalSizeY": self.row,
+            "PhysicalSizeYUnit": "µm",
+        }
+
 
 def square_pixels(size: float, before: PixelSize | None = None) -> PixelSize:
     """Pixels with sides of `size` um.

@@ -64,7 +64,7 @@ def magnification(image: RawImage, preparation: Preparation, width: float | None
     elif preparation.trained_on is None or image.pixel_size is None:
         return 1.0
     else:
-        ratio = preparation.trained_on / float(np.sqrt(image.pixel_size.row * image.pixel_size.column))
+        ratio = preparation.trained_on / image.pixel_size.side
     return 1.0 if max(ratio, 1 / ratio) < LEAST else ratio
 
 

@@ -54,7 +54,7 @@ class Seen:
         size = f"{low[0]} x {low[1]}" + (f" to {high[0]} x {high[1]}" if high != low else "") + " px"
         size_of = "unknown (give it with --data.pixel_size to use um)"
         if self.pixel_size is not None:
-            size_of = f"{np.sqrt(self.pixel_size.row * self.pixel_size.column):.3g} um"
+            size_of = f"{self.pixel_size.side:.3g} um"
         number = f"{len(self.files)} image" + ("" if len(self.files) == 1 else "s")
         channels = f"{self.channels} channel" + ("" if self.channels == 1 else "s")
         return [f"{number} in {self.source}: {size}, {channels}, {', '.join(self.types)}; pixel size {size_of}"]

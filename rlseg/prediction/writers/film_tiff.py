@@ -32,7 +32,6 @@ def write_film(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = Non
     # OME wants every file to have an identity: equal labels get an equal file
     metadata: dict[str, Any] = {"axes": "TYX", "UUID": str(UUID(bytes=sha256(stored.tobytes()).digest()[:16]))}
     if pixel_size is not None:
-        metadata |= {"PhysicalSizeX": pixel_size.column, "PhysicalSizeXUnit": "µm"}
-        metadata |= {"PhysicalSizeY": pixel_size.row, "PhysicalSizeYUnit": "µm"}
+        metadata |= pixel_size.ome()
     with atomic(path) as file:
         tifffile.imwrite(file, stored, ome=True, compression="zlib", photometric="minisblack", metadata=metadata)

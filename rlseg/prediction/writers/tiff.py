@@ -51,8 +51,7 @@ def write_labels(path: Path, labels: AnyLabels, pixel_size: PixelSize | None = N
     metadata: dict[str, Any] = {"axes": axes, "UUID": str(UUID(bytes=sha256(stored.tobytes()).digest()[:16]))}
     options: dict[str, Any] = {}
     if pixel_size is not None:
-        metadata |= {"PhysicalSizeX": pixel_size.column, "PhysicalSizeXUnit": "µm"}
-        metadata |= {"PhysicalSizeY": pixel_size.row, "PhysicalSizeYUnit": "µm"}
+        metadata |= pixel_size.ome()
         if stored.ndim == 3 and pixel_size.plane is not None:
             metadata |= {"PhysicalSizeZ": pixel_size.plane, "PhysicalSizeZUnit": "µm"}
         options = {"resolution": (1e4 / pixel_size.column, 1e4 / pixel_size.row), "resolutionunit": "CENTIMETER"}

@@ -63,7 +63,7 @@ def predict_planes(
         pixels = image.pixels if len(image.pixels) == model.channels else _in_colour(image.pixels, model.channels)
         with _ONE, warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", UserWarning)
-            size = None if image.pixel_size is None else (image.pixel_size.row * image.pixel_size.column) ** 0.5
+            size = None if image.pixel_size is None else image.pixel_size.side
             objects = model.segment(pixels, pixel_size=size, width=width)
         remarks += [str(one.message) for one in said if issubclass(one.category, UserWarning)]
         labels[place] = np.where(objects.labels > 0, objects.labels + above, 0)

@@ -79,9 +79,7 @@ def write_image(folder: Path, name: str, image: RawImage, labels: Labels | None 
     make_folder(folder / IMAGES)
     # as it was stored: 8 bits of colour are no measurements of 32
     pixels = image.pixels.astype(image.dtype) if image.dtype.kind in "ui" else image.pixels
-    size = image.pixel_size
-    known = {} if size is None else {"PhysicalSizeX": size.column, "PhysicalSizeXUnit": "µm"}
-    known |= {} if size is None else {"PhysicalSizeY": size.row, "PhysicalSizeYUnit": "µm"}
+    known = {} if image.pixel_size is None else image.pixel_size.ome()
     stored = pixels[0] if len(pixels) == 1 else pixels
     metadata = {"axes": "YX" if len(pixels) == 1 else "CYX", **known}
     with atomic(folder / IMAGES / f"{word}.tif") as file:
