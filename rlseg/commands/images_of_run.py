@@ -7,8 +7,7 @@ from pathlib import Path
 from rlseg.data import ImageFolder, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import Reading
-from rlseg.models import CHECKPOINTS, CONFIG, read_model
-from rlseg.rewards.language import read_document
+from rlseg.models import CHECKPOINTS, CONFIG, read_model, settings_of
 
 OF_IMAGES = (
     *("images", "labels", "superpixels", "labelled", "validation_share", "validation_seed", "pixel_size", "cache"),
@@ -34,8 +33,7 @@ def data_of(run: Path, model: Path) -> ImageFolder:
     """
     path = run / CONFIG
     try:
-        tree, problems = read_document(path.read_text(encoding="utf-8"), str(path), what="configuration")
-        section = {} if tree is None or problems else tree.plain()["data"]
+        section = settings_of(path)["data"]
         given = {name: section.get(name) for name in OF_IMAGES}
         reading = Reading.model_validate(section.get("reading") or {})
         given["images"] = section["images"]

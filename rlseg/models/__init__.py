@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rlseg.models.origin import stamp, version
     from rlseg.models.packed import STAMP
     from rlseg.models.reference import Reference
+    from rlseg.models.settings import settings_of
     from rlseg.models.trained_model import CHECKPOINTS, CONFIG, REWARD, model_of
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "read_unet",
     "refuse_other_weights",
     "refuse_without_training",
+    "settings_of",
     "stamp",
     "upgrade",
     "version",
@@ -51,6 +53,7 @@ __getattr__ = lazy_names(
         "origin": ("stamp", "version"),
         "packed": ("STAMP",),
         "reference": ("Reference",),
+        "settings": ("settings_of",),
         "trained_model": ("CHECKPOINTS", "CONFIG", "REWARD", "model_of"),
     },
 )

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from rlseg.errors import RlsegError
-from rlseg.rewards.language import read_document
+from rlseg.models.settings import settings_of
 
 CHECKPOINTS, CONFIG, REWARD = "checkpoints", "config.yaml", "reward.yaml"
 _RUN = re.compile(r"version_(\d+)")
@@ -53,8 +53,7 @@ def _newest(runs: Path, hint: str) -> Path:
 def _runs_of(config: Path) -> Path:
     """The folder of the runs of a configuration."""
     try:
-        tree, problems = read_document(config.read_text(encoding="utf-8"), str(config), what="configuration")
-        logger = {} if tree is None or problems else tree.plain()["trainer"]["logger"]["init_args"]
+        logger = settings_of(config)["trainer"]["logger"]["init_args"]
         return Path(str(logger["save_dir"])) / str(logger["name"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RlsegError(

@@ -10,9 +10,8 @@ import tifffile
 from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io import ImageFile, RawImage, atomic, find_images, make_folder
-from rlseg.models import CONFIG, REWARD
+from rlseg.models import CONFIG, REWARD, settings_of
 from rlseg.prediction.writers import write_labels
-from rlseg.rewards.language import read_document
 
 IMAGES, OUTLINES = "images", "outlines"
 
@@ -40,8 +39,7 @@ def images_of(project: Path) -> tuple[ImageFile, ...]:
     """
     config = config_of(project)
     try:
-        tree, problems = read_document(config.read_text(encoding="utf-8"), str(config), what="configuration")
-        data = {} if tree is None or problems else tree.plain()["data"]
+        data = settings_of(config)["data"]
         images, labels = data["images"], data.get("labels")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RlsegError(f"{config} does not say which images there are (data.images)") from error

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rlseg.models import CONFIG
-from rlseg.rewards.language import read_document
+from rlseg.models import CONFIG, settings_of
 from rlseg.viewer.session.job import Job
 
 _RUN = re.compile(r"writing to (.+)$")
@@ -79,8 +78,7 @@ class Training:
 def _steps_of(config: Path) -> int:
     """Epochs times batches, 0 if a configuration does not say both."""
     try:
-        tree, problems = read_document(config.read_text(encoding="utf-8"), str(config), what="configuration")
-        content = {} if tree is None or problems else tree.plain()
+        content = settings_of(config)
         return int(content["trainer"]["max_epochs"]) * int(content["data"]["batches_per_epoch"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
