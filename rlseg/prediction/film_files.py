@@ -125,7 +125,10 @@ class FilmPrediction:
             bar = bars.add(source.name, len(images))
             for number, image in enumerate(images, start=1):
                 name = f"{source.name}/t{number}"
-                sure.append(self.prediction.segment(name, image, bars))
+                done = self.prediction.segment(name, image, bars)
+                if done.remark is not None:
+                    print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
+                sure.append(done)
                 if lowest is not None:
                     more = self.prediction.segment(name, image, bars, lowest)
                     doubtful.append(Found(more.labels, more.columns))
@@ -133,11 +136,11 @@ class FilmPrediction:
             bar.remove()
             found = [Found(one.labels, one.columns) for one in sure]
             film, kept = link_found(self.rules, found, doubtful, images[0].pixel_size, source.name)
-            done = [
+            linked = [
                 replace(one, labels=left.labels, columns=dict(left.columns))
                 for one, left in zip(sure, kept, strict=True)
             ]
-            self._write(source.name, film, done, images[0].pixel_size)
+            self._write(source.name, film, linked, images[0].pixel_size)
         except WorkersLostError:
             raise
         except RlsegError as error:

@@ -14,7 +14,6 @@ import yaml
 from pydantic import ValidationError
 
 import experiments
-from experiments.analysis.sealed import read_record
 from experiments.results import __main__ as results
 from experiments.results import jobs, report, targets
 from experiments.results.paper import read_statements
@@ -305,29 +304,6 @@ def test_what_runs_on_request_alone_runs_where_it_is_named(tmp_path: Path) -> No
 
 def test_only_the_long_parts_of_the_shipped_list_run_on_request() -> None:
     assert [part.name for part in jobs.load_parts() if part.on_request] == ["fewer_rewards", "paper_form"]
-
-
-@pytest.mark.parametrize("kind", ["circles", "embryo"])
-def test_the_report_holds_every_sealed_score_that_was_recorded(kind: str) -> None:
-    folder = report.OUTPUT.parent / "results"
-    measured = report.Results(json.loads((folder / "results.json").read_text()), None)
-    assert measured.rows(f"sealed/{kind}/scores") == read_record(folder / "sealed" / f"{kind}.json")
-
-
-def test_each_sealed_scoring_is_a_table_of_the_report() -> None:
-    measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
-    about = {"images": 60, "drawings": "d0", "models": "m0", "date": "2027-01-02 03:04"}
-    rows = [{"method": "tiny", "seeds": 2, "mean_ap": 0.5, "mean_ap_sd": 0.1, "ap50": 0.75}]
-    added = [{"method": "tiny", "difference": 0.125, "low": -0.25, "high": 0.5}]
-    measured["sealed"]["sealed/circles/scores"]["rows"] = [
-        {**about, "commit": commit, "rows": rows, "differences": added} for commit in ("abc", "def")
-    ]
-    measured["sealed"]["sealed/embryo/scores"]["rows"] = []
-    text = report.render(report.Results(measured, pictures=None))
-    part = text[text.index("## Final test") : text.index("## Kinds of images")]
-    assert re.findall(r"scored 2027-01-02 03:04 at commit (\w+), models m0:", part) == ["abc", "def"]
-    assert part.count("| tiny | 2 | 0.500 ± 0.100 | 0.750 |  | +0.125 [-0.250, +0.500] |") == 2
-    assert part.count("(not scored yet)") == 1
 
 
 def test_a_difference_is_over_the_images_and_seeds_of_both() -> None:

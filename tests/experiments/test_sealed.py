@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ from nuclei import Run
 
 from experiments.analysis import sealed
 from experiments.drawings.__main__ import Sealed
-from experiments.results import working_copy
+from experiments.results import report, working_copy
 from experiments.results.seeds import score_checkpoint
 from rlseg.metrics import by_image
 
@@ -124,3 +125,26 @@ def test_the_commit_is_that_of_the_working_copy(monkeypatch: pytest.MonkeyPatch,
     assert sealed.commit() == clean
     (tmp_path / "rlseg" / "a.py").write_text("2")
     assert sealed.commit() == clean + "+"
+
+
+@pytest.mark.parametrize("kind", ["circles", "embryo"])
+def test_the_report_holds_every_sealed_score_that_was_recorded(kind: str) -> None:
+    folder = report.OUTPUT.parent / "results"
+    measured = report.Results(json.loads((folder / "results.json").read_text()), None)
+    assert measured.rows(f"sealed/{kind}/scores") == sealed.read_record(folder / "sealed" / f"{kind}.json")
+
+
+def test_each_sealed_scoring_is_a_table_of_the_report() -> None:
+    measured = json.loads((report.OUTPUT.parent / "results" / "results.json").read_text())
+    about = {"images": 60, "drawings": "d0", "models": "m0", "date": "2027-01-02 03:04"}
+    rows = [{"method": "tiny", "seeds": 2, "mean_ap": 0.5, "mean_ap_sd": 0.1, "ap50": 0.75}]
+    added = [{"method": "tiny", "difference": 0.125, "low": -0.25, "high": 0.5}]
+    measured["sealed"]["sealed/circles/scores"]["rows"] = [
+        {**about, "commit": commit, "rows": rows, "differences": added} for commit in ("abc", "def")
+    ]
+    measured["sealed"]["sealed/embryo/scores"]["rows"] = []
+    text = report.render(report.Results(measured, pictures=None))
+    part = text[text.index("## Final test") : text.index("## Kinds of images")]
+    assert re.findall(r"scored 2027-01-02 03:04 at commit (\w+), models m0:", part) == ["abc", "def"]
+    assert part.count("| tiny | 2 | 0.500 ± 0.100 | 0.750 |  | +0.125 [-0.250, +0.500] |") == 2
+    assert part.count("(not scored yet)") == 1

@@ -182,3 +182,15 @@ def test_a_lower_pay_asked_for_is_that_of_a_copy(frames: np.ndarray, trained: Ru
         assert before.any()
         assert not none.any()
         np.testing.assert_array_equal(predictor(frames[:1]).labels, before)
+
+
+def test_frames_unlike_the_training_are_said_as_images_are(
+    frames: np.ndarray, rules: str, trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "odd.tif"
+    tifffile.imwrite(film, np.stack([frames[0], frames[0].max() - frames[1]]), metadata={"axes": "TYX"}, ome=True)
+    words = ["predict", str(trained.best), str(film), "--output", str(tmp_path / "out"), "--film", "--rules", rules]
+    assert main(words) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("rlseg: warning: odd/t2: ")
+    assert "images of the training" in line
