@@ -27,6 +27,7 @@ from rlseg.errors import RlsegError
 
 TEMPLATE = ROOT / "experiments" / "results" / "performance.md.j2"
 OUTPUT = ROOT / "docs" / "performance.md"
+LAST = OUTPUT.parent / "results" / "performance.json"
 LOSS = 0.15
 
 Row = Mapping[str, Any]
@@ -143,6 +144,17 @@ def write(measured: Mapping[str, Any], output: Path = OUTPUT) -> None:
     output.write_text(render(report), encoding="utf-8")
 
 
+def carry_over(measured: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """Networks of others that nobody had installed this time keep what an earlier run has measured, with its commit.
+
+    Args:
+        measured, earlier: see `read`.
+    """
+    known = {row["name"]: {"commit": earlier["commit"], **row} for row in earlier["rows"] if row.get("passes")}
+    rows = [known.get(row["name"], row) if row.get("passes") == [] else row for row in measured["rows"]]
+    return {**measured, "rows": rows}
+
+
 def render(report: Report, template: Path = TEMPLATE) -> str:
     """The report as Markdown."""
     return render_template(template, number, report)
@@ -170,7 +182,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("one file for the report, two to compare")
     measured = [read(file) for file in options.files]
     if not options.compare:
-        write(measured[0] | ({"remark": options.remark} if options.remark else {}))
+        earlier = carry_over(measured[0], read(LAST)) if LAST.is_file() else measured[0]
+        write(earlier | ({"remark": options.remark} if options.remark else {}))
         print("written: docs/performance.md")
         return 0
     found = compare(measured[0]["rows"], measured[1]["rows"])

@@ -143,6 +143,20 @@ def test_what_was_not_measured_is_no_loss() -> None:
     assert performance.compare([{"name": "a", "ms": 3.0}], something) == [("a", 3.0)]
 
 
+def test_a_network_that_is_not_there_keeps_what_was_measured(whole: dict, tmp_path: Path) -> None:
+    """Nobody installs gigabytes of others' networks for each bench; what was measured once says at which commit."""
+    (tmp_path / "earlier.json").write_text(json.dumps(whole))
+    earlier = performance.read(tmp_path / "earlier.json")
+    network = next(row for row in earlier["rows"] if row.get("passes"))
+    without = {"commit": "ffffff0", "rows": [network | {"passes": [], "ms": 0.0}, {"name": "a", "ms": 1.0}]}
+    kept = performance.carry_over(without, earlier)["rows"]
+    assert kept == [network | {"commit": "0123456"}, {"name": "a", "ms": 1.0}]
+    again = performance.carry_over(without, {"commit": "ffffff0", "rows": kept})["rows"]
+    assert again == kept, "the commit stays that of the measurement"
+    measured = {"commit": "ffffff0", "rows": [network | {"passes": [PASS | {"seconds": 1.0}]}]}
+    assert performance.carry_over(measured, earlier)["rows"] == measured["rows"]
+
+
 def test_other_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.json").write_text("[1]")
     assert performance.main([str(tmp_path / "a.json")]) == 2
