@@ -46,9 +46,10 @@ def picture(viewer: Any, request: pytest.FixtureRequest, tmp_path: Path) -> Call
 
     def take(name: str) -> Any:
         pixels = viewer.screenshot(canvas_only=False, flash=False)
-        folder = request.config.getoption("--napari-pictures") or tmp_path
+        folder = Path(request.config.getoption("--napari-pictures") or tmp_path)
+        folder.mkdir(parents=True, exist_ok=True)
         # few colours: the pictures of the manual are small
-        Image.fromarray(pixels[..., :3]).quantize(128).save(Path(folder) / f"{name}.png", optimize=True)
+        Image.fromarray(pixels[..., :3]).quantize(128).save(folder / f"{name}.png", optimize=True)
         return pixels
 
     return take

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,14 @@ def test_samples_and_labels_by_the_plugin(viewer: Any, tmp_path: Path) -> None:
     assert np.unique(again.data).size == 6
 
 
-def test_project_training_prediction_and_table(viewer: Any, wait: Wait, picture: Any, tmp_path: Path) -> None:
+def test_project_training_prediction_and_table(
+    viewer: Any, wait: Wait, picture: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the picture is for the manual: it shows no folder of this machine
     rules, widget = furnished(viewer, samples.nuclei(), [])
     rules.measure()
     wait(lambda: rules.background.busy)
-    project = tmp_path / "mine"
+    project = Path("mine")
     widget.form.project.setText(str(project))
     widget.make()
     wait(lambda: widget._job is not None)
@@ -57,6 +61,9 @@ def test_project_training_prediction_and_table(viewer: Any, wait: Wait, picture:
     assert "ended after 10 steps; what became of it:" in widget.form.said.text()
     assert widget.form.progress.value() == widget.form.progress.maximum() == 10
     assert not widget.form.picture.pixmap().isNull()
+    form = widget.form
+    tops = [box.geometry() for box in (form.project, form.images, form.image, form.drawn, form.minutes)]
+    assert all(one.bottom() < two.top() for one, two in pairwise(tops)), "boxes are pushed into each other"
     _predict(viewer, widget, wait)
     widget.parent().raise_()
     wait(lambda: False)

@@ -67,15 +67,20 @@ class TrainForm(QWidget):
             buttons.addWidget(button)
         layout.addLayout(buttons)
         layout.addWidget(self.progress)
+        # lines that wrap grow: outside of what scrolls they would push the boxes above into each other
+        told = QWidget()
+        column = QVBoxLayout(told)
+        column.setContentsMargins(4, 4, 4, 4)
         for label in (self.said, self.lines):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            layout.addWidget(label)
+            column.addWidget(label)
         self.lines.setStyleSheet("color: gray")
+        column.addWidget(self.picture, 1)
         scroll = QScrollArea()
-        scroll.setWidget(self.picture)
+        scroll.setWidget(told)
         scroll.setWidgetResizable(True)
-        scroll.setMinimumHeight(180)
+        scroll.setMinimumHeight(220)
         layout.addWidget(scroll, 1)
 
     def running(self, yes: bool) -> None:
@@ -104,5 +109,5 @@ class TrainForm(QWidget):
         if read.isNull():  # half written
             return
         self._shown = key
-        wide = max(self.width() - 30, 200)
+        wide = max(self.width() - 40, 200)
         self.picture.setPixmap(read.scaledToWidth(wide, Qt.TransformationMode.SmoothTransformation))
