@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo circles embryo volume results programs reliability napari test lint unit slow bench site wheel earlier bench-before bench-compare clean
+.PHONY: help setup demo circles embryo volume results programs lowest reliability napari test lint unit slow bench site wheel earlier bench-before bench-compare clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -72,6 +72,19 @@ programs: ## what is written and read, by the libraries of other programs (a lar
 	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check ".[programs]"
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 QT_QPA_PLATFORM=offscreen $(PROGRAMS)/bin/pytest -m programs tests/programs
 
+# torch is as in constraints.txt, not as low as pyproject.toml allows (2.10): for Linux on x86, PyPI has torch with CUDA
+# alone, gigabytes of it. Where torch==2.10.0 is to be had for the CPU: make lowest LOWEST_TORCH=torch==2.10.0
+LOWEST := .venv-lowest
+LOWEST_TORCH ?= -c constraints.txt torch
+# which tests: make lowest TESTS=tests/io
+TESTS ?=
+lowest: ## the default tests with the lowest versions that pyproject.toml allows, in an environment of its own
+	@$(NEW_ENOUGH)
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv $(LOWEST_TORCH)
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST) --resolution lowest-direct -e ".[dev]"
+	$(LOWEST)/bin/pytest -n auto --dist worksteal $(TESTS)
+
 reliability: $(READY) ## the tests of everything in tests/faults.yaml, and the table docs/reliability.md
 	$(BIN)/pytest -m 'not bench' --fault-table=docs/reliability.md
 
@@ -129,4 +142,4 @@ bench-compare: $(READY) ## what is more than 15 % slower than at the bench befor
 	$(BIN)/python -m experiments.results.performance --compare $(BENCH)/before.json $(BENCH)/latest.json
 
 clean: ## remove the environment and all results
-	rm -rf $(VENV) $(PROGRAMS) $(NAPARI) build/site build/site-venv runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PROGRAMS) $(LOWEST) $(NAPARI) build/site build/site-venv runs demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rlseg.errors import RlsegError
     from rlseg.graph import Sample
     from rlseg.io import RawImage, Reading, read_image, read_labels
+    from rlseg.models import Curve, load_curves
     from rlseg.pictures import draw_overlay
     from rlseg.prediction import LabelScores, Model, Objects, load_model, score_labels, search_image
     from rlseg.prediction.places import Explanation, explain_object
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Curve",
     "Explanation",
     "Film",
     "LabelScores",
@@ -50,6 +52,7 @@ __all__ = [
     "command",
     "draw_overlay",
     "explain_object",
+    "load_curves",
     "load_model",
     "load_reward",
     "metrics",
@@ -69,6 +72,7 @@ _public = lazy_names(
         "errors": ("RlsegError",),
         "graph": ("Sample",),
         "io": ("RawImage", "Reading", "read_image", "read_labels"),
+        "models": ("Curve", "load_curves"),
         "pictures": ("draw_overlay",),
         "prediction": ("LabelScores", "Model", "Objects", "load_model", "score_labels", "search_image"),
         "prediction.places": ("Explanation", "explain_object"),

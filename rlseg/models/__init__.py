@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         refuse_other_weights,
         refuse_without_training,
     )
+    from rlseg.models.curves import CURVES, Curve, load_curves, read_curves
     from rlseg.models.earlier import upgrade
     from rlseg.models.folder import TEXT, WEIGHTS, read_arrays, read_model, write_model
     from rlseg.models.origin import stamp, version
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
 __all__ = [
     "CHECKPOINTS",
     "CONFIG",
+    "CURVES",
     "REWARD",
     "STAMP",
     "TEXT",
     "WEIGHTS",
+    "Curve",
     "Reference",
+    "load_curves",
     "model_of",
     "read_arrays",
     "read_checkpoint",
+    "read_curves",
     "read_model",
     "read_unet",
     "refuse_other_weights",
@@ -48,6 +53,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "checkpoint": ("read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
+        "curves": ("CURVES", "Curve", "load_curves", "read_curves"),
         "earlier": ("upgrade",),
         "folder": ("TEXT", "WEIGHTS", "read_arrays", "read_model", "write_model"),
         "origin": ("stamp", "version"),

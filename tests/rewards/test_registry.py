@@ -51,10 +51,10 @@ def test_a_new_file_is_a_new_kind(package: Path) -> None:
     (package / "always.py").write_text(ONE.format(kind="always"))
     kinds = find_kinds("own_terms", Term)  # type: ignore[type-abstract]
     assert list(kinds) == ["always"]
-    made = TypeAdapter(union_of({**TERM_KINDS, **kinds})).validate_python({"kind": "always", "value": 0.5})
-    assert isinstance(made, kinds["always"])
+    adapter = TypeAdapter(union_of({**TERM_KINDS, **kinds}))
+    assert isinstance(adapter.validate_python({"kind": "always", "value": 0.5}), kinds["always"])
     with pytest.raises(ValidationError):
-        TypeAdapter(union_of(kinds)).validate_python({"kind": "never"})
+        adapter.validate_python({"kind": "never"})
 
 
 def test_two_terms_of_one_kind_are_refused(package: Path) -> None:

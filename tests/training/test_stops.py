@@ -13,7 +13,7 @@ from PIL import Image
 
 from rlseg.__main__ import main
 from rlseg.errors import RlsegError
-from rlseg.training.callbacks.curves import read_curves
+from rlseg.models.curves import read_curves
 from rlseg.training.callbacks.panels import MOST_STEPS, file_name, forget_old
 from rlseg.training.callbacks.stops import Stops
 from rlseg.training.ending import Ending, out_of_time, still_rising

@@ -11,13 +11,12 @@ from PIL import Image
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
 from rlseg.io import atomic
-from rlseg.models import version
+from rlseg.models import read_curves, version
 from rlseg.pictures import Rgb
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.report.findings import look
 from rlseg.prediction.report.page import About, page
 from rlseg.rewards.language import read_document
-from rlseg.training.callbacks import read_curves
 
 NAME = "report.html"
 SUPERPIXELS = "superpixels.png", "superpixels.txt"

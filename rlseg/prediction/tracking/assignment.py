@@ -54,6 +54,8 @@ def _settled(members: Ints, found: Candidates, gain: Floats, uses: csr_array) ->
         return _assigned(members, found.links[members], gain[members])
     limits = uses[:, members]
     limits = limits[np.diff(limits.indptr) > 0]
+    # scipy 1.14 solves with indices of 32 bits alone
+    limits.indices, limits.indptr = limits.indices.astype(np.int32), limits.indptr.astype(np.int32)
     solved = milp(
         -gain[members],
         constraints=LinearConstraint(limits, ub=np.ones(limits.shape[0])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rlseg.training.callbacks.best_checkpoint import BestCheckpoint
 from rlseg.training.callbacks.board import Board
 from rlseg.training.callbacks.console import ConsoleReport
-from rlseg.training.callbacks.curves import Curves, read_curves
+from rlseg.training.callbacks.curves import Curves
 from rlseg.training.callbacks.last_checkpoint import LastCheckpoint
 from rlseg.training.callbacks.panels import ValidationPanels
 from rlseg.training.callbacks.progress import Progress
@@ -24,5 +24,4 @@ __all__ = [
     "Stops",
     "ValidationPanels",
     "VersionStamp",
-    "read_curves",
 ]

@@ -10,13 +10,13 @@ from typing import Any, cast
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from rlseg.models import CURVES, read_curves
 from rlseg.training.callbacks.stops import Stops
 from rlseg.training.ending import Ending
 from rlseg.training.module import SegmentationModule
 from rlseg.training.run_folder import folder_of
 
-FILE = "curves.jsonl"
-KEPT = ("validation/", "reward/")
+KEPT = ("validation/", "reward/", "policy/")
 
 
 class Curves(Callback):
@@ -29,12 +29,12 @@ class Curves(Callback):
 
     def __init__(self) -> None:
         self._began = 0.0
-        self._path = Path(FILE)
+        self._path = Path(CURVES)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take over what was before."""
         self._began = time.monotonic()
-        self._path = Path(folder_of(trainer)) / FILE  # all processes must ask
+        self._path = Path(folder_of(trainer)) / CURVES  # all processes must ask
         if not self._writes(trainer, pl_module):
             return
         step = int(cast(SegmentationModule, pl_module).steps_done)
@@ -80,26 +80,3 @@ class Curves(Callback):
     def _writes(trainer: Trainer, module: LightningModule) -> bool:
         mine = trainer.is_global_zero and not trainer.fast_dev_run  # type: ignore[attr-defined]
         return mine and isinstance(module, SegmentationModule)
-
-
-def read_curves(run: Path) -> list[dict[str, Any]]:
-    """The lines of a run's curves.jsonl that can be read, in their order; none if there is no such file.
-
-    A run that was killed may have left half a line.
-
-    Args:
-        run: its folder.
-    """
-    try:
-        text = (run / FILE).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return []
-    lines: list[dict[str, Any]] = []
-    for line in text.splitlines():
-        try:
-            found = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(found, dict) and isinstance(found.get("step"), int):
-            lines.append(found)
-    return lines
