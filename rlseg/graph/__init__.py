@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
-from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.adjacency import cracks, face_areas, group_pairs, touching
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.pieces import joined, pieces_of, pieces_of_equals
@@ -32,6 +32,8 @@ __all__ = [
     "cracks",
     "edge_features",
     "extract_subgraphs",
+    "face_areas",
+    "group_pairs",
     "intersect_with_truth",
     "joined",
     "measure_regions",

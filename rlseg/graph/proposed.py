@@ -48,16 +48,18 @@ class ProposalCounts:
             count = max(count, view + 1)
         return cls(count, *np.concatenate([np.empty((4, 0), np.int64), *parts], axis=1))
 
-    def moved(self, place: tuple[int, int], width: int, wide: int) -> ProposalCounts:
+    def moved(self, place: tuple[int, ...], part: tuple[int, ...], whole: tuple[int, ...]) -> ProposalCounts:
         """The counts of a part of an image with the segments in the numbers of the whole.
 
         Args:
-            place: row and column of the part's first pixel in the whole.
-            width, wide: columns of the part and of the whole.
+            place: row and column of the part's first pixel in the whole; of a volume its plane first, as of all.
+            part, whole: height and width of both.
         """
-        first = self.segment - 1
-        moved = (first // width + place[0]) * wide + first % width + place[1] + 1
-        return replace(self, segment=np.where(self.segment > 0, moved, 0))
+        inside = np.unravel_index(np.maximum(self.segment - 1, 0), part)
+        moved = np.zeros_like(self.segment)
+        for first, axis, length in zip(place, inside, whole, strict=True):
+            moved = moved * length + first + axis
+        return replace(self, segment=np.where(self.segment > 0, moved + 1, 0))
 
     def renamed(self, numbers: AnyLabels) -> ProposalCounts:
         """With other numbers for the superpixels. numbers: (n,) the new one of each."""

@@ -52,7 +52,8 @@ def test_as_scikit_image_measures(spacing: tuple[float, ...]) -> None:
     image = np.random.default_rng(0)
     image.uniform(0, SHAPE, (15, 3))
     channel = image.random((2, *SHAPE))[0]
-    names = ["area", "axis_major_length", "axis_minor_length", "equivalent_diameter_area", "extent"]
+    names = ["area", "axis_major_length", "axis_minor_length", "equivalent_diameter_area", "extent", "solidity"]
+    names += ["euler_number"]
     for k, row in enumerate(segments.labels):
         labels = (row - row.min() + 1)[segments.regions.superpixels]
         for found in regionprops(labels, channel, spacing=spacing):

@@ -93,7 +93,7 @@ def segment_large(
     graph, and the reward file all segments of the image.
 
     Args:
-        raw: (C, H, W) finite intensities as stored.
+        raw: (C, H, W) finite intensities as stored; of a volume (C, Z, H, W).
         preparation: superpixels and features; it must have no `ring`, whose place belongs to a whole image.
         agent: the networks. The normalisation of a UNet is that of each tile.
         judge: what makes an object.
@@ -110,15 +110,17 @@ def segment_large(
     if preparation.ring is not None:
         raise ValueError("a ring has its place in a whole image")
     zooms = preparation.zooms(size)
-    grid = tiling.grid(raw.shape[1], raw.shape[2], lcm(*(zoom.reduce for zoom in zooms)))
+    spacing = preparation.spacing(size)
+    tiles = tiling.grid(raw.shape[1:], lcm(*(zoom.reduce for zoom in zooms)), spacing)
     limits = preparation.normalisation.limits(raw)
-    context = measure_pixels(raw, grid, preparation, limits, size)
-    gathered = gather(raw, grid, preparation, context, workers)
+    context = measure_pixels(raw, tiles, preparation, limits, size)
+    gathered = gather(raw, tiles, preparation, context, workers)
     give_back_freed_memory()
     ids, sums, relief = gathered.ids, gathered.sums, gathered.relief
-    pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
+    pooled = _pool(raw, ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     proposals = gathered.proposals
-    state = agent.look(*_features(sums, proposals, preparation, zooms[0].factor), sums.edge_index, pooled)
+    zoom = zooms[0].factor
+    state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
     actions, edge_index = agent.actions(state), sums.edge_index
     refuse_no_numbers(actions, name)
     segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
@@ -128,9 +130,10 @@ def segment_large(
     if not ask_critic:  # what is not needed any more would be most of the memory
         ids, state = np.empty((0, 0), np.int32), None
     asked = Superpixels(owner, edge_index) if ask_critic else None
-    unit, pixel_size = preparation.normalisation.apply(raw, limits), preparation.size_of_pixels(size)
+    normalise = preparation.normalisation.by_planes if preparation.volume else preparation.normalisation.apply
+    unit, pixel_size = normalise(raw, limits), preparation.size_of_pixels(size)
     derived = preparation.derived_pictures(unit)
-    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zooms[0].factor), proposed, owner, derived)]
+    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zoom, spacing), proposed, owner, derived)]
     del unit, relief, segments, proposed, derived
     judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
@@ -138,10 +141,10 @@ def segment_large(
 
 
 def _features(
-    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float
+    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float, spacing: tuple[float, ...]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(N, Dn) of superpixels and (E, De) of edges."""
-    nodes, edges = node_features(sums, zoom)[0], edge_features(sums, zoom)[0]
+    nodes, edges = node_features(sums, zoom, spacing)[0], edge_features(sums, zoom, spacing)[0]
     if proposals is None or not preparation.shows_proposals:
         return nodes, edges
     return with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
@@ -156,7 +159,7 @@ def _numbered(partition: Ints) -> Labels:
 def _pool(
     raw: Pixels,
     ids: Labels,
-    grid: list[list[Tile]],
+    tiles: list[Tile],
     preparation: Preparation,
     limits: Limits,
     agent: Agent,
@@ -164,7 +167,7 @@ def _pool(
 ) -> Floats:
     """(N, F) mean of the pixel features over the superpixels; each tile by itself, for a GPU is not shared."""
     total: Floats | None = None
-    for tile in (tile for row in grid for tile in row):
+    for tile in tiles:
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits).pixels
         features = agent.pixel_features(unit)[:, *tile.inner]
         numbers, flat = np.unique(ids[tile.core], return_inverse=True)
