@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import AnyLabels, Floats, Ints
+from rlseg.arrays import AnyLabels, Bools, Floats, Ints
 from rlseg.graph.unions import root_of
 from rlseg.jit import jit
 from rlseg.proposals import Proposals
@@ -61,6 +61,24 @@ class ProposalCounts:
             moved = moved * length + first + axis
         return replace(self, segment=np.where(self.segment > 0, moved + 1, 0))
 
+    def split(self, settled: Bools) -> tuple[ProposalCounts, ProposalCounts]:
+        """The counts that other parts of the image may add to, and before them those that nothing is added to.
+
+        Of the latter only what most pixels lie in is kept, for most of what is known of the parts of a large image is
+        about superpixels that lie wholly in one.
+
+        Args:
+            settled: (n,) which superpixels lie wholly in this part.
+        """
+        mine = settled[self.superpixel]
+        # as they were counted: by view, and in each by superpixel
+        won = mine & _winners(self.view, self.superpixel, self.segment, self.pixels) & (self.segment > 0)
+        return self._some(won), self._some(~mine)
+
+    def _some(self, chosen: Bools) -> ProposalCounts:
+        parts = (part[chosen] for part in (self.view, self.superpixel, self.segment, self.pixels))
+        return ProposalCounts(self.views, *parts)
+
     def renamed(self, numbers: AnyLabels) -> ProposalCounts:
         """With other numbers for the superpixels. numbers: (n,) the new one of each."""
         return replace(self, superpixel=numbers[self.superpixel].astype(np.int64))
@@ -82,7 +100,7 @@ class ProposalCounts:
         view, superpixel, segment = rows[:3, first]
         return cls(max((x.views for x in found), default=0), view, superpixel, segment, pixels)
 
-    def by_majority(self, area: Floats, edge_index: Ints) -> Proposals:
+    def by_majority(self, area: Floats, edge_index: Ints, won: Iterable[ProposalCounts] = ()) -> Proposals:
         """Each superpixel in the segment of each view that most of its pixels lie in, if any; of equals the first.
 
         What does not touch is not one segment: where such superpixels do not hang together, each piece is one.
@@ -90,9 +108,14 @@ class ProposalCounts:
         Args:
             area: (N,) pixels of the superpixels.
             edge_index: (2, E) which of them touch.
+            won: of superpixels that these counts are not about, what most of their pixels lie in, see `split`.
         """
-        labels = np.zeros((self.views, len(area)), np.int64)
+        decided = list(won)
+        labels = np.zeros((max((part.views for part in (self, *decided))), len(area)), np.int64)
         _elect(self.view, self.superpixel, self.segment, self.pixels, labels)
+        for part in decided:
+            labels[part.view, part.superpixel] = part.segment
+        del decided
         return Proposals.of_regions(_in_pieces(labels, edge_index), area)
 
 
@@ -115,9 +138,30 @@ def with_proposals(
         edge_index: (2, E).
     """
     labels = proposals.labels(area)
-    of_edges = _agreements(labels, edge_index) / len(labels)
     of_nodes = (labels >= 0).mean(axis=0)[:, None]
-    return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
+    return np.hstack([nodes, of_nodes.astype(np.float32)]), edges_with_proposals(edges, labels, edge_index)
+
+
+def edges_with_proposals(edges: npt.NDArray[np.float32], labels: Ints, edge_index: Ints) -> npt.NDArray[np.float32]:
+    """The features of edges alone, see `with_proposals`. labels: (V, N) of `Proposals.labels`."""
+    of_edges = _agreements(labels, edge_index) / len(labels)
+    return np.hstack([edges, of_edges.astype(np.float32)])
+
+
+@jit
+def _winners(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints) -> Bools:
+    """(P,) which of the entries of one view and superpixel, which follow each other, has most pixels; of equals that
+    of the smallest segment."""
+    found = np.zeros(len(view), np.bool_)
+    best = 0
+    for i in range(len(view)):
+        if view[i] != view[best] or superpixel[i] != superpixel[best]:
+            best = i
+        elif pixels[i] > pixels[best] or (pixels[i] == pixels[best] and segment[i] < segment[best]):
+            found[best] = False
+            best = i
+        found[best] = True
+    return found
 
 
 @jit

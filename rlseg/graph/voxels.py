@@ -198,7 +198,8 @@ def _faces_of_slabs(
             for channel in channels
         ]
         intensity, jump, beyond = (np.stack(part, axis=-1) for part in zip(*along, strict=True))
-        yield Faces(edge_index, np.bincount(edge, areas, minlength=edges), intensity, jump, beyond)
+        length = np.bincount(edge, areas, minlength=edges).astype(np.float64)
+        yield Faces(edge_index, length, intensity, jump, beyond)
 
 
 @jit

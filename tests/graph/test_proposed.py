@@ -90,7 +90,15 @@ def test_the_parts_of_an_image_add_up_to_it(seed: int, rows: int, columns: int) 
     whole = ProposalCounts.of(ids, enumerate(views))
     assert as_dict(found) == as_dict(whole)
     regions = measure_regions(np.zeros((1, *shape)), ids)
-    same_proposals(*(x.by_majority(regions.area, regions.edge_index) for x in (found, whole)))
+    expected = whole.by_majority(regions.area, regions.edge_index)
+    same_proposals(found.by_majority(regions.area, regions.edge_index), expected)
+    # decided part by part where no other part has a say
+    owners = np.bincount(np.concatenate([np.unique(part.superpixel) for part in parts]), minlength=regions.num_nodes)
+    split = [part.split(owners == 1) for part in parts]
+    assert all((won.pixels > 0).all() and (won.segment > 0).all() for won, _ in split)
+    left = ProposalCounts.added(part for _, part in split)
+    assert not (owners[left.superpixel] == 1).any()
+    same_proposals(left.by_majority(regions.area, regions.edge_index, (won for won, _ in split)), expected)
 
 
 def slow_majority(ids: np.ndarray, views: np.ndarray) -> list[set[frozenset[int]]]:

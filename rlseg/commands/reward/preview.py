@@ -76,7 +76,7 @@ def draw_preview(comparison: Comparison, outcome: Outcome) -> Rgb:
     image, superpixels, labels = sample.image, comparison.regions.superpixels, comparison.labels
     if sample.regions.is_volume:
         sections = cut_sections(image, sample.regions.spacing[0])
-        image, superpixels, labels = (sections.of(part) for part in (image, superpixels, labels))
+        image, superpixels, labels = sections.of(image), sections.of(superpixels), sections.of(labels)
     factor = max(1, round(_TILE / max(labels.shape)))
     segments = outcome.segments.labels[0]
     count = int(outcome.segments.offsets[1])

@@ -85,13 +85,16 @@ def gather(
         parts[k] = _kept(part, tiles[k], relief)
     lookup = joining.join()
     numbers = [lookup[first : first + len(part.sums.area)] for first, part in zip(firsts, parts, strict=True)]
-    sums = _added(parts, numbers, tiles, joining.ids, preparation.spacing(context.size))
     proposed = [
-        part.proposals.renamed(of_tile)
+        [counts.renamed(of_tile) for counts in part.proposals]
         for part, of_tile in zip(parts, numbers, strict=True)
         if part.proposals is not None
     ]
-    proposals = ProposalCounts.added(proposed).by_majority(sums.area, sums.edge_index) if proposed else None
+    sums = _added(parts, numbers, tiles, joining.ids, preparation.spacing(context.size))
+    proposals = None
+    if proposed:
+        open_ = ProposalCounts.added(counts for _, counts in proposed)
+        proposals = open_.by_majority(sums.area, sums.edge_index, (won for won, _ in proposed))
     return Gathered(joining.ids, sums, relief, proposals, slope, len(wrong))
 
 
@@ -104,14 +107,16 @@ def _kept(part: Part, tile: Tile, relief: Relief) -> Part:
 
 
 def _added(
-    parts: Sequence[Part], numbers: Sequence[Labels], tiles: Sequence[Tile], ids: Labels, spacing: tuple[float, ...]
+    parts: list[Part], numbers: Sequence[Labels], tiles: Sequence[Tile], ids: Labels, spacing: tuple[float, ...]
 ) -> FeatureSums:
-    """numbers: ids of the superpixels of each part."""
+    """parts: are taken away; numbers: ids of the superpixels of each."""
     count = int(ids.max()) + 1
     maps, groups = parts[0].sums.maps, parts[0].sums.groups
     nodes = {name: np.zeros((count, *getattr(parts[0].sums, name).shape[1:])) for name in _OF_NODES}
     edges = []
-    for part, of_tile, tile in zip(parts, numbers, tiles, strict=True):
+    parts.reverse()
+    for of_tile, tile in zip(numbers, tiles, strict=True):
+        part = parts.pop()
         for name, total in nodes.items():
             np.add.at(total, of_tile, getattr(part.sums, name))
         edges.append(
@@ -127,13 +132,18 @@ def _added(
     # what two tiles have joined may have been two in another one
     apart = u != v
     found, edge = np.unique(u[apart] * count + v[apart], return_inverse=True)
-    across = {}
-    for name in _OF_EDGES:
-        values = np.concatenate([getattr(of_part, name) for of_part in edges])[apart]
-        across[name] = np.zeros((len(found), *values.shape[1:]))
-        np.add.at(across[name], edge, values)
+    del u, v
+    totals = {name: np.zeros((len(found), *getattr(edges[0], name).shape[1:])) for name in _OF_EDGES}
+    first = place = 0
+    while edges:  # each is let go of when it is counted: of a large volume they are gigabytes
+        of_part = edges.pop(0)
+        mine = apart[first : first + len(of_part.edge_length)]
+        numbers_of_part = edge[place : place + int(mine.sum())]
+        for name, total in totals.items():
+            np.add.at(total, numbers_of_part, getattr(of_part, name)[mine])
+        first, place = first + len(mine), place + len(numbers_of_part)
     edge_index = np.stack([found // count, found % count])
-    return FeatureSums(maps=maps, groups=groups, edge_index=edge_index, **nodes, **across)
+    return FeatureSums(maps=maps, groups=groups, edge_index=edge_index, **nodes, **totals)
 
 
 def _across(seam: Seam, ids: Labels, face: float, maps: tuple[str, ...], groups: tuple[str, ...]) -> _Edges:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
-from rlseg.graph import FeatureSums, edge_features, node_features, with_proposals
+from rlseg.graph import FeatureSums, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import measure_pixels
 from rlseg.prediction.tiling.freed import give_back_freed_memory
@@ -22,6 +22,9 @@ from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
 from rlseg.regions import of_pixels
+
+# edges whose features are computed at once
+_AT_ONCE = 2**19
 
 
 class Agent(Protocol):
@@ -121,14 +124,17 @@ def segment_large(
     proposals = gathered.proposals
     zoom = zooms[0].factor
     state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
-    actions, edge_index = agent.actions(state), sums.edge_index
-    refuse_no_numbers(actions, name)
-    segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
+    edge_index, count = sums.edge_index, len(sums.area)
     del gathered, sums, pooled
+    actions = agent.actions(state)
+    refuse_no_numbers(actions, name)
+    if not ask_critic:
+        state = None
+    segment = _numbered(solve_multicut(count, edge_index, actions[None])[0])
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
     proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
     if not ask_critic:  # what is not needed any more would be most of the memory
-        ids, state = np.empty((0, 0), np.int32), None
+        ids = np.empty((0, 0), np.int32)
     asked = Superpixels(owner, edge_index) if ask_critic else None
     normalise = preparation.normalisation.by_planes if preparation.volume else preparation.normalisation.apply
     unit, pixel_size = normalise(raw, limits), preparation.size_of_pixels(size)
@@ -144,10 +150,22 @@ def _features(
     sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float, spacing: tuple[float, ...]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(N, Dn) of superpixels and (E, De) of edges."""
-    nodes, edges = node_features(sums, zoom, spacing)[0], edge_features(sums, zoom, spacing)[0]
-    if proposals is None or not preparation.shows_proposals:
-        return nodes, edges
-    return with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
+    nodes = node_features(sums, zoom, spacing)[0]
+    labels = None
+    if proposals is not None and preparation.shows_proposals:
+        labels = proposals.labels(sums.area)
+        nodes = with_proposals(nodes, np.empty((0, 0), np.float32), proposals, sums.area, sums.edge_index[:, :0])[0]
+    edges: npt.NDArray[np.float32] | None = None
+    count = sums.edge_index.shape[1]
+    for first in range(0, max(count, 1), _AT_ONCE):  # while they are computed they take several times as much
+        some = slice(first, first + _AT_ONCE)
+        found = edge_features(sums.some_edges(some), zoom, spacing)[0]
+        if labels is not None:
+            found = edges_with_proposals(found, labels, sums.edge_index[:, some])
+        edges = np.empty((count, found.shape[1]), np.float32) if edges is None else edges
+        edges[some] = found
+    assert edges is not None
+    return nodes, edges
 
 
 def _numbered(partition: Ints) -> Labels:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints, Labels, Map
+from rlseg.arrays import Bools, Floats, Ints, Labels, Map
 from rlseg.data import Preparation, View
 from rlseg.data.superpixels import outline_slopes
 from rlseg.graph import (
@@ -45,14 +45,14 @@ class Part:
     Attributes:
         sums: over the n superpixels of its core, in numbers of its own, and over the cracks within it.
         relief: brightness of the core.
-        proposals: counts over the core, of its superpixels in its own numbers and segments in those of the whole image;
-            None if nobody looks in several ways.
+        proposals: counts over the core, of its superpixels in its own numbers and segments in those of the whole image,
+            those that no other tile adds to first, see `ProposalCounts.split`; None if nobody looks in several ways.
         seams: to the next tile along each axis: below and to the right; None at the border of the image.
     """
 
     sums: FeatureSums
     relief: Relief
-    proposals: ProposalCounts | None
+    proposals: tuple[ProposalCounts, ProposalCounts] | None
     seams: tuple[Seam | None, ...]
 
 
@@ -140,9 +140,20 @@ def _sum(view: View, core: Ints, tile: Tile, preparation: Preparation, context: 
     proposals = None
     if preparation.proposals is not None:
         found = preparation.count_proposals(view, core, context.otsu, tile.inner)
-        proposals = found.moved(tuple(part.start for part in tile.crop), view.objects.shape, tile.shape)
+        moved = found.moved(tuple(part.start for part in tile.crop), view.objects.shape, tile.shape)
+        proposals = moved.split(_inner(core, tile, count))
     seams = (None if last else _seam(tile, axis, maps, groups) for axis, last in enumerate(tile.last))
     return Part(sums, relief, proposals, tuple(seams))
+
+
+def _inner(core: Ints, tile: Tile, count: int) -> Bools:
+    """(count,) which superpixels of a core do not lie beside another one."""
+    inner = np.ones(count, np.bool_)
+    for axis, (part, length) in enumerate(zip(tile.core, tile.shape, strict=True)):
+        for beside, line in ((part.start > 0, 0), (part.stop < length, -1)):
+            if beside:
+                inner[core.take(line, axis)] = False
+    return inner
 
 
 def _seam(tile: Tile, axis: int, maps: Mapping[str, Map], groups: Mapping[str, Labels]) -> Seam:

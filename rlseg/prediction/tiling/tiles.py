@@ -13,8 +13,9 @@ from rlseg.data.superpixels import ground_steps
 
 STEP = 4
 """Cores and halos begin at multiples of this: the local background is sampled on such a grid of the whole image."""
-VOLUME_HALO = 32
-"""px seen around a core of a volume, whose local background is known from the whole; twice a usual width."""
+VOLUME_HALO = 24
+"""px seen around a core of a volume: an object about 15 px wide, and what smooths it. The local background, which comes
+from farther away, is known from the whole volume."""
 LEAST_CORE = 16
 """px, of a volume: smaller cores would be looked at in vain, for their halos take all the time."""
 
@@ -57,8 +58,9 @@ class Tiling(BaseModel):
                 of so many steps, and halos are so much wider.
             spacing: sides of a pixel in px.
         """
+        halo: tuple[int, ...] = (times * self.halo,) * 2
         if len(shape) == 2:
-            halo, cuts = (times * self.halo,) * 2, [_cuts(length, self.side, STEP * times) for length in shape]
+            cuts = [_cuts(length, self.side, STEP * times) for length in shape]
         else:
             halo, cuts = self._volume_cuts(shape, spacing)
         return [
