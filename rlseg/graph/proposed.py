@@ -20,15 +20,15 @@ class ProposalCounts:
 
     Attributes:
         views: V.
-        view, superpixel, segment: (P,) int64; segment 0 stands for none.
-        pixels: (P,) int64.
+        view, superpixel, segment: (P,) whole numbers; segment 0 stands for none.
+        pixels: (P,) whole numbers.
     """
 
     views: int
-    view: Ints
-    superpixel: Ints
-    segment: Ints
-    pixels: Ints
+    view: AnyLabels
+    superpixel: AnyLabels
+    segment: AnyLabels
+    pixels: AnyLabels
 
     @classmethod
     def of(cls, superpixels: AnyLabels, views: Iterable[tuple[int, AnyLabels]]) -> ProposalCounts:
@@ -76,19 +76,25 @@ class ProposalCounts:
         return self._some(won), self._some(~mine)
 
     def _some(self, chosen: Bools) -> ProposalCounts:
+        """As small as they can be: of a large volume there are tens of millions."""
         parts = (part[chosen] for part in (self.view, self.superpixel, self.segment, self.pixels))
-        return ProposalCounts(self.views, *parts)
+        return ProposalCounts(
+            self.views, *(part.astype(np.min_scalar_type(-1 - int(part.max(initial=0)))) for part in parts)
+        )
 
     def renamed(self, numbers: AnyLabels) -> ProposalCounts:
         """With other numbers for the superpixels. numbers: (n,) the new one of each."""
-        return replace(self, superpixel=numbers[self.superpixel].astype(np.int64))
+        return replace(self, superpixel=numbers[self.superpixel])
 
     @classmethod
     def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:
         """The counts of the parts of an image as those of the whole."""
         found = list(parts)
         rows = np.concatenate(
-            [np.empty((4, 0), np.int64), *(np.stack([x.view, x.superpixel, x.segment, x.pixels]) for x in found)],
+            [
+                np.empty((4, 0), np.int64),
+                *(np.stack([x.view, x.superpixel, x.segment, x.pixels], dtype=np.int64) for x in found),
+            ],
             axis=1,
         )
         # not one number for all three, which could be too large

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
-from rlseg.graph import FeatureSums, edge_features, edges_with_proposals, node_features, with_proposals
+from rlseg.graph import FeatureSums, Sample, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import measure_pixels
 from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.gathering import gather
-from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
+from rlseg.prediction.tiling.judging import Judge, Judged, Relief, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
@@ -92,8 +92,8 @@ def segment_large(
     """Segment an image tile by tile, with one graph of all superpixels and one multicut.
 
     Limits of intensity, noise and blur are those of the whole image. Superpixels are found in each tile and its halo
-    and joined across the seams (`Joining`); features are sums over all tiles; the networks see the whole
-    graph, and the reward file all segments of the image.
+    and joined across the seams (`Joining`); features are sums over all tiles; the networks see the whole graph, and the
+    reward file all segments of the image.
 
     Args:
         raw: (C, H, W) finite intensities as stored; of a volume (C, Z, H, W).
@@ -112,38 +112,48 @@ def segment_large(
     """
     if preparation.ring is not None:
         raise ValueError("a ring has its place in a whole image")
-    zooms = preparation.zooms(size)
-    spacing = preparation.spacing(size)
+    zooms, spacing = preparation.zooms(size), preparation.spacing(size)
     tiles = tiling.grid(raw.shape[1:], lcm(*(zoom.reduce for zoom in zooms)), spacing)
     limits = preparation.normalisation.limits(raw)
     context = measure_pixels(raw, tiles, preparation, limits, size)
     gathered = gather(raw, tiles, preparation, context, workers)
     give_back_freed_memory()
-    ids, sums, relief = gathered.ids, gathered.sums, gathered.relief
+    ids, sums, relief, proposals = gathered.ids, gathered.sums, gathered.relief, gathered.proposals
     pooled = _pool(raw, ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
-    proposals = gathered.proposals
     zoom = zooms[0].factor
     state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
     edge_index, count = sums.edge_index, len(sums.area)
     del gathered, sums, pooled
     actions = agent.actions(state)
     refuse_no_numbers(actions, name)
-    if not ask_critic:
-        state = None
+    state = state if ask_critic else None
     segment = _numbered(solve_multicut(count, edge_index, actions[None])[0])
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
     proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
-    if not ask_critic:  # what is not needed any more would be most of the memory
-        ids = np.empty((0, 0), np.int32)
-    asked = Superpixels(owner, edge_index) if ask_critic else None
-    normalise = preparation.normalisation.by_planes if preparation.volume else preparation.normalisation.apply
-    unit, pixel_size = normalise(raw, limits), preparation.size_of_pixels(size)
-    derived = preparation.derived_pictures(unit)
-    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zoom, spacing), proposed, owner, derived)]
-    del unit, relief, segments, proposed, derived
-    judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
+    # what is not needed any more would be most of the memory
+    ids = ids if ask_critic else np.empty((0, 0), np.int32)
+    sizes = preparation.size_of_pixels(size), zoom, spacing
+    samples = [_sample(raw, preparation, limits, relief, segments, sizes, proposed, owner)]
+    del relief, segments, proposed  # judge_segments lets go of what nobody else holds
+    judged = judge_segments(samples.pop(), judge, Superpixels(owner, edge_index) if ask_critic else None)
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)
+
+
+def _sample(
+    raw: Pixels,
+    preparation: Preparation,
+    limits: Limits,
+    relief: Relief,
+    segments: Labels,
+    sizes: tuple[tuple[float, ...], float, tuple[float, ...]],
+    proposed: tuple[Labels, Proposals] | None,
+    owner: Ints,
+) -> Sample:
+    """See `sample_of_segments`."""
+    normalise = preparation.normalisation.by_planes if preparation.volume else preparation.normalisation.apply
+    unit = normalise(raw, limits)
+    return sample_of_segments(unit, relief, segments, sizes, proposed, owner, preparation.derived_pictures(unit))
 
 
 def _features(

@@ -35,7 +35,7 @@ class Tiling(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     side: int = Field(default=1024, ge=64, multiple_of=STEP)
     halo: int = Field(default=128, ge=32, multiple_of=2 * STEP)
-    voxels: int = Field(default=2**22, ge=2**12)
+    voxels: int = Field(default=2**21, ge=2**12)
 
     def needed(self, shape: Sequence[int], spacing: Sequence[float] = (1.0, 1.0)) -> bool:
         """Whether an image (H, W) or a volume (Z, H, W) is larger than one part and its halos.

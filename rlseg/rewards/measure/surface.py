@@ -67,7 +67,7 @@ def _contacts(ids: AnyLabels, count: int, spacing: tuple[float, ...]) -> Table:
         # with the plane that follows, to which some directions lead
         u, v, weight = _crossed(ids[planes.start : planes.stop + 1], planes.stop - planes.start, crossings)
         pairs, edge = group_pairs(u, v, count)
-        parts.append((pairs, np.bincount(edge, weight, pairs.shape[1])))
+        parts.append((pairs, np.bincount(edge, weight, pairs.shape[1]).astype(np.float64)))
     keys, place = np.unique(np.concatenate([u * count + v for (u, v), _ in parts]), return_inverse=True)
     between: Floats = np.bincount(place, np.concatenate([weight for _, weight in parts]), len(keys)).astype(np.float64)
     return np.stack([keys // count, keys % count]), between, _at_border(ids, crossings, count)
