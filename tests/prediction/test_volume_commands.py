@@ -12,6 +12,7 @@ import tifffile
 from PIL import Image
 
 import rlseg
+import rlseg.regions
 from experiments.drawings.volumes import draw_volume
 from rlseg.__main__ import main
 from rlseg.data import Preparation
@@ -235,16 +236,18 @@ def test_volumes_are_read_by_their_axes(tmp_path: Path) -> None:
         read_labels(plain, (4, 7, 9))
 
 
-def test_labels_of_volumes_are_written_and_measured(tmp_path: Path) -> None:
+def test_labels_of_volumes_are_written_and_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.zeros((3, 4, 5), np.int32)
     labels[0, 1:3, 2] = 1
-    labels[2, 0, 0] = 2
+    labels[1:, 0, 0] = 2
     write_labels(tmp_path / "x.tif", labels, PixelSize(0.5, 0.5, 2.0))
     assert read_image(tmp_path / "x.tif", volume=True).pixel_size == PixelSize(0.5, 0.5, 2.0)
     np.testing.assert_array_equal(read_labels(tmp_path / "x.tif", labels.shape), labels)
+    monkeypatch.setattr(rlseg.regions, "SLAB", 1)  # plane by plane
     table = object_table(labels)
     assert list(table) == ["label", "centroid_slice", "centroid_row", "centroid_col", "voxels"]
-    assert [table[name][0] for name in table] == [1, 0.0, 1.5, 2.0, 2]
+    assert [[values[k] for values in table.values()] for k in (0, 1)] == [[1, 0.0, 1.5, 2.0, 2], [2, 1.5, 0, 0, 2]]
+    assert table["voxels"].dtype == np.int64
 
 
 def test_114_seventy_thousand_objects_of_a_volume(tmp_path: Path) -> None:
