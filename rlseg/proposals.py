@@ -114,6 +114,7 @@ class Proposals:
 
 def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, Ints]:
     """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images."""
+    one, other = (ids.reshape(-1, ids.shape[-1]) for ids in (one, other))
     rows = max(1, _BLOCK // max(one.shape[1], 1))
     found, pixels = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for top in range(0, len(one), rows):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # How far the surroundings of an object reach from its outline, in px.
 SURROUNDINGS = 3
+# Voxels that are measured at a time: what is known of each while that is done takes many times its memory.
+SLAB = 2**22
 
 
 @dataclass(frozen=True)
@@ -262,6 +265,12 @@ class RegionStatistics:
     def of_image(self) -> dict[Any, Any]:
         """What those who judge the image keep of it; the same for the turned and the mirrored image."""
         return self._once("of_image", dict)
+
+
+def slabs(shape: Sequence[int]) -> list[slice]:
+    """The planes of a volume (Z, H, W), as many at a time as are `SLAB` voxels, at least one."""
+    planes = max(SLAB // max(prod(shape[1:]), 1), 1)
+    return [slice(top, min(top + planes, shape[0])) for top in range(0, shape[0], planes)]
 
 
 def of_pixels(values: Ints | npt.NDArray[np.int32], ids: AnyLabels) -> npt.NDArray[np.int32]:

@@ -164,9 +164,25 @@ class PlainPolicy:
             edge_index: (2, E).
         """
         seen = self._node_standard(nodes) if self._features.handcrafted else nodes[:, :0]
-        between = self._edge_standard(edges) if self._features.handcrafted_edges else edges[:, :0]
+        between: Any = edges[:, :0]
+        if self._features.handcrafted_edges:
+            between = (
+                self._edge_standard(edges) if len(edges) <= _AT_ONCE else _Standardised(edges, self._edge_standard)
+            )
         mean, _ = self._actor(seen, between, PlainGraph(edge_index, len(nodes)))
         return np.asarray(passes.sigmoid(mean), np.float32)
+
+
+@dataclass(frozen=True)
+class _Standardised:
+    """Features of many edges, standardised when some are asked for."""
+
+    values: Values
+    standard: Layer
+
+    def __getitem__(self, some: slice) -> Values:
+        found: Values = self.standard(self.values[some])
+        return found
 
 
 def _standardiser(left: dict[str, Values], prefix: str) -> Layer:

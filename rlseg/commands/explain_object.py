@@ -39,13 +39,11 @@ def main(args: list[str]) -> int:
         SystemExit: the command line is wrong (exit code 2).
     """
     options = _parser().parse_args(args)
-    column, row = _place(options.place)
+    column, row, plane = _place(options.place)
     reading = Reading(axes=options.axes, channel=options.channel)
     predictor = Predictor(model_of(options.model), options.device, options.allow)
-    if predictor.preparation.volume:
-        raise RlsegError("places in volumes are not explained yet", "rlseg predict --table says what objects are paid")
-    raw = read_image(options.image, predictor.channels, reading)
-    place = explain_object(predictor, raw, column, row, options.pixel_size, options.width, options.image.name)
+    raw = read_image(options.image, predictor.channels, reading, predictor.preparation.volume)
+    place = explain_object(predictor, raw, column, row, options.pixel_size, options.width, options.image.name, plane)
     print(place.text)
     if options.picture is not None:
         encoded = io.BytesIO()
@@ -55,14 +53,15 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def _place(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", text)
+def _place(text: str) -> tuple[int, int, int | None]:
+    found = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?", text)
     if found is None:
         raise RlsegError(
             f"the place must be COLUMN,ROW in whole pixels, got {text!r:.40}",
-            "as an image viewer shows them, for example 120,88: column 120, row 88, from 0 at the upper left",
+            "as an image viewer shows them, for example 120,88: column 120, row 88, from 0 at the upper left; in a "
+            "volume COLUMN,ROW,PLANE",
         )
-    return int(found[1]), int(found[2])
+    return int(found[1]), int(found[2]), None if found[3] is None else int(found[3])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model", type=Path, help="project, run or checkpoint of rlseg fit, or folder of rlseg export")
     parser.add_argument("image", type=Path, help="PNG, TIFF or OME-Zarr")
     parser.add_argument(
-        "place", metavar="COLUMN,ROW", help="column and row in pixels, from 0, as image viewers show them"
+        "place",
+        metavar="COLUMN,ROW",
+        help="column and row in pixels, from 0, as image viewers show them; in a volume COLUMN,ROW,PLANE",
     )
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="also draw superpixels, candidate and result there, as a PNG"

@@ -44,8 +44,6 @@ def main(args: list[str]) -> int:
             f"{options.run} is no folder of a run", "rlseg fit prints where it writes: runs/NAME/version_0"
         )
     predictor = Predictor(model, options.device, options.allow)
-    if predictor.preparation.volume:
-        raise RlsegError("there is no report about volumes yet", f"{run / 'panels'} has pictures of its validations")
     data = data_of(run, model)
     data.prepare_samples("validate")
     print(f"report: {write_report(run, model, predictor, data.validation_samples, options.output)}")

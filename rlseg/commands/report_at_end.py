@@ -35,9 +35,6 @@ class ReportAtEnd(Callback):
         folder = Path(folder_of(trainer))  # all processes must ask
         if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             self._run, self._data = folder, trainer.datamodule  # type: ignore[attr-defined]
-            if self._data.preparation.volume:
-                self._run = None
-                print("no report is written of volumes yet", file=sys.stderr)
 
     @contextmanager
     def written(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,30 @@ class UnitImage:
     pixels: npt.NDArray[np.float32]
     scale: npt.NDArray[np.float64]
     offset: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class UnitChannel:
+    """A channel of a volume in [0, 1], of which planes are normalised when they are asked for.
+
+    Attributes:
+        raw: (Z, H, W) finite intensities.
+        scale, offset: see `Limits`.
+    """
+
+    raw: npt.NDArray[np.floating]
+    scale: float
+    offset: float
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Z, H, W."""
+        return self.raw.shape
+
+    def __getitem__(self, planes: slice) -> npt.NDArray[np.float32]:
+        """(z, H, W) float32, as `Normalisation.apply` gives it."""
+        values = (self.raw[planes].astype(np.float64) - self.offset) / self.scale
+        return np.clip(values, 0.0, 1.0, out=values).astype(np.float32)
 
 
 class Normalisation(BaseModel):
@@ -102,3 +126,8 @@ class Normalisation(BaseModel):
             values = (raw[part].astype(np.float64) - offset.reshape(by_channel)) / scale.reshape(by_channel)
             unit[part] = np.clip(values, 0.0, 1.0)
         return UnitImage(unit, scale, offset)
+
+    def by_planes(self, raw: npt.NDArray[np.floating], limits: Limits) -> UnitImage:
+        """A volume (C, Z, H, W) that is not held in memory a second time: each channel is a `UnitChannel`."""
+        channels = [UnitChannel(*known) for known in zip(raw, limits.scale, limits.offset, strict=True)]
+        return UnitImage(cast("npt.NDArray[np.float32]", channels), limits.scale, limits.offset)

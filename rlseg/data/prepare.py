@@ -142,6 +142,7 @@ class Preparation(Appearance):
         limits: Limits | None = None,
         noise: Sequence[float] | None = None,
         size: PixelSize | None = None,
+        grounds: tuple[Map, Map] | None = None,
     ) -> View:
         """An image, or a part of one, in [0, 1] on its working grids, with its relative brightness.
 
@@ -149,6 +150,7 @@ class Preparation(Appearance):
             raw: (C, H, W) finite intensities as stored.
             limits, noise: of the whole image, the noise on each working grid; those of raw if not given.
             size: of the pixels, as the file says it.
+            grounds: of a part of a volume (Z, H, W), the local background, and that of the inverted volume.
         """
         unit = self.normalisation.apply(raw, limits)
         signal = self.signal(unit, size)
@@ -168,6 +170,7 @@ class Preparation(Appearance):
                 noise_floor=self.least_brightness,
                 least=self.contrast_floor,
                 spacing=self.spacing(size),
+                grounds=grounds,
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
         return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing)
@@ -205,7 +208,7 @@ class Preparation(Appearance):
         view: View,
         ids: npt.NDArray[np.integer],
         otsu: Sequence[float] | None = None,
-        window: tuple[slice, slice] = (slice(None), slice(None)),
+        window: tuple[slice, ...] = (slice(None), slice(None)),
     ) -> ProposalCounts:
         """What the ways of looking propose to the superpixels of an image, or of a part of one.
 

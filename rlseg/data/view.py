@@ -110,7 +110,7 @@ def measure_unit_image(
     derived = derived or {}
     regions = measure_regions(
         # as kept in a sample, so that whatever measures it again finds the same
-        [*unit.pixels, level.astype(np.float32), *derived.values()],
+        [*unit.pixels, level if level.dtype == np.float16 else level.astype(np.float32), *derived.values()],
         ids,
         scale=np.append(unit.scale, np.ones(1 + len(derived))),
         offset=np.append(unit.offset, np.zeros(1 + len(derived))),

@@ -24,7 +24,7 @@ def cut_at(above: Pixels, labels: Labels, zone: Labels, share: float) -> Labels:
         int32 of this shape with the numbers of the objects; one without a pixel that is bright enough is missing.
     """
     if labels.ndim == 3:
-        return _cut_volume(np.asarray(above, np.float32), labels, zone, np.float32(share))
+        return _cut_volume(above, labels, zone, np.float32(share))
     boxes = np.zeros((int(zone.max(initial=0)), 4), np.int64)
     for box, place in zip(boxes, ndimage.find_objects(zone), strict=True):
         if place is not None:
@@ -40,7 +40,7 @@ def _cut_volume(above: Pixels, labels: Labels, zone: Labels, share: np.float32) 
     for number, place in enumerate(ndimage.find_objects(zone), start=1):
         if place is None:
             continue
-        bright, own, left = above[place], zone[place] == number, result[place]
+        bright, own, left = np.asarray(above[place], np.float32), zone[place] == number, result[place]
         inside = bright[labels[place] == number]
         if not inside.size:
             continue

@@ -64,7 +64,7 @@ class Profiles:
         return Profiles(np.append(self.apart, other.apart), np.append(self.ridge, other.ridge))
 
 
-def profiles_of(brightness: Map, labels: Labels) -> Profiles:
+def profiles_of(brightness: Map, labels: Labels, spacing: tuple[float, ...] | None = None) -> Profiles:
     """Look at the profile of the brightness across the outline of each object.
 
     With D(p) the distance of a pixel p to the outline, negative inside, and D0 the depth of the object, its core is
@@ -72,8 +72,9 @@ def profiles_of(brightness: Map, labels: Labels) -> Profiles:
     r < D <= r + 3 px. Pixels of other objects do not count, unless they are most of what lies around.
 
     Args:
-        brightness: (H, W).
-        labels: (H, W) objects, 0 = not outlined.
+        brightness: (H, W) or (Z, H, W).
+        labels: of this shape, objects, 0 = not outlined.
+        spacing: sides of a voxel in px, of volumes.
     """
     apart, ridge = [], []
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
@@ -82,18 +83,19 @@ def profiles_of(brightness: Map, labels: Labels) -> Profiles:
         depth = max(part.stop - part.start for part in box) // 2 + 1
         margin = int(np.ceil(max(_LEAST_RIM, _RIM * depth) + _OUTSIDE)) + 1
         window = tuple(slice(max(part.start - margin, 0), part.stop + margin) for part in box)
-        one, other = _profile(brightness[window], labels[window], number)
+        one, other = _profile(brightness[window], labels[window], number, spacing)
         apart.append(one)
         ridge.append(other)
     return Profiles(np.array(apart, np.float64), np.array(ridge, np.float64))
 
 
-def _profile(brightness: Map, labels: Labels, number: int) -> tuple[float, float]:
+def _profile(brightness: Map, labels: Labels, number: int, spacing: tuple[float, ...] | None) -> tuple[float, float]:
     """`apart` and `ridge` of one object in a window around it."""
     inside = labels == number
     # from the crack between two pixels, which lies half a pixel from the centres of both
-    depth = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1] - 0.5
-    distance = np.where(inside, -depth, ndimage.distance_transform_edt(~inside) - 0.5)
+    unframed = (slice(1, -1),) * inside.ndim
+    depth = ndimage.distance_transform_edt(np.pad(inside, 1), spacing)[unframed] - 0.5
+    distance = np.where(inside, -depth, ndimage.distance_transform_edt(~inside, spacing) - 0.5)
     counted = inside | (labels == 0)
     if 2 * np.count_nonzero(counted & ~inside & (distance < 3)) < np.count_nonzero(~inside & (distance < 3)):
         counted = np.ones_like(inside)  # objects that fill the image: what lies beyond the rim is the next one

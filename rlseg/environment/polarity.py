@@ -6,6 +6,7 @@ import numpy as np
 
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.jit import jit
+from rlseg.regions import slabs
 
 # Brightness says something about an outline if inside and outside are farther apart than this many of their standard
 # deviations (the d of J. Cohen, Statistical power analysis for the behavioral sciences, 1988).
@@ -18,16 +19,19 @@ def separation(relief: Pixels, labels: Labels, zone: Labels) -> Floats:
     d = (mean inside - mean around) / sqrt((variance inside + variance around) / 2).
 
     Args:
-        relief: (H, W) or (Z, H, W) float32.
+        relief: (H, W) or (Z, H, W) floats.
         labels: of this shape, objects 1..n, 0 = background.
         zone: of this shape, the same objects with what lies around each.
 
     Returns:
         (n,) d, 0 for an object with nothing around it, infinite where neither inside nor outside varies.
     """
-    rows = (-1, labels.shape[-1])
-    maps = (part.reshape(rows) for part in (relief, labels, zone))
-    count, total, square = _sums(*maps, int(labels.max(initial=0)))
+    rows, objects = (-1, labels.shape[-1]), int(labels.max(initial=0))
+    found = []
+    for part in [slice(None)] if labels.ndim == 2 else slabs(labels.shape):
+        values = relief[part].astype(np.float32, copy=False)
+        found.append(_sums(*(of.reshape(rows) for of in (values, labels[part], zone[part])), objects))
+    count, total, square = (sum(parts[1:], parts[0]) for parts in zip(*found, strict=True))
     pixels = np.maximum(count, 1)
     mean = total / pixels
     variance = np.maximum(square / pixels - mean**2, 0).mean(axis=0)
@@ -57,8 +61,13 @@ def _sums(relief: Pixels, labels: Labels, zone: Labels, objects: int) -> tuple[I
 
 def relief_of(above: Pixels, below: Pixels, zone: Labels, dark: Ints) -> Pixels:
     """(H, W) `below` in the zones of dark objects (`dark[n]` is 1 for object n), `above` elsewhere; or (Z, H, W)."""
-    rows = (-1, zone.shape[-1])
-    return np.asarray(_relief(*(part.reshape(rows) for part in (above, below, zone)), dark)).reshape(zone.shape)
+    if zone.ndim == 2:
+        return np.asarray(_relief(above, below, zone, dark))
+    relief = above.copy()
+    for mine, other, numbers in zip(relief, below, zone, strict=True):
+        is_dark = dark[np.maximum(numbers, 0)] > 0
+        mine[is_dark] = other[is_dark]
+    return relief
 
 
 @jit

@@ -13,6 +13,7 @@ from rlseg.environment.label_image import LabelObjects, label_objects, object_sc
 from rlseg.environment.level_cut import cut_at
 from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
 from rlseg.graph import Sample
+from rlseg.regions import slabs
 from rlseg.rewards import Reward
 
 # How far around an object its surroundings are compared with it, px.
@@ -151,8 +152,7 @@ def _expanded(labels: Labels, reach: int, spacing: tuple[float, ...]) -> Labels:
     Of a volume (Z, H, W), whose voxels have these sides in px.
     """
     if labels.ndim == 3:
-        far, nearest = ndimage.distance_transform_edt(labels == 0, sampling=spacing, return_indices=True)
-        return np.where(far <= reach, labels[tuple(nearest)], 0).astype(np.int32)
+        return _expanded_volume(labels, reach, spacing)
     from skimage.segmentation import expand_labels  # takes long to import, and most models refine no outlines
 
     zone = labels.copy()
@@ -160,6 +160,21 @@ def _expanded(labels: Labels, reach: int, spacing: tuple[float, ...]) -> Labels:
         first, last = max(top - reach, 0), min(top + _ROWS + reach, len(labels))
         part = expand_labels(labels[first:last], reach)
         zone[top : top + _ROWS] = part[top - first : top - first + _ROWS]
+    return zone
+
+
+def _expanded_volume(labels: Labels, reach: int, spacing: tuple[float, ...]) -> Labels:
+    zone = np.empty(labels.shape, np.int32)
+    around = int(np.ceil(reach / spacing[0]))
+    for planes in slabs(labels.shape):
+        first = max(planes.start - around, 0)
+        part = labels[first : planes.stop + around]
+        if not part.any():  # what is nearest to nothing is not defined
+            zone[planes] = 0
+            continue
+        far, nearest = ndimage.distance_transform_edt(part == 0, sampling=spacing, return_indices=True)
+        found = np.where(far <= reach, part[tuple(nearest)], 0)
+        zone[planes] = found[planes.start - first : planes.stop - first]
     return zone
 
 

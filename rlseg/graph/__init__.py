@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlseg.arrays import lazy_names
-from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.adjacency import cracks, face_areas, group_pairs, touching
 from rlseg.graph.features import edge_features, node_features
 from rlseg.graph.intersection import intersect_with_truth
 from rlseg.graph.pieces import joined, pieces_of, pieces_of_equals
-from rlseg.graph.proposed import ProposalCounts, with_proposals
+from rlseg.graph.proposed import ProposalCounts, edges_with_proposals, with_proposals
 from rlseg.graph.rag import crack_table, measure_regions, span_table
 from rlseg.graph.ring import RingGeometry, ring_edge_features, ring_node_features
 from rlseg.graph.sample import Sample, SampleFacts
@@ -31,7 +31,10 @@ __all__ = [
     "crack_table",
     "cracks",
     "edge_features",
+    "edges_with_proposals",
     "extract_subgraphs",
+    "face_areas",
+    "group_pairs",
     "intersect_with_truth",
     "joined",
     "measure_regions",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import AnyLabels, Floats, Ints
+from rlseg.arrays import AnyLabels, Bools, Floats, Ints
 from rlseg.graph.unions import root_of
 from rlseg.jit import jit
 from rlseg.proposals import Proposals
@@ -20,15 +20,15 @@ class ProposalCounts:
 
     Attributes:
         views: V.
-        view, superpixel, segment: (P,) int64; segment 0 stands for none.
-        pixels: (P,) int64.
+        view, superpixel, segment: (P,) whole numbers; segment 0 stands for none.
+        pixels: (P,) whole numbers.
     """
 
     views: int
-    view: Ints
-    superpixel: Ints
-    segment: Ints
-    pixels: Ints
+    view: AnyLabels
+    superpixel: AnyLabels
+    segment: AnyLabels
+    pixels: AnyLabels
 
     @classmethod
     def of(cls, superpixels: AnyLabels, views: Iterable[tuple[int, AnyLabels]]) -> ProposalCounts:
@@ -48,27 +48,53 @@ class ProposalCounts:
             count = max(count, view + 1)
         return cls(count, *np.concatenate([np.empty((4, 0), np.int64), *parts], axis=1))
 
-    def moved(self, place: tuple[int, int], width: int, wide: int) -> ProposalCounts:
+    def moved(self, place: tuple[int, ...], part: tuple[int, ...], whole: tuple[int, ...]) -> ProposalCounts:
         """The counts of a part of an image with the segments in the numbers of the whole.
 
         Args:
-            place: row and column of the part's first pixel in the whole.
-            width, wide: columns of the part and of the whole.
+            place: row and column of the part's first pixel in the whole; of a volume its plane first, as of all.
+            part, whole: height and width of both.
         """
-        first = self.segment - 1
-        moved = (first // width + place[0]) * wide + first % width + place[1] + 1
-        return replace(self, segment=np.where(self.segment > 0, moved, 0))
+        inside = np.unravel_index(np.maximum(self.segment - 1, 0), part)
+        moved = np.zeros_like(self.segment)
+        for first, axis, length in zip(place, inside, whole, strict=True):
+            moved = moved * length + first + axis
+        return replace(self, segment=np.where(self.segment > 0, moved + 1, 0))
+
+    def split(self, settled: Bools) -> tuple[ProposalCounts, ProposalCounts]:
+        """The counts that other parts of the image may add to, and before them those that nothing is added to.
+
+        Of the latter only what most pixels lie in is kept, for most of what is known of the parts of a large image is
+        about superpixels that lie wholly in one.
+
+        Args:
+            settled: (n,) which superpixels lie wholly in this part.
+        """
+        mine = settled[self.superpixel]
+        # as they were counted: by view, and in each by superpixel
+        won = mine & _winners(self.view, self.superpixel, self.segment, self.pixels) & (self.segment > 0)
+        return self._some(won), self._some(~mine)
+
+    def _some(self, chosen: Bools) -> ProposalCounts:
+        """As small as they can be: of a large volume there are tens of millions."""
+        parts = (part[chosen] for part in (self.view, self.superpixel, self.segment, self.pixels))
+        return ProposalCounts(
+            self.views, *(part.astype(np.min_scalar_type(-1 - int(part.max(initial=0)))) for part in parts)
+        )
 
     def renamed(self, numbers: AnyLabels) -> ProposalCounts:
         """With other numbers for the superpixels. numbers: (n,) the new one of each."""
-        return replace(self, superpixel=numbers[self.superpixel].astype(np.int64))
+        return replace(self, superpixel=numbers[self.superpixel])
 
     @classmethod
     def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:
         """The counts of the parts of an image as those of the whole."""
         found = list(parts)
         rows = np.concatenate(
-            [np.empty((4, 0), np.int64), *(np.stack([x.view, x.superpixel, x.segment, x.pixels]) for x in found)],
+            [
+                np.empty((4, 0), np.int64),
+                *(np.stack([x.view, x.superpixel, x.segment, x.pixels], dtype=np.int64) for x in found),
+            ],
             axis=1,
         )
         # not one number for all three, which could be too large
@@ -80,7 +106,7 @@ class ProposalCounts:
         view, superpixel, segment = rows[:3, first]
         return cls(max((x.views for x in found), default=0), view, superpixel, segment, pixels)
 
-    def by_majority(self, area: Floats, edge_index: Ints) -> Proposals:
+    def by_majority(self, area: Floats, edge_index: Ints, won: Iterable[ProposalCounts] = ()) -> Proposals:
         """Each superpixel in the segment of each view that most of its pixels lie in, if any; of equals the first.
 
         What does not touch is not one segment: where such superpixels do not hang together, each piece is one.
@@ -88,9 +114,14 @@ class ProposalCounts:
         Args:
             area: (N,) pixels of the superpixels.
             edge_index: (2, E) which of them touch.
+            won: of superpixels that these counts are not about, what most of their pixels lie in, see `split`.
         """
-        labels = np.zeros((self.views, len(area)), np.int64)
+        decided = list(won)
+        labels = np.zeros((max((part.views for part in (self, *decided))), len(area)), np.int64)
         _elect(self.view, self.superpixel, self.segment, self.pixels, labels)
+        for part in decided:
+            labels[part.view, part.superpixel] = part.segment
+        del decided
         return Proposals.of_regions(_in_pieces(labels, edge_index), area)
 
 
@@ -113,9 +144,30 @@ def with_proposals(
         edge_index: (2, E).
     """
     labels = proposals.labels(area)
-    of_edges = _agreements(labels, edge_index) / len(labels)
     of_nodes = (labels >= 0).mean(axis=0)[:, None]
-    return np.hstack([nodes, of_nodes.astype(np.float32)]), np.hstack([edges, of_edges.astype(np.float32)])
+    return np.hstack([nodes, of_nodes.astype(np.float32)]), edges_with_proposals(edges, labels, edge_index)
+
+
+def edges_with_proposals(edges: npt.NDArray[np.float32], labels: Ints, edge_index: Ints) -> npt.NDArray[np.float32]:
+    """The features of edges alone, see `with_proposals`. labels: (V, N) of `Proposals.labels`."""
+    of_edges = _agreements(labels, edge_index) / len(labels)
+    return np.hstack([edges, of_edges.astype(np.float32)])
+
+
+@jit
+def _winners(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints) -> Bools:
+    """(P,) which of the entries of one view and superpixel, which follow each other, has most pixels; of equals that
+    of the smallest segment."""
+    found = np.zeros(len(view), np.bool_)
+    best = 0
+    for i in range(len(view)):
+        if view[i] != view[best] or superpixel[i] != superpixel[best]:
+            best = i
+        elif pixels[i] > pixels[best] or (pixels[i] == pixels[best] and segment[i] < segment[best]):
+            found[best] = False
+            best = i
+        found[best] = True
+    return found
 
 
 @jit

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
-from rlseg.graph.adjacency import cracks, face_areas, touching
-from rlseg.graph.voxels import measure_faces, measure_voxels, surroundings
+from rlseg.graph.adjacency import cracks, touching
+from rlseg.graph.voxels import Planes, intensities_by_planes, measure_all_faces, measure_voxels
 from rlseg.jit import jit
 from rlseg.regions import SURROUNDINGS, RegionStatistics
 
@@ -155,7 +155,7 @@ def crack_table(edge_of_crack: Ints, rows: Ints, columns: Ints, edges: int) -> t
 
 
 def measure_regions(
-    image: Sequence[npt.NDArray[np.floating]] | npt.NDArray[np.floating],
+    image: Sequence[Planes] | npt.NDArray[np.floating],
     superpixels: npt.NDArray[np.int32],
     scale: npt.ArrayLike = 1.0,
     offset: npt.ArrayLike = 0.0,
@@ -167,7 +167,7 @@ def measure_regions(
 
     Args:
         image: C maps (H, W) of finite intensities, usually scaled to [0, 1], or all in one array (C, H, W); of a volume
-            C times (Z, H, W).
+            C times (Z, H, W), of which some planes at a time are asked for.
         superpixels: (H, W) or (Z, H, W) int32, ids 0..N-1 without gaps.
         scale, offset: raw intensity = scale * image + offset, per channel or for all.
         level_channel: which channel holds the relative brightness, see `RegionStatistics`.
@@ -177,7 +177,8 @@ def measure_regions(
     Raises:
         ValueError: shapes that do not fit, or gaps in the ids.
     """
-    channels = [np.ascontiguousarray(channel) for channel in image]
+    volume = superpixels.ndim == 3
+    channels = list(image) if volume else [np.ascontiguousarray(channel) for channel in image]
     if not channels or any(channel.shape != superpixels.shape for channel in channels):
         shapes = ", ".join(str(channel.shape) for channel in channels)
         raise ValueError(
@@ -188,12 +189,12 @@ def measure_regions(
     if superpixels.min() < 0 or count > superpixels.size:
         raise ValueError("superpixel ids must be consecutive from 0")
     spacing = (1.0,) * superpixels.ndim if spacing is None else spacing
-    if superpixels.ndim == 2:
-        placed = _measure_image(channels, superpixels, count)
-    else:
+    if volume:
         placed = _measure_volume(channels, superpixels, count, spacing)
-    rows = superpixels.reshape(-1, superpixels.shape[-1])
-    inside = [_measure_intensity(rows, channel.reshape(rows.shape), count) for channel in channels]
+        inside = [intensities_by_planes(_measure_intensity, superpixels, channel, count) for channel in channels]
+    else:
+        placed = _measure_image(channels, superpixels, count)
+        inside = [_measure_intensity(superpixels, channel, count) for channel in channels]
     total, square, low, high = (np.stack(part, axis=1) for part in zip(*inside, strict=True))
     return RegionStatistics(
         superpixels=superpixels,
@@ -250,7 +251,7 @@ def _measure_image(
 
 
 def _measure_volume(
-    channels: Sequence[npt.NDArray[np.floating]],
+    channels: Sequence[Planes],
     superpixels: npt.NDArray[np.int32],
     count: int,
     spacing: tuple[float, ...],
@@ -259,15 +260,9 @@ def _measure_volume(
     faces = np.prod(spacing) / np.array(spacing)
     area, moments, box, border = measure_voxels(superpixels, count, faces)
     _refuse_gaps(area)
-    first, second = cracks(superpixels)
-    edge_index, edge = touching(superpixels, first, second, count)
-    edges = edge_index.shape[1]
-    areas = face_areas(first, second, superpixels.shape, spacing)
-    reach = surroundings(spacing)
-    along = [measure_faces(channel, first, second, edge, areas, edges, reach) for channel in channels]
-    intensity, jump, beyond = (np.stack(part, axis=-1) for part in zip(*along, strict=True))
+    measured = measure_all_faces(channels, superpixels, count, spacing)
     return {
-        "edge_index": edge_index,
+        **vars(measured),
         "area": area,
         "moments": moments,
         "third_moments": np.empty((count, 0)),
@@ -276,10 +271,6 @@ def _measure_volume(
         "span_start": np.zeros(count + 1, np.int64),
         "spans": np.empty((0, 3), np.int64),
         "rim": np.empty(0, np.int64),
-        "edge_length": np.bincount(edge, areas, minlength=edges),
-        "edge_intensity": intensity,
-        "edge_jump": jump,
-        "edge_beyond": beyond,
-        "crack_start": np.zeros(edges + 1, np.int64),
+        "crack_start": np.zeros(len(measured.edge_length) + 1, np.int64),
         "crack_points": np.empty((0, 3), np.int32),
     }

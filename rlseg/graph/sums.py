@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,12 @@ class FeatureSums:
             edge_length=regions.edge_length,
             **sums_over_cracks(first, second, edge, regions.num_edges, maps, groups, areas),
         )
+
+    def some_edges(self, edges: slice) -> FeatureSums:
+        """The same of all superpixels and of some edges."""
+        names = ("edge_length", "edge_sum", "edge_same")
+        parts = {name: getattr(self, name)[edges] for name in names}
+        return replace(self, edge_index=self.edge_index[:, edges], **parts)
 
 
 def sums_over_pixels(ids: Ints, count: int, maps: Mapping[str, AnyFloats]) -> dict[str, Floats]:

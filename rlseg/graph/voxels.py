@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Floats, Ints
+from rlseg.graph.adjacency import cracks, face_areas, touching
 from rlseg.jit import jit
-from rlseg.regions import SURROUNDINGS
+from rlseg.regions import SURROUNDINGS, slabs
+
+
+class Planes(Protocol):
+    """A map (Z, H, W) that is looked at some planes at a time: an array, or what makes one when it is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Z, H, W."""
+        ...
+
+    def __getitem__(self, planes: slice, /) -> Any:
+        """(z, H, W) floats."""
+        ...
 
 
 @jit
@@ -90,6 +108,98 @@ def measure_faces(
                 voxels += 1
             beyond[side, e] += weight * total / voxels
     return middle, jump, beyond
+
+
+def _floats(channel: Planes, planes: slice) -> npt.NDArray[np.floating]:
+    """(z, H, W) some planes in a precision that loops know."""
+    values = np.ascontiguousarray(channel[planes])
+    return values.astype(np.float32) if values.dtype == np.float16 else values
+
+
+def intensities_by_planes(
+    measure: Callable[..., tuple[Floats, ...]], superpixels: npt.NDArray[np.int32], channel: Planes, count: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Sum, sum of squares, smallest and largest value of each superpixel (Z, H, W), (N,) each, some planes at a time.
+
+    Args:
+        measure: the same of rows (R, W) of superpixels and of a channel, and N.
+        superpixels: ids 0..N-1.
+        channel: (Z, H, W).
+        count: N.
+    """
+    total, square = np.zeros(count), np.zeros(count)
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    for planes in slabs(superpixels.shape):
+        ids = superpixels[planes].reshape(-1, superpixels.shape[-1])
+        found = measure(ids, _floats(channel, planes).reshape(ids.shape), count)
+        total, square = total + found[0], square + found[1]
+        low, high = np.minimum(low, found[2]), np.maximum(high, found[3])
+    return total, square, low, high
+
+
+@dataclass(frozen=True)
+class Faces:
+    """What is measured on the faces between superpixels: fields of `RegionStatistics`."""
+
+    edge_index: Ints
+    edge_length: Floats
+    edge_intensity: Floats
+    edge_jump: Floats
+    edge_beyond: Floats
+
+
+def measure_all_faces(
+    channels: Sequence[Planes], superpixels: npt.NDArray[np.int32], count: int, spacing: tuple[float, ...]
+) -> Faces:
+    """Of `count` superpixels (Z, H, W), some planes at a time.
+
+    Args:
+        channels: C times (Z, H, W).
+        superpixels: (Z, H, W) ids 0..N-1.
+        count: N.
+        spacing: sides of a voxel in px.
+    """
+    parts = list(_faces_of_slabs(channels, superpixels, count, spacing))
+    keys = [part.edge_index[0] * count + part.edge_index[1] for part in parts]
+    found, edge = np.unique(np.concatenate(keys), return_inverse=True)
+    edges = len(found)
+    length, beyond = np.zeros(edges), np.zeros((2, edges, len(channels)))
+    intensity, jump = np.zeros((edges, len(channels))), np.zeros((edges, len(channels)))
+    done = 0
+    for part in parts:
+        here = edge[done : done + len(part.edge_length)]
+        # no edge occurs twice in a part
+        length[here] += part.edge_length
+        intensity[here] += part.edge_intensity
+        jump[here] += part.edge_jump
+        beyond[:, here] += part.edge_beyond
+        done += len(here)
+    return Faces(np.stack([found // count, found % count]), length, intensity, jump, beyond)
+
+
+def _faces_of_slabs(
+    channels: Sequence[Planes], superpixels: npt.NDArray[np.int32], count: int, spacing: tuple[float, ...]
+) -> Iterator[Faces]:
+    """Those within the planes of each slab, and between its last plane and the next."""
+    reach, plane = surroundings(spacing), superpixels[0].size
+    for planes in slabs(superpixels.shape):
+        ids = superpixels[planes.start : planes.stop + 1]
+        first, second = cracks(ids)
+        mine = np.minimum(first, second) < (planes.stop - planes.start) * plane
+        first, second = first[mine], second[mine]
+        edge_index, edge = touching(ids, first, second, count)
+        edges = edge_index.shape[1]
+        areas = face_areas(first, second, ids.shape, spacing)
+        top = max(planes.start - int(reach[0]), 0)
+        seen = slice(top, planes.stop + 1 + int(reach[0]))
+        below = (planes.start - top) * plane
+        along = [
+            measure_faces(_floats(channel, seen), first + below, second + below, edge, areas, edges, reach)
+            for channel in channels
+        ]
+        intensity, jump, beyond = (np.stack(part, axis=-1) for part in zip(*along, strict=True))
+        length = np.bincount(edge, areas, minlength=edges).astype(np.float64)
+        yield Faces(edge_index, length, intensity, jump, beyond)
 
 
 @jit

@@ -40,11 +40,11 @@ def cut_sections(image: npt.NDArray[np.floating], plane_distance: float) -> Sect
     """
     bright = image[0]
     depth, height, width = bright.shape
-    index = np.arange(bright.size).reshape(bright.shape)
+    plane = np.arange(height * width).reshape(height, width)
     tall = np.minimum((np.arange(max(round(depth * plane_distance), 1)) / plane_distance).astype(np.int64), depth - 1)
-    brightest = np.take_along_axis(index, bright.argmax(axis=0)[None], axis=0)[0]
+    brightest = bright.argmax(axis=0) * plane.size + plane
     found = np.full((height + len(tall), width + max(width, height)), int(bright.argmin()))
-    found[:height, :width], found[:height, width : 2 * width] = index[depth // 2], brightest
-    found[height:, :width] = index[tall, height // 2]
-    found[height:, width : width + height] = index[tall, :, width // 2]
+    found[:height, :width], found[:height, width : 2 * width] = depth // 2 * plane.size + plane, brightest
+    found[height:, :width] = tall[:, None] * plane.size + plane[height // 2]
+    found[height:, width : width + height] = tall[:, None] * plane.size + plane[:, width // 2]
     return Sections(found)

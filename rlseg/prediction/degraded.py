@@ -37,13 +37,12 @@ def _kept(labels: Ints, numbers: Ints) -> Ints:
 
 
 def pairs_merged(labels: Labels) -> Labels:
-    """The (H, W) label image in which objects that share an outline are one with the first such, two by two."""
-    pairs = np.concatenate(
-        [
-            np.stack([labels[:-1].ravel(), labels[1:].ravel()], axis=1),
-            np.stack([labels[:, :-1].ravel(), labels[:, 1:].ravel()], axis=1),
-        ]
-    )
+    """The (H, W) label image in which objects that share an outline are one with the first such, two by two.
+
+    Or (Z, H, W), as of all that follow.
+    """
+    beside = [(labels.take(range(n - 1), k), labels.take(range(1, n), k)) for k, n in enumerate(labels.shape)]
+    pairs = np.concatenate([np.stack([one.ravel(), other.ravel()], axis=1) for one, other in beside])
     touching = np.unique(np.sort(pairs[(pairs > 0).all(axis=1) & (pairs[:, 0] != pairs[:, 1])], axis=1), axis=0)
     number = np.arange(int(labels.max(initial=0)) + 1)
     taken: set[int] = set()
@@ -54,17 +53,21 @@ def pairs_merged(labels: Labels) -> Labels:
     return number[labels].astype(labels.dtype)
 
 
-def grown(labels: Labels) -> Labels:
-    """The (H, W) label image with all outlines moved outwards by an eighth of the usual diameter, at least 1 px."""
-    return expand_labels(labels, _width(labels)).astype(labels.dtype)
+def grown(labels: Labels, spacing: tuple[float, ...] | None = None) -> Labels:
+    """The (H, W) label image with all outlines moved outwards by an eighth of the usual diameter, at least 1 px.
+
+    spacing: sides of a voxel in px, of volumes.
+    """
+    return expand_labels(labels, _width(labels, spacing), 1 if spacing is None else spacing).astype(labels.dtype)
 
 
-def shrunken(labels: Labels) -> Labels:
+def shrunken(labels: Labels, spacing: tuple[float, ...] | None = None) -> Labels:
     """The same inwards; objects that are thinner than that are gone."""
     outlines = find_boundaries(labels, connectivity=1, mode="inner")
     if not outlines.any():
         return labels
-    return np.where(ndimage.distance_transform_edt(~outlines) >= _width(labels), labels, 0).astype(labels.dtype)
+    inside = ndimage.distance_transform_edt(~outlines, spacing) >= _width(labels, spacing)
+    return np.where(inside, labels, 0).astype(labels.dtype)
 
 
 def by_threshold(image: AnyFloats, labels: Labels) -> Labels:
@@ -80,7 +83,9 @@ def by_threshold(image: AnyFloats, labels: Labels) -> Labels:
     return label(bright if shared[0] >= shared[1] else ~bright, connectivity=1).astype(np.int32)
 
 
-def _width(labels: Labels) -> int:
+def _width(labels: Labels, spacing: tuple[float, ...] | None) -> int:
     areas = np.bincount(labels.ravel())[1:]
     usual = float(np.median(areas[areas > 0])) if areas.any() else 0.0
+    if spacing is not None:
+        return max(1, round(MOVED * math.cbrt(6 * usual * math.prod(spacing) / math.pi)))
     return max(1, round(MOVED * math.sqrt(4 * usual / math.pi)))

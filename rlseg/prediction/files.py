@@ -233,10 +233,10 @@ class Prediction:
         """
         measure, tiling = self.wishes.measured, self.wishes.tiling
         predictor = self.predictor if min_score is None else self.predictor.with_min_score(min_score)
-        if tiling is None or not is_tiled(predictor, tiling, image.pixels):
+        if tiling is None or not is_tiled(predictor, tiling, image):
             return segment_image(predictor, image, name, None, self.workers, measure, self.wishes.width)
-        rows = tiling.grid(*image.pixels.shape[1:])
-        bar = bars.add(name, len(rows) * len(rows[0]))
+        spacing = predictor.preparation.spacing(image.pixel_size)
+        bar = bars.add(name, len(tiling.grid(image.pixels.shape[1:], spacing=spacing)))
         counted = _Counted(self.workers, bar)
         done = segment_image(predictor, image, name, tiling, counted, measure, self.wishes.width)
         bar.remove()
@@ -250,7 +250,7 @@ class Prediction:
             # takes long to import, and most predictions draw nothing
             from rlseg.pictures import cut_sections, write_overlay
 
-            large = self.wishes.tiling is not None and self.wishes.tiling.needed(*done.labels.shape[-2:])
+            large = self.wishes.tiling is not None and self.wishes.tiling.needed(done.labels.shape[-2:])
             path = target.with_name(f"{target.name}{OVERLAY}")
             shown, labels = done.image(), done.labels
             if labels.ndim == 3:

@@ -41,13 +41,16 @@ def is_constant(pixels: Pixels) -> bool:
     return not np.ptp(pixels.reshape(len(pixels), -1), axis=1).any()
 
 
-def is_tiled(predictor: Predictor, tiling: Tiling | None, pixels: Pixels) -> bool:
-    """Whether a (C, H, W) image is looked at in parts. Where a ring lies is known of whole images only.
+def is_tiled(predictor: Predictor, tiling: Tiling | None, image: RawImage) -> bool:
+    """Whether an image or a volume is looked at in parts. Where a ring lies is known of whole images only.
 
-    Volumes are looked at as wholes.
+    Raises:
+        RlsegError: how far the planes of a volume are apart is not known.
     """
-    whole = tiling is None or predictor.preparation.volume or not tiling.needed(*pixels.shape[1:])
-    return not (whole or predictor.preparation.ring is not None or is_constant(pixels))
+    if tiling is None or predictor.preparation.ring is not None:
+        return False
+    spacing = predictor.preparation.spacing(image.pixel_size)
+    return tiling.needed(image.pixels.shape[1:], spacing) and not is_constant(image.pixels)
 
 
 def segment_image(
@@ -108,7 +111,7 @@ def _segment(
         corner = predictor(pixels[..., :8, :8], name, image.pixel_size)
         nothing = _columns(predictor, replace(corner, labels=np.zeros_like(corner.labels), objects=None))
         return Done(np.zeros(pixels.shape[1:], np.int32), nothing, lambda: np.zeros_like(pixels))
-    if tiling is None or not is_tiled(predictor, tiling, pixels):
+    if tiling is None or not is_tiled(predictor, tiling, image):
         result = predictor(pixels, name, image.pixel_size)
         columns = {}
         if measure:

@@ -29,7 +29,7 @@ def rank(
     Args:
         reward: the rules.
         raw: the image.
-        truth: (H, W) labels, 0 = background, at least one object.
+        truth: (H, W) or (Z, H, W) labels, 0 = background, at least one object.
         name: of the image.
         preparation: of the training that is to be compared with.
 
@@ -44,6 +44,7 @@ def rank(
     def along(labels: Labels) -> Comparison:
         return cut_along(before, labels, truth)
 
+    spacing = before.regions.spacing if before.regions.is_volume else None
     exact = along(truth)
     found = _left_out(reward, exact.regions, majority(exact.regions.superpixels, truth), "")
     shown = majority(before.superpixels, truth)
@@ -53,8 +54,8 @@ def rank(
     for version, labels in (
         ("touching pairs merged", pairs_merged(truth)),
         ("Otsu's threshold", by_threshold(before.image, truth)),
-        ("over-grown", grown(truth)),
-        ("shrunken", shrunken(truth)),
+        ("over-grown", grown(truth, spacing)),
+        ("shrunken", shrunken(truth, spacing)),
     ):
         if (labels != truth).any():
             paid = along(labels).judge(reward).mean_reward

@@ -15,6 +15,7 @@ from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io import atomic
 from rlseg.prediction.parquet import SUFFIX, import_pyarrow, read_parquet, write_parquet
+from rlseg.regions import slabs
 
 Table = dict[str, npt.NDArray[np.generic]]
 
@@ -54,10 +55,15 @@ def object_table(
     Raises:
         ValueError: a descriptor has not one value per object, or takes the name of what tells objects apart.
     """
-    places = np.nonzero(labels)
-    ids, inverse, area = np.unique(labels[places], return_inverse=True, return_counts=True)
+    # whole numbers, which may be added up in any order
+    parts = [slice(None)] if labels.ndim == 2 else slabs(labels.shape)
+    found = [_sums(labels[part], part.start or 0) for part in parts]
+    ids, inverse = np.unique(np.concatenate([ids for ids, _ in found]), return_inverse=True)
+    each = np.concatenate([sums for _, sums in found], axis=1)
+    area, *sums = (np.bincount(inverse, values, len(ids)) for values in each)
     names = ("centroid_slice", "centroid_row", "centroid_col")[-labels.ndim :]
-    middles = {name: np.bincount(inverse, place, len(ids)) / area for name, place in zip(names, places, strict=True)}
+    middles = {name: total / area for name, total in zip(names, sums, strict=True)}
+    area = area.astype(np.int64)
     table: Table = {"label": ids, **middles, "area" if labels.ndim == 2 else "voxels": area}
     for name, values in (descriptors or {}).items():
         if name in ("label", "image"):
@@ -66,6 +72,18 @@ def object_table(
             raise ValueError(f"descriptor {name} has shape {values.shape}, there are {len(ids)} objects")
         table.setdefault(name, values)
     return table
+
+
+def _sums(labels: npt.NDArray[np.integer], first: int) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]:
+    """(M,) numbers of objects, and (1 + axes, M) how many pixels each has and the sums of their places.
+
+    first: how many planes lie before these.
+    """
+    places = np.nonzero(labels)
+    ids, inverse, area = np.unique(labels[places], return_inverse=True, return_counts=True)
+    sums = [np.bincount(inverse, place, len(ids)) for place in places]
+    sums[0] = sums[0] + first * area
+    return ids, np.array([area, *sums], np.float64)
 
 
 def check_table(path: Path) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from partitions import blobs
 from scipy import ndimage
 
+from rlseg.data.superpixels.background import local_background
 from rlseg.data.superpixels.brightness import (
     _bright_ends,
     depth,
-    local_background,
     noise_level,
     pixel_differences,
     relative_brightness,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+import rlseg.regions
 from rlseg.data import Preparation
 from rlseg.environment import Refinement, refine_objects
 from rlseg.environment.level_cut import cut_at
@@ -56,6 +57,15 @@ def test_zones_reach_so_many_px_along_all_axes() -> None:
     _, zone = where_to_cut(sample, small, 4)
     places = np.argwhere(zone != 0) - (7, 15, 13)
     np.testing.assert_array_equal(np.abs(places).max(axis=0), [2, 4, 4])
+
+
+def test_zones_and_reliefs_are_the_same_some_planes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample, truth, _ = two_balls(2.0)
+    whole = where_to_cut(sample, truth, 3)
+    monkeypatch.setattr(rlseg.regions, "SLAB", 3 * truth[0].size)
+    assert not truth[:2].any()  # where nothing lies near there is no zone
+    for one, other in zip(where_to_cut(sample, truth, 3), whole, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_largest_bright_piece_without_its_holes_is_taken_and_nothing_of_others() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from experiments.analysis import volume_costs
 from experiments.drawings import __main__ as draw
 from experiments.drawings.volumes import draw_volume
 
@@ -39,3 +40,20 @@ def test_they_are_written_as_files_that_say_how_far_planes_are_apart(
     with pytest.raises(SystemExit):
         draw.main(["volumes", "--sealed", "--output", str(tmp_path)])
     assert "there are no --sealed drawings of volumes" in capsys.readouterr().err
+
+
+def test_drawings_side_by_side_are_as_large_as_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(volume_costs, "draw_volume", lambda seed, distance: draw_volume(seed, distance, SHAPE))
+    monkeypatch.setattr(volume_costs, "BLOCK", (10, 40, 40))
+    monkeypatch.setattr(volume_costs, "DRAWN", 2)
+    volume_costs.write_volume(tmp_path / "x.ome.tif", (12, 50, 90))
+    with tifffile.TiffFile(tmp_path / "x.ome.tif") as file:
+        assert file.series[0].axes == "ZYX"
+        assert 'PhysicalSizeZ="3' in (file.ome_metadata or "")
+        values = file.asarray()
+    assert values.shape == (12, 50, 90)
+    drawn = [np.rint(255 * draw_volume(seed, 3, SHAPE).image[0]) for seed in range(2)]
+    turned = [image[::a, ::b, ::c] for image in drawn for a in (1, -1) for b in (1, -1) for c in (1, -1)]
+    for block in (values[:10, :40, :40], values[:10, :40, 40:80]):
+        assert any((block == image).all() for image in turned)
+    assert (values[10:, 40:, 80:] > 0).any()

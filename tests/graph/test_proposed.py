@@ -82,15 +82,23 @@ def test_the_parts_of_an_image_add_up_to_it(seed: int, rows: int, columns: int) 
             inner = np.s_[:, top - corner[0] : bottom - corner[0], left - corner[1] : right - corner[1]]
             local = local.reshape(ids[window].shape)
             if not (inside == (crop > 0))[inner].all():
-                seen, width, corner = views, columns, (0, 0)
+                seen, corner = views, (0, 0)
                 inner = np.s_[:, *window]
             counts = ProposalCounts.of(local, enumerate(seen[inner]))
-            parts.append(counts.moved(corner, width, columns).renamed(numbers))
+            parts.append(counts.moved(corner, seen.shape[1:], shape).renamed(numbers))
     found = ProposalCounts.added(parts)
     whole = ProposalCounts.of(ids, enumerate(views))
     assert as_dict(found) == as_dict(whole)
     regions = measure_regions(np.zeros((1, *shape)), ids)
-    same_proposals(*(x.by_majority(regions.area, regions.edge_index) for x in (found, whole)))
+    expected = whole.by_majority(regions.area, regions.edge_index)
+    same_proposals(found.by_majority(regions.area, regions.edge_index), expected)
+    # decided part by part where no other part has a say
+    owners = np.bincount(np.concatenate([np.unique(part.superpixel) for part in parts]), minlength=regions.num_nodes)
+    split = [part.split(owners == 1) for part in parts]
+    assert all((won.pixels > 0).all() and (won.segment > 0).all() for won, _ in split)
+    left = ProposalCounts.added(part for _, part in split)
+    assert not (owners[left.superpixel] == 1).any()
+    same_proposals(left.by_majority(regions.area, regions.edge_index, (won for won, _ in split)), expected)
 
 
 def slow_majority(ids: np.ndarray, views: np.ndarray) -> list[set[frozenset[int]]]:
@@ -137,7 +145,7 @@ def test_numbers_of_large_images_do_not_overflow() -> None:
     """Views, superpixels and segments of an image of 2^32 pixels, none of which fits beside the others in 64 bits."""
     numbers = np.array([2**31 - 2, 2**31 - 1])
     part = ProposalCounts(900, *np.array([[0, 899, 899], [0, 1, 1], [0, 2**20, 7], [3, 5, 4]]))
-    moved = part.moved((2**16 - 2**10, 2**16 - 2**10), 2**10, 2**16).renamed(numbers)
+    moved = part.moved((2**16 - 2**10, 2**16 - 2**10), (2**10, 2**10), (2**16, 2**16)).renamed(numbers)
     found = ProposalCounts.added([moved, moved])
     assert found.superpixel.tolist() == [numbers[0], numbers[1], numbers[1]]
     assert found.segment.tolist() == [0, (2**16 - 2**10) * 2**16 + 2**16 - 2**10 + 7, 2**32]

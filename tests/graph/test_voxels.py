@@ -7,6 +7,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+import rlseg.regions
+from rlseg.data.normalise import Normalisation
 from rlseg.graph import FeatureSums, edge_features, intersect_with_truth, measure_regions, node_features, pieces_of
 from rlseg.graph.pieces import pieces_of_equals
 from rlseg.regions import RegionStatistics
@@ -35,8 +37,11 @@ def slow_faces(ids: np.ndarray) -> list[tuple[tuple[int, ...], tuple[int, ...], 
     return found
 
 
+@pytest.mark.parametrize("slab", [1, 60, 2**22], ids=["planes", "pairs of planes", "whole"])
 @pytest.mark.parametrize("shape", [SHAPE, (1, 5, 6), (4, 1, 6), (4, 5, 1), (4, 1, 1)])
-def test_tables_of_a_volume(shape: tuple[int, ...]) -> None:
+def test_tables_of_a_volume(shape: tuple[int, ...], slab: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured all at once, or so many voxels at a time."""
+    monkeypatch.setattr(rlseg.regions, "SLAB", slab)
     image, ids = random_volume(1, shape)
     regions = measure_regions(image, ids, spacing=SPACING)
     count = regions.num_nodes
@@ -70,6 +75,22 @@ def test_tables_of_a_volume(shape: tuple[int, ...]) -> None:
     np.testing.assert_allclose(regions.edge_intensity, expected[:, 1])
     np.testing.assert_allclose(regions.edge_jump, expected[:, 2])
     np.testing.assert_allclose(regions.edge_beyond, expected[:, 3:].transpose(1, 0, 2))
+
+
+def test_channels_may_be_made_some_planes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Normalised when they are asked for, or held in half precision."""
+    monkeypatch.setattr(rlseg.regions, "SLAB", 60)
+    image, ids = random_volume(6)
+    raw, normalise = (1000 * image).astype(np.float32), Normalisation()
+    limits = normalise.limits(raw)
+    expected = measure_regions(normalise.apply(raw, limits).pixels, ids, spacing=SPACING)
+    lazy = normalise.by_planes(raw, limits).pixels
+    half = image.astype(np.float16)
+    pairs = [(lazy, expected), (half, measure_regions(half.astype(np.float32), ids, spacing=SPACING))]
+    for channels, wanted in pairs:
+        found = measure_regions(channels, ids, spacing=SPACING)
+        for name in ("intensity_sum", "intensity_square", "intensity_min", "edge_jump", "edge_beyond"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
 
 
 def test_features_of_a_volume_are_weighted_by_areas_and_do_not_change_with_its_size() -> None:

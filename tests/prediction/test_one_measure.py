@@ -97,7 +97,8 @@ def test_103_104_training_labels_tiles_and_table_pay_the_same(seed: int, term: s
     unit = UnitImage(sample.image, sample.regions.scale[:-1], sample.regions.offset[:-1])
     assert sample.regions.proposals is not None
     proposed = (sample.superpixels, sample.regions.proposals)
-    tiled = sample_of_segments(unit, relief, found.segments.regions.superpixels, ((1, 1), 1.0), proposed, partition, {})
+    sizes = ((1.0, 1.0), 1.0, (1.0, 1.0))
+    tiled = sample_of_segments(unit, relief, found.segments.regions.superpixels, sizes, proposed, partition, {})
     outcome = environment.judge(tiled, np.arange(tiled.regions.num_nodes)[None])
     np.testing.assert_allclose(found.of_objects(outcome.breakdown.segment_score), expected, atol=1e-9)
     judged = judge_segments(tiled, Judge(environment, None, 0.1))
@@ -163,7 +164,9 @@ def test_stability_of_outlines_that_follow_no_superpixel(seed: int) -> None:
     unit = UnitImage(sample.image, sample.regions.scale[:-1], sample.regions.offset[:-1])
     relief = Relief(sample.level, sample.above, sample.below)
     coarse = owner[sample.superpixels].astype(np.int32)
-    tiled = sample_of_segments(unit, relief, coarse, ((1, 1), 1.0), (sample.superpixels, known), owner, {})
+    tiled = sample_of_segments(
+        unit, relief, coarse, ((1.0, 1.0), 1.0, (1.0, 1.0)), (sample.superpixels, known), owner, {}
+    )
     again = label_objects(tiled, labels)
     np.testing.assert_allclose(again.of_objects(again.segments.descriptor("stability")), expected, atol=1e-12)
 

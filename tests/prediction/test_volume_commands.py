@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import tifffile
 from PIL import Image
 
 import rlseg
+import rlseg.regions
 from experiments.drawings.volumes import draw_volume
 from rlseg.__main__ import main
 from rlseg.data import Preparation
@@ -20,6 +22,7 @@ from rlseg.metrics import score_image
 from rlseg.pictures import cut_sections
 from rlseg.prediction.table import object_table
 from rlseg.prediction.writers.tiff import write_labels
+from rlseg.rewards.language import load_reward
 
 RULES = """
 version: 1
@@ -102,6 +105,79 @@ def test_fit_and_predict(project: Path, model: Path, capsys: pytest.CaptureFixtu
     np.testing.assert_array_equal(tifffile.imread(project / "again/a.tif"), labels)
 
 
+def test_115_a_large_volume_is_looked_at_in_tiles(project: Path, model: Path, tmp_path: Path) -> None:
+    """The volume beside itself, mirrored, so that its objects lie across the borders of tiles."""
+    with tifffile.TiffFile(project / "images/a.ome.tif") as file:
+        values = file.asarray()
+    wide = np.concatenate([values, values[..., ::-1], values], axis=2)
+    tifffile.imwrite(tmp_path / "wide.ome.tif", wide, ome=True, metadata=METADATA)
+    found = []
+    for tile in ("64", "0"):
+        out = tmp_path / tile
+        words = [str(model), str(tmp_path / "wide.ome.tif"), "--output", str(out), "--tile", tile]
+        assert main(["predict", *words, "--table", str(out / "objects.csv")]) == 0
+        found.append(tifffile.imread(out / "wide.tif").astype(np.int32))
+        rows = (out / "objects.csv").read_text().splitlines()
+        assert len(rows) == 1 + found[-1].max()
+    tiled, whole = found
+    assert abs(int(tiled.max()) - int(whole.max())) <= 0.05 * whole.max()
+    assert score_image(tiled, whole).summary.ap75 > 0.9
+
+
+def volume_file(folder: Path, values: np.ndarray, **metadata: object) -> Path:
+    path = folder / "x.ome.tif"
+    tifffile.imwrite(path, values, ome=True, photometric="minisblack", metadata=METADATA | metadata)
+    return path
+
+
+@pytest.mark.parametrize("value", [0, 7])
+def test_111_nothing_on_a_volume(value: int, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = volume_file(tmp_path, np.full((10, 48, 40), value, np.uint8))
+    words = ["predict", str(model), str(path), "--output", str(tmp_path / "out"), "--table", str(tmp_path / "t.csv")]
+    assert main(words) == 0
+    assert capsys.readouterr().err.count("there is nothing on the image, all of its values are") == 1
+    labels = tifffile.imread(tmp_path / "out/x.tif")
+    assert labels.shape == (10, 48, 40)
+    assert not labels.any()
+    assert len((tmp_path / "t.csv").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 1), (10, 1, 40), (10, 40, 1), (2, 30, 30)], ids=str)
+def test_112_volumes_that_are_thin(shape: tuple[int, ...], model: Path, project: Path, tmp_path: Path) -> None:
+    """An axis of one voxel or two; of noise alone, and of a section through the objects."""
+    with tifffile.TiffFile(project / "images/a.ome.tif") as file:
+        section = file.asarray()[tuple(slice(side // 2, side // 2 + 40) for side in (4, 40, 40))]
+    noise = np.random.default_rng(0).integers(0, 9, shape).astype(np.uint8)
+    for values in (noise, np.resize(section[: shape[0], : shape[1], : shape[2]], shape)):
+        path = volume_file(tmp_path, values)
+        assert main(["predict", str(model), str(path), "--output", str(tmp_path / "out"), "--overlay"]) == 0
+        labels = tifffile.imread(tmp_path / "out/x.tif").reshape(shape)
+        assert set(np.unique(labels)) == set(range(labels.max() + 1))
+
+
+def test_112_113_volumes_that_cannot_be_used(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(0).random((4, 20, 20)).astype(np.float32)
+    holes = noise.copy()
+    holes[1, 2, 3] = np.nan
+    holes[0, 0, 0] = np.inf
+    unsaid = {"PhysicalSizeZ": None, "PhysicalSizeY": None, "PhysicalSizeX": None}
+
+    def said(path: Path, *words: str) -> str:
+        assert main(["predict", str(model), str(path), "--output", str(tmp_path / "out"), *words]) == 2
+        return capsys.readouterr().err
+
+    assert "is no volume: it is one plane" in said(volume_file(tmp_path, noise[:1]))
+    assert "has 2 values that are NaN or infinite" in said(volume_file(tmp_path, holes))
+    assert main(["predict", str(model), str(tmp_path / "x.ome.tif"), "--output", str(tmp_path), "--nan", "fill"]) == 0
+    assert "how far the planes of a volume are apart is not known" in said(volume_file(tmp_path, noise, **unsaid))
+    plain = tmp_path / "plain.tif"
+    tifffile.imwrite(plain, noise, photometric="minisblack", metadata={"axes": "QYX"})
+    assert "does not say which one is the channel or the plane" in said(plain)
+    assert "is no volume: its axes before the image are T" in said(plain, "--axes", "TYX")
+    uneven = volume_file(tmp_path, noise, PhysicalSizeY=2)
+    assert "pixels of a volume must be square within its planes" in said(uneven)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -160,16 +236,28 @@ def test_volumes_are_read_by_their_axes(tmp_path: Path) -> None:
         read_labels(plain, (4, 7, 9))
 
 
-def test_labels_of_volumes_are_written_and_measured(tmp_path: Path) -> None:
+def test_labels_of_volumes_are_written_and_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.zeros((3, 4, 5), np.int32)
     labels[0, 1:3, 2] = 1
-    labels[2, 0, 0] = 2
+    labels[1:, 0, 0] = 2
     write_labels(tmp_path / "x.tif", labels, PixelSize(0.5, 0.5, 2.0))
     assert read_image(tmp_path / "x.tif", volume=True).pixel_size == PixelSize(0.5, 0.5, 2.0)
     np.testing.assert_array_equal(read_labels(tmp_path / "x.tif", labels.shape), labels)
+    monkeypatch.setattr(rlseg.regions, "SLAB", 1)  # plane by plane
     table = object_table(labels)
     assert list(table) == ["label", "centroid_slice", "centroid_row", "centroid_col", "voxels"]
-    assert [table[name][0] for name in table] == [1, 0.0, 1.5, 2.0, 2]
+    assert [[values[k] for values in table.values()] for k in (0, 1)] == [[1, 0.0, 1.5, 2.0, 2], [2, 1.5, 0, 0, 2]]
+    assert table["voxels"].dtype == np.int64
+
+
+def test_114_seventy_thousand_objects_of_a_volume(tmp_path: Path) -> None:
+    labels = np.arange(70_700, dtype=np.int32).reshape(7, 100, 101)
+    write_labels(tmp_path / "many.tif", labels, PixelSize(1.0, 1.0, 3.0))
+    stored = tifffile.imread(tmp_path / "many.tif")
+    assert stored.dtype == np.uint32
+    np.testing.assert_array_equal(stored, labels)
+    np.testing.assert_array_equal(read_labels(tmp_path / "many.tif", labels.shape), labels)
+    np.testing.assert_array_equal(object_table(labels)["label"], np.arange(1, 70_700))
 
 
 def test_sections_show_the_middle_and_the_brightest_voxels() -> None:
@@ -206,13 +294,54 @@ def test_volumes_in_python(project: Path) -> None:
     assert (size.pixel_size, size.spacing) == ((1.5, 0.5, 0.5), (3.0, 1.0, 1.0))
 
 
-def test_what_else_is_not_there_of_volumes_is_said(
-    model: Path, project: Path, capsys: pytest.CaptureFixture[str]
+def test_the_page_about_a_training_shows_sections_and_planes(model: Path) -> None:
+    """Written at its end: the objects are named by places that explain-object takes."""
+    page = (model.parents[1] / "report.html").read_text()
+    assert "IMAGE COLUMN,ROW,PLANE" in page
+    assert re.search(r"<b>a: \d+,\d+,\d+</b>", page)
+    assert page.count("data:image/png;base64,") > 1
+
+
+def test_places_in_volumes_are_explained(
+    model: Path, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    image = str(project / "images/a.ome.tif")
-    assert main(["report", str(model)]) == 2
-    assert "there is no report about volumes yet" in capsys.readouterr().err
-    assert main(["explain-object", str(model), image, "3,3"]) == 2
-    assert "places in volumes are not explained yet" in capsys.readouterr().err
-    assert main(["reward", "score", str(project / "rules.yaml"), image, str(project / "labels/a.tif")]) == 2
-    assert "is a stack" in capsys.readouterr().err
+    image, labels = str(project / "images/a.ome.tif"), read_labels(project / "labels/a.tif", (10, 48, 48))
+    sizes = np.bincount(labels.ravel())[1:]
+    plane, row, column = np.argwhere(labels == sizes.argmax() + 1).mean(axis=0).round().astype(int)
+    place, picture = f"{column},{row},{plane}", tmp_path / "place.png"
+    assert main(["explain-object", str(model), image, place, "--picture", str(picture)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"a.ome.tif, column {column}, row {row}, plane {plane}: ")
+    assert "volume, px^3" in text
+    with Image.open(picture) as drawn:
+        assert drawn.size[0] > 500
+    for wrong, said in (
+        ("3,3", "a.ome.tif is a volume, and no plane is given\n  hint: say COLUMN,ROW,PLANE"),
+        ("3,3,10", "the place 3,3,10 is outside of a.ome.tif, which is 48 pixels wide and 48 high, with 10 planes"),
+    ):
+        assert main(["explain-object", str(model), image, wrong]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_labels_of_volumes_are_scored_and_drawn(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a configuration: the reward file says that it is about volumes, the image how far planes are apart."""
+    image, labels = str(project / "images/a.ome.tif"), str(project / "labels/a.tif")
+    rules, picture = tmp_path / "mine.yaml", tmp_path / "preview.png"
+    rules.write_text(RULES)
+    assert main(["reward", "score", str(rules), image, labels, "--truth", labels]) == 0
+    text = capsys.readouterr().out
+    assert "drawn on " in text
+    assert ": 10 x 48 x 48 voxels, " in text
+    count = int(read_labels(Path(labels), (10, 48, 48)).max())
+    assert f"as they are outlined: none of {count}" in text or f"of {count} objects" in text
+    given, merged, split, truth = (float(value) for value in re.findall(r"mean edge reward +(.+)", text)[0].split())
+    assert given == truth > max(merged, split)
+    expected = rlseg.score_labels(
+        rules, image, labels, preparation=Preparation(volume=True).for_reward(load_reward(rules))
+    )
+    assert given == pytest.approx(expected.reward, abs=6e-4)
+    assert main(["reward", "preview", str(rules), image, "--labels", labels, "-o", str(picture)]) == 0
+    with Image.open(picture) as drawn:
+        assert min(drawn.size) > 400

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from skimage.measure import marching_cubes, mesh_surface_area, regionprops
 
+import rlseg.regions
 from rlseg.data.augment import transform_regions
 from rlseg.environment import ObjectTable
 from rlseg.graph import measure_regions
@@ -46,13 +47,15 @@ def places(spacing: tuple[float, ...], side: int = 36) -> np.ndarray:
     return (grid - middle[:, None, None, None]) * np.array(spacing)[:, None, None, None]
 
 
-@pytest.mark.parametrize("spacing", SPACINGS)
-def test_as_scikit_image_measures(spacing: tuple[float, ...]) -> None:
+@pytest.mark.parametrize(("spacing", "slab"), [*((spacing, 2**22) for spacing in SPACINGS), (SPACINGS[1], 300)])
+def test_as_scikit_image_measures(spacing: tuple[float, ...], slab: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rlseg.regions, "SLAB", slab)
     segments = random_segments(0, spacing)
     image = np.random.default_rng(0)
     image.uniform(0, SHAPE, (15, 3))
     channel = image.random((2, *SHAPE))[0]
-    names = ["area", "axis_major_length", "axis_minor_length", "equivalent_diameter_area", "extent"]
+    names = ["area", "axis_major_length", "axis_minor_length", "equivalent_diameter_area", "extent", "solidity"]
+    names += ["euler_number"]
     for k, row in enumerate(segments.labels):
         labels = (row - row.min() + 1)[segments.regions.superpixels]
         for found in regionprops(labels, channel, spacing=spacing):
@@ -89,7 +92,9 @@ def test_a_ball_and_an_ellipsoid(spacing: tuple[float, ...]) -> None:
     assert whole.descriptor("sphericity")[1] < ball.descriptor("sphericity")[1]
 
 
-def test_surfaces_count_the_pairs_of_voxels_on_both_sides() -> None:
+@pytest.mark.parametrize("slab", [200, 2**22], ids=["by planes", "whole"])
+def test_surfaces_count_the_pairs_of_voxels_on_both_sides(slab: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rlseg.regions, "SLAB", slab)
     segments = random_segments(1)
     weights = crossing_areas(segments.regions.spacing)
     # half of all 26 neighbours, none of which lies opposite another
@@ -102,6 +107,20 @@ def test_surfaces_count_the_pairs_of_voxels_on_both_sides() -> None:
             total += weight * np.count_nonzero(inside != np.roll(inside, step, (0, 1, 2)))
         assert segments.descriptor("surface_area")[m] == pytest.approx(total)
     assert contact_table(segments.regions) is contact_table(segments.regions)
+
+
+def test_pieces_hollows_and_tunnels_are_counted() -> None:
+    """A ring has a tunnel, a shell a hollow; what touches at a corner is one piece."""
+    ring, shell = np.zeros((2, 5, 5, 5), bool)
+    ring[2, 1:4, 1:4] = True
+    ring[2, 2, 2] = False
+    shell[1:4, 1:4, 1:4] = True
+    shell[2, 2, 2] = False
+    corners = np.zeros((5, 5, 5), bool)
+    corners[0, 0, 0] = corners[1, 1, 1] = corners[4, 4, 4] = True
+    found = [solid(inside, (2.0, 1.0, 1.0)).descriptor("euler_number")[1] for inside in (ring, shell, corners)]
+    assert found == [0, 2, 2]
+    assert solid(shell, (2.0, 1.0, 1.0)).descriptor("solidity")[1] == 26 / 27
 
 
 def test_outlines_weigh_faces_by_their_area() -> None:

@@ -120,7 +120,7 @@ def test_names_are_suggested_and_no_more_is_asked_than_there_is() -> None:
     ("old", "new", "line", "said"),
     [
         ("property: sphericity", "property: circularity", 12, "'circularity' is a property of images alone"),
-        ("property: sphericity", "property: solidity", 12, "'solidity' is a property of images alone"),
+        ("property: sphericity", "property: perimeter", 12, "'perimeter' is a property of images alone"),
         ("{kind: area, over: 40}", "{kind: descriptor, property: perimeter, over: 9}", 7, "of images alone"),
         ("dimensions: 3", "dimensions: 2", 12, "'sphericity' is a property of volumes alone"),
         ("dimensions: 3\n", "", 11, "if the file is about volumes, say dimensions: 3 at its top"),

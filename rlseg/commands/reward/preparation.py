@@ -79,6 +79,8 @@ def prepared_by(config: Path | None, checkpoint: Path | None) -> Prepared:
 def prepared_for(config: Path | None, checkpoint: Path | None, reward: str | None, allow: Sequence[str]) -> Prepared:
     """The same for a reward file: with what it says of the objects, and the superpixels that its training takes.
 
+    Where nobody says how images are prepared, a reward file of volumes is about volumes.
+
     Args:
         config, checkpoint: see `prepared_by`; without them the configuration config.yaml beside the reward file is
             taken if it names that file, as `rlseg new` writes both.
@@ -100,7 +102,10 @@ def prepared_for(config: Path | None, checkpoint: Path | None, reward: str | Non
     from rlseg.rewards.language import load_reward
 
     file = load_reward(named, allow=allow)
-    prepared = replace(prepared, preparation=prepared.preparation.for_reward(file))
+    preparation = prepared.preparation
+    if config is None:
+        preparation = preparation.model_copy(update={"volume": file.volumes})
+    prepared = replace(prepared, preparation=preparation.for_reward(file))
     images = content.get("data", {}).get("images")
     if prepared.preparation.superpixels.kind != "auto" or file.objects is None or images is None:
         return prepared

@@ -16,7 +16,7 @@ from rlseg.commands.reward.scene import read_comparison
 from rlseg.environment import Comparison, Outcome
 from rlseg.errors import RlsegError
 from rlseg.io import atomic
-from rlseg.pictures import Rgb, cracks, draw_overlay, enlarge, green_to_red, grid, stretch
+from rlseg.pictures import Rgb, cracks, cut_sections, draw_overlay, enlarge, green_to_red, grid, stretch
 from rlseg.rewards import Reward
 from rlseg.rewards.language import load_reward
 
@@ -63,7 +63,7 @@ def draw_preview(comparison: Comparison, outcome: Outcome) -> Rgb:
     """A tile with the outlines, one with the rewards, and one for each term, red = 0 over yellow to green = 1.
 
     A term's tile shows the segments of its class in their colours, the others as they are, darker. Each caption
-    tells the mean over the painted segments.
+    tells the mean over the painted segments. Of a volume its sections are shown, see `cut_sections`.
 
     Args:
         comparison: the image and its labels.
@@ -73,14 +73,18 @@ def draw_preview(comparison: Comparison, outcome: Outcome) -> Rgb:
         (height, width, 3) uint8.
     """
     sample, breakdown = comparison.sample, outcome.breakdown
-    factor = max(1, round(_TILE / max(sample.regions.shape)))
+    image, superpixels, labels = sample.image, comparison.regions.superpixels, comparison.labels
+    if sample.regions.is_volume:
+        sections = cut_sections(image, sample.regions.spacing[0])
+        image, superpixels, labels = sections.of(image), sections.of(superpixels), sections.of(labels)
+    factor = max(1, round(_TILE / max(labels.shape)))
     segments = outcome.segments.labels[0]
     count = int(outcome.segments.offsets[1])
-    gray = enlarge(stretch(sample.image), factor)
-    place = enlarge(segments[comparison.regions.superpixels], factor)
+    gray = enlarge(stretch(image), factor)
+    place = enlarge(segments[superpixels], factor)
     objects = len(np.unique(comparison.labels[comparison.labels > 0]))
     tiles = [
-        (f"{objects} objects", draw_overlay(sample.image, comparison.labels, factor)),
+        (f"{objects} objects", draw_overlay(image, labels, factor)),
         _tile("reward", breakdown.segment_score[:count], gray, place),
     ]
     several = len({tag.split("/")[0] for tag in breakdown.terms}) > 1

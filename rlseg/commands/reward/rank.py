@@ -55,8 +55,8 @@ def _pairs(images: Path, labels: Path) -> list[tuple[Path, Path]]:
 
 
 def _rank(reward: Reward, image: Path, labels: Path, prepared: Prepared) -> Ranking:
-    raw = read_image(image, reading=prepared.reading)
-    truth = read_truth(labels, (raw.pixels.shape[1], raw.pixels.shape[2]), image.stem)
+    raw = read_image(image, reading=prepared.reading, volume=prepared.preparation.volume)
+    truth = read_truth(labels, raw.pixels.shape[1:], image.stem)
     return rank(reward, raw, truth, image.stem, prepared.preparation)
 
 

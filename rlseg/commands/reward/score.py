@@ -45,9 +45,9 @@ def run(
     prepared.say()
     outcome = comparison.judge(reward)
     regions = comparison.regions
-    height, width = regions.shape
+    size = " x ".join(map(str, regions.superpixels.shape))
     lines = [
-        f"{reward.file.name} on {image}: {height} x {width} px, "
+        f"{reward.file.name} on {image}: {size} {'voxels' if regions.is_volume else 'px'}, "
         f"{regions.num_nodes} superpixels, {regions.num_edges} edges",
         "",
         *score_lines(reward, comparison, outcome),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rlseg.data.superpixels.auto import AutoSuperpixels
+from rlseg.data.superpixels.background import VolumeGround, coarse_picture, ground_steps
 from rlseg.data.superpixels.base import Superpixels
 from rlseg.data.superpixels.blur import BlurCorrection, outline_slope, outline_slopes
 from rlseg.data.superpixels.boundary import BoundarySeeds
@@ -34,7 +35,10 @@ __all__ = [
     "LevelSets",
     "MutexWatershed",
     "Superpixels",
+    "VolumeGround",
+    "coarse_picture",
     "depth",
+    "ground_steps",
     "merge_fragments",
     "noise_level",
     "outline_slope",

@@ -8,15 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import Labels, Map
-from rlseg.data.filters import (
-    between,
-    between_planes,
-    distance_inside,
-    fill_holes,
-    gaussian_filter,
-    percentile_of_window,
-    watershed,
-)
+from rlseg.data.filters import distance_inside, fill_holes, gaussian_filter, watershed
+from rlseg.data.superpixels.background import local_background
 from rlseg.data.superpixels.fragments import merge_fragments, renumber
 from rlseg.data.superpixels.maxima import high_maxima
 from rlseg.graph import pieces_of
@@ -48,22 +41,6 @@ def noise_level(differences: npt.NDArray[np.floating]) -> float:
     """
     mean = differences.mean(dtype=np.float64)
     return float(max(np.median(differences) / 0.6745, np.sqrt(np.pi / 2) * mean / 2, 1e-6))
-
-
-def local_background(image: Map, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map:
-    """Slowly varying background of a (H, W) or (Z, H, W) image: low percentile of a wide neighbourhood, smoothed."""
-    smooth = gaussian_filter(image, 2.0, spacing=spacing)
-    step = 4
-    if image.ndim == 3:
-        steps = tuple(max(round(step / side), 1) for side in spacing)
-        # as wide in px along all axes
-        sides = tuple(2 * round(5 * step / (k * side)) + 1 for k, side in zip(steps, spacing, strict=True))
-        few = smooth[tuple(slice(None, None, k) for k in steps)]
-        coarse = tuple(k * side / step for k, side in zip(steps, spacing, strict=True))
-        low = gaussian_filter(percentile_of_window(few, 10, sides), 2.0, spacing=coarse)
-        return between_planes(low, image.shape, steps)
-    low = gaussian_filter(percentile_of_window(smooth[::step, ::step], 10, 11), 2.0)
-    return between(low, image.shape, step)
 
 
 @dataclass(frozen=True)
@@ -114,6 +91,7 @@ def relative_brightness(
     core: float = 0.3,
     split_height: float = 0.2,
     spacing: tuple[float, ...] = (1.0, 1.0),
+    grounds: tuple[Map, Map] | None = None,
 ) -> Brightness:
     """Relate every pixel to the background around it and to the peak it belongs to.
 
@@ -126,9 +104,10 @@ def relative_brightness(
         core: relative brightness above which a pixel belongs to a bright region.
         split_height: how much (pixels) a bright region must pinch to have two bulges.
         spacing: sides of a pixel in px.
+        grounds: the local background of the image, and of the inverted image, if they are known from the whole.
     """
     noise = noise_level(pixel_differences(image)) if noise is None else noise
-    background = local_background(image, spacing)
+    background = local_background(image, spacing) if grounds is None else grounds[0]
     floor = max(noise_floor * noise, least)
     above = gaussian_filter(image, 0.7, spacing=spacing) - background
     smooth = gaussian_filter(image, sigma, spacing=spacing)
@@ -140,7 +119,7 @@ def relative_brightness(
     crossed = renumber(peaks.astype(np.int64) * (int(shapes.max()) + 1) + shapes)
     basins = merge_fragments(crossed, smooth, least_bright, counted=bright)
     fine = gaussian_filter(image, 0.5, spacing=spacing)
-    inverted = local_background(1.0 - image, spacing)
+    inverted = local_background(1.0 - image, spacing) if grounds is None else grounds[1]
     return Brightness(
         level=_relative(above, basins, floor),
         above=np.maximum(fine - background, 0.0),

@@ -124,17 +124,18 @@ def ward_merge(labels: Labels, values: Floats, allowed: npt.NDArray[np.integer],
 
 @jit
 def _merge_best(area: Floats, mean: Floats, edges: Ints, limit: float) -> Ints:
-    """Rounds of merging all mutually best neighbours; returns (N,) the node each one ends in. Changes area and mean."""
+    """Rounds of merging all mutually best neighbours; returns (N,) numbers of what each node ends in, in the order of
+    the first nodes. Changes area and mean."""
     count = len(area)
-    parent = np.arange(count)
+    owner, parent = np.arange(count), np.arange(count)
     u, v = edges[0].copy(), edges[1].copy()
     used = len(u)
     cheapest = np.empty(count)
     best = np.empty(count, np.int64)
-    merged = True
+    merged, rounds = True, 0
     while merged:
-        cheapest[:] = np.inf
-        best[:] = -1
+        cheapest[:count] = np.inf
+        best[:count] = -1
         for e in range(used):
             a, b = u[e], v[e]
             cost = area[a] * area[b] / (area[a] + area[b]) * (mean[a] - mean[b]) ** 2
@@ -147,8 +148,10 @@ def _merge_best(area: Floats, mean: Floats, edges: Ints, limit: float) -> Ints:
                     cheapest[end], best[end] = cost, key
         merged = False
         for a in range(count):
-            b = best[a] % count
-            if best[a] < 0 or best[a] // count != a or best[b] != best[a]:
+            if best[a] < 0 or best[a] // count != a:
+                continue
+            b = best[a] - a * count
+            if best[b] != best[a]:
                 continue
             parent[b] = a
             mean[a] = (mean[a] * area[a] + mean[b] * area[b]) / (area[a] + area[b])
@@ -161,6 +164,55 @@ def _merge_best(area: Floats, mean: Floats, edges: Ints, limit: float) -> Ints:
                 u[kept], v[kept] = min(a, b), max(a, b)
                 kept += 1
         used = kept
-    for n in range(count):
-        parent[n] = parent[parent[n]]
-    return parent
+        rounds += 1
+        # now and then, for it takes as long as a round
+        if rounds & (rounds - 1) == 0 or not merged:
+            count = _renumber_left(owner, parent[:count], area, mean, u[:used], v[:used])
+            used = _without_twins(u, v, used, count)
+    return owner
+
+
+@jit
+def _renumber_left(owner: Ints, parent: Ints, area: Floats, mean: Floats, u: Ints, v: Ints) -> int:
+    """Number the nodes that are their own parents, in their order, so that what is left lies close together; returns
+    how many there are."""
+    left = 0
+    number = np.empty(len(parent), np.int64)
+    for a in range(len(parent)):
+        if parent[a] == a:
+            number[a], area[left], mean[left] = left, area[a], mean[a]
+            left += 1
+        else:  # a parent has a smaller number
+            number[a] = number[parent[a]]
+    for e in range(len(u)):
+        u[e], v[e] = number[u[e]], number[v[e]]
+    for n in range(len(owner)):
+        owner[n] = number[owner[n]]
+    parent[:left] = np.arange(left)
+    return left
+
+
+@jit
+def _without_twins(u: Ints, v: Ints, used: int, count: int) -> int:
+    """Of the first `used` edges between `count` nodes each only once, put first; how many there are.
+
+    Two nodes that merge leave their edges to a third twice.
+    """
+    start = np.zeros(count + 1, np.int64)
+    for e in range(used):
+        start[u[e] + 1] += 1
+    start = np.cumsum(start)
+    ends = np.empty(used, np.int64)
+    place = start[:-1].copy()
+    for e in range(used):
+        ends[place[u[e]]] = v[e]
+        place[u[e]] += 1
+    seen = np.full(count, -1)
+    kept = 0
+    for a in range(count):
+        for i in range(start[a], start[a + 1]):
+            if seen[ends[i]] != a:
+                seen[ends[i]] = a
+                u[kept], v[kept] = a, ends[i]
+                kept += 1
+    return kept

@@ -18,7 +18,7 @@ from rlseg.rewards import Look
 # lies around may be objects that nobody outlined. Where superpixels show objects otherwise it must be clearer.
 LEAST_TELLING, CLEAR = 0.55, 0.7
 # objects are long if most have an eccentricity above this: twice as long as wide
-_LONG = 0.866
+_LONG, _TWICE = 0.866, 2.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,15 @@ _LENGTHS = (
 _SIZES = (
     (Wish("size", "equivalent_diameter_area", "both", 0.5),),
     (Wish("roundness", "eccentricity", "above", 0.05),),
+)
+# of volumes
+_VOLUME_LENGTHS = (
+    (Wish("width", "axis_minor_length", "both", 0.5),),
+    (Wish("length", "axis_major_length", "both", 0.5),),
+)
+_VOLUME_SIZES = (
+    (Wish("size", "equivalent_diameter_area", "both", 0.5),),
+    (Wish("roundness", "sphericity", "below", 0.05),),
 )
 # of each family the one that tells most: they say the same in other words
 _SHAPE = ((Wish("smooth", "solidity", "below", 0.02), Wish("oval", "ellipse_fill", "below", 0.02)),)
@@ -85,14 +94,14 @@ class LeftOut:
     reason: str
 
 
-def columns_of(channels: int) -> list[Column]:
-    """All that may be asked. channels: of the images, 0 if there are none."""
-    families = [*_LENGTHS, *_SIZES, *_SHAPE]
+def columns_of(channels: int, volumes: bool = False) -> list[Column]:
+    """All that may be asked. channels: of the images, 0 if there are none; volumes: whether they are volumes."""
+    families = [*_VOLUME_LENGTHS, *_VOLUME_SIZES, *_SHAPE] if volumes else [*_LENGTHS, *_SIZES, *_SHAPE]
     if channels:
         families += [*_BRIGHTNESS, _OUTLINE]
     wishes = {wish.property: wish for family in families for wish in family}
     found = [(name, c) for name, wish in wishes.items() for c in range(channels if wish.bright else 1)]
-    return [*found, ("area", 0), ("axis_minor_length", 0)]
+    return list(dict.fromkeys([*found, ("area", 0), ("axis_minor_length", 0)]))
 
 
 def choose(table: Mapping[Column, Values], look: Look | None) -> tuple[list[Chosen], list[LeftOut]]:
@@ -102,8 +111,13 @@ def choose(table: Mapping[Column, Values], look: Look | None) -> tuple[list[Chos
         table: all of `columns_of`.
         look: of the objects; None if there are no images, so that nothing is known but shapes.
     """
-    long = float(np.median(table["eccentricity", 0].outlined)) > _LONG
-    families: list[tuple[Wish, ...]] = [*(_LENGTHS if long else _SIZES), *_SHAPE]
+    if ("sphericity", 0) in table:  # they are volumes
+        minor, major = (table[f"axis_{name}_length", 0].outlined for name in ("minor", "major"))
+        long = float(np.median(major / np.maximum(minor, 1e-9))) > _TWICE
+        families: list[tuple[Wish, ...]] = [*(_VOLUME_LENGTHS if long else _VOLUME_SIZES), *_SHAPE]
+    else:
+        long = float(np.median(table["eccentricity", 0].outlined)) > _LONG
+        families = [*(_LENGTHS if long else _SIZES), *_SHAPE]
     if look is not None:
         families += [*_BRIGHTNESS, _OUTLINE]
     chosen, left_out = [], []

@@ -29,17 +29,19 @@ def describe_objects(images: Sequence[OutlinedImage], preparation: Preparation =
 
     Args:
         images: with at least one object in all.
-        preparation: whose normalisation counts.
+        preparation: whose normalisation counts, and whether they are volumes.
     """
     found = [image for image in images if image.labels.any()]
-    minor = table_of_shapes([image.labels for image in found], [_MINOR])[_MINOR].outlined
+    spacings = [preparation.spacing(image.raw.pixel_size) for image in found]
+    minor = table_of_shapes([image.labels for image in found], [_MINOR], spacings)[_MINOR].outlined
     pixels = [preparation.normalisation.apply(image.raw.pixels).pixels.astype(np.float64) for image in found]
     channels = min(len(image) for image in pixels)
 
     def seen(pictures: Sequence[Floats]) -> Profiles:
         empty = Profiles(np.empty(0), np.empty(0))
-        pairs = zip(pictures, found, strict=True)
-        return sum((profiles_of(picture, image.labels) for picture, image in pairs), empty)
+        sides = spacings if preparation.volume else [None] * len(found)
+        each = zip(pictures, found, sides, strict=True)
+        return sum((profiles_of(picture, image.labels, side) for picture, image, side in each), empty)
 
     best, channel = seen([image.mean(axis=0) for image in pixels]), None
     clearness = _CLEARER * best.clearness
@@ -47,8 +49,11 @@ def describe_objects(images: Sequence[OutlinedImage], preparation: Preparation =
         other = seen([image[number] for image in pixels])
         if other.clearness > clearness:
             best, channel, clearness = other, number, other.clearness
-    rim = best.rim if best.look == "outlined" else "bright"
-    return Objects(width=width_of(minor), look=best.look, rim=rim, channel=channel)
+    look = best.look
+    if preparation.volume:  # which are looked at in no other way
+        look = "brighter" if np.median(best.apart) >= 0 else "darker"
+    rim = best.rim if look == "outlined" else "bright"
+    return Objects(width=width_of(minor), look=look, rim=rim, channel=channel)
 
 
 def described(objects: Objects) -> str:

@@ -78,8 +78,10 @@ def rules_from_outlines(
         RlsegError: a file cannot be used, the name is none, or there are less than three whole objects.
     """
     if files and files[0].image is None:
+        if preparation.volume:
+            raise RlsegError("shapes of volumes are not measured without their images", "name them with --images")
         return _of_shapes(files, name)
-    return rules_from_images(read_outlined(files, reading), preparation, name, describe)
+    return rules_from_images(read_outlined(files, reading, preparation.volume), preparation, name, describe)
 
 
 def rules_from_images(
@@ -106,12 +108,13 @@ def rules_of_scenes(
     count = sum(scene.count for scene in scenes)
     cut_off = sum(scene.cut_off for scene in scenes)
     _refuse_few(count, cut_off)
-    table, areas = table_of(scenes, columns_of(min(len(scene.sample.image) for scene in scenes)))
+    volumes = any(scene.sample.regions.is_volume for scene in scenes)
+    table, areas = table_of(scenes, columns_of(min(len(scene.sample.image) for scene in scenes), volumes))
     chosen, left_out = choose(table, objects.way)
     width, size = width_of(table["axis_minor_length", 0].outlined), table["area", 0].outlined
     proposals = all(scene.sample.regions.proposals is not None for scene in scenes)
     extremes = float(size.min()), float(size.max())
-    source = Source(count, len(scenes), cut_off, width, objects, describe, areas, *extremes, proposals)
+    source = Source(count, len(scenes), cut_off, width, objects, describe, areas, *extremes, proposals, volumes)
     text = file_text(name, source, chosen, left_out)
     check = check_objects(Reward(parse_reward(text, f"--name {name}")), scenes)
     levels = np.concatenate([scene.levels for scene in scenes])

@@ -40,7 +40,7 @@ class OutlinedScene:
     Attributes:
         name: of the image.
         sample: the image, its superpixels and what is proposed.
-        labels: (H, W) the whole objects by their numbers in the file of outlines, 0 elsewhere.
+        labels: (H, W) or (Z, H, W) the whole objects by their numbers in the file of outlines, 0 elsewhere.
         cut_off: number of objects that touch the border and are not in `labels`.
     """
 
@@ -70,8 +70,9 @@ class OutlinedScene:
         """Where each object is, for messages: "object 3 of a (row 120, column 88)"."""
         centres = self.outlined.segments.centroid[self.outlined.pieces :]
         return tuple(
-            f"object {number} of {self.name} (row {row:.0f}, column {column:.0f})"
-            for number, (row, column) in zip(self.outlined.present, centres, strict=True)
+            f"object {number} of {self.name} ({''.join(f'plane {plane:.0f}, ' for plane in planes)}row {row:.0f}, "
+            f"column {column:.0f})"
+            for number, (*planes, row, column) in zip(self.outlined.present, centres, strict=True)
         )
 
     @cached_property
@@ -108,7 +109,10 @@ class OutlinedScene:
     @cached_property
     def moved(self) -> tuple[LabelObjects, LabelObjects]:
         """The objects with their outlines moved outwards, and inwards, by an eighth of their usual diameter."""
-        return label_objects(self.sample, grown(self.labels)), label_objects(self.sample, shrunken(self.labels))
+        regions = self.sample.regions
+        spacing = regions.spacing if regions.is_volume else None
+        moved = grown(self.labels, spacing), shrunken(self.labels, spacing)
+        return label_objects(self.sample, moved[0]), label_objects(self.sample, moved[1])
 
     @cached_property
     def overlap(self) -> Floats:
@@ -123,14 +127,15 @@ class OutlinedScene:
         """Segments of the size of objects that a search could choose instead.
 
         Args:
-            least, most: px^2.
+            least, most: px^2, of volumes px^3.
 
         Returns:
             A table; (r,) segments of it that are no outlined object; and (r,) True for pieces of one or several, False
             for those that lie near outlined objects.
         """
         regions = self.sample.regions
-        found = candidates_of(regions, self.sample.guide, least, most)
+        size, spacing = regions.size_of_pixel, np.array(regions.spacing)
+        found = candidates_of(regions, self.sample.guide, least / size, most / size)
         area = found.total(regions.area)
         ones = np.ones(len(found.members))
         inside = csr_array((ones, found.members, found.start), shape=(found.count, regions.num_nodes)) @ self._common
@@ -139,10 +144,12 @@ class OutlinedScene:
         same = np.zeros(found.count, np.bool_)
         same[pairs.row[pairs.data >= _SAME * union]] = True
         touched = inside.sum(axis=1) > _TOUCHED * area
-        centre = np.stack([found.total(column) for column in regions.moments[:, :2].T], axis=1) / area[:, None]
+        places = regions.moments[:, : len(spacing)].T
+        centre = np.stack([found.total(column) for column in places], axis=1) / area[:, None]
         mine = self.outlined.segments.centroid[self.outlined.pieces :]
-        size = np.sqrt(np.median(self.outlined.of_objects(self.outlined.segments.descriptor("area"))))
-        near = cKDTree(mine).query(centre)[0] <= _NEAR * size
+        usual = np.median(self.outlined.of_objects(self.outlined.segments.descriptor("area")))
+        across = np.cbrt(usual) if regions.is_volume else np.sqrt(usual)
+        near = cKDTree(mine * spacing).query(centre * spacing)[0] <= _NEAR * across
         chosen = np.concatenate([_some(~same & touched), _some(~same & ~touched & near)])
         segments, segment = found.only(chosen).measured(regions)
         return segments, segment, touched[chosen]

@@ -38,7 +38,7 @@ class Values:
 
 
 def area_range(areas: Sequence[Floats]) -> tuple[float, float]:
-    """Areas in px^2 below and above which nothing is an object.
+    """Areas in px^2, or volumes in px^3, below and above which nothing is an object.
 
     The smallest over f and the largest times f, f = 2 + 2 / sqrt(n): the fewer objects are known, the less their
     smallest says about all.
@@ -84,14 +84,22 @@ def table_of(
     return table, (least, most)
 
 
-def table_of_shapes(labels: Sequence[Labels], columns: Sequence[Column]) -> dict[Column, Values]:
-    """The same where there are no images. labels: (H, W) whole objects each."""
+def table_of_shapes(
+    labels: Sequence[Labels], columns: Sequence[Column], spacings: Sequence[tuple[float, ...] | None] | None = None
+) -> dict[Column, Values]:
+    """The same where there are no images.
+
+    Args:
+        labels: (H, W) or (Z, H, W) whole objects each.
+        columns: what is measured.
+        spacings: sides of a pixel of each in px; 1 if not given.
+    """
     nothing = np.empty(0)
     parts: dict[Column, list[Floats]] = {column: [] for column in columns}
-    for of_image in labels:
+    for of_image, spacing in zip(labels, spacings or [None] * len(labels), strict=True):
         present, number = np.unique(of_image, return_inverse=True)
         ids: Labels = number.reshape(of_image.shape).astype(np.int32)
-        regions = measure_regions(np.zeros((1, *of_image.shape)), ids)
+        regions = measure_regions(np.zeros((1, *of_image.shape)), ids, spacing=spacing)
         segments = Segments(regions, np.arange(regions.num_nodes)[None])
         for name, channel in columns:
             parts[name, channel].append(segments.descriptor(name, channel)[present > 0])

@@ -22,9 +22,10 @@ class Source:
         width: 10th and 90th percentile of the short diameter (minor axis), px.
         objects: what they look like; None if there were no images.
         described: whether the file says so.
-        areas: below and above which nothing is an object, px^2.
-        smallest, largest: area of the outlined objects, px^2.
+        areas: below and above which nothing is an object, px^2; of volumes px^3.
+        smallest, largest: area of the outlined objects, px^2; of volumes px^3.
         proposals: whether the images are looked at in several ways.
+        volumes: whether they are volumes.
     """
 
     count: int
@@ -37,6 +38,7 @@ class Source:
     smallest: float
     largest: float
     proposals: bool
+    volumes: bool = False
 
 
 def file_text(name: str, source: Source, chosen: Sequence[Chosen], left_out: Sequence[LeftOut]) -> str:
@@ -46,6 +48,7 @@ def file_text(name: str, source: Source, chosen: Sequence[Chosen], left_out: Seq
     look = "" if seen is None else f", {LOOKS[seen.way]}"
     units = "{length: px}" if seen is None else "{length: px, intensity: unit}"
     low, high = source.areas
+    px = "px^3" if source.volumes else "px"
     lines = [
         "# yaml-language-server: $schema=./reward.schema.json",
         f"# Written by `rlseg reward measure` from {where};",
@@ -55,13 +58,14 @@ def file_text(name: str, source: Source, chosen: Sequence[Chosen], left_out: Seq
         "version: 1",
         f"name: {name}",
         f"description: Measured on {where}.",
+        *(["dimensions: 3"] if source.volumes else []),
         f"units: {units}",
         "",
         *([] if seen is None or not source.described else _objects(seen)),
         "# Every segment gets one class. Classes are tried in order; the first match wins, the rest is foreground.",
         "classes:",
-        f"  background: {{kind: area, over: {digits(high)}}}    # the largest object has {source.largest:.0f} px",
-        f"  debris:     {{kind: area, under: {digits(low)}}}    # the smallest one has {source.smallest:.0f} px",
+        f"  background: {{kind: area, over: {digits(high)}}}    # the largest object has {source.largest:.0f} {px}",
+        f"  debris:     {{kind: area, under: {digits(low)}}}    # the smallest one has {source.smallest:.0f} {px}",
         "",
         "rewards:",
         "  foreground:",
@@ -69,7 +73,7 @@ def file_text(name: str, source: Source, chosen: Sequence[Chosen], left_out: Seq
         "    terms:",
         *_term_lines(chosen),
         *([f"    # left out, {bad.name}: {bad.reason}" for bad in left_out]),
-        *_at_border(chosen),
+        *([] if source.volumes else _at_border(chosen)),
         "  debris: 0.0",
         "  background: 0.0                     # what its edges are paid is said below",
         "",

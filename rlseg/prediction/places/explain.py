@@ -56,44 +56,69 @@ def explain_object(
     pixel_size: float | None = None,
     width: float | None = None,
     name: str | None = None,
+    plane: int | None = None,
 ) -> Explanation:
     """Why there is an object at a place of an image, or why not.
 
     Args:
         model: a checkpoint of `rlseg fit`, a folder of `rlseg export`, or what was made of one.
         image: a file, or an array (H, W) or (C, H, W) of intensities as they would be stored in a file, or what
-            `rlseg.read_image` has made of one.
+            `rlseg.read_image` has made of one; for a model of volumes (Z, H, W) or (C, Z, H, W).
         column, row: the place in pixels, from 0 at the upper left, as image viewers count.
         pixel_size: um per pixel, instead of what the file says.
         width: typical short diameter of the objects in px, if it is another than in the training.
         name: of the image; that of its file if not given.
+        plane: of a volume, from 0.
 
     Raises:
-        RlsegError: the model or the image cannot be used, or the place lies outside of the image.
+        RlsegError: the model or the image cannot be used, or the place lies outside of the image, or it is in a volume
+            and no plane is given.
     """
     predictor = model if isinstance(model, Predictor) else Predictor(Path(model))
-    raw = image if isinstance(image, RawImage) else image_of(image, predictor.channels)
+    raw = image if isinstance(image, RawImage) else image_of(image, predictor.channels, predictor.preparation.volume)
     name = name or (Path(image).name if isinstance(image, str | Path) else "image")
-    high, wide = raw.pixels.shape[1:]
-    if not (0 <= column < wide and 0 <= row < high):
-        raise RlsegError(
-            f"the place {column},{row} is outside of {name}, which is {wide} pixels wide and {high} high",
-            f"say COLUMN,ROW: a column from 0 to {wide - 1} and a row from 0 to {high - 1}",
-        )
+    _refuse_outside(raw.pixels.shape[1:], name, column, row, plane)
     if pixel_size is not None:
-        raw = replace(raw, pixel_size=square_pixels(pixel_size))
+        raw = replace(raw, pixel_size=square_pixels(pixel_size, raw.pixel_size))
+    high, wide = raw.pixels.shape[-2:]
     raw = with_size(raw, predictor.preparation, width)
     ratio = magnification(raw, predictor.preparation, width)
     if ratio != 1:
         raw = resampled(raw, ratio)
     found = predictor(raw.pixels, name, raw.pixel_size)
-    small_high, small_wide = found.labels.shape
+    small_high, small_wide = found.labels.shape[-2:]
     there = int((column + 0.5) * small_wide / wide), int((row + 0.5) * small_high / high)
-    return replace(explain_place(predictor.module, found, *there), asked=(column, row), ratio=ratio)
+    return replace(explain_place(predictor.module, found, *there, plane=plane), asked=(column, row), ratio=ratio)
+
+
+def _refuse_outside(shape: tuple[int, ...], name: str, column: int, row: int, plane: int | None) -> None:
+    """shape: (H, W) or (Z, H, W)."""
+    *deep, high, wide = shape
+    if (plane is not None) != bool(deep):
+        raise RlsegError(
+            f"{name} is {'a volume' if deep else 'an image'}, and {'no' if deep else 'a'} plane is given",
+            f"say COLUMN,ROW{',PLANE' if deep else ''}",
+        )
+    inside = 0 <= column < wide and 0 <= row < high and (plane is None or 0 <= plane < deep[0])
+    if not inside:
+        where = f"{column},{row}" if plane is None else f"{column},{row},{plane}"
+        planes = f", with {deep[0]} planes" if deep else ""
+        more = f" and a plane from 0 to {deep[0] - 1}" if deep else ""
+        raise RlsegError(
+            f"the place {where} is outside of {name}, which is {wide} pixels wide and {high} high{planes}",
+            f"say COLUMN,ROW{',PLANE' if deep else ''}: a column from 0 to {wide - 1}{',' if deep else ' and'} a row "
+            f"from 0 to {high - 1}{more}",
+        )
 
 
 def explain_place(
-    module: Judged, found: Segmentation, column: int, row: int, chosen: Selection | None = None, who: Who = "policy"
+    module: Judged,
+    found: Segmentation,
+    column: int,
+    row: int,
+    chosen: Selection | None = None,
+    who: Who = "policy",
+    plane: int | None = None,
 ) -> Explanation:
     """The same for an image that is segmented already.
 
@@ -104,8 +129,9 @@ def explain_place(
         chosen: what `search_whole` would choose in it, if that is known and has an object there: then no other
             candidate is looked for, which takes long in large images.
         who: whether a trained policy has found the objects, or `search_sample` of `rlseg.prediction`.
+        plane: of a volume.
     """
-    return _Place(module, found, column, row, chosen, who).explain()
+    return _Place(module, found, (column, row, plane), chosen, who).explain()
 
 
 @dataclass(frozen=True)
@@ -124,19 +150,25 @@ class _Option:
 
 class _Place:
     def __init__(
-        self, module: Judged, found: Segmentation, column: int, row: int, chosen: Selection | None, who: Who
+        self,
+        module: Judged,
+        found: Segmentation,
+        place: tuple[int, int, int | None],
+        chosen: Selection | None,
+        who: Who,
     ) -> None:
         self.known, self.who = chosen, who
         self.module, self.found = module, found
         self.sample = found.sample
-        self.column, self.row = column, row
+        self.column, self.row, self.plane = place
+        self.index = (self.row, self.column) if self.plane is None else (self.plane, self.row, self.column)
         self.regions = self.sample.regions
-        self.superpixel = int(self.sample.superpixels[row, column])
+        self.superpixel = int(self.sample.superpixels[self.index])
         self.judge = Judge(module.reward)
         self.enough = max(module.min_score, POOR)
 
     def explain(self) -> Explanation:
-        label = int(self.found.labels[self.row, self.column])
+        label = int(self.found.labels[self.index])
         options = self._options()
         good = [option for option in options if option.scored.reward >= self.enough]
         best = max(good or options, key=lambda option: option.scored.reward * (option.stability if good else 1.0))
@@ -161,7 +193,9 @@ class _Place:
     ) -> Explanation:
         shown = None if candidate is None else candidate.inside[self.sample.superpixels]
         place = (self.sample.name, self.column, self.row)
-        return Explanation(*place, cause, reason, columns, shown, self.found, self.judge.left_out, who=self.who)
+        return Explanation(
+            *place, cause, reason, columns, shown, self.found, self.judge.left_out, who=self.who, plane=self.plane
+        )
 
     def _options(self) -> list[_Option]:
         found = self._candidates()
@@ -184,6 +218,10 @@ class _Place:
         inside = np.zeros(self.regions.num_nodes, np.bool_)
         inside[candidate.superpixels] = True
         return inside
+
+    def _size(self, scored: Scored) -> str:
+        """How large a segment is."""
+        return f"{scored.area:.0f} px{'^3' if self.regions.is_volume else ''}"
 
     def _area(self, inside: Bools) -> float:
         return float(self.regions.area[inside].sum())
@@ -235,7 +273,7 @@ class _Place:
 
     def _policy(self, best: _Option) -> tuple[Cause, str]:
         here = self._partition == self._partition[self.superpixel]
-        good = f"a candidate of {best.scored.area:.0f} px is paid {best.scored.reward:.2f}"
+        good = f"a candidate of {self._size(best.scored)} is paid {best.scored.reward:.2f}"
         if self.who == "search" and best.scored.reward * best.stability < self.enough / 2:
             agree = f"few of the ways of looking at the image agree on it (stability {best.stability:.2f})"
             return "policy", f"{good}, but {agree}: the search takes it for an accident."
@@ -265,7 +303,7 @@ class _Place:
         if scored.terms[term] >= LOW or gained[term] < BETTER or gained[term] < BY_FAR * others:
             return ""
         return (
-            f"a candidate of {scored.area:.0f} px is paid {scored.reward:.2f}, much less than the {usual:.2f} that "
+            f"a candidate of {self._size(scored)} is paid {scored.reward:.2f}, much less than the {usual:.2f} that "
             f"{'objects found here usually are' if self._rewards.size else 'can be'}: the term {term} gives "
             f"it {scored.terms[term]:.2f}; without that it would be paid {scored.without[term]:.2f}. "
             f"The {self.who} {self._did(best)}."
@@ -288,9 +326,9 @@ class _Place:
         main = self._partition == share.argmax()
         beyond = main & ~best.inside
         there = self._segment(int(share.argmax()))
-        what = f"{there.area:.0f} px of the class {there.class_name}, paid {there.reward:.2f}"
+        what = f"{self._size(there)} of the class {there.class_name}, paid {there.reward:.2f}"
         if there.class_name == FOREGROUND:
-            what = f"{there.area:.0f} px, paid {there.reward:.2f} as an object"
+            what = f"{self._size(there)}, paid {there.reward:.2f} as an object"
         if len(pieces) > 1 and self._area(beyond) < self._area(main) / 2:
             lost = sum(self._segment(int(piece)).class_name != FOREGROUND for piece in pieces)
             where = "" if not lost else f", {lost} of which {'is no object' if lost == 1 else 'are no objects'}"
@@ -317,7 +355,7 @@ class _Place:
         classed = max(options, key=lambda option: option.free * option.stability * (option.free >= self.enough))
         if classed.free >= self.enough:
             reason = (
-                f"a candidate of {classed.scored.area:.0f} px would be paid {classed.free:.2f} as an object, but the "
+                f"a candidate of {self._size(classed.scored)} would be paid {classed.free:.2f} as an object, but the "
                 f"class {classed.scored.class_name} takes it."
             )
             return "reward", reason, classed
@@ -334,7 +372,7 @@ class _Place:
         if term is not None and len(excluded.scored.terms) > 1 and max(worth) > 0:
             given, otherwise = excluded.scored.terms[term], excluded.scored.without[term]
             reason = (
-                f"a candidate of {excluded.scored.area:.0f} px is paid {excluded.free:.2f}, for the term {term} gives "
+                f"a candidate of {self._size(excluded.scored)} is paid {excluded.free:.2f}, for the term {term} gives "
                 f"it {given:.2f}; without that it would be paid {otherwise:.2f}."
             )
             return "reward", reason, excluded
@@ -343,7 +381,7 @@ class _Place:
         failed += f" and {len(low) - MOST_NAMED} more terms" if len(low) > MOST_NAMED else ""
         who = f"none of {len(options)} candidates that the superpixels allow here looks like an object: the best"
         if len(options) == 1:
-            who = f"the only candidate, the superpixel of {best.scored.area:.0f} px, does not look like an object: it"
+            who = f"the only candidate, the superpixel of {self._size(best.scored)}, does not look like an object: it"
         reason = (
             f"{who} is paid {best.free:.2f}{failed}. Either nothing lies here, or the superpixels do not "
             "follow the object, or the rules do not mean it."

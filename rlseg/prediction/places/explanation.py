@@ -47,12 +47,13 @@ class Explanation:
         reason: in sentences.
         columns: what is compared term by term, each with its title: the object, or the best candidate, and what the
             policy has made of the place.
-        candidate: (H, W) the best candidate that holds the place, or None where there is an object.
+        candidate: (H, W) or (Z, H, W) the best candidate that holds the place, or None where there is an object.
         found: the segmentation of the image.
         left_out: what of the rules looks at the whole partition and has no say about candidates.
         asked: column and row in the image as it is, if the model has looked at it larger or smaller.
         ratio: how much larger its objects are than those of the training.
         who: has found the objects: a trained policy, or a search without any training, which then stands in its place.
+        plane: of a volume, or None.
     """
 
     name: str
@@ -67,13 +68,15 @@ class Explanation:
     asked: tuple[int, int] | None = None
     ratio: float = 1.0
     who: Who = "policy"
+    plane: int | None = None
 
     @property
     def text(self) -> str:
         """The whole explanation."""
         column, row = self.asked or (self.column, self.row)
         said, advice = SAID[self.cause].replace("policy", self.who), self._advice
-        lines = [f"{self.name}, column {column}, row {row}: {said}", f"  {self.reason}"]
+        place = f"column {column}, row {row}" + ("" if self.plane is None else f", plane {self.plane}")
+        lines = [f"{self.name}, {place}: {said}", f"  {self.reason}"]
         lines += [f"  {advice}"] if advice else []
         lines += ["", *self._table()] if self.columns else []
         if self.left_out and self.cause != "kept":
@@ -92,7 +95,12 @@ class Explanation:
     def _table(self) -> list[str]:
         terms = list(dict.fromkeys(name for _, scored in self.columns for name in scored.terms))
         rows = [["", *(title for title, _ in self.columns)]]
-        rows.append(["area, px", *(f"{scored.area:.0f}" for _, scored in self.columns)])
+        rows.append(
+            [
+                "area, px" if self.plane is None else "volume, px^3",
+                *(f"{scored.area:.0f}" for _, scored in self.columns),
+            ]
+        )
         rows.append(["class", *(scored.class_name for _, scored in self.columns)])
         for term in terms:
             rows.append([term, *(_cell(scored, term) for _, scored in self.columns)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rlseg.arrays import Bools
 from rlseg.pictures import Rgb, draw_objects, draw_superpixels, grid
 from rlseg.prediction.places.explanation import Explanation
 
@@ -17,30 +18,35 @@ MARK = (255, 40, 200)
 def draw_place(place: Explanation) -> Rgb:
     """Superpixels, the best candidate if there is one, and the objects found, around a place with a cross on it.
 
+    Of a volume in the plane of the place.
+
     Args:
         place: what is known about it.
     """
     found = place.found
     sample = found.sample
-    rows, columns = _window(place)
-    image = sample.image[:, rows, columns]
+    plane = ... if place.plane is None else place.plane
+    image, superpixels, labels = sample.image[:, plane], sample.superpixels[plane], found.labels[plane]
+    candidate = None if place.candidate is None else place.candidate[plane]
+    rows, columns = _window(place, candidate, labels.shape)
+    image = image[:, rows, columns]
     scale = max(2, -(-LEAST_SIDE // max(image.shape[1:])))
-    tiles = [("superpixels", draw_superpixels(image, sample.superpixels[rows, columns], scale))]
-    if place.candidate is not None:
-        tiles.append(("best candidate", draw_objects(image, place.candidate[rows, columns].astype(np.int32), scale)))
-    tiles.append(("result", draw_objects(image, found.labels[rows, columns], scale)))
+    tiles = [("superpixels", draw_superpixels(image, superpixels[rows, columns], scale))]
+    if candidate is not None:
+        tiles.append(("best candidate", draw_objects(image, candidate[rows, columns].astype(np.int32), scale)))
+    tiles.append(("result", draw_objects(image, labels[rows, columns], scale)))
     for _, tile in tiles:
         _mark(tile, (place.row - rows.start) * scale + scale // 2, (place.column - columns.start) * scale + scale // 2)
     return grid(tiles, columns=len(tiles))
 
 
-def _window(place: Explanation) -> tuple[slice, slice]:
+def _window(place: Explanation, candidate: Bools | None, shape: tuple[int, ...]) -> tuple[slice, slice]:
     low = np.array([place.row - AROUND, place.column - AROUND])
     high = np.array([place.row + AROUND, place.column + AROUND])
-    if place.candidate is not None:
-        inside = np.argwhere(place.candidate)
+    if candidate is not None and candidate.any():
+        inside = np.argwhere(candidate)
         low, high = np.minimum(low, inside.min(axis=0) - 4), np.maximum(high, inside.max(axis=0) + 4)
-    low, high = np.maximum(low, 0), np.minimum(high, np.array(place.found.labels.shape) - 1)
+    low, high = np.maximum(low, 0), np.minimum(high, np.array(shape) - 1)
     return slice(int(low[0]), int(high[0]) + 1), slice(int(low[1]), int(high[1]) + 1)
 
 

@@ -13,7 +13,7 @@ from rlseg.arrays import Bools, Floats
 from rlseg.environment import POOR, Segmentation, Selection
 from rlseg.graph import Sample, collate
 from rlseg.metrics import score_image
-from rlseg.pictures import Rgb, draw_crop, draw_overlay, stretch
+from rlseg.pictures import Rgb, cut_sections, draw_crop, draw_overlay, stretch
 from rlseg.prediction.places import SAID, Judge, Scored, explain_place, scored_segment, search_whole
 from rlseg.regions import majority
 from rlseg.training import Segmenter
@@ -49,6 +49,7 @@ class Findings:
         worst: the objects that are paid least.
         doubtful: those that the policy was least sure of, and that are not among the worst.
         missed: what would be paid well and was not found.
+        volumes: whether the images are volumes: shown as sections, their objects in the plane where most is of each.
     """
 
     names: tuple[str, ...]
@@ -58,6 +59,7 @@ class Findings:
     worst: tuple[Shown, ...]
     doubtful: tuple[Shown, ...]
     missed: tuple[Shown, ...]
+    volumes: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def look(module: Segmenter, samples: Sequence[Sample], say: Callable[[str], None
     """
     chosen = _spread(samples, MOST_IMAGES)
     found = [module.segment(collate([sample]).to(module.device))[0] for sample in _told(chosen, say)]
-    pictures = {id(one): stretch(one.sample.image) for one in found}
+    pictures = _Pictures()
     objects = [thing for one in found for thing in _objects(module, one)]
     worst = sorted(objects, key=lambda thing: thing.scored.reward)[:MOST_SHOWN]
     others = [thing for thing in objects if not any(thing is other for other in worst)]
@@ -93,13 +95,38 @@ def look(module: Segmenter, samples: Sequence[Sample], say: Callable[[str], None
         images=tuple(_image(one) for one in _spread(found, MOST_SHOWN)),
         rewards=np.array([thing.scored.reward for thing in objects]),
         terms={name: np.array([thing.scored.terms.get(name, np.nan) for thing in objects]) for name in names},
-        worst=tuple(_shown(thing, pictures[id(thing.found)], _paid(thing.scored)) for thing in worst),
+        worst=tuple(_shown(thing, pictures, _paid(thing.scored)) for thing in worst),
         doubtful=tuple(
-            _shown(thing, pictures[id(thing.found)], f"{thing.doubt:.0%} undecided; {_paid(thing.scored)}")
-            for thing in doubtful
+            _shown(thing, pictures, f"{thing.doubt:.0%} undecided; {_paid(thing.scored)}") for thing in doubtful
         ),
         missed=_missed(module, found, pictures, say),
+        volumes=any(sample.regions.is_volume for sample in chosen),
     )
+
+
+class _Pictures:
+    """Of images, each stretched once; of volumes the planes that are asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int | None], Rgb] = {}
+
+    def of(self, found: Segmentation, plane: int | None) -> Rgb:
+        """(H, W, 3) of an image, or of a plane of a volume."""
+        key = id(found), plane
+        if key not in self._known:
+            image = found.sample.image
+            self._known[key] = stretch(image if plane is None else image[:, plane])
+        return self._known[key]
+
+
+def _plane_of(mask: Bools) -> int | None:
+    """The plane in which most of something in a volume lies; None in an image."""
+    return None if mask.ndim == 2 else int(mask.sum(axis=(1, 2)).argmax())
+
+
+def _title(found: Segmentation, column: int, row: int, plane: int | None) -> str:
+    """The image and a place in it."""
+    return f"{found.sample.name}: {column},{row}{'' if plane is None else f',{plane}'}"
 
 
 def _told(values: Sequence[T], say: Callable[[str], None]) -> Iterator[T]:
@@ -153,7 +180,7 @@ def doubts(found: Segmentation) -> Floats:
 
 
 def _missed(
-    module: Segmenter, found: Sequence[Segmentation], pictures: dict[int, Rgb], say: Callable[[str], None]
+    module: Segmenter, found: Sequence[Segmentation], pictures: _Pictures, say: Callable[[str], None]
 ) -> tuple[Shown, ...]:
     judge, enough = Judge(module.reward), max(module.min_score, POOR)
     left: list[tuple[float, Segmentation, Bools, Selection]] = []
@@ -170,20 +197,25 @@ def _missed(
     shown = []
     for score, one, inside, chosen in left[:MOST_SHOWN]:
         mask = inside[one.sample.superpixels]
-        free = np.argwhere(mask & (one.labels == 0))
+        left_free = mask & (one.labels == 0)
+        plane = _plane_of(left_free)
+        free = np.argwhere(left_free if plane is None else left_free[plane])
         row, column = (int(place) for place in free[len(free) // 2])
-        place = explain_place(module, one, column, row, chosen)
-        title = f"{one.sample.name}: {column},{row}"
+        place = explain_place(module, one, column, row, chosen, plane=plane)
         words = f"would be paid {score:.2f}; {SAID[place.cause]}"
-        shown.append(Shown(draw_crop(pictures[id(one)], mask, colour=(90, 200, 255)), title, words))
+        drawn = draw_crop(pictures.of(one, plane), mask if plane is None else mask[plane], colour=(90, 200, 255))
+        shown.append(Shown(drawn, _title(one, column, row, plane), words))
     return tuple(shown)
 
 
 def _image(found: Segmentation) -> Shown:
     sample = found.sample
-    side = max(sample.image.shape[1:])
-    scale = 2 if 2 * side <= LONGEST_SIDE else 1
-    picture = draw_overlay(sample.image, found.labels, scale)
+    image, labels = sample.image, found.labels
+    if sample.regions.is_volume:
+        place = cut_sections(image, sample.regions.spacing[0])
+        image, labels = place.of(image), place.of(labels)
+    scale = 2 if 2 * max(labels.shape) <= LONGEST_SIDE else 1
+    picture = draw_overlay(image, labels, scale)
     words = f"{int(found.labels.max())} objects"
     if sample.truth is not None:
         count = len(np.unique(sample.truth[sample.truth > 0]))
@@ -191,11 +223,14 @@ def _image(found: Segmentation) -> Shown:
     return Shown(picture, sample.name, words)
 
 
-def _shown(thing: _Object, picture: Rgb, words: str) -> Shown:
-    rows, columns = np.nonzero(thing.mask)
+def _shown(thing: _Object, pictures: _Pictures, words: str) -> Shown:
+    mask = thing.mask
+    plane = _plane_of(mask)
+    mask = mask if plane is None else mask[plane]
+    rows, columns = np.nonzero(mask)
     middle = len(rows) // 2
-    title = f"{thing.found.sample.name}: {columns[middle]},{rows[middle]}"
-    return Shown(draw_crop(picture, thing.mask), title, words)
+    title = _title(thing.found, int(columns[middle]), int(rows[middle]), plane)
+    return Shown(draw_crop(pictures.of(thing.found, plane), mask), title, words)
 
 
 def _paid(scored: Scored) -> str:

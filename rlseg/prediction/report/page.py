@@ -63,7 +63,7 @@ def page(about: About, findings: Findings) -> str:
         subtitle=escape(f"{about.model.name} after {about.steps} batches; {about.made_by}"),
         status=_status(ended),
         tiles=_tiles(about, validations, findings),
-        next=_next(about, ended),
+        next=_next(about, ended, findings),
         images_words=escape(
             f"Outlines of what {about.model.name} finds on images of the validation. {count} {were} looked at."
         ),
@@ -110,7 +110,7 @@ def _at(validations: Sequence[Mapping[str, Any]], steps: int) -> Mapping[str, An
     return next((line for line in reversed(validations) if line["step"] == steps), None)
 
 
-def _next(about: About, ended: Mapping[str, Any] | None) -> str:
+def _next(about: About, ended: Mapping[str, Any] | None, findings: Findings) -> str:
     run, model = shlex.quote(str(about.run)), shlex.quote(str(about.model))
     config, last = (shlex.quote(str(about.run / name)) for name in ("config.yaml", "checkpoints/last.ckpt"))
     commands = [
@@ -118,7 +118,10 @@ def _next(about: About, ended: Mapping[str, Any] | None) -> str:
             "Segment images with this model",
             f"rlseg predict {model} IMAGES --output labels --overlay --table table.csv",
         ),
-        ("Why was an object missed, or kept? Ask for its place", f"rlseg explain-object {run} IMAGE COLUMN,ROW"),
+        (
+            "Why was an object missed, or kept? Ask for its place",
+            f"rlseg explain-object {run} IMAGE {_place(findings)}",
+        ),
         (
             f"Go on with the training, to {_more(about)} epochs in all, those that are done included",
             f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs {_more(about)}",
@@ -128,6 +131,10 @@ def _next(about: About, ended: Mapping[str, Any] | None) -> str:
     if ended is not None and ended.get("hopeless"):
         commands = commands[1:3]
     return "".join(f"<p>{escape(words)}:</p><pre>{escape(command)}</pre>" for words, command in commands)
+
+
+def _place(findings: Findings) -> str:
+    return "COLUMN,ROW,PLANE" if findings.volumes else "COLUMN,ROW"
 
 
 def _more(about: About) -> str:
@@ -184,7 +191,8 @@ def _objects(findings: Findings) -> str:
         for title, words, shown in kinds
         if shown
     ]
-    note = '<p class="soft">Each is named by its image and a place in it, COLUMN,ROW, for rlseg explain-object.</p>'
+    note = f"Each is named by its image and a place in it, {_place(findings)}, for rlseg explain-object."
+    note = f'<p class="soft">{note}</p>'
     return note + "".join(parts) if parts else "<p>There are none.</p>"
 
 

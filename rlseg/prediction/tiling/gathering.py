@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,23 +55,22 @@ class _Edges:
 
 
 def gather(
-    raw: npt.NDArray[np.float32], grid: list[list[Tile]], preparation: Preparation, context: Context, workers: Workers
+    raw: npt.NDArray[np.float32], tiles: Sequence[Tile], preparation: Preparation, context: Context, workers: Workers
 ) -> Gathered:
     """Look at an image tile by tile.
 
     Each tile is looked at once, and again if the outlines of the whole image say otherwise of blur than its own.
 
     Args:
-        raw: (C, H, W).
-        grid: its tiles.
+        raw: (C, H, W) or (C, Z, H, W).
+        tiles: its tiles, in reading order.
         preparation, context: how it is looked at.
         workers: do it.
     """
-    tiles = [tile for row in grid for tile in row]
-    joining = Joining((raw.shape[1], raw.shape[2]))
-    relief = Relief(*(np.empty(raw.shape[1:], np.float32) for _ in range(3)))
+    joining = Joining(raw.shape[1:])
+    relief = Relief(*(np.empty(raw.shape[1:], np.float16 if preparation.volume else np.float32) for _ in range(3)))
     parts, firsts, slopes = [], [], []
-    jobs = ((raw[:, *tile.crop], tile, preparation, context) for tile in tiles)
+    jobs = ((raw[:, *tile.crop], tile, preparation, context.around(tile)) for tile in tiles)
     for tile, seen in zip(tiles, workers.map(look_at_tile, jobs), strict=True):
         firsts.append(joining.take(tile, seen.labels))
         slopes.append((seen.slopes, seen.slope))
@@ -85,13 +85,16 @@ def gather(
         parts[k] = _kept(part, tiles[k], relief)
     lookup = joining.join()
     numbers = [lookup[first : first + len(part.sums.area)] for first, part in zip(firsts, parts, strict=True)]
-    sums = _added(parts, numbers, tiles, joining.ids)
     proposed = [
-        part.proposals.renamed(of_tile)
+        [counts.renamed(of_tile) for counts in part.proposals]
         for part, of_tile in zip(parts, numbers, strict=True)
         if part.proposals is not None
     ]
-    proposals = ProposalCounts.added(proposed).by_majority(sums.area, sums.edge_index) if proposed else None
+    sums = _added(parts, numbers, tiles, joining.ids, preparation.spacing(context.size))
+    proposals = None
+    if proposed:
+        open_ = ProposalCounts.added(counts for _, counts in proposed)
+        proposals = open_.by_majority(sums.area, sums.edge_index, (won for won, _ in proposed))
     return Gathered(joining.ids, sums, relief, proposals, slope, len(wrong))
 
 
@@ -103,41 +106,52 @@ def _kept(part: Part, tile: Tile, relief: Relief) -> Part:
     return replace(part, relief=Relief(nothing, nothing, nothing))
 
 
-def _added(parts: list[Part], numbers: list[Labels], tiles: list[Tile], ids: Labels) -> FeatureSums:
-    """numbers: ids of the superpixels of each part."""
+def _added(
+    parts: list[Part], numbers: Sequence[Labels], tiles: Sequence[Tile], ids: Labels, spacing: tuple[float, ...]
+) -> FeatureSums:
+    """parts: are taken away; numbers: ids of the superpixels of each."""
     count = int(ids.max()) + 1
     maps, groups = parts[0].sums.maps, parts[0].sums.groups
     nodes = {name: np.zeros((count, *getattr(parts[0].sums, name).shape[1:])) for name in _OF_NODES}
     edges = []
-    for part, of_tile, tile in zip(parts, numbers, tiles, strict=True):
+    parts.reverse()
+    for of_tile, tile in zip(numbers, tiles, strict=True):
+        part = parts.pop()
         for name, total in nodes.items():
             np.add.at(total, of_tile, getattr(part.sums, name))
         edges.append(
             _Edges(of_tile[part.sums.edge_index].astype(np.int64), *(getattr(part.sums, name) for name in _OF_EDGES))
         )
-        rows, columns = tile.core
-        if part.below is not None:
-            edges.append(_across(part.below, ids[rows.stop - 1 : rows.stop + 1, columns], maps, groups))
-        if part.right is not None:
-            edges.append(_across(part.right, ids[rows, columns.stop - 1 : columns.stop + 1].T, maps, groups))
+        for axis, seam in enumerate(part.seams):
+            if seam is not None:
+                end = slice(tile.core[axis].stop - 1, tile.core[axis].stop + 1)
+                sides = np.moveaxis(ids[*tile.core[:axis], end, *tile.core[axis + 1 :]], axis, 0)
+                face = float(np.prod(spacing) / spacing[axis])
+                edges.append(_across(seam, sides.reshape(2, -1), face, maps, groups))
     u, v = np.sort(np.concatenate([of_part.edge_index for of_part in edges], axis=1), axis=0)
     # what two tiles have joined may have been two in another one
     apart = u != v
     found, edge = np.unique(u[apart] * count + v[apart], return_inverse=True)
-    across = {}
-    for name in _OF_EDGES:
-        values = np.concatenate([getattr(of_part, name) for of_part in edges])[apart]
-        across[name] = np.zeros((len(found), *values.shape[1:]))
-        np.add.at(across[name], edge, values)
+    del u, v
+    totals = {name: np.zeros((len(found), *getattr(edges[0], name).shape[1:])) for name in _OF_EDGES}
+    first = place = 0
+    while edges:  # each is let go of when it is counted: of a large volume they are gigabytes
+        of_part = edges.pop(0)
+        mine = apart[first : first + len(of_part.edge_length)]
+        numbers_of_part = edge[place : place + int(mine.sum())]
+        for name, total in totals.items():
+            np.add.at(total, numbers_of_part, getattr(of_part, name)[mine])
+        first, place = first + len(mine), place + len(numbers_of_part)
     edge_index = np.stack([found // count, found % count])
-    return FeatureSums(maps=maps, groups=groups, edge_index=edge_index, **nodes, **across)
+    return FeatureSums(maps=maps, groups=groups, edge_index=edge_index, **nodes, **totals)
 
 
-def _across(seam: Seam, ids: Labels, maps: tuple[str, ...], groups: tuple[str, ...]) -> _Edges:
-    """ids: (2, L) of the pixels of a seam."""
+def _across(seam: Seam, ids: Labels, face: float, maps: tuple[str, ...], groups: tuple[str, ...]) -> _Edges:
+    """ids: (2, L) of the pixels of a seam; face: how much each crack counts."""
     length = ids.shape[1]
     here = np.flatnonzero(ids[0] != ids[1])
     count = len(here)
+    areas = np.full(count, face)
     sums = sums_over_cracks(
         here,
         here + length,
@@ -145,5 +159,6 @@ def _across(seam: Seam, ids: Labels, maps: tuple[str, ...], groups: tuple[str, .
         count,
         dict(zip(maps, seam.maps, strict=True)),
         dict(zip(groups, seam.groups, strict=True)),
+        areas,
     )
-    return _Edges(ids[:, here].astype(np.int64), np.ones(count), **sums)
+    return _Edges(ids[:, here].astype(np.int64), areas, **sums)

@@ -37,7 +37,7 @@ class Judge:
 
 @dataclass(frozen=True)
 class Relief:
-    """The (H, W) brightness maps of an image, see `Sample`."""
+    """The (H, W) or (Z, H, W) brightness maps of an image, see `Sample`."""
 
     level: Pixels
     above: Pixels
@@ -105,7 +105,7 @@ def sample_of_segments(
     unit: UnitImage,
     relief: Relief,
     segments: Labels,
-    sizes: tuple[tuple[float, ...], float],
+    sizes: tuple[tuple[float, ...], float, tuple[float, ...]],
     proposed: tuple[Labels, Proposals] | None,
     owner: Ints,
     derived: Mapping[str, Pixels],
@@ -119,13 +119,14 @@ def sample_of_segments(
         unit: the image (C, H, W) in [0, 1].
         relief: its brightness.
         segments: (H, W) int32, numbers 0..M-1 of the segments.
-        sizes: height and width of a pixel in um, 0 if not known; and the zoom, see `RegionStatistics`.
+        sizes: height and width of a pixel in um, 0 if not known; the zoom and the spacing, see `RegionStatistics`.
         proposed: (H, W) superpixels 0..N-1 and the proposals as they see them, if the reward asks for them.
         owner: (N,) the segment of each superpixel.
         derived: name -> (H, W), see `measure_unit_image`.
     """
     nothing = np.empty((0, 0), np.float32)
-    regions = measure_unit_image(unit, relief.level, segments, *sizes, derived)
+    pixel_size, zoom, spacing = sizes
+    regions = measure_unit_image(unit, relief.level, segments, pixel_size, zoom, derived, spacing)
     if proposed is not None:
         regions = replace(regions, proposals=proposed[1].of_groups(owner, regions.num_nodes))
     return Sample(

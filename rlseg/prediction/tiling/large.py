@@ -12,16 +12,19 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
-from rlseg.graph import FeatureSums, edge_features, node_features, with_proposals
+from rlseg.graph import FeatureSums, Sample, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.context import measure_pixels
 from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.gathering import gather
-from rlseg.prediction.tiling.judging import Judge, Judged, Superpixels, judge_segments, sample_of_segments
+from rlseg.prediction.tiling.judging import Judge, Judged, Relief, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
 from rlseg.regions import of_pixels
+
+# edges whose features are computed at once
+_AT_ONCE = 2**19
 
 
 class Agent(Protocol):
@@ -89,11 +92,11 @@ def segment_large(
     """Segment an image tile by tile, with one graph of all superpixels and one multicut.
 
     Limits of intensity, noise and blur are those of the whole image. Superpixels are found in each tile and its halo
-    and joined across the seams (`Joining`); features are sums over all tiles; the networks see the whole
-    graph, and the reward file all segments of the image.
+    and joined across the seams (`Joining`); features are sums over all tiles; the networks see the whole graph, and the
+    reward file all segments of the image.
 
     Args:
-        raw: (C, H, W) finite intensities as stored.
+        raw: (C, H, W) finite intensities as stored; of a volume (C, Z, H, W).
         preparation: superpixels and features; it must have no `ring`, whose place belongs to a whole image.
         agent: the networks. The normalisation of a UNet is that of each tile.
         judge: what makes an object.
@@ -109,42 +112,70 @@ def segment_large(
     """
     if preparation.ring is not None:
         raise ValueError("a ring has its place in a whole image")
-    zooms = preparation.zooms(size)
-    grid = tiling.grid(raw.shape[1], raw.shape[2], lcm(*(zoom.reduce for zoom in zooms)))
+    zooms, spacing = preparation.zooms(size), preparation.spacing(size)
+    tiles = tiling.grid(raw.shape[1:], lcm(*(zoom.reduce for zoom in zooms)), spacing)
     limits = preparation.normalisation.limits(raw)
-    context = measure_pixels(raw, grid, preparation, limits, size)
-    gathered = gather(raw, grid, preparation, context, workers)
+    context = measure_pixels(raw, tiles, preparation, limits, size)
+    gathered = gather(raw, tiles, preparation, context, workers)
     give_back_freed_memory()
-    ids, sums, relief = gathered.ids, gathered.sums, gathered.relief
-    pooled = _pool(raw, ids, grid, preparation, limits, agent, sums.area) if agent.sees_pixels else None
-    proposals = gathered.proposals
-    state = agent.look(*_features(sums, proposals, preparation, zooms[0].factor), sums.edge_index, pooled)
-    actions, edge_index = agent.actions(state), sums.edge_index
-    refuse_no_numbers(actions, name)
-    segment = _numbered(solve_multicut(len(sums.area), edge_index, actions[None])[0])
+    ids, sums, relief, proposals = gathered.ids, gathered.sums, gathered.relief, gathered.proposals
+    pooled = _pool(raw, ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
+    zoom = zooms[0].factor
+    state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
+    edge_index, count = sums.edge_index, len(sums.area)
     del gathered, sums, pooled
+    actions = agent.actions(state)
+    refuse_no_numbers(actions, name)
+    state = state if ask_critic else None
+    segment = _numbered(solve_multicut(count, edge_index, actions[None])[0])
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
     proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
-    if not ask_critic:  # what is not needed any more would be most of the memory
-        ids, state = np.empty((0, 0), np.int32), None
-    asked = Superpixels(owner, edge_index) if ask_critic else None
-    unit, pixel_size = preparation.normalisation.apply(raw, limits), preparation.size_of_pixels(size)
-    derived = preparation.derived_pictures(unit)
-    samples = [sample_of_segments(unit, relief, segments, (pixel_size, zooms[0].factor), proposed, owner, derived)]
-    del unit, relief, segments, proposed, derived
-    judged = judge_segments(samples.pop(), judge, asked)  # nobody else holds what it lets go of
+    # what is not needed any more would be most of the memory
+    ids = ids if ask_critic else np.empty((0, 0), np.int32)
+    sizes = preparation.size_of_pixels(size), zoom, spacing
+    samples = [_sample(raw, preparation, limits, relief, segments, sizes, proposed, owner)]
+    del relief, segments, proposed  # judge_segments lets go of what nobody else holds
+    judged = judge_segments(samples.pop(), judge, Superpixels(owner, edge_index) if ask_critic else None)
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
     return LargeSegmentation(judged, limits, ids, edge_index, values)
 
 
+def _sample(
+    raw: Pixels,
+    preparation: Preparation,
+    limits: Limits,
+    relief: Relief,
+    segments: Labels,
+    sizes: tuple[tuple[float, ...], float, tuple[float, ...]],
+    proposed: tuple[Labels, Proposals] | None,
+    owner: Ints,
+) -> Sample:
+    """See `sample_of_segments`."""
+    normalise = preparation.normalisation.by_planes if preparation.volume else preparation.normalisation.apply
+    unit = normalise(raw, limits)
+    return sample_of_segments(unit, relief, segments, sizes, proposed, owner, preparation.derived_pictures(unit))
+
+
 def _features(
-    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float
+    sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float, spacing: tuple[float, ...]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """(N, Dn) of superpixels and (E, De) of edges."""
-    nodes, edges = node_features(sums, zoom)[0], edge_features(sums, zoom)[0]
-    if proposals is None or not preparation.shows_proposals:
-        return nodes, edges
-    return with_proposals(nodes, edges, proposals, sums.area, sums.edge_index)
+    nodes = node_features(sums, zoom, spacing)[0]
+    labels = None
+    if proposals is not None and preparation.shows_proposals:
+        labels = proposals.labels(sums.area)
+        nodes = with_proposals(nodes, np.empty((0, 0), np.float32), proposals, sums.area, sums.edge_index[:, :0])[0]
+    edges: npt.NDArray[np.float32] | None = None
+    count = sums.edge_index.shape[1]
+    for first in range(0, max(count, 1), _AT_ONCE):  # while they are computed they take several times as much
+        some = slice(first, first + _AT_ONCE)
+        found = edge_features(sums.some_edges(some), zoom, spacing)[0]
+        if labels is not None:
+            found = edges_with_proposals(found, labels, sums.edge_index[:, some])
+        edges = np.empty((count, found.shape[1]), np.float32) if edges is None else edges
+        edges[some] = found
+    assert edges is not None
+    return nodes, edges
 
 
 def _numbered(partition: Ints) -> Labels:
@@ -156,7 +187,7 @@ def _numbered(partition: Ints) -> Labels:
 def _pool(
     raw: Pixels,
     ids: Labels,
-    grid: list[list[Tile]],
+    tiles: list[Tile],
     preparation: Preparation,
     limits: Limits,
     agent: Agent,
@@ -164,7 +195,7 @@ def _pool(
 ) -> Floats:
     """(N, F) mean of the pixel features over the superpixels; each tile by itself, for a GPU is not shared."""
     total: Floats | None = None
-    for tile in (tile for row in grid for tile in row):
+    for tile in tiles:
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits).pixels
         features = agent.pixel_features(unit)[:, *tile.inner]
         numbers, flat = np.unique(ids[tile.core], return_inverse=True)

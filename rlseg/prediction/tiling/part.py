@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints, Labels, Map
+from rlseg.arrays import Bools, Floats, Ints, Labels, Map
 from rlseg.data import Preparation, View
 from rlseg.data.superpixels import outline_slopes
-from rlseg.graph import FeatureSums, ProposalCounts, cracks, sums_over_cracks, sums_over_pixels, touching
+from rlseg.graph import (
+    FeatureSums,
+    ProposalCounts,
+    cracks,
+    face_areas,
+    sums_over_cracks,
+    sums_over_pixels,
+    touching,
+)
 from rlseg.prediction.tiling.context import Context, on_grid
 from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.tiles import Tile
@@ -21,7 +28,7 @@ from rlseg.regions import numbered
 
 @dataclass(frozen=True)
 class Seam:
-    """The last line of pixels of a core, and the first one beyond it.
+    """The last pixels of a core along an axis, and the first ones beyond it.
 
     Attributes:
         maps: (M, 2, L), groups: (G, 2, L) what the features are taken from.
@@ -38,16 +45,15 @@ class Part:
     Attributes:
         sums: over the n superpixels of its core, in numbers of its own, and over the cracks within it.
         relief: brightness of the core.
-        proposals: counts over the core, of its superpixels in its own numbers and segments in those of the whole image;
-            None if nobody looks in several ways.
-        below, right: the seams to the neighbours, None at the border of the image.
+        proposals: counts over the core, of its superpixels in its own numbers and segments in those of the whole image,
+            those that no other tile adds to first, see `ProposalCounts.split`; None if nobody looks in several ways.
+        seams: to the next tile along each axis: below and to the right; None at the border of the image.
     """
 
     sums: FeatureSums
     relief: Relief
-    proposals: ProposalCounts | None
-    below: Seam | None
-    right: Seam | None
+    proposals: tuple[ProposalCounts, ProposalCounts] | None
+    seams: tuple[Seam | None, ...]
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,24 @@ def median_slope(slopes: Floats) -> float:
 
 
 def look_at_tile(raw: npt.NDArray[np.float32], tile: Tile, preparation: Preparation, context: Context) -> Seen:
-    """Over-segment the crop (C, h, w) of a tile, and sum, with its blur corrected as its own outlines ask for."""
+    """Over-segment the crop (C, h, w) of a tile, and sum, with its blur corrected as its own outlines ask for.
+
+    Of a volume (C, z, h, w), whose blur is not corrected.
+    """
     view = context.look(preparation, raw)
+    slopes = np.empty(0) if preparation.volume else _slopes(view, tile)
+    labels, slope = preparation.cut(view), median_slope(slopes)
+    core = numbered(labels[tile.inner])[1]
+    return Seen(labels, slopes, slope, _sum(preparation.correct(view, slope), core, tile, preparation, context))
+
+
+def _slopes(view: View, tile: Tile) -> Floats:
+    """Of the outlines of what has its middle in the core of a tile."""
     slopes, boxes = outline_slopes(view.brightness.level)
     rows, columns = (on_grid(part, view.scales[0].zoom) for part in tile.inner)
     middle = (boxes[:, :2] + boxes[:, 2:]) // 2
     mine = (middle >= (rows.start, columns.start)).all(axis=1) & (middle < (rows.stop, columns.stop)).all(axis=1)
-    labels, slope = preparation.cut(view), median_slope(slopes[mine])
-    core = numbered(labels[tile.inner])[1]
-    return Seen(labels, slopes[mine], slope, _sum(preparation.correct(view, slope), core, tile, preparation, context))
+    return slopes[mine]
 
 
 def sum_again(
@@ -106,55 +121,56 @@ def _sum(view: View, core: Ints, tile: Tile, preparation: Preparation, context: 
     count = int(core.max()) + 1
     inner = {name: values[tile.inner] for name, values in maps.items()}
     same = {name: values[tile.inner] for name, values in groups.items()}
-    local = core.astype(np.int32)
+    local, spacing = core.astype(np.int32), preparation.spacing(context.size)
     first, second = cracks(local)
     edge_index, edge = touching(local, first, second, count)
     edges = edge_index.shape[1]
+    areas = face_areas(first, second, local.shape, spacing) if preparation.volume else None
     sums = FeatureSums(
         maps=tuple(maps),
         groups=tuple(groups),
         area=np.bincount(core.ravel(), minlength=count).astype(np.float64),
-        border=_border(core, tile, count),
+        border=_border(core, tile, count, spacing),
         **sums_over_pixels(core.ravel(), count, inner),
         edge_index=edge_index,
-        edge_length=np.bincount(edge, minlength=edges).astype(np.float64),
-        **sums_over_cracks(first, second, edge, edges, inner, same),
+        edge_length=np.bincount(edge, areas, minlength=edges).astype(np.float64),
+        **sums_over_cracks(first, second, edge, edges, inner, same, areas),
     )
     relief = Relief(*(values[tile.inner].astype(np.float32) for values in (view.level, *view.relief())))
     proposals = None
     if preparation.proposals is not None:
         found = preparation.count_proposals(view, core, context.otsu, tile.inner)
-        proposals = found.moved((tile.crop[0].start, tile.crop[1].start), view.shape[1], tile.shape[1])
-    rows, columns = (slice(part.stop - 1, part.stop + 1) for part in tile.inner)
-    last = [part.stop == length for part, length in zip(tile.core, tile.shape, strict=True)]
-    return Part(
-        sums,
-        relief,
-        proposals,
-        below=None if last[0] else _seam(lambda values: values[rows, tile.inner[1]], maps, groups),
-        right=None if last[1] else _seam(lambda values: values[tile.inner[0], columns].T, maps, groups),
-    )
+        moved = found.moved(tuple(part.start for part in tile.crop), view.objects.shape, tile.shape)
+        proposals = moved.split(_inner(core, tile, count))
+    seams = (None if last else _seam(tile, axis, maps, groups) for axis, last in enumerate(tile.last))
+    return Part(sums, relief, proposals, tuple(seams))
 
 
-def _seam(lines: Callable[[Any], Any], maps: Mapping[str, Map], groups: Mapping[str, Labels]) -> Seam:
-    """lines: (2, L) of an (h, w) map of what is seen."""
-    return Seam(
-        np.array([lines(values) for values in maps.values()], np.float64),
-        np.array([lines(values) for values in groups.values()], np.int32),
-    )
+def _inner(core: Ints, tile: Tile, count: int) -> Bools:
+    """(count,) which superpixels of a core do not lie beside another one."""
+    inner = np.ones(count, np.bool_)
+    for axis, (part, length) in enumerate(zip(tile.core, tile.shape, strict=True)):
+        for beside, line in ((part.start > 0, 0), (part.stop < length, -1)):
+            if beside:
+                inner[core.take(line, axis)] = False
+    return inner
 
 
-def _border(core: Ints, tile: Tile, count: int) -> Floats:
-    """(count,) pixel sides on the border of the image."""
-    rows, columns = tile.core
-    lines = [
-        line
-        for line, at_border in (
-            (core[0], rows.start == 0),
-            (core[-1], rows.stop == tile.shape[0]),
-            (core[:, 0], columns.start == 0),
-            (core[:, -1], columns.stop == tile.shape[1]),
-        )
-        if at_border
-    ]
-    return np.bincount(np.concatenate([np.empty(0, np.int64), *lines]), minlength=count).astype(np.float64)
+def _seam(tile: Tile, axis: int, maps: Mapping[str, Map], groups: Mapping[str, Labels]) -> Seam:
+    """Of maps of what is seen of a tile."""
+    inner = tile.inner
+    end = slice(inner[axis].stop - 1, inner[axis].stop + 1)
+    place = (*inner[:axis], end, *inner[axis + 1 :])
+    lines = [[np.moveaxis(of[place], axis, 0).reshape(2, -1) for of in some.values()] for some in (maps, groups)]
+    return Seam(np.array(lines[0], np.float64), np.array(lines[1], np.int32))
+
+
+def _border(core: Ints, tile: Tile, count: int, spacing: tuple[float, ...]) -> Floats:
+    """(count,) pixel sides on the border of the image; of a volume the area of faces."""
+    total = np.zeros(count)
+    for axis, (part, length) in enumerate(zip(tile.core, tile.shape, strict=True)):
+        for at_border, line in ((part.start == 0, 0), (part.stop == length, -1)):
+            if at_border:
+                face = np.prod(spacing) / spacing[axis]
+                total += face * np.bincount(core.take(line, axis).ravel(), minlength=count)
+    return total

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from rlseg.data.filters import between, percentile_of_window
-from rlseg.data.superpixels.brightness import local_background
+from rlseg.data.superpixels.background import local_background
 
 
 @settings(max_examples=200, deadline=None)

@@ -56,9 +56,9 @@ class Pointwise(Given):
 
 
 def gathered(prepare: Preparation, raw: np.ndarray) -> Gathered:
-    grid = TILING.grid(*raw.shape[1:])
-    context = measure_pixels(raw, grid, prepare, prepare.normalisation.limits(raw))
-    return gather(raw, grid, prepare, context, Threads(2))
+    tiles = TILING.grid(raw.shape[1:])
+    context = measure_pixels(raw, tiles, prepare, prepare.normalisation.limits(raw))
+    return gather(raw, tiles, prepare, context, Threads(2))
 
 
 def by_id_of(found: Gathered, ids: np.ndarray) -> np.ndarray:
@@ -94,8 +94,8 @@ def test_of_every_superpixel_and_edge(raw: np.ndarray) -> None:
 def test_noise_and_threshold_are_those_of_the_image(raw: np.ndarray) -> None:
     prepare = Preparation()
     limits = prepare.normalisation.limits(raw)
-    tiles = measure_pixels(raw, TILING.grid(*raw.shape[1:]), prepare, limits)
-    whole = measure_pixels(raw, Tiling().grid(*raw.shape[1:]), prepare, limits)
+    tiles = measure_pixels(raw, TILING.grid(raw.shape[1:]), prepare, limits)
+    whole = measure_pixels(raw, Tiling().grid(raw.shape[1:]), prepare, limits)
     assert tiles.noise == pytest.approx(whole.noise, rel=1e-6)
     assert tiles.noise[0] > 0.1
     brightness = prepare.look(raw).unit.pixels.mean(axis=0).astype(np.float64)
@@ -137,9 +137,9 @@ def test_blur_is_that_of_the_whole_image(sharp: float, again: int) -> None:
     soft, hard = (ndimage.gaussian_filter(image.astype(np.float64), sigma) for sigma in (3.5, 0.7))
     raw = (100 + 900 * np.where(where, soft, hard) + rng.normal(0, 2, image.shape)).astype(np.float32)
     prepare = Preparation()
-    grid = Tiling(side=128, halo=32).grid(*image.shape)
-    context = measure_pixels(raw, grid, prepare, prepare.normalisation.limits(raw))
-    found = gather(raw, grid, prepare, context, Threads(2))
+    tiles = Tiling(side=128, halo=32).grid(image.shape)
+    context = measure_pixels(raw, tiles, prepare, prepare.normalisation.limits(raw))
+    found = gather(raw, tiles, prepare, context, Threads(2))
     view = prepare.correct(prepare.look(raw))
     blurred = view.brightness.exponent != 1
     assert prepare.blur_correction.applies(found.slope) == blurred

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from rlseg.prediction.tiling.superpixels import same_superpixels
+from rlseg.prediction.tiling.superpixels import Strip, same_superpixels
 from rlseg.prediction.tiling.tiles import Tiling
 
-LEFT, RIGHT = Tiling(side=64, halo=32).grid(64, 128)[0]
+LEFT, RIGHT = Tiling(side=64, halo=32).grid((64, 128))
 
 
 def seen(image: np.ndarray, tile, shift: int = 0):
-    """A tile's own numbers of what it sees of an image, and their numbers in its core, from `shift`."""
+    """What a tile sees of the strip, and the numbers of an image's labels in its core, from `shift`."""
     ids, labels = np.unique(image[tile.crop], return_inverse=True)
     labels = labels.reshape(image[tile.crop].shape).astype(np.int32)
     mine = np.unique(labels[tile.inner])
     numbers = np.full(len(ids), -1)
     numbers[mine] = shift + np.arange(len(mine))
-    return (tile, labels, numbers), {int(ids[m]): int(numbers[m]) for m in mine}
+    return Strip(labels[tile.see(LEFT.shared(1))], numbers), {int(ids[m]): int(numbers[m]) for m in mine}
 
 
 def test_what_both_see_alike_is_one() -> None:

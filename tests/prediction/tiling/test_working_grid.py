@@ -39,16 +39,16 @@ def test_what_tiles_see_is_what_the_image_shows(width: float | tuple[float, floa
     raw = scene(typical, (500, 560))
     raw = 6000 - raw if look == "darker" else raw
     reduced = int(np.lcm.reduce([zoom.reduce for zoom in prepare.zooms()]))
-    grid = Tiling(side=256, halo=96).grid(500, 560, reduced)
-    assert len(grid) * len(grid[0]) > 1
+    tiles = Tiling(side=256, halo=96).grid((500, 560), reduced)
+    assert len(tiles) > 1
     limits = prepare.normalisation.limits(raw)
-    pixels = measure_pixels(raw, grid, prepare, limits)
-    alone = measure_pixels(raw, Tiling().grid(500, 560), prepare, limits)
+    pixels = measure_pixels(raw, tiles, prepare, limits)
+    alone = measure_pixels(raw, Tiling().grid((500, 560)), prepare, limits)
     assert pixels.noise == pytest.approx(alone.noise, rel=0.01)
     assert pixels.otsu == pytest.approx(alone.otsu, abs=0.01)
     whole = prepare.look(raw)
     expected = prepare.cut(whole)
-    found = gather(raw, grid, prepare, pixels, Threads(2))
+    found = gather(raw, tiles, prepare, pixels, Threads(2))
     assert adjusted_rand(found.ids, expected) > 0.99
     view = prepare.correct(whole)
     assert prepare.blur_correction.applies(found.slope) == (view.brightness.exponent != 1)

@@ -6,6 +6,8 @@ from rlseg.arrays import Floats, np
 from rlseg.rewards.measure.catalogue import of_volumes, ratio
 from rlseg.rewards.measure.moments import axis_variances
 from rlseg.rewards.measure.segments import Segments
+from rlseg.rewards.measure.volume_euler import euler_numbers, meetings
+from rlseg.rewards.measure.volume_hull import convex_voxels
 
 
 @of_volumes("px3")
@@ -89,6 +91,18 @@ def sphericity(segments: Segments, channel: int = 0) -> Floats:
     """
     ball = np.cbrt(np.pi * (6 * segments.descriptor("area")) ** 2)
     return np.minimum(ball / segments.descriptor("surface_area"), 1.0)
+
+
+@of_volumes("1")
+def solidity(segments: Segments, channel: int = 0) -> Floats:
+    """Volume over that of the convex hull."""
+    return segments.pixels / segments.measure_joined(convex_voxels)
+
+
+@of_volumes("1")
+def euler_number(segments: Segments, channel: int = 0) -> Floats:
+    """Number of pieces plus number of hollows minus number of tunnels; voxels that touch at a corner are one piece."""
+    return euler_numbers(segments.labels, segments.count, *meetings(segments.regions))
 
 
 @of_volumes("px")
