@@ -119,13 +119,7 @@ def hypotheses_of(
         pools += _of_policy(sample, weights)
     every = _different(_joined(pools), regions.num_nodes)  # the first of equal ones stays: those found
     certain = np.arange(every.count) < sure.count
-    looked = weights is None and regions.proposals is not None
-
-    def judge(segments: Segments) -> Floats:
-        agreed = segments.descriptor("stability") if looked else np.full(segments.count, 0.5)
-        return np.stack([score(segments), agreed], axis=1)
-
-    paid, agreed = measured_in_parts(every, regions, judge).T
+    paid, agreed = _judged(every, regions, score, weights is None and regions.proposals is not None)
     if paid_found is not None:
         paid[: sure.count] = np.maximum(paid[: sure.count], paid_found)
     good = np.flatnonzero(certain | (paid >= least))
@@ -179,6 +173,19 @@ def measured_in_parts(
         table, place = segments.only(np.arange(first, min(first + step, segments.count))).measured(regions)
         found.append(judge(table)[place])
     return np.concatenate(found)
+
+
+def _judged(
+    segments: CandidateSegments, regions: RegionStatistics, score: Callable[[Segments], Floats], looked: bool
+) -> tuple[Floats, Floats]:
+    """(C,) what each is paid, and (C,) its stability if several ways of looking tell it, else one half."""
+
+    def judge(table: Segments) -> Floats:
+        agreed = table.descriptor("stability") if looked else np.full(table.count, 0.5)
+        return np.stack([score(table), agreed], axis=1)
+
+    paid, agreed = measured_in_parts(segments, regions, judge).T
+    return paid, agreed
 
 
 def _agreement(segments: CandidateSegments, regions: RegionStatistics, weights: npt.NDArray[np.floating]) -> Floats:

@@ -32,6 +32,8 @@ BEST = 6
 """Links that a hypothesis has forwards, and backwards; and divisions that it has."""
 HALVES = 20
 """What may be a half of one that divides: those that lie on it most, times what they are paid."""
+SAME = 0.5
+"""IoU above which what is chosen is an object that the frame alone found, with another outline."""
 SECONDS = 60.0
 """For a window; then the best that is known is taken."""
 GAP = 1e-3
@@ -80,7 +82,22 @@ def choose_jointly(frames: Sequence[Hypotheses], rules: Tracks, per_pixel: float
         kept = last if last == len(frames) else last - AHEAD
         chosen = chosen[:first] + found[: kept - first]
         first = kept - 1  # the last of them stays as it is, and what follows is linked to it
+    chosen = [_with_own_outlines(one, some) for one, some in zip(frames, chosen, strict=True)]
     return Choice([place[one] for place, one in zip(places, chosen, strict=True)], unsolved)
+
+
+def _with_own_outlines(frame: Hypotheses, chosen: Ints) -> Ints:
+    """The same objects, but as the frame alone found them where it did: links say which objects there are, not how
+    large they are, and large ones weigh more."""
+    pixels = np.bincount(frame.superpixels.ravel(), minlength=frame.members.shape[0]).astype(np.float64)
+    members = frame.members
+    both = (members[:, chosen].T @ (members[:, frame.found] * pixels[:, None])).toarray()
+    iou = both / np.maximum(frame.area[chosen][:, None] + frame.area[frame.found] - both, 1.0)
+    final = chosen.copy()
+    for mine, own in np.argwhere(iou > SAME):
+        if np.count_nonzero(both[:, own]) == 1:
+            final[mine] = frame.found[own]
+    return np.sort(final)
 
 
 def _between(
