@@ -134,7 +134,8 @@ class FilmPrediction:
             images = self._read(source)
             tracks = self.rules.tracks
             if tracks is not None and tracks.joint:
-                sure, doubtful = self._jointly(source.name, images, tracks, bars), []
+                sure = self._jointly(source.name, images, tracks, bars)
+                doubtful: list[Found] = []
             else:
                 sure, doubtful = self._one_by_one(source.name, images, bars)
             found = [Found(one.labels, one.columns) for one in sure]
