@@ -118,7 +118,7 @@ def test_objects_and_links_at_once(
     wide = tmp_path / "wide.tif"
     tifffile.imwrite(wide, np.concatenate([frames[:2]] * 4, axis=2), metadata={"axes": "TYX"}, ome=True)
     words[2] = str(wide)
-    assert main([*words, "--output", str(tmp_path / "tiles"), "--tile", "64"]) == 1
+    assert main([*words, "--output", str(tmp_path / "tiles"), "--tile", "64"]) == 2
     assert "joint: true is for frames looked at as a whole\n  hint: add --tile 0" in capsys.readouterr().err
 
 
