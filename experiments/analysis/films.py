@@ -12,34 +12,37 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from experiments import ROOT
-from experiments.drawings.films import draw_film
+from experiments.drawings.films import CROWDED, draw_film
 from experiments.results.command import one_line_errors
 from rlseg import load_reward, search_image
 from rlseg.errors import RlsegError
-from rlseg.io import find_images, in_time, read_image
+from rlseg.io import find_images, image_of, in_time, read_image
 from rlseg.metrics import Lineage, TrackScores, by_image, score_image, score_tracks
 from rlseg.models import model_of
 from rlseg.prediction import Predictor
-from rlseg.prediction.tracking import Found, link_found, read_lineage
+from rlseg.prediction.tracking import Found, JointFilm, Judges, link_found, read_lineage, search_film
 from rlseg.rewards.language import RewardFile
 
+Labels = list[npt.NDArray[np.int32]]
+"""(H, W) objects of each frame."""
 Frames = list[npt.NDArray[np.float32]]
 """(C, H, W) intensities of each frame."""
 Finder = Callable[[npt.NDArray[np.float32], float | None], npt.NDArray[np.int32]]
 """Pixels, and what an object is paid at least (None: as usual), to labels."""
 
 
-def drawn(count: int, seed: int, drift: float) -> list[tuple[str, Frames, Lineage]]:
-    """Drawn films with their truth; seeds from `seed` on."""
+def drawn(count: int, seed: int, drift: float, crowded: bool = False) -> list[tuple[str, Frames, Lineage]]:
+    """Drawn films with their truth; seeds from `seed` on. crowded: discs that touch and are hard to see."""
     films = []
     for one in range(seed, seed + count):
-        film = draw_film(one, drift=drift)
+        film = draw_film(one, count=16, crowd=CROWDED) if crowded else draw_film(one, drift=drift)
         films.append((f"drawn {one}", list(film.images[:, None]), Lineage(film.labels, film.parent)))
     return films
 
@@ -89,12 +92,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=10, help="number of drawn films")
     parser.add_argument("--seed", type=int, default=0, help="of the first one")
     parser.add_argument("--drift", type=float, default=0.0, help="px a frame by which drawn pictures move at most")
+    parser.add_argument("--crowded", action="store_true", help="drawn discs touch, are blurred and fade now and then")
     options = parser.parse_args(arguments)
     if options.count < 1:
         raise RlsegError(f"--count must be at least one film, got {options.count}")
     rules = load_reward(options.rules)
     films = (
-        drawn(options.count, options.seed, options.drift) if options.film == "drawn" else on_disk(Path(options.film))
+        drawn(options.count, options.seed, options.drift, options.crowded)
+        if options.film == "drawn"
+        else on_disk(Path(options.film))
     )
     show("true objects", [scored(list(truth.labels), truth, rules) for _, _, truth in films])
 
@@ -106,7 +112,34 @@ def main(arguments: list[str] | None = None) -> int:
             more = [[find(one, lowest) for one in frames] for _, frames, _ in films]
             every = zip(plain, more, films, strict=True)
             show(f"{name}, keep {lowest:g}", [scored(one, truth, rules, two) for one, two, (_, _, truth) in every])
+    for name, choose in joint_finders_of(rules, options.model).items():
+        show(f"{name}, joint", [scored(choose(frames), truth, rules) for _, frames, truth in films])
     return 0
+
+
+def joint_finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Callable[[Frames], Labels]]:
+    """The search and each of the models, whose objects are chosen with their links; frames to labels."""
+    tracks = rules.tracks
+    if tracks is None:
+        return {}
+
+    def searched(frames: Frames) -> Labels:
+        return [one.labels for one in search_film(rules, [image_of(one) for one in frames], 0.3, None)[0]]
+
+    def of_model(path: Path) -> Callable[[Frames], Labels]:
+        predictor = Predictor(model_of(path))
+
+        def find(frames: Frames) -> Labels:
+            film = JointFilm(Judges(predictor.environment, predictor.refinement, predictor.min_score), tracks)
+            for one in frames:
+                found = predictor(one)
+                film.propose(found, found.outcome.objects(0, predictor.min_score), True)
+            film.choose(1.0)
+            return [predictor.with_choice(partial(film.decide, t))(one).labels for t, one in enumerate(frames)]
+
+        return find
+
+    return {"search": searched} | {str(path): of_model(path) for path in models}
 
 
 def finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Finder]:

@@ -18,6 +18,33 @@ NOISE = 0.04
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """How near to each other discs are, and how clearly they show.
+
+    Attributes:
+        gap: px between two discs; below 0 they touch, and are flat where they do.
+        room: share of the picture's width, around its middle, in which they are at first.
+        pull: share of the way to the middle of the picture that each moves in a frame.
+        blur: standard deviation of the blur, px.
+        noise: standard deviation of the noise.
+        fading: a disc is dimmer by up to this in each frame, each time by another random share.
+    """
+
+    gap: float = GAP
+    room: float = 1.0
+    pull: float = 0.0
+    blur: float = BLUR
+    noise: float = NOISE
+    fading: float = 0.0
+
+
+APART = Crowd()
+"""Each disc is an object that is easy to see."""
+CROWDED = Crowd(gap=-1.0, room=0.6, pull=0.03, blur=2.0, noise=0.06, fading=0.25)
+"""Discs that touch, blurred, now and then hard to see: single frames do not show each of them."""
+
+
+@dataclass(frozen=True)
 class DrawnFilm:
     """A film and its truth.
 
@@ -50,6 +77,7 @@ def draw_film(
     speed: float = 3.0,
     divide_at: float = 10.5,
     drift: float = 0.0,
+    crowd: Crowd = APART,
 ) -> DrawnFilm:
     """Draw one film.
 
@@ -61,13 +89,15 @@ def draw_film(
         speed: most of them move by about this many px a frame, each in its own slowly changing direction.
         divide_at: radius in px at which a disc divides into two of half its area.
         drift: the whole picture moves by up to this many px a frame.
+        crowd: how near to each other they are, and how clearly they show.
     """
     rng = np.random.default_rng(seed)
     discs: list[_Disc] = []
+    margin = (1 - crowd.room) / 2 * size
     while len(discs) < count:
         radius = rng.uniform(0.72, 1.0) * divide_at
-        place = rng.uniform(radius, size - radius, 2)
-        if all(np.hypot(*(place - one.place)) > radius + one.radius + GAP for one in discs):
+        place = rng.uniform(margin + radius, size - margin - radius, 2)
+        if all(np.hypot(*(place - one.place)) > radius + one.radius + crowd.gap for one in discs):
             discs.append(_Disc(len(discs) + 1, place, radius, rng.normal(0, speed / 1.5, 2), rng.uniform(0.55, 0.8)))
     parent: dict[int, int] = {}
     images, labels = [], []
@@ -79,10 +109,12 @@ def draw_film(
         discs = [one for one in discs if one.number not in gone]
         drawn[np.isin(drawn, list(gone))] = 0
         labels.append(drawn)
-        images.append(_image(rng, drawn, {one.number: one.tint for one in discs}))
+        images.append(_image(rng, drawn, {one.number: one.tint for one in discs}, crowd))
         shift = rng.uniform(-drift, drift, 2)
-        number = _move_on(rng, discs, parent, number, speed, divide_at, shift)
-        _push_apart(discs)
+        for one in discs:
+            one.place = one.place + crowd.pull * (size / 2 - one.place)
+        number = _move_on(rng, discs, parent, number, speed, divide_at, shift, crowd.gap)
+        _push_apart(discs, crowd.gap)
     seen = set(np.unique(np.stack(labels)).tolist())
     # a division of which one half is never seen is none
     halves = [child for child in parent if child in seen]
@@ -98,6 +130,7 @@ def _move_on(
     speed: float,
     divide_at: float,
     shift: Floats,
+    gap: float,
 ) -> int:
     """Move and grow the discs, and divide the large ones; returns the highest number so far."""
     following: list[_Disc] = []
@@ -111,7 +144,7 @@ def _move_on(
             continue
         angle = rng.uniform(0, np.pi)
         radius = one.radius / 2**0.5
-        away = (radius + GAP) * np.array([np.sin(angle), np.cos(angle)])
+        away = (radius + gap) * np.array([np.sin(angle), np.cos(angle)])
         for side in (-1, 1):
             number += 1
             parent[number] = one.number
@@ -121,14 +154,14 @@ def _move_on(
     return number
 
 
-def _push_apart(discs: list[_Disc]) -> None:
-    """Move discs that touch away from each other."""
+def _push_apart(discs: list[_Disc], gap: float) -> None:
+    """Move discs that are nearer than the gap away from each other."""
     for _ in range(30):
         for i, one in enumerate(discs):
             for other in discs[i + 1 :]:
                 way = other.place - one.place
                 far = float(np.hypot(*way))
-                lacking = one.radius + other.radius + GAP - far
+                lacking = one.radius + other.radius + gap - far
                 if lacking > 0:
                     step = way / max(far, 1e-9) * (lacking / 2 + 0.01)
                     one.place, other.place = one.place - step, other.place + step
@@ -143,13 +176,15 @@ def _labels(discs: list[_Disc], size: int) -> npt.NDArray[np.int32]:
     return labels
 
 
-def _image(rng: np.random.Generator, labels: npt.NDArray[np.int32], tint: dict[int, float]) -> npt.NDArray[np.float32]:
+def _image(
+    rng: np.random.Generator, labels: npt.NDArray[np.int32], tint: dict[int, float], crowd: Crowd
+) -> npt.NDArray[np.float32]:
     """Bright discs with some texture on an uneven ground."""
     ground = 0.25 + 0.5 * ndimage.gaussian_filter(rng.normal(0, 1, labels.shape), 20)
     texture = 0.4 * ndimage.gaussian_filter(rng.normal(0, 1, labels.shape), 3)
     level = np.zeros(int(labels.max()) + 1)
     for number, value in tint.items():
-        level[number] = value
+        level[number] = value - (crowd.fading * rng.uniform() if crowd.fading else 0.0)
     image = np.where(labels > 0, level[labels] + texture, ground)
-    image = ndimage.gaussian_filter(image, BLUR) + rng.normal(0, NOISE, labels.shape)
+    image = ndimage.gaussian_filter(image, crowd.blur) + rng.normal(0, crowd.noise, labels.shape)
     return np.clip(image, 0, 1).astype(np.float32)

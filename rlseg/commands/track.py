@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -20,9 +21,11 @@ from rlseg.prediction.tracking import (
     check_frames,
     doubtful_from,
     film_table,
+    left_alone,
     link_by,
     link_found,
     read_lineage,
+    search_film,
     write_results,
 )
 from rlseg.rewards.language import RewardFile, load_reward
@@ -75,6 +78,12 @@ def _searched(
     check_frames([image.pixels.shape[1:] for image in images], str(path))
     size = size or images[0].pixel_size
     um = None if size is None or rules.units.length == "px" else size.side
+
+    if rules.tracks is not None and rules.tracks.joint:
+        chosen, unsolved = search_film(rules, images, MIN_SCORE, size)
+        if unsolved:
+            print(f"rlseg: warning: {path}: {left_alone(unsolved)}", file=sys.stderr)
+        return link_by(rules, [one.labels for one in chosen], size, str(path)), [one.columns for one in chosen], size
 
     def found(min_score: float) -> list[Found]:
         every = [search_image(rules, image.pixels, min_score=min_score, pixel_size=um) for image in images]

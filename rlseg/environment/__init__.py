@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rlseg.environment.candidates import CandidateSegments, candidates_of
     from rlseg.environment.comparison import Comparison, cut_along
     from rlseg.environment.drawn_level import drawn_levels
+    from rlseg.environment.hypotheses import Hypotheses, hypotheses_of, no_hypotheses
     from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
     from rlseg.environment.look import Profiles, profiles_of
     from rlseg.environment.search import Selection, search_objects
@@ -28,6 +29,7 @@ __all__ = [
     "Candidate",
     "CandidateSegments",
     "Comparison",
+    "Hypotheses",
     "LabelObjects",
     "ObjectTable",
     "Outcome",
@@ -43,9 +45,11 @@ __all__ = [
     "cut_along",
     "drawn_levels",
     "first_objects",
+    "hypotheses_of",
     "joined_by",
     "judge_partitions",
     "label_objects",
+    "no_hypotheses",
     "object_scores",
     "profiles_of",
     "refine_and_measure",
@@ -66,6 +70,7 @@ __getattr__ = lazy_names(
         "candidates": ("CandidateSegments", "candidates_of"),
         "comparison": ("Comparison", "cut_along"),
         "drawn_level": ("drawn_levels",),
+        "hypotheses": ("Hypotheses", "hypotheses_of", "no_hypotheses"),
         "label_image": ("LabelObjects", "label_objects", "object_scores"),
         "look": ("Profiles", "profiles_of"),
         "search": ("Selection", "search_objects"),

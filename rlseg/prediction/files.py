@@ -226,13 +226,13 @@ class Prediction:
                 print(f"rlseg: warning: {note}", file=sys.stderr)
         return images
 
-    def segment(self, name: str, image: RawImage, bars: Bars, min_score: float | None = None) -> Done:
+    def segment(self, name: str, image: RawImage, bars: Bars, predictor: Predictor | None = None) -> Done:
         """Segment one image, whole or in tiles, and measure its objects if that is wished for.
 
-        min_score: what an object is paid at least, or None for what the model says.
+        predictor: another than that of the model as it is.
         """
         measure, tiling = self.wishes.measured, self.wishes.tiling
-        predictor = self.predictor if min_score is None else self.predictor.with_min_score(min_score)
+        predictor = self.predictor if predictor is None else predictor
         if tiling is None or not is_tiled(predictor, tiling, image):
             return segment_image(predictor, image, name, None, self.workers, measure, self.wishes.width)
         spacing = predictor.preparation.spacing(image.pixel_size)

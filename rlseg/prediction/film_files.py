@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rlseg.errors import RlsegError
 from rlseg.io import Bars, ImageFile, PixelSize, RawImage, frames_of, in_time, make_folder, read_film, read_planes
 from rlseg.prediction.files import OVERLAY, Prediction
-from rlseg.prediction.one_image import Done, is_constant
+from rlseg.prediction.one_image import Done, as_trained, is_constant, is_tiled
+from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, write_table
 from rlseg.prediction.tiling import WorkersLostError
 from rlseg.prediction.tracking import (
     Film,
     Found,
+    JointFilm,
+    Judges,
     check_frames,
     doubtful_from,
     film_table,
+    left_alone,
+    length_of_pixel,
     link_found,
     write_results,
 )
+from rlseg.rewards import Tracks
 from rlseg.rewards.language import RewardFile
 
 
@@ -32,6 +39,11 @@ class _Source:
     name: str
     files: tuple[ImageFile, ...]
     stack: bool
+
+
+def _named(film: str, images: Sequence[RawImage]) -> Iterator[tuple[str, RawImage]]:
+    """The frames of a film by their names."""
+    return ((f"{film}/t{number}", image) for number, image in enumerate(images, start=1))
 
 
 class FilmPrediction:
@@ -120,20 +132,12 @@ class FilmPrediction:
     def _try(self, source: _Source, bars: Bars) -> bool:
         try:
             images = self._read(source)
-            lowest = doubtful_from(self.rules, self.prediction.predictor.min_score)
-            sure, doubtful = [], []
-            bar = bars.add(source.name, len(images))
-            for number, image in enumerate(images, start=1):
-                name = f"{source.name}/t{number}"
-                done = self.prediction.segment(name, image, bars)
-                if done.remark is not None:
-                    print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
-                sure.append(done)
-                if lowest is not None:
-                    more = self.prediction.segment(name, image, bars, lowest)
-                    doubtful.append(Found(more.labels, more.columns))
-                bar.advance()
-            bar.remove()
+            tracks = self.rules.tracks
+            if tracks is not None and tracks.joint:
+                sure = self._jointly(source.name, images, tracks, bars)
+                doubtful: list[Found] = []
+            else:
+                sure, doubtful = self._one_by_one(source.name, images, bars)
             found = [Found(one.labels, one.columns) for one in sure]
             film, kept = link_found(self.rules, found, doubtful, images[0].pixel_size, source.name)
             linked = [
@@ -147,6 +151,59 @@ class FilmPrediction:
             print(f"rlseg: error: {error}", file=sys.stderr)
             return False
         return True
+
+    def _one_by_one(self, name: str, images: Sequence[RawImage], bars: Bars) -> tuple[list[Done], list[Found]]:
+        """The objects of each frame, and what is found if less is asked for, see `link_found`."""
+        lowest = doubtful_from(self.rules, self.prediction.predictor.min_score)
+        lenient = None if lowest is None else self.prediction.predictor.with_min_score(lowest)
+        sure: list[Done] = []
+        doubtful: list[Found] = []
+        bar = bars.add(name, len(images))
+        for frame, image in _named(name, images):
+            sure.append(self._segmented(frame, image, bars))
+            if lenient is not None:
+                more = self.prediction.segment(frame, image, bars, lenient)
+                doubtful.append(Found(more.labels, more.columns))
+            bar.advance()
+        bar.remove()
+        return sure, doubtful
+
+    def _jointly(self, name: str, images: Sequence[RawImage], tracks: Tracks, bars: Bars) -> list[Done]:
+        """The objects of all frames, chosen together with their links."""
+        predictor, wishes = self.prediction.predictor, self.prediction.wishes
+        film = JointFilm(Judges(predictor.environment, predictor.refinement, predictor.min_score), tracks)
+        bar = bars.add(name, 2 * len(images))
+        ratio = 1.0
+        for frame, image in _named(name, images):
+            seen, ratio = as_trained(predictor, image, wishes.width)
+            if is_tiled(predictor, wishes.tiling, seen):
+                raise RlsegError(
+                    f"{name}: frames of {seen.pixels.shape[1]} x {seen.pixels.shape[2]} px are looked at in tiles, "
+                    "and joint: true is for frames looked at as a whole",
+                    "add --tile 0 if they fit into memory, or take the key joint out of the section tracks",
+                )
+            if is_constant(seen.pixels):
+                film.propose_nothing((seen.pixels.shape[1], seen.pixels.shape[2]))
+            else:
+                found = predictor(seen.pixels, frame, seen.pixel_size)
+                film.propose(found, found.outcome.objects(0, predictor.min_score), True)
+            bar.advance()
+        unsolved = film.choose(ratio * length_of_pixel(self.rules, images[0].pixel_size, name))
+        if unsolved:
+            print(f"rlseg: warning: {name}: {left_alone(unsolved)}", file=sys.stderr)
+        done = []
+        for number, (frame, image) in enumerate(_named(name, images)):
+            chosen = predictor if is_constant(image.pixels) else predictor.with_choice(partial(film.decide, number))
+            done.append(self._segmented(frame, image, bars, chosen))
+            bar.advance()
+        bar.remove()
+        return done
+
+    def _segmented(self, name: str, image: RawImage, bars: Bars, predictor: Predictor | None = None) -> Done:
+        done = self.prediction.segment(name, image, bars, predictor)
+        if done.remark is not None:
+            print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
+        return done
 
     def _read(self, source: _Source) -> list[RawImage]:
         wishes, channels = self.prediction.wishes, self.prediction.predictor.channels

@@ -79,14 +79,29 @@ def segment_image(
     Raises:
         RlsegError: see `magnification`; or the networks give no numbers.
     """
-    image = with_size(image, predictor.preparation, width)
-    ratio = magnification(image, predictor.preparation, width)
-    if ratio == 1 or is_constant(image.pixels):
-        return _judged(predictor, image, name, tiling, workers, measure)
-    done = _judged(predictor, resampled(image, ratio), name, tiling, workers, measure)
+    seen, ratio = as_trained(predictor, image, width)
+    done = _judged(predictor, seen, name, tiling, workers, measure)
+    if ratio == 1:
+        return done
     shape = (image.pixels.shape[1], image.pixels.shape[2])
     labels, columns = brought_back(done.labels, done.columns, shape, ratio)
     return Done(labels, columns, lambda: predictor.preparation.normalisation.apply(image.pixels).pixels, done.remark)
+
+
+def as_trained(predictor: Predictor, image: RawImage, width: float | None = None) -> tuple[RawImage, float]:
+    """An image as large as the model knows its objects, and how much larger it was, see `magnification`.
+
+    Args:
+        predictor, image, width: as in `segment_image`. An image of one value stays as it is.
+
+    Raises:
+        RlsegError: see `magnification`.
+    """
+    image = with_size(image, predictor.preparation, width)
+    ratio = magnification(image, predictor.preparation, width)
+    if ratio == 1 or is_constant(image.pixels):
+        return image, 1.0
+    return resampled(image, ratio), ratio
 
 
 def _judged(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +53,7 @@ class Predictor:
         self._content: dict[str, Any] = read_model(checkpoint) if plain is None else plain
         self.policy: PlainPolicy | None = None if plain is None or device == "cuda" else policy_of(plain)
         self._device, self._allow = device, tuple(allow)
+        self._choice: Callable[[Segmentation], Segmentation] | None = None
         try:
             preparation = Preparation.model_validate(self._content["preparation"])
             known = self._content.get("reference")
@@ -102,6 +103,12 @@ class Predictor:
         if self.policy is None:
             other.module = copy(self.module)
             other.module.min_score = min_score
+        return other
+
+    def with_choice(self, choice: Callable[[Segmentation], Segmentation]) -> Predictor:
+        """The same, but of each image looked at as a whole that is given which `choice` makes of what was found."""
+        other = copy(self)
+        other._choice = choice
         return other
 
     @property
@@ -157,6 +164,10 @@ class Predictor:
 
     def __call__(self, raw: npt.NDArray[np.floating], name: str = "", size: PixelSize | None = None) -> Segmentation:
         """Segment one image. raw: (C, H, W) finite intensities as stored in the file; size: as in `large`."""
+        found = self._found(raw, name, size)
+        return found if self._choice is None else self._choice(found)
+
+    def _found(self, raw: npt.NDArray[np.floating], name: str, size: PixelSize | None) -> Segmentation:
         sample = self.preparation(raw, name, pixel_size=size)
         if self.policy is None:
             from rlseg.graph import collate

@@ -63,6 +63,15 @@ class Tracks(Model):
     """No blinking: what is paid less than an object must be (`min_score` of a model or a search), but at least this, is
     kept where links lead back to an object that is paid enough, and on to another; not at the ends of a film."""
 
+    joint: bool = False
+    """Choose objects and links at once: each frame proposes objects that overlap, each with a worth, which is what it
+    is paid by itself times how far the policy (of a search, several ways of looking) agrees to it. Taken is the set
+    with the largest sum of area * (worth - `min_score` of the model / 2) over its objects, and of `link_weight` * area
+    * worth * (1 - log(s) / log(`min_score`)) over its links and divisions, with the smaller area and the geometric mean
+    of the worths on both sides. What is proposed is paid at least `keep`, or a third of what an object must be."""
+    link_weight: Positive = 1.0
+    """With `joint`: how much links count beside the rewards of objects."""
+
     @model_validator(mode="after")
     def _reaches_what_is_expected(self) -> Tracks:
         for name, term in self.terms.items():

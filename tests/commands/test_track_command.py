@@ -9,8 +9,10 @@ import pytest
 import tifffile
 from film_rules import HEAD, rules_text
 
-from experiments.drawings.films import draw_film
+from experiments.drawings.films import CROWDED, draw_film
 from rlseg.__main__ import main
+from rlseg.metrics import Lineage, score_tracks
+from rlseg.prediction.tracking import read_lineage
 
 ROOT = Path(__file__).parents[2]
 FILM = ROOT / "experiments" / "data" / "film"
@@ -71,6 +73,23 @@ def test_a_search_finds_the_objects(tmp_path: Path, capsys: pytest.CaptureFixtur
     header = (tmp_path / "out" / "film_objects.csv").read_text().splitlines()[0].split(",")
     assert header[:5] == ["image", "frame", "track", "parent", "label"]
     assert header[-1] == "reward"
+
+
+def test_a_search_chooses_objects_and_links_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Discs that touch and fade: what single frames miss is found where it goes on."""
+    film = draw_film(2, frames=4, size=110, count=9, crowd=CROWDED)
+    images = np.rint(65535 * film.images).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "film.tif", images, metadata={"axes": "TYX"}, ome=True)
+    rules = (ROOT / "rewards" / "film_discs.yaml").read_text()
+    scores = {}
+    for name, key in (("alone", ""), ("joint", "  joint: true\n")):
+        (tmp_path / f"{name}.yaml").write_text(rules.replace("  reach: 25\n", f"  reach: 25\n{key}"))
+        words = ["track", str(tmp_path / "film.tif"), "--rules", str(tmp_path / f"{name}.yaml"), "--search"]
+        assert main([*words, "--output", str(tmp_path / name)]) == 0
+        scores[name] = score_tracks(read_lineage(tmp_path / name / "film_RES"), Lineage(film.labels, film.parent))
+    assert "4 frames" in capsys.readouterr().out
+    assert scores["joint"].links > scores["alone"].links + 0.2
+    assert scores["joint"].det > scores["alone"].det + 0.1
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,33 @@ def test_files_that_say_so_are_films_without_a_word(
     assert tifffile.imread(tmp_path / "out" / "one.tif").ndim == 2
 
 
+def test_objects_and_links_at_once(
+    frames: np.ndarray, film: Path, rules: str, trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A film of which a frame is empty: objects are refined and measured as those of single frames are."""
+    together = tmp_path / "joint.yaml"
+    together.write_text(Path(rules).read_text().replace("reach: 20", "reach: 20\n  joint: true"))
+    tifffile.imwrite(film, np.stack([*frames[:2], np.zeros_like(frames[0])]), metadata={"axes": "TYX"}, ome=True)
+    words = ["predict", str(trained.best), str(film), "--film", "--rules", str(together)]
+    assert main([*words, "--output", str(tmp_path / "out")]) == 0
+    tracked = tifffile.imread(tmp_path / "out" / "film.tif")
+    assert not tracked[2].any()
+    with (tmp_path / "out" / "film_objects.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    there = [len(np.unique(frame)) - 1 for frame in tracked]
+    assert [sum(int(row["frame"]) == t for row in rows) for t in range(3)] == there
+    assert min(there[:2]) > 0
+    assert all(0 <= float(row["reward"]) <= 1 for row in rows)
+    linked = [row for row in rows if row["link"] not in ("", "nan")]
+    assert len(linked) > there[1] / 2
+    capsys.readouterr()
+    wide = tmp_path / "wide.tif"
+    tifffile.imwrite(wide, np.concatenate([frames[:2]] * 4, axis=2), metadata={"axes": "TYX"}, ome=True)
+    words[2] = str(wide)
+    assert main([*words, "--output", str(tmp_path / "tiles"), "--tile", "64"]) == 2
+    assert "joint: true is for frames looked at as a whole\n  hint: add --tile 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

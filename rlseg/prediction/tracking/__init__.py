@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from rlseg.prediction.tracking.film import Film, TrackedObjects
+from rlseg.prediction.tracking.jointly import JointFilm, Judges, left_alone, search_film
 from rlseg.prediction.tracking.keeping import Found, doubtful_from, link_found
 from rlseg.prediction.tracking.link import check_frames, link_film
-from rlseg.prediction.tracking.linking import link_by, track_labels
+from rlseg.prediction.tracking.linking import length_of_pixel, link_by, track_labels
 from rlseg.prediction.tracking.results import film_table, read_lineage, write_results
 
 __all__ = [
     "Film",
     "Found",
+    "JointFilm",
+    "Judges",
     "TrackedObjects",
     "check_frames",
     "doubtful_from",
     "film_table",
+    "left_alone",
+    "length_of_pixel",
     "link_by",
     "link_film",
     "link_found",
     "read_lineage",
+    "search_film",
     "track_labels",
     "write_results",
 ]

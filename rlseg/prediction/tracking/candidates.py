@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from rlseg.arrays import Floats, Ints
-from rlseg.prediction.tracking.frame import FrameObjects
+from rlseg.arrays import Bools, Floats, Ints, Labels
+from rlseg.prediction.tracking.frame import FrameObjects, MeasuredObjects
 from rlseg.rewards import Tracks
 from rlseg.rewards.links import Pairs
 
@@ -41,46 +42,75 @@ def find_candidates(
         per_pixel: side of a pixel in the file's unit of length.
         drift: rows and columns that the whole picture has moved.
     """
-    scene = _Scene(before, after, rules, per_pixel, drift)
-    links = scene.within_reach()
+    return score_candidates(Scene(before, after, SharedPixels.of(before, after, drift), drift, per_pixel), rules)
+
+
+def score_candidates(
+    scene: Scene,
+    rules: Tracks,
+    halves_of: Callable[[Ints], Bools] | None = None,
+    apart: Callable[[Ints, Ints], Bools] | None = None,
+) -> Candidates:
+    """Score all pairs and triples within reach.
+
+    Args:
+        scene: two frames.
+        rules: of the reward file.
+        halves_of: of pairs within reach, (L, 2): where the second may be one of two that the first divides into.
+        apart: of pairs of objects after, (P,) each: which of them may be there at once; all if it is not given.
+    """
+    links = scene.within_reach(rules.reach)
     scores = rules.score(scene.pairs(links[:, :1].ravel(), links[:, 1:]))
     kept = scores >= rules.min_score
-    triples = np.zeros((0, 3), np.int64)
-    halves = np.zeros(0)
+    triples, halves = np.zeros((0, 3), np.int64), np.zeros(0)
     if rules.division is not None:
-        triples = _triples(links)
+        triples = _triples(links if halves_of is None else links[halves_of(links)], apart)
         halves = rules.division.score(scene.pairs(triples[:, 0], triples[:, 1:]))
         good = halves >= rules.min_score
         triples, halves = triples[good], halves[good]
     return Candidates(links[kept], scores[kept], triples, halves)
 
 
-def _triples(links: Ints) -> Ints:
-    """(D, 3) each first object with each two of its second ones. links: (L, 2) sorted."""
+def _triples(links: Ints, apart: Callable[[Ints, Ints], Bools] | None) -> Ints:
+    """(D, 3) each first object with each two of its second ones. links: (L, 2) sorted; apart: see above."""
     found = []
     for mother in np.unique(links[:, 0]):
         near = links[links[:, 0] == mother, 1]
         one, other = np.triu_indices(len(near), 1)
+        if apart is not None:
+            free = apart(near[one], near[other])
+            one, other = one[free], other[free]
         found.append(np.stack([np.full(len(one), mother), near[one], near[other]], axis=1))
     return np.concatenate([np.zeros((0, 3), np.int64), *found])
 
 
-class _Scene:
-    """Two frames, the later one moved back by the drift."""
+class Scene:
+    """Two frames, the later one moved back by the drift.
+
+    Args:
+        before, after: the objects of two frames.
+        shared: the pixels that they have in common.
+        drift: rows and columns that the whole picture has moved.
+        per_pixel: side of a pixel in the file's unit of length.
+    """
 
     def __init__(
-        self, before: FrameObjects, after: FrameObjects, rules: Tracks, per_pixel: float, drift: tuple[int, int]
+        self,
+        before: MeasuredObjects,
+        after: MeasuredObjects,
+        shared: SharedPixels,
+        drift: tuple[int, int],
+        per_pixel: float,
     ) -> None:
-        self.before, self.after, self.rules, self.per_pixel = before, after, rules, per_pixel
+        self.before, self.after, self.shared, self.per_pixel = before, after, shared, per_pixel
         self.places = after.centroid - np.array(drift)
-        self.shared = _SharedPixels(before, after, drift)
 
-    def within_reach(self) -> Ints:
-        """(L, 2) pairs of places, sorted."""
+    def within_reach(self, reach: float) -> Ints:
+        """(L, 2) pairs of places, sorted. reach: in the file's unit of length."""
         if not self.before.count or not self.after.count:
             return np.zeros((0, 2), np.int64)
         tree = cKDTree(self.places)
-        near = tree.query_ball_point(self.before.centroid, self.rules.reach / self.per_pixel, return_sorted=True)
+        near = tree.query_ball_point(self.before.centroid, reach / self.per_pixel, return_sorted=True)
         mine = np.repeat(np.arange(self.before.count), [len(found) for found in near])
         return np.stack([mine, np.concatenate(near).astype(np.int64)], axis=1)
 
@@ -89,7 +119,7 @@ class _Scene:
         weight = self.after.area[daughters]
         middle = (self.places[daughters] * weight[..., None]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
         away = middle - self.before.centroid[mother]
-        both = self.shared.of(np.repeat(mother, daughters.shape[1]), daughters.ravel())
+        both = self.shared.among(np.repeat(mother, daughters.shape[1]), daughters.ravel())
         shared = both.reshape(daughters.shape).sum(axis=1)
         return Pairs(
             np.hypot(away[:, 0], away[:, 1]) * self.per_pixel,
@@ -99,23 +129,49 @@ class _Scene:
         )
 
 
-class _SharedPixels:
-    """How many pixels the objects of both frames share, the later one moved back by the drift."""
+@dataclass(frozen=True)
+class SharedPixels:
+    """How many pixels the objects of two frames share. Few of all pairs share any: there is no table of all.
 
-    def __init__(self, before: FrameObjects, after: FrameObjects, drift: tuple[int, int]) -> None:
-        (down, right), (height, width) = drift, before.place.shape
-        ours = before.place[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
-        theirs = after.place[max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
-        both = (ours > 0) & (theirs > 0)
-        self._columns = after.count
-        pairs = (ours[both].astype(np.int64) - 1) * self._columns + theirs[both] - 1
-        # few of all pairs share any: thousands of objects have no room for a table of all
-        self._pairs, self._pixels = np.unique(pairs, return_counts=True)
+    Attributes:
+        columns: how many objects there are after.
+        pairs: (S,) place before * columns + place after, ascending.
+        pixels: (S,) that these share.
+    """
 
-    def of(self, before: Ints, after: Ints) -> Ints:
+    columns: int
+    pairs: Ints
+    pixels: Ints
+
+    @classmethod
+    def of(cls, before: FrameObjects, after: FrameObjects, drift: tuple[int, int]) -> SharedPixels:
+        """Of objects that do not overlap, the later ones moved back by the drift."""
+        return cls(after.count, *shared_pixels(before.place, after.place, after.count, drift))
+
+    def among(self, before: Ints, after: Ints) -> Ints:
         """(P,) of pairs of places, (P,) each."""
-        pairs = before * self._columns + after
-        if not len(self._pairs):
+        pairs = before * self.columns + after
+        if not len(self.pairs):
             return np.zeros(len(pairs), np.int64)
-        at = np.minimum(np.searchsorted(self._pairs, pairs), len(self._pairs) - 1)
-        return np.where(self._pairs[at] == pairs, self._pixels[at], 0)
+        at = np.minimum(np.searchsorted(self.pairs, pairs), len(self.pairs) - 1)
+        return np.where(self.pairs[at] == pairs, self.pixels[at], 0)
+
+
+def shared_pixels(before: Labels, after: Labels, columns: int, drift: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Which numbers meet in two images, and in how many pixels.
+
+    Args:
+        before, after: (H, W) numbers, 0 for none; those of `after` are at most `columns`.
+        columns: see there.
+        drift: rows and columns by which the later image is moved back.
+
+    Returns:
+        (S,) (number before - 1) * columns + number after - 1, ascending, and (S,) pixels.
+    """
+    (down, right), (height, width) = drift, before.shape
+    ours = before[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
+    theirs = after[max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
+    both = (ours > 0) & (theirs > 0)
+    pairs = (ours[both].astype(np.int64) - 1) * columns + theirs[both] - 1
+    found, pixels = np.unique(pairs, return_counts=True)
+    return found, pixels

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from rlseg.arrays import AnyLabels, Floats, Ints, Labels
 from rlseg.graph import measure_regions
 from rlseg.rewards.measure import Segments
+
+
+class MeasuredObjects(Protocol):
+    """n objects of a frame, measured for linking; they may overlap. See `FrameObjects`."""
+
+    @property
+    def count(self) -> int:
+        """n."""
+        ...
+
+    @property
+    def area(self) -> Floats:
+        """(n,) pixels."""
+        ...
+
+    @property
+    def centroid(self) -> Floats:
+        """(n, 2) mean row and column, px."""
+        ...
+
+    @property
+    def shapes(self) -> Mapping[str, Floats]:
+        """Descriptor -> (n,), in px and px^2."""
+        ...
 
 
 @dataclass(frozen=True)

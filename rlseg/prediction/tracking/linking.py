@@ -76,6 +76,19 @@ def link_by(
     """
     if rules.tracks is None:
         raise RlsegError(f"the reward {rules.name!r} does not say how objects are linked", f"add like: {EXAMPLE}")
+    return link_film(labels, rules.tracks, length_of_pixel(rules, pixel_size, name), name)
+
+
+def length_of_pixel(rules: RewardFile, pixel_size: PixelSize | None, name: str) -> float:
+    """Side of a pixel in the unit of length of a reward file.
+
+    Args:
+        rules: the file.
+        pixel_size: if it is known.
+        name: of the film, for messages.
+
+    Raises:
+        RlsegError: the file is in um and the pixel size is not known or uneven.
+    """
     size = (0.0, 0.0) if pixel_size is None else (pixel_size.row, pixel_size.column)
-    per_pixel = Reward(rules).length_per_pixel(_Pixels(size), name)
-    return link_film(labels, rules.tracks, per_pixel, name)
+    return Reward(rules).length_per_pixel(_Pixels(size), name)
