@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
+from scipy.optimize import Bounds, linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Floats, Ints
 from rlseg.prediction.tracking.candidates import Candidates
+from rlseg.prediction.tracking.program import solve_program
 
 _LEAST = 1e-6
 """What a link gains at least: of two choices of equal gain, the one that links more."""
@@ -54,14 +55,7 @@ def _settled(members: Ints, found: Candidates, gain: Floats, uses: csr_array) ->
         return _assigned(members, found.links[members], gain[members])
     limits = uses[:, members]
     limits = limits[np.diff(limits.indptr) > 0]
-    # scipy 1.14 solves with indices of 32 bits alone
-    limits.indices, limits.indptr = limits.indices.astype(np.int32), limits.indptr.astype(np.int32)
-    solved = milp(
-        -gain[members],
-        constraints=LinearConstraint(limits, ub=np.ones(limits.shape[0])),
-        integrality=np.ones(len(members)),
-        bounds=Bounds(0, 1),
-    )
+    solved = solve_program(gain[members], limits, np.ones(limits.shape[0]), Bounds(0, 1))
     return members[np.rint(solved.x).astype(bool)]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds
 from scipy.sparse import coo_array, csr_array, vstack
 
 from rlseg.arrays import Bools, Floats, Ints
@@ -22,6 +22,7 @@ from rlseg.environment import Hypotheses
 from rlseg.prediction.tracking.candidates import Candidates, Scene, SharedPixels, score_candidates, shared_pixels
 from rlseg.prediction.tracking.drift import drift_between
 from rlseg.prediction.tracking.frame import FrameObjects
+from rlseg.prediction.tracking.program import solve_program
 from rlseg.rewards import Tracks
 
 WINDOW = 12
@@ -264,13 +265,9 @@ class _Program:
             upper[self._start[t] + chosen] = lower[self._start[t] + chosen] = 1
         if not self._size:
             return [np.zeros(0, np.int64) for _ in self._start[1:]]
-        found = milp(
-            -self._gain,
-            constraints=LinearConstraint(vstack(self._rows), ub=self._upper),
-            integrality=self._whole,
-            bounds=Bounds(lower, upper),
-            options={"time_limit": SECONDS, "mip_rel_gap": GAP},
-        )
+        options = {"time_limit": SECONDS, "mip_rel_gap": GAP}
+        rows = vstack(self._rows)
+        found = solve_program(self._gain, rows, self._upper, Bounds(lower, upper), self._whole, options)
         if found.x is None:
             return None
         taken = found.x[: self._start[-1]] > 0.5

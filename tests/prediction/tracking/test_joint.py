@@ -89,13 +89,13 @@ def test_long_films_are_chosen_by_windows(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(joint, "WINDOW", 4)
     monkeypatch.setattr(joint, "AHEAD", 1)
     sizes = []
-    solve = joint.milp
+    solve = joint.solve_program
 
-    def counted(gain: np.ndarray, **options: object) -> object:
+    def counted(gain: np.ndarray, *rest: object) -> object:
         sizes.append(len(gain))
-        return solve(gain, **options)
+        return solve(gain, *rest)
 
-    monkeypatch.setattr(joint, "milp", counted)
+    monkeypatch.setattr(joint, "solve_program", counted)
     assert [one.tolist() for one in choose_jointly(film, tracks(), 1.0, LEAST).frames] == [[0]] * 9
     assert len(sizes) == 4  # frames 0-3, 2-5, 4-7, 6-8
 
@@ -107,7 +107,7 @@ def test_without_a_solution_frames_keep_their_objects(monkeypatch: pytest.Monkey
     class Nothing:
         x = None
 
-    monkeypatch.setattr(joint, "milp", lambda *_, **__: Nothing())
+    monkeypatch.setattr(joint, "solve_program", lambda *_: Nothing())
     found = choose_jointly(film, tracks(), 1.0, LEAST)
     assert ([one.tolist() for one in found.frames], found.unsolved) == ([[0], [1, 2]], 1)
 
