@@ -124,7 +124,9 @@ def _neighbour_mean(graph: Graph, nodes: str, messages: list[str], ends: tuple[s
     total = graph.add("ConstantOfShape", graph.add("Shape", nodes))
     degree = graph.add("ConstantOfShape", graph.add("Concat", graph.size(nodes, 0), last, axis=0))
     for place, message in zip(places, messages, strict=True):
-        total = graph.add("ScatterND", total, place, message, reduction="add")
+        # and not ScatterND, of which onnxruntime loses sums on several threads
+        wide = graph.add("Expand", place, graph.add("Shape", message))
+        total = graph.add("ScatterElements", total, wide, message, axis=0, reduction="add")
         one = graph.add("Add", graph.add("ConstantOfShape", graph.add("Shape", place)), graph.constant(1))
-        degree = graph.add("ScatterND", degree, place, one, reduction="add")
+        degree = graph.add("ScatterElements", degree, place, one, axis=0, reduction="add")
     return graph.add("Div", total, graph.add("Max", degree, graph.constant([1])))
