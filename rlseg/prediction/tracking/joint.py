@@ -90,8 +90,8 @@ def choose_jointly(frames: Sequence[Hypotheses], rules: Tracks, per_pixel: float
 def _with_own_outlines(frame: Hypotheses, chosen: Ints) -> Ints:
     """The same objects, but as the frame alone found them where it did: links say which objects there are, not how
     large they are, and large ones weigh more."""
-    pixels = np.bincount(frame.superpixels.ravel(), minlength=frame.members.shape[0]).astype(np.float64)
     members = frame.members
+    pixels = np.bincount(frame.superpixels.ravel(), minlength=members.shape[0]).astype(np.float64)
     both = (members[:, chosen].T @ (members[:, frame.found] * pixels[:, None])).toarray()
     iou = both / np.maximum(frame.area[chosen][:, None] + frame.area[frame.found] - both, 1.0)
     final = chosen.copy()
@@ -107,13 +107,14 @@ def _between(
     """Links and divisions of all hypotheses of two frames."""
     width = int(after.superpixels.max()) + 1
     pairs, pixels = shared_pixels(before.superpixels + 1, after.superpixels + 1, width, drift)
-    shape = (before.members.shape[0], width)
+    first, second = before.members, after.members
+    shape = (first.shape[0], width)
     common = csr_array((pixels.astype(np.float64), (pairs // width, pairs % width)), shape=shape)
-    both = (before.members.T @ common @ after.members).tocoo()
+    both = (first.T @ common @ second).tocoo()
     keys = both.coords[0].astype(np.int64) * after.count + both.coords[1]
     order = np.argsort(keys)
     shared = SharedPixels(after.count, keys[order], np.rint(both.data[order]).astype(np.int64))
-    overlapping = (after.members.T @ after.members).tocoo()
+    overlapping = (second.T @ second).tocoo()
     taken = np.sort(overlapping.coords[0].astype(np.int64) * after.count + overlapping.coords[1])
 
     def apart(one: Ints, other: Ints) -> Bools:
