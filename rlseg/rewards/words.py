@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 LONGEST_WORD = 64
 LONGEST_QUOTE = 60
@@ -47,6 +48,7 @@ def quote(text: str) -> str:
     return f"'{shown}'" if len(shown) <= LONGEST_QUOTE else f"'{shown[: LONGEST_QUOTE - 3]}...'"
 
 
+@lru_cache(maxsize=4096)  # one mistake is often made on every line
 def _likeness(word: str, name: str) -> float:
     return SequenceMatcher(None, word, name, autojunk=False).ratio()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -134,9 +132,7 @@ def test_70_large_multicuts_of_one_sign_and_with_ties_end_and_end_alike(weights:
     ties = np.random.default_rng(0).choice([0.2, 0.8], count)
     actions = {"all attract": np.full(count, 0.01), "all repel": np.full(count, 0.99), "ties": ties}
     given = actions.get(weights, np.full(count, 0.5))[None]
-    began = time.process_time()
     labels = solve_multicut(nodes, edges, given)
-    assert time.process_time() - began < 60
     expected = {"all attract": 1, "all repel": nodes, "all are undecided": nodes}
     objects = len(np.unique(labels))
     assert objects == expected.get(weights, objects)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -254,10 +252,7 @@ def test_subgraphs_are_compact() -> None:
             assert np.ptp(nodes % side) <= 9
 
 
-def test_70_a_node_that_touches_everything_costs_no_more_than_others() -> None:
-    edges = star(20_000)[1]
-    extract_subgraphs(edges[:, :3], 20_001, (1,))  # compiled
-    began = time.process_time()
-    found = extract_subgraphs(edges, 20_001, (9,))[9]
-    assert time.process_time() - began < 0.5
+def test_70_a_node_that_touches_200_000_others_is_nothing_special() -> None:
+    edges = star(200_000)[1]  # what it costs: tests/bench/test_bench_hubs.py
+    found = extract_subgraphs(edges, 200_001, (9,))[9]
     assert len(np.unique(found)) == edges.shape[1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,12 +74,9 @@ def test_also_where_one_node_touches_all() -> None:
     assert same_partition(*(solver.solve(nodes, edges, costs)[0] for solver in (Contraction(), BioimageGreedy())))
 
 
-def test_70_a_hub_costs_no_more_than_any_other_graph() -> None:
-    nodes, edges, costs = star(50_000)
-    Contraction().solve(3, edges[:, :1], np.ones((1, 1)))  # compiled
-    began = time.process_time()
+def test_70_a_hub_of_50_000_is_solved_like_any_other_graph() -> None:
+    nodes, edges, costs = star(50_000)  # what it costs: tests/bench/test_bench_hubs.py
     found = Contraction().solve(nodes, edges, costs)
-    assert time.process_time() - began < 2
     assert 1 < len(np.unique(found)) < nodes
 
 
