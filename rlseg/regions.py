@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SURROUNDINGS = 3
 # Voxels that are measured at a time: what is known of each while that is done takes many times its memory.
 SLAB = 2**22
+# Of a frame of a film: where `of_image` keeps what the frames before and after hold.
+NEIGHBOURS = "neighbours"
 
 
 @dataclass(frozen=True)

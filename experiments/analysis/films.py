@@ -22,6 +22,7 @@ from experiments import ROOT
 from experiments.drawings.films import CROWDED, draw_film
 from experiments.results.command import one_line_errors
 from rlseg import load_reward, search_image
+from rlseg.environment import FilmFrames
 from rlseg.errors import RlsegError
 from rlseg.io import find_images, image_of, in_time, read_image
 from rlseg.metrics import Lineage, TrackScores, by_image, score_image, score_tracks
@@ -34,8 +35,8 @@ Labels = list[npt.NDArray[np.int32]]
 """(H, W) objects of each frame."""
 Frames = list[npt.NDArray[np.float32]]
 """(C, H, W) intensities of each frame."""
-Finder = Callable[[npt.NDArray[np.float32], float | None], npt.NDArray[np.int32]]
-"""Pixels, and what an object is paid at least (None: as usual), to labels."""
+Finder = Callable[[Frames, float | None], Labels]
+"""Frames, and what an object is paid at least (None: as usual), to labels."""
 
 
 def drawn(count: int, seed: int, drift: float, crowded: bool = False) -> list[tuple[str, Frames, Lineage]]:
@@ -106,10 +107,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     for name, find in finders_of(rules, options.model).items():
         lowest = rules.tracks.keep if rules.tracks else None
-        plain = [[find(one, None) for one in frames] for _, frames, _ in films]
+        plain = [find(frames, None) for _, frames, _ in films]
         show(name, [scored(one, truth, rules) for one, (_, _, truth) in zip(plain, films, strict=True)])
         if lowest is not None:
-            more = [[find(one, lowest) for one in frames] for _, frames, _ in films]
+            more = [find(frames, lowest) for _, frames, _ in films]
             every = zip(plain, more, films, strict=True)
             show(f"{name}, keep {lowest:g}", [scored(one, truth, rules, two) for one, two, (_, _, truth) in every])
     for name, choose in joint_finders_of(rules, options.model).items():
@@ -131,28 +132,44 @@ def joint_finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Cal
 
         def find(frames: Frames) -> Labels:
             film = JointFilm(Judges(predictor.environment, predictor.refinement, predictor.min_score), tracks)
-            for one in frames:
-                found = predictor(one)
+            each = beside(predictor, frames)
+            for one, of_frame in zip(frames, each, strict=True):
+                found = of_frame(one)
                 film.propose(found, found.outcome.objects(0, predictor.min_score), True)
             film.choose(1.0)
-            return [predictor.with_choice(partial(film.decide, t))(one).labels for t, one in enumerate(frames)]
+            chosen = [of_frame.with_choice(partial(film.decide, t)) for t, of_frame in enumerate(each)]
+            return [of_frame(one).labels for one, of_frame in zip(frames, chosen, strict=True)]
 
         return find
 
     return {"search": searched} | {str(path): of_model(path) for path in models}
 
 
+def beside(predictor: Predictor, frames: Frames) -> list[Predictor]:
+    """The predictor of each frame, which knows what lies around it if the reward asks for it."""
+    if not predictor.reward.looks_at_neighbours:
+        return [predictor] * len(frames)
+    film = FilmFrames(predictor.reward, predictor.min_score, "the film")
+    for pixels in frames:
+        film.add(predictor.preparation(pixels))
+    return [predictor.with_neighbours(film.around(number)) for number in range(len(frames))]
+
+
 def finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Finder]:
     """The search, and each of the models."""
 
-    def searched(pixels: npt.NDArray[np.float32], min_score: float | None) -> npt.NDArray[np.int32]:
-        return search_image(rules, pixels, **({} if min_score is None else {"min_score": min_score})).labels
+    def searched(frames: Frames, min_score: float | None) -> Labels:
+        more = {} if min_score is None else {"min_score": min_score}
+        return [search_image(rules, pixels, **more).labels for pixels in frames]
 
     def of_model(path: Path) -> Finder:
         predictor = Predictor(model_of(path))
 
-        def find(pixels: npt.NDArray[np.float32], min_score: float | None) -> npt.NDArray[np.int32]:
-            return (predictor if min_score is None else predictor.with_min_score(min_score))(pixels).labels
+        def find(frames: Frames, min_score: float | None) -> Labels:
+            each = beside(predictor, frames)
+            if min_score is not None:
+                each = [of_frame.with_min_score(min_score) for of_frame in each]
+            return [of_frame(pixels).labels for pixels, of_frame in zip(frames, each, strict=True)]
 
         return find
 

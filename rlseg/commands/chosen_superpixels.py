@@ -40,7 +40,7 @@ def settle_superpixels(data: ImageFolder, reward: Reward | None, settings: Any) 
         preparation = usual(data.preparation).preparation
     else:
         rank_zero_info("superpixels: trying several kinds and scales ...")
-        choice = choice_for(data, reward)
+        choice = choice_for(data, reward.without_neighbours())
         for line in choice_lines(choice):
             rank_zero_info(line)
         preparation = choice.preparation

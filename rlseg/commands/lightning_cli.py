@@ -39,7 +39,15 @@ from rlseg.errors import RlsegError
 from rlseg.models import read_checkpoint, refuse_without_training
 from rlseg.prediction.choosing import Choice
 from rlseg.rewards.lint import find_contradictions, find_unreachable
-from rlseg.training import SegmentationModule, WholeCheckpointIO, claim, folder_of, next_version, refuse_two_rings
+from rlseg.training import (
+    SegmentationModule,
+    WholeCheckpointIO,
+    claim,
+    folder_of,
+    next_version,
+    refuse_two_rings,
+    see_neighbours,
+)
 from rlseg.training.callbacks import BestCheckpoint, LastCheckpoint, Progress, Requeue, Stops
 
 LARGEST_SEED = 2**32 - 1
@@ -217,6 +225,8 @@ class RlsegCLI(LightningCLI):
             reward = self.model.reward if isinstance(self.model, SegmentationModule) else None
             self.choice = settle_superpixels(self.datamodule, reward, self.config[self.verb].data.preparation)
         self.datamodule.prepare_samples(self.verb)
+        if isinstance(self.model, SegmentationModule):
+            see_neighbours(self.datamodule, self.verb, self.model.reward, self.model.min_score)
         self.model.prepare(self.datamodule.samples_of(self.verb), turned=self.verb == "fit" and self.datamodule.augment)
         if isinstance(self.model, SegmentationModule):
             data = self.datamodule

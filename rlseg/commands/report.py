@@ -10,6 +10,7 @@ from rlseg.errors import RlsegError
 from rlseg.models import model_of
 from rlseg.prediction import Predictor
 from rlseg.prediction.report import write_report
+from rlseg.training import see_neighbours
 
 __all__ = ["main"]
 
@@ -46,5 +47,6 @@ def main(args: list[str]) -> int:
     predictor = Predictor(model, options.device, options.allow)
     data = data_of(run, model)
     data.prepare_samples("validate")
+    see_neighbours(data, "validate", predictor.reward, predictor.min_score)
     print(f"report: {write_report(run, model, predictor, data.validation_samples, options.output)}")
     return 0

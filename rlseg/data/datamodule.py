@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import lightning as L
@@ -12,14 +12,16 @@ import yaml
 from lightning.pytorch.utilities import rank_zero_info
 from torch.utils.data import DataLoader
 
+from rlseg.data.films import films_of
 from rlseg.data.from_files import prepare_files
 from rlseg.data.prepare import Preparation
 from rlseg.data.samples import Item, Room, Samples
 from rlseg.data.stream import EvaluationStream, TrainingStream
 from rlseg.errors import RlsegError
-from rlseg.graph import Batch, SampleFacts
+from rlseg.graph import Batch, Sample, SampleFacts
 from rlseg.io import ImageFile, Reading, common_channels, find_images, square_pixels
 
+Tell = Callable[[Sample], None]
 USUAL_SHARE = 0.15
 FEW = 20
 """A training without labels is validated on all of its images if they are not more."""
@@ -122,6 +124,7 @@ class ImageFolder(L.LightningDataModule):
         self.validation_samples = Samples()
         self.test_samples = Samples()
         self._room = Room()
+        self._tell: dict[str, Tell] = {}
 
     def setup(self, stage: str) -> None:
         """`prepare_samples`, and say what there is to train on."""
@@ -165,6 +168,32 @@ class ImageFolder(L.LightningDataModule):
             if not self.test_files:
                 raise RlsegError("no images to test on", "set data.test_images (and data.test_labels)")
             self.test_samples = self._prepare_files(self.test_files, "test images")
+
+    def tell_neighbours(self, stage: str, look: Callable[[Sequence[tuple[str, Samples]]], Tell]) -> None:
+        """Let the frames of films know what lies around them, once.
+
+        Args:
+            stage: see `prepare_samples`, which comes first.
+            look: gets all films by their names, frames in the order of time (`films_of`), and gives what is to be said
+                to each sample before it is used.
+
+        Raises:
+            RlsegError: an image is no frame of a film.
+        """
+        part = "test" if stage == "test" else "fit"
+        if part not in self._tell:
+            files = self.test_files if stage == "test" else self.files
+            known = Samples((*self.train_samples.items, *self.validation_samples.items, *self.test_samples.items))
+            frames = self._prepare([file.stem for file in files], "frames", known, files)
+            every = {item.facts.name: item for item in frames.items}
+            films = films_of(files)
+            self._tell[part] = look([(name, Samples(every[file.stem] for file in film)) for name, film in films])
+        tell = self._tell[part]
+        if stage == "test":
+            self.test_samples = Samples(item.told(tell) for item in self.test_samples.items)
+            return
+        self.train_samples = Samples(item.told(tell) for item in self.train_samples.items)
+        self.validation_samples = Samples(item.told(tell) for item in self.validation_samples.items)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches of one epoch."""
@@ -223,11 +252,14 @@ class ImageFolder(L.LightningDataModule):
     def _may_learn(self, facts: SampleFacts) -> bool:
         return self.labelled is None or facts.name in self.labelled
 
-    def _prepare(self, names: Sequence[str], title: str, prepared: Samples) -> Samples:
+    def _prepare(
+        self, names: Sequence[str], title: str, prepared: Samples, files: Sequence[ImageFile] | None = None
+    ) -> Samples:
         """The images of these names; those that are prepared already are taken as they are."""
         known: dict[str, Item] = {item.facts.name: item for item in prepared.items}
         missing = {*names} - known.keys()
-        made = self._prepare_files([file for file in self.files if file.stem in missing], title)
+        files = self.files if files is None else files
+        made = self._prepare_files([file for file in files if file.stem in missing], title)
         known |= {item.facts.name: item for item in made.items}
         return Samples(known[name] for name in names)
 

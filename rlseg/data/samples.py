@@ -73,6 +73,16 @@ class Item:
     facts: SampleFacts
     get: Callable[[], Sample]
 
+    def told(self, tell: Callable[[Sample], None]) -> Item:
+        """The same, of which something is said to each sample before it is used."""
+
+        def get() -> Sample:
+            sample = self.get()
+            tell(sample)
+            return sample
+
+        return Item(self.facts, get)
+
     def without_truth(self) -> Item:
         """The same without its truth."""
         if not self.facts.labelled:

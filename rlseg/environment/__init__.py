@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rlseg.environment.candidates import CandidateSegments, candidates_of
     from rlseg.environment.comparison import Comparison, cut_along
     from rlseg.environment.drawn_level import drawn_levels
+    from rlseg.environment.film_frames import FilmFrames
     from rlseg.environment.hypotheses import Hypotheses, hypotheses_of, no_hypotheses
     from rlseg.environment.label_image import LabelObjects, label_objects, object_scores
     from rlseg.environment.look import Profiles, profiles_of
@@ -29,6 +30,7 @@ __all__ = [
     "Candidate",
     "CandidateSegments",
     "Comparison",
+    "FilmFrames",
     "Hypotheses",
     "LabelObjects",
     "ObjectTable",
@@ -70,6 +72,7 @@ __getattr__ = lazy_names(
         "candidates": ("CandidateSegments", "candidates_of"),
         "comparison": ("Comparison", "cut_along"),
         "drawn_level": ("drawn_levels",),
+        "film_frames": ("FilmFrames",),
         "hypotheses": ("Hypotheses", "hypotheses_of", "no_hypotheses"),
         "label_image": ("LabelObjects", "label_objects", "object_scores"),
         "look": ("Profiles", "profiles_of"),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rlseg.arrays import Floats, Labels
 from rlseg.graph import Sample, measure_regions, pieces_of
-from rlseg.regions import RegionStatistics, of_pixels
+from rlseg.regions import NEIGHBOURS, RegionStatistics, of_pixels
 from rlseg.rewards import Reward
 from rlseg.rewards.measure import Segments
 
@@ -65,7 +65,10 @@ def measure_again(sample: Sample, ids: Labels) -> RegionStatistics:
         spacing=known.spacing,
     )
     proposals = sample.proposals_of(ids, regions.num_nodes)
-    return replace(regions, proposals=proposals, zoom=known.zoom, derived=known.derived)
+    again = replace(regions, proposals=proposals, zoom=known.zoom, derived=known.derived)
+    if NEIGHBOURS in known.of_image:
+        again.of_image[NEIGHBOURS] = known.of_image[NEIGHBOURS]
+    return again
 
 
 def object_scores(sample: Sample, labels: Labels, reward: Reward, count: int) -> Floats:

@@ -23,6 +23,9 @@ CAUSES = "another magnification (--width) or channel, an inverted image, or outl
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
+TINY = 1e-12
+"""What is paid less is paid nothing."""
+
 
 class Reference(BaseModel):
     """Rewards and numbers of the objects on the images of the validation. Travels with the checkpoint.
@@ -69,7 +72,9 @@ class Reference(BaseModel):
         """
         if not self.object_reward:
             return np.full(len(rewards), np.nan)
-        return np.interp(rewards, self.object_reward, RANKS)
+        # between numbers next to nothing a slope is infinite, and some versions of numpy return that
+        known, asked = (np.where(np.abs(x) < TINY, 0.0, x) for x in (np.array(self.object_reward), rewards))
+        return np.interp(asked, known, RANKS)
 
     def remark(self, rewards: AnyFloats, pixels: int) -> str | None:
         """What is odd about the objects of an image, in one line; None if nothing is.

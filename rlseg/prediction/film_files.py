@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -152,17 +152,45 @@ class FilmPrediction:
             return False
         return True
 
+    def _around(self, name: str, images: Sequence[RawImage], bars: Bars) -> Callable[[int, Predictor], Predictor]:
+        """What gives a predictor what lies around a frame, if its reward asks for it: a search looks at all frames."""
+        predictor, wishes = self.prediction.predictor, self.prediction.wishes
+        if not predictor.reward.looks_at_neighbours:
+            return lambda number, one: one
+        from rlseg.environment import FilmFrames  # a prediction of images must not wait for the search
+
+        frames, bar = FilmFrames(predictor.reward, predictor.min_score, name), bars.add(name, len(images))
+        for frame, image in _named(name, images):
+            seen, _ = as_trained(predictor, image, wishes.width)
+            self._refuse_tiles(name, seen, "tracks.pay")
+            if is_constant(seen.pixels):
+                frames.add_nothing((seen.pixels.shape[1], seen.pixels.shape[2]))
+            else:
+                frames.add(predictor.preparation(seen.pixels, frame, pixel_size=seen.pixel_size))
+            bar.advance()
+        bar.remove()
+        return lambda number, one: one.with_neighbours(frames.around(number))
+
+    def _refuse_tiles(self, name: str, seen: RawImage, key: str) -> None:
+        if is_tiled(self.prediction.predictor, self.prediction.wishes.tiling, seen):
+            raise RlsegError(
+                f"{name}: frames of {seen.pixels.shape[1]} x {seen.pixels.shape[2]} px are looked at in tiles, "
+                f"and {key} is for frames looked at as a whole",
+                "add --tile 0 if they fit into memory, or take the key out of the section tracks",
+            )
+
     def _one_by_one(self, name: str, images: Sequence[RawImage], bars: Bars) -> tuple[list[Done], list[Found]]:
         """The objects of each frame, and what is found if less is asked for, see `link_found`."""
         lowest = doubtful_from(self.rules, self.prediction.predictor.min_score)
         lenient = None if lowest is None else self.prediction.predictor.with_min_score(lowest)
         sure: list[Done] = []
         doubtful: list[Found] = []
+        around = self._around(name, images, bars)
         bar = bars.add(name, len(images))
-        for frame, image in _named(name, images):
-            sure.append(self._segmented(frame, image, bars))
+        for number, (frame, image) in enumerate(_named(name, images)):
+            sure.append(self._segmented(frame, image, bars, around(number, self.prediction.predictor)))
             if lenient is not None:
-                more = self.prediction.segment(frame, image, bars, lenient)
+                more = self.prediction.segment(frame, image, bars, around(number, lenient))
                 doubtful.append(Found(more.labels, more.columns))
             bar.advance()
         bar.remove()
@@ -172,20 +200,16 @@ class FilmPrediction:
         """The objects of all frames, chosen together with their links."""
         predictor, wishes = self.prediction.predictor, self.prediction.wishes
         film = JointFilm(Judges(predictor.environment, predictor.refinement, predictor.min_score), tracks)
+        around = self._around(name, images, bars)
         bar = bars.add(name, 2 * len(images))
         ratio = 1.0
-        for frame, image in _named(name, images):
+        for number, (frame, image) in enumerate(_named(name, images)):
             seen, ratio = as_trained(predictor, image, wishes.width)
-            if is_tiled(predictor, wishes.tiling, seen):
-                raise RlsegError(
-                    f"{name}: frames of {seen.pixels.shape[1]} x {seen.pixels.shape[2]} px are looked at in tiles, "
-                    "and joint: true is for frames looked at as a whole",
-                    "add --tile 0 if they fit into memory, or take the key joint out of the section tracks",
-                )
+            self._refuse_tiles(name, seen, "joint: true")
             if is_constant(seen.pixels):
                 film.propose_nothing((seen.pixels.shape[1], seen.pixels.shape[2]))
             else:
-                found = predictor(seen.pixels, frame, seen.pixel_size)
+                found = around(number, predictor)(seen.pixels, frame, seen.pixel_size)
                 film.propose(found, found.outcome.objects(0, predictor.min_score), True)
             bar.advance()
         unsolved = film.choose(ratio * length_of_pixel(self.rules, images[0].pixel_size, name))
@@ -194,7 +218,7 @@ class FilmPrediction:
         done = []
         for number, (frame, image) in enumerate(_named(name, images)):
             chosen = predictor if is_constant(image.pixels) else predictor.with_choice(partial(film.decide, number))
-            done.append(self._segmented(frame, image, bars, chosen))
+            done.append(self._segmented(frame, image, bars, around(number, chosen)))
             bar.advance()
         bar.remove()
         return done

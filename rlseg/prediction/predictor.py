@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property
@@ -23,7 +24,9 @@ from rlseg.rewards import Reward
 from rlseg.rewards.language import stored_reward
 
 if TYPE_CHECKING:
+    from rlseg.graph import Sample
     from rlseg.prediction.tiling import Agent, LargeSegmentation, Tiling, Workers
+    from rlseg.rewards.film import Neighbours
     from rlseg.training import Segmenter
 
 
@@ -54,6 +57,7 @@ class Predictor:
         self.policy: PlainPolicy | None = None if plain is None or device == "cuda" else policy_of(plain)
         self._device, self._allow = device, tuple(allow)
         self._choice: Callable[[Segmentation], Segmentation] | None = None
+        self._neighbours: Neighbours | None = None
         try:
             preparation = Preparation.model_validate(self._content["preparation"])
             known = self._content.get("reference")
@@ -109,6 +113,12 @@ class Predictor:
         """The same, but of each image looked at as a whole that is given which `choice` makes of what was found."""
         other = copy(self)
         other._choice = choice
+        return other
+
+    def with_neighbours(self, neighbours: Neighbours) -> Predictor:
+        """The same for a frame of a film of which is known what lies around it."""
+        other = copy(self)
+        other._neighbours = neighbours
         return other
 
     @property
@@ -167,8 +177,20 @@ class Predictor:
         found = self._found(raw, name, size)
         return found if self._choice is None else self._choice(found)
 
+    def _tell_neighbours(self, sample: Sample) -> None:
+        from rlseg.rewards.film import Neighbours
+
+        if self._neighbours is None:
+            warnings.warn(
+                "the frames before and after are not known: objects are paid as if all of them went on (tracks.pay)",
+                stacklevel=2,
+            )
+        (self._neighbours or Neighbours.none()).tell(sample.regions)
+
     def _found(self, raw: npt.NDArray[np.floating], name: str, size: PixelSize | None) -> Segmentation:
         sample = self.preparation(raw, name, pixel_size=size)
+        if self.reward.looks_at_neighbours:
+            self._tell_neighbours(sample)
         if self.policy is None:
             from rlseg.graph import collate
 

@@ -43,7 +43,7 @@ def search_image(
             single objects.
     """
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
-    judge = Reward(file, pixel_size)
+    judge = Reward(file, pixel_size).without_neighbours()
     raw = image_of(image, volume=preparation.volume)
     sample = preparation.for_reward(file)(raw.pixels, pixel_size=raw.pixel_size)
     labels = search_sample(sample, judge, min_score).labels

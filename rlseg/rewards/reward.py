@@ -193,6 +193,8 @@ class Reward:
                 class_scores[name] = _score_group(name, reward, scene, members, terms, failed)
             else:
                 class_scores[name] = np.where(members, reward, 0.0)
+            if name == FOREGROUND:
+                class_scores[name] *= self._continuity(segments, per_pixel)
         score = np.sum([class_scores[name] for name in names], axis=0)
         foreground = class_scores[FOREGROUND]
         unpaid = self.file.edges.background_names(names)
@@ -207,6 +209,35 @@ class Reward:
             failed,
             lambda: self._pay_edges(measurements, score, foreground, background, objects, actions),
         )
+
+    def _continuity(self, segments: Segments, per_pixel: float) -> Floats | float:
+        """(M,) what is left of the pay of objects that do not go on in the neighbouring frames; 1 if nobody asks."""
+        rules = self.file.tracks
+        if rules is None or not self.looks_at_neighbours:
+            return 1.0
+        from rlseg.rewards.film import Neighbours, continuity_of  # takes long to import, and most rewards are of images
+
+        neighbours = Neighbours.of(segments.regions)
+        if neighbours is None:
+            raise RlsegError(
+                f"the reward {self.file.name!r} pays objects for going on in the frames before and after (tracks.pay), "
+                "and nobody has looked at those of this image",
+                "give a whole film (rlseg predict --film), or say pay: 0",
+            )
+        return 1 - rules.pay + rules.pay * continuity_of(segments, neighbours, rules, per_pixel)
+
+    def without_neighbours(self) -> Reward:
+        """The same, but what lies in the frames before and after does not matter; itself if it does not anyway."""
+        rules = self.file.tracks
+        if rules is None or not self.looks_at_neighbours:
+            return self
+        file = self.file.model_copy(update={"tracks": rules.model_copy(update={"pay": 0.0})})
+        return Reward(file, self.pixel_size)
+
+    @property
+    def looks_at_neighbours(self) -> bool:
+        """Whether it asks what the frames before and after hold."""
+        return self.file.tracks is not None and self.file.tracks.pay > 0
 
     def _pay_edges(
         self,

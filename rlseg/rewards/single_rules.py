@@ -12,8 +12,8 @@ def rules_of_single_segments(file: RewardFile) -> tuple[RewardFile, tuple[str, .
     """A reward file whose foreground scores do not depend on how the rest of the image is partitioned.
 
     Terms that look at the whole partition (`Term.sees_partition`) are left out, the others of their class weigh as
-    before, and so is `at_most`; class rules that do (`ClassRule.PARTITION`) match nothing. Classes that the
-    foreground's terms do not ask for are paid nothing, for only the foreground is meant.
+    before, and so are `at_most` and `tracks.pay`; class rules that do (`ClassRule.PARTITION`) match
+    nothing. Classes that the foreground's terms do not ask for are paid nothing, for only the foreground is meant.
 
     Returns:
         The file; and what was left out of the foreground's, as "class/term", "class NAME" and "class.at_most".
@@ -44,4 +44,8 @@ def rules_of_single_segments(file: RewardFile) -> tuple[RewardFile, tuple[str, .
     asked = isinstance(foreground, Group) and any(any(term.needed_classes()) for term in foreground.terms.values())
     if not asked:
         rewards = {name: found if name == FOREGROUND else 0.0 for name, found in rewards.items()}
-    return file.model_copy(update={"classes": rules, "rewards": rewards}), tuple(left_out)
+    tracks = file.tracks
+    if tracks is not None and tracks.pay:
+        tracks = tracks.model_copy(update={"pay": 0.0})
+        left_out.append("tracks.pay")
+    return file.model_copy(update={"classes": rules, "rewards": rewards, "tracks": tracks}), tuple(left_out)

@@ -63,6 +63,10 @@ class Tracks(Model):
     """No blinking: what is paid less than an object must be (`min_score` of a model or a search), but at least this, is
     kept where links lead back to an object that is paid enough, and on to another; not at the ends of a film."""
 
+    pay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Objects are paid for going on, in training too: (1 - `pay` + `pay` * c) of what they are paid by themselves. c is
+    the score of the best link to an object of the frame before, or of the best division that leads to it, and the same
+    towards the frame after; the mean of both. The objects of those frames are what a search by these rules finds."""
     joint: bool = False
     """Choose objects and links at once: each frame proposes objects that overlap, each with a worth, which is what it
     is paid by itself times how far the policy (of a search, several ways of looking) agrees to it. Taken is the set

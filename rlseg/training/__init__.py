@@ -13,6 +13,7 @@ from rlseg.training.segmenter import Segmenter
 
 if TYPE_CHECKING:
     from rlseg.training.module import SegmentationModule
+    from rlseg.training.neighbours import see_neighbours
     from rlseg.training.one_ring import refuse_two_rings
     from rlseg.training.pretraining import PretrainingModule
     from rlseg.training.run_folder import WholeCheckpointIO, claim, folder_of, next_version
@@ -27,12 +28,14 @@ __all__ = [
     "folder_of",
     "next_version",
     "refuse_two_rings",
+    "see_neighbours",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
         "module": ("SegmentationModule",),
+        "neighbours": ("see_neighbours",),
         "one_ring": ("refuse_two_rings",),
         "pretraining": ("PretrainingModule",),
         "run_folder": ("WholeCheckpointIO", "claim", "folder_of", "next_version"),

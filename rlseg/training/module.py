@@ -27,6 +27,7 @@ from rlseg.training.imitation import ImitationConfig
 from rlseg.training.landmarks import landmarks, refuse_turning
 from rlseg.training.learners import AnyLearner, PolicyGradient, State, Step, step_noise
 from rlseg.training.memory import explain_out_of_memory
+from rlseg.training.neighbours import see_neighbours
 from rlseg.training.networks import AgentConfig, Columns, load_pretrained
 from rlseg.training.optimisation import GuardedOptimisation, rate_factor
 from rlseg.training.ranks import agree, gather_results, mean_over_ranks, memory_of_rank, memory_of_ranks
@@ -179,6 +180,7 @@ class SegmentationModule(Segmenter, LightningModule):
     def setup(self, stage: str) -> None:
         """See `prepare`."""
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
+        see_neighbours(data, stage, self.reward, self.min_score)
         self.prepare(data.samples_of(stage), turned=stage == "fit" and data.augment)
 
     def configure_optimizers(self) -> list[Optimizer]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rlseg.models.reference import FEW, MUCH_LESS, MUCH_LESS_OF_FEW, Reference
+from rlseg.models.reference import FEW, MUCH_LESS, MUCH_LESS_OF_FEW, TINY, Reference
 
 MILLION = 1_000_000
 # two images of a million pixels: 6 objects that are paid 0.7 on average, and 10 that are paid 0.8
@@ -29,7 +29,10 @@ def test_it_keeps_quantiles_of_objects_and_images(reference: Reference) -> None:
     assert Reference.model_validate(reference.model_dump(mode="json")) == reference
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=200), st.floats(0, 1))
+REWARDS = st.floats(0, 1).map(lambda reward: reward if reward >= TINY else 0.0)
+
+
+@given(st.lists(REWARDS, min_size=1, max_size=200), REWARDS)
 def test_the_rank_is_the_share_that_was_paid_less(rewards: list[float], value: float) -> None:
     reference = Reference.of([(np.array(rewards), MILLION)])
     rank = reference.rank(np.array([value]))[0]
@@ -37,6 +40,11 @@ def test_the_rank_is_the_share_that_was_paid_less(rewards: list[float], value: f
     # between the shares strictly less and at most as much; 21 quantiles know them to a twentieth
     assert np.mean(spread < value) - 0.05 - 1 / len(rewards) <= rank
     assert rank <= np.mean(spread <= value) + 0.05 + 1 / len(rewards)
+
+
+def test_what_is_paid_next_to_nothing_has_a_rank() -> None:
+    rank = Reference.of([(np.array([0.0, 2e-311, 1.0]), MILLION)]).rank(np.array([0.0, 2e-313]))
+    assert 0 <= rank[0] == rank[1] <= 0.7
 
 
 def test_ranks_rise_with_the_reward(reference: Reference) -> None:

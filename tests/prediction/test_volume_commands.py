@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from nuclei import ROOT
 from PIL import Image
 
 import rlseg
@@ -200,7 +201,7 @@ def test_what_predict_cannot_do_with_volumes(
         (["--model.features.unet", "{}"], "model.features.unet is for images alone"),
         (["--data.preparation.volume", "false"], "is a stack"),
         (["--data.preparation.superpixels.kind", "mutex_watershed"], "no superpixels of the kind mutex_watershed"),
-        (["--model.reward", "rewards/nuclei.yaml"], "is for images, and this is a volume"),
+        (["--model.reward", str(ROOT / "rewards" / "nuclei.yaml")], "is for images, and this is a volume"),
     ],
 )
 def test_what_fit_cannot_do_with_volumes(

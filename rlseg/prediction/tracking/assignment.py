@@ -8,8 +8,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Floats, Ints
-from rlseg.prediction.tracking.candidates import Candidates
 from rlseg.prediction.tracking.program import solve_program
+from rlseg.rewards.film import Candidates
 
 _LEAST = 1e-6
 """What a link gains at least: of two choices of equal gain, the one that links more."""

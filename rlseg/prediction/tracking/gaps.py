@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from rlseg.prediction.tracking.candidates import find_candidates
-from rlseg.prediction.tracking.frame import FrameObjects
 from rlseg.rewards import Tracks
+from rlseg.rewards.film import FrameObjects, find_candidates
 
 Object = tuple[int, int]
 """Frame and place in its tables."""

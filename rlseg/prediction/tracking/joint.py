@@ -19,11 +19,17 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from rlseg.arrays import Bools, Floats, Ints
 from rlseg.environment import Hypotheses
-from rlseg.prediction.tracking.candidates import Candidates, Scene, SharedPixels, score_candidates, shared_pixels
-from rlseg.prediction.tracking.drift import drift_between
-from rlseg.prediction.tracking.frame import FrameObjects
 from rlseg.prediction.tracking.program import solve_program
 from rlseg.rewards import Tracks
+from rlseg.rewards.film import (
+    Candidates,
+    FrameObjects,
+    Scene,
+    SharedPixels,
+    drift_between,
+    score_candidates,
+    shared_pixels,
+)
 
 WINDOW = 12
 """Frames that are chosen at once."""

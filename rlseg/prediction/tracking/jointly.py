@@ -159,7 +159,7 @@ def search_film(
         RlsegError: see `search_image`.
     """
     assert rules.tracks is not None
-    reward = Reward(rules, None if size is None or rules.units.length == "px" else size.side)
+    reward = Reward(rules, None if size is None or rules.units.length == "px" else size.side).without_neighbours()
     preparation = Preparation().for_reward(rules)
     film = JointFilm(Judges(SegmentationEnvironment(reward), None, min_score), rules.tracks)
 

@@ -10,12 +10,10 @@ import numpy as np
 from rlseg.arrays import AnyLabels, Ints
 from rlseg.errors import RlsegError
 from rlseg.prediction.tracking.assignment import choose
-from rlseg.prediction.tracking.candidates import find_candidates
-from rlseg.prediction.tracking.drift import drift_between
 from rlseg.prediction.tracking.film import Film, TrackedObjects
-from rlseg.prediction.tracking.frame import FrameObjects
 from rlseg.prediction.tracking.gaps import Object, bridge
 from rlseg.rewards import Tracks
+from rlseg.rewards.film import FrameObjects, drift_between, find_candidates
 
 
 def link_film(labels: Sequence[AnyLabels], rules: Tracks, per_pixel: float = 1.0, name: str = "the film") -> Film:

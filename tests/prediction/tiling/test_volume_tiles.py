@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nuclei import ROOT
 
 import rlseg.regions
 from experiments.drawings.volumes import draw_volume
@@ -116,7 +117,7 @@ def test_115_objects_of_tiles_are_those_of_the_whole(
     monkeypatch.setattr(rlseg.regions, "SLAB", 30_000)
     tiles = TILING.grid(raw.shape[1:], spacing=(3.0, 1.0, 1.0))
     assert len(tiles) >= 4
-    reward = Reward(load_reward("rewards/volume.yaml"))
+    reward = Reward(load_reward(ROOT / "rewards" / "volume.yaml"))
     judge = Judge(SegmentationEnvironment(reward), Refinement(loss=0.3), 0.3)
     names = edge_names()
     found = segment_large(raw, PREPARATION, ByBrightness(names), judge, TILING, Threads(1))

@@ -17,9 +17,9 @@ from rlseg.errors import RlsegError
 from rlseg.io import square_pixels
 from rlseg.prediction.tracking import Film, link_by, link_film
 from rlseg.prediction.tracking.assignment import choose
-from rlseg.prediction.tracking.candidates import Candidates, find_candidates
-from rlseg.prediction.tracking.drift import drift_between
-from rlseg.prediction.tracking.frame import FrameObjects
+from rlseg.rewards.film.candidates import Candidates, find_candidates
+from rlseg.rewards.film.drift import drift_between
+from rlseg.rewards.film.frame import FrameObjects
 from rlseg.rewards.language import parse_reward
 
 

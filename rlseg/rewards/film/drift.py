@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.fft import irfft2, next_fast_len, rfft2
 
-from rlseg.prediction.tracking.frame import FrameObjects
+from rlseg.rewards.film.frame import FrameObjects
 
 
 def drift_between(before: FrameObjects, after: FrameObjects, limit: float) -> tuple[int, int]:
@@ -25,11 +25,12 @@ def drift_between(before: FrameObjects, after: FrameObjects, limit: float) -> tu
     reach = math.floor(limit)
     if reach == 0 or not before.count or not after.count:
         return 0, 0
-    known = (before.place > 0) | (after.place > 0)
+    there = before.place > 0, after.place > 0
+    known = there[0] | there[1]
     box = tuple(slice(here[0], here[-1] + 1) for here in (np.flatnonzero(known.any(axis=1 - axis)) for axis in (0, 1)))
     # linear, not around the border: as many empty rows and columns as the shift may have
     size = tuple(next_fast_len(side + reach, real=True) for side in known[box].shape)
-    ours, theirs = (rfft2(one.place[box] > 0, size) for one in (before, after))
+    ours, theirs = (rfft2(one[box], size) for one in there)
     shared = np.rint(irfft2(theirs * ours.conj(), size)).astype(np.int64)
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     long = np.hypot(rows, columns)

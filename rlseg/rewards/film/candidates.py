@@ -9,9 +9,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from rlseg.arrays import Bools, Floats, Ints, Labels
-from rlseg.prediction.tracking.frame import FrameObjects, MeasuredObjects
-from rlseg.rewards import Tracks
+from rlseg.rewards.film.frame import FrameObjects, MeasuredObjects
 from rlseg.rewards.links import Pairs
+from rlseg.rewards.tracks import Tracks
 
 
 @dataclass(frozen=True)

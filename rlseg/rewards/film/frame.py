@@ -10,6 +10,7 @@ import numpy as np
 
 from rlseg.arrays import AnyLabels, Floats, Ints, Labels
 from rlseg.graph import measure_regions
+from rlseg.rewards.film.packed import PackedLabels
 from rlseg.rewards.measure import Segments
 
 
@@ -43,14 +44,14 @@ class FrameObjects:
 
     Attributes:
         labels: (n,) their labels.
-        place: (H, W) int32, 0 = background, else 1 + the place of the object in these tables.
+        packed: their places, see `place`.
         area: (n,) pixels.
         centroid: (n, 2) mean row and column, px.
         shapes: descriptor -> (n,), in px and px^2.
     """
 
     labels: Ints
-    place: Labels
+    packed: PackedLabels
     area: Floats
     centroid: Floats
     shapes: Mapping[str, Floats]
@@ -59,6 +60,16 @@ class FrameObjects:
     def count(self) -> int:
         """How many objects there are."""
         return len(self.labels)
+
+    @property
+    def place(self) -> Labels:
+        """(H, W) int32, 0 = background, else 1 + the place of the object in these tables; unpacked for each caller."""
+        return self.packed.unpacked()
+
+    @classmethod
+    def nothing(cls) -> FrameObjects:
+        """Of no frame."""
+        return cls.of(np.zeros((0, 0), np.int32), ())
 
     @classmethod
     def of(cls, labels: AnyLabels, shapes: Collection[str]) -> FrameObjects:
@@ -83,4 +94,5 @@ class FrameObjects:
             segments = Segments(regions, np.arange(regions.num_nodes)[None])
             measured |= {name: segments.descriptor(name, 0)[-count:] for name in others}
         measured |= {name: np.zeros(0) for name in others if not count}
-        return cls(names.astype(np.int64), place, area, np.stack(sums, axis=1) / area[:, None], measured)
+        centroid = np.stack(sums, axis=1) / area[:, None]
+        return cls(names.astype(np.int64), PackedLabels.of(place), area, centroid, measured)
