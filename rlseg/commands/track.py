@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
-from rlseg.io import PixelSize, Reading, read_film, read_label_film, square_pixels
+from rlseg.io import Bars, PixelSize, Reading, read_film, read_label_film, square_pixels
 from rlseg.metrics import Lineage, score_tracks
 from rlseg.prediction import search_image
 from rlseg.prediction.tracking import (
@@ -85,13 +85,18 @@ def _searched(
             print(f"rlseg: warning: {path}: {left_alone(unsolved)}", file=sys.stderr)
         return link_by(rules, [one.labels for one in chosen], size, str(path)), [one.columns for one in chosen], size
 
-    def found(min_score: float) -> list[Found]:
-        every = [search_image(rules, image.pixels, min_score=min_score, pixel_size=um) for image in images]
-        return [Found(one.labels, one.table) for one in every]
-
     lowest = doubtful_from(rules, MIN_SCORE)
-    doubtful = [] if lowest is None else found(lowest)
-    film, kept = link_found(rules, found(MIN_SCORE), doubtful, size, str(path))
+    scores = [MIN_SCORE] if lowest is None else [MIN_SCORE, lowest]
+    found: list[list[Found]] = []
+    with Bars() as bars:
+        bar = bars.add(path.name, len(scores) * len(images))
+        for least in scores:
+            found.append([])
+            for image in images:
+                one = search_image(rules, image.pixels, min_score=least, pixel_size=um)
+                found[-1].append(Found(one.labels, one.table))
+                bar.advance()
+    film, kept = link_found(rules, found[0], found[1] if len(found) > 1 else [], size, str(path))
     return film, [one.columns for one in kept], size
 
 
@@ -128,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Give the objects of a film numbers that last. Writes NAME.tif (label stack), NAME_objects.csv, "
         "NAME_napari.csv, and NAME_RES in the layout of the Cell Tracking Challenge.",
     )
-    text = "label stack with an axis T, or folder with a label image for each frame; with --search a film of images"
+    text = "label stack with an axis T, or folder with a label image for each frame; with --search images"
     parser.add_argument("labels", type=Path, metavar="LABELS", help=text)
     parser.add_argument("--rules", type=Path, required=True, metavar="REWARD", help="reward file with a section tracks")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for the results")

@@ -21,12 +21,15 @@ def read_film(path: Path, channels: int | None = None, reading: Reading = Readin
     """Read the frames of a film.
 
     Args:
-        path: a stack whose one axis beside rows, columns and channels is T.
+        path: a stack whose one axis beside rows, columns and channels is T, or a folder with an image for each frame,
+            in the order of their names, where t2 comes before t10.
         channels, reading: see `read_image`.
 
     Raises:
         RlsegError: see `read_image`; also if it is no stack, or one of planes Z.
     """
+    if path.is_dir() and not is_image(path):
+        return frames_of(in_time(list_folder(path, lambda note: None)), channels, reading)
     planes = read_planes(path, channels, reading)
     _refuse_no_times(path, "".join(sorted({re.sub(r"[\d_]", "", name) for name in planes})).upper())
     return list(planes.values())

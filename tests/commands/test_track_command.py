@@ -73,6 +73,13 @@ def test_a_search_finds_the_objects(tmp_path: Path, capsys: pytest.CaptureFixtur
     header = (tmp_path / "out" / "film_objects.csv").read_text().splitlines()[0].split(",")
     assert header[:5] == ["image", "frame", "track", "parent", "label"]
     assert header[-1] == "reward"
+    # the same frames as files of a folder
+    (tmp_path / "film").mkdir()
+    for number, image in zip((9, 10), images, strict=True):
+        tifffile.imwrite(tmp_path / "film" / f"t{number}.tif", image)
+    words[1] = str(tmp_path / "film")
+    assert main([*words, "--output", str(tmp_path / "again")]) == 0
+    assert (tmp_path / "again" / "film.tif").read_bytes() == (tmp_path / "out" / "film.tif").read_bytes()
 
 
 def test_a_search_chooses_objects_and_links_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
