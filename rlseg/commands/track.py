@@ -53,14 +53,14 @@ def main(args: list[str]) -> int:
     options = _parser().parse_args(args)
     rules = load_reward(options.rules, allow=options.allow)
     given = None if options.pixel_size is None else square_pixels(options.pixel_size)
-    truth = None if options.truth is None else read_lineage(options.truth)
+    truth = None if options.truth is None else read_lineage(options.truth, rules.volumes)
     name = options.labels.name.removesuffix(".tif").removesuffix(".tiff").removesuffix(".ome") or "film"
     if options.search:
         film, columns, size = _searched(options.labels, options.axes, rules, given)
     else:
         labels, size = read_label_film(options.labels, options.axes)
-        size, columns = given or size, []
-        film = link_by(rules, list(labels), size, str(options.labels))
+        size, columns = size if options.pixel_size is None else square_pixels(options.pixel_size, size), []
+        film = link_by(rules, list(labels), size, str(options.labels), options.plane_distance)
     if (options.output / f"{name}.tif").resolve() == options.labels.resolve():
         raise RlsegError(f"{options.labels} would be replaced", "choose another --output folder")
     write_results(options.output, name, film, film_table(film, columns), size)
@@ -74,6 +74,11 @@ def _searched(
     path: Path, axes: str | None, rules: RewardFile, size: PixelSize | None
 ) -> tuple[Film, list[Columns], PixelSize | None]:
     """A film whose objects are those that a search finds in each frame, and what is known of them."""
+    if rules.volumes:
+        raise RlsegError(
+            f"--search looks at films of images, and the reward {rules.name!r} is about volumes",
+            "segment each frame as a volume (rlseg predict), then give rlseg track the folder of labels",
+        )
     images = read_film(path, reading=Reading(axes=axes))
     check_frames([image.pixels.shape[1:] for image in images], str(path))
     size = size or images[0].pixel_size
@@ -141,6 +146,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--search", action="store_true", help=text)
     parser.add_argument("--axes", help="axes of the stack if the file does not say them, slowest first, like TYX")
     parser.add_argument("--pixel-size", type=float, metavar="UM", help="um per pixel, instead of what the file says")
+    text = "how far planes of volumes (TZYX) are apart, in sides of a pixel, instead of what the file says"
+    parser.add_argument("--plane-distance", type=float, metavar="PX", help=text)
     text = "compare with tracks in the challenge's layout: label images and man_track.txt or res_track.txt"
     parser.add_argument("--truth", type=Path, metavar="FOLDER", help=text)
     text = "package whose terms the reward file may import (class_path); can be given several times"

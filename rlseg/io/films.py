@@ -13,7 +13,7 @@ from rlseg.errors import RlsegError
 from rlseg.io.decode import MAX_PIXELS
 from rlseg.io.folder import is_image, list_folder
 from rlseg.io.pixel_size import PixelSize
-from rlseg.io.read import RawImage, read_image, read_label_planes, read_labels, read_planes
+from rlseg.io.read import RawImage, read_image, read_label_planes, read_planes
 from rlseg.io.read_options import Reading
 
 
@@ -46,20 +46,25 @@ def read_label_film(
     """Read the label images of a film.
 
     Args:
-        path: a stack with an axis T, or a folder with a label image for each frame, in the order of their names, where
-            t2 comes before t10.
-        axes: one letter for each axis of a stack, in place of what it declares, or None.
+        path: a stack with an axis T, and perhaps Z; or a folder with a label image or volume for each frame, in the
+            order of their names, where t2 comes before t10.
+        axes: one letter for each axis of a stack, or of the files of a folder, in place of what they declare, or None.
         max_pixels: largest number of values accepted in a file.
 
     Returns:
-        (T, H, W) int32, 0 = background; and the pixel size, if a stack says it.
+        (T, H, W) or (T, Z, H, W) int32, 0 = background; and the pixel size, if a stack or the first file says it.
 
     Raises:
-        RlsegError: see `read_labels`; also if a stack has no axis T or planes Z, or images of a folder differ in size.
+        RlsegError: see `read_labels`; also if a stack has no axis T, or images of a folder are stacks of anything but
+            planes or differ in size.
     """
     if path.is_dir() and not is_image(path):
         files = in_time(list_folder(path, lambda note: None))
-        frames = [read_labels(file, max_pixels=max_pixels, superpixels=True) for file in files]
+        read = [read_label_planes(file, axes, max_pixels, masks=True) for file in files]
+        for file, (_, letters, _) in zip(files, read, strict=True):
+            if letters not in ("", "Z"):
+                raise RlsegError(f"{file} is a stack with the axes {' and '.join(letters)}, not a frame of a film")
+        frames = [labels for labels, _, _ in read]
         odd = next((at for at, frame in enumerate(frames) if frame.shape != frames[0].shape), None)
         if odd is not None:
             one, other = (" x ".join(map(str, frames[at].shape)) for at in (0, odd))
@@ -67,8 +72,10 @@ def read_label_film(
                 f"the frames in {path} differ in size: {files[0].name} is {one} px, {files[odd].name} is {other} px",
                 "a folder is one film: put other images elsewhere",
             )
-        return np.stack(frames), None
+        return np.stack(frames), read[0][2]
     labels, letters, pixel_size = read_label_planes(path, axes, max_pixels)
+    if sorted(letters) == ["T", "Z"]:
+        return np.moveaxis(labels, letters.index("T"), 0), pixel_size
     _refuse_no_times(path, letters)
     return labels, pixel_size
 

@@ -148,7 +148,7 @@ def read_labels(
 
 
 def read_label_planes(
-    path: Path, axes: str | None = None, max_pixels: int = MAX_PIXELS
+    path: Path, axes: str | None = None, max_pixels: int = MAX_PIXELS, masks: bool = False
 ) -> tuple[npt.NDArray[np.int32], str, PixelSize | None]:
     """Read a stack of label images.
 
@@ -156,6 +156,7 @@ def read_label_planes(
         path: TIFF file or Zarr folder, see `read_labels`.
         axes: one letter for each axis of the file, in place of what it declares, or None.
         max_pixels: largest number of values accepted.
+        masks: take one number for all objects, too.
 
     Returns:
         (..., H, W) int32, the letters of the axes before H ("" for one image), and the pixel size if the file says it.
@@ -170,7 +171,7 @@ def read_label_planes(
         raise RlsegError(f"{path} has channels, it is no stack of label images", "save labels as whole numbers")
     labels = _whole_numbers(path, stack[..., 0, :, :])
     planes = labels.reshape(-1, *labels.shape[-2:])
-    if (planes == planes.max()).sum() == (planes > 0).sum():  # one number for all: what are they?
+    if not masks and (planes == planes.max()).sum() == (planes > 0).sum():  # one number for all: what are they?
         _refuse_mask(path, planes[np.argmax((planes > 0).sum(axis=(1, 2)))])
     return labels, letters, content.pixel_size
 

@@ -53,7 +53,7 @@ def test_the_user_says_what_the_axes_are(tmp_path: Path) -> None:
     ("axes", "shape", "message"),
     [
         ("YX", (6, 8), "is one image, a film has two or more frames"),
-        ("TZYX", (2, 3, 6, 8), "is a stack with the axes T and Z"),
+        ("ZYX", (2, 6, 8), "is a stack of planes Z"),
         ("TCYX", (3, 2, 6, 8), "has channels"),
     ],
 )
@@ -62,6 +62,21 @@ def test_what_is_no_film_of_labels(axes: str, shape: tuple[int, ...], message: s
     tifffile.imwrite(tmp_path / "a.tif", values, metadata={"axes": axes}, ome=True)
     with pytest.raises(RlsegError, match=message):
         read_label_film(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("axes", ["TZYX", "ZTYX"])
+def test_films_of_volumes_have_the_time_first(axes: str, tmp_path: Path) -> None:
+    values = np.arange(2 * 3 * 6 * 8).reshape(2, 3, 6, 8).astype(np.uint16)
+    stored = values if axes == "TZYX" else values.swapaxes(0, 1)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="minisblack")
+    np.testing.assert_array_equal(read_label_film(tmp_path / "a.tif", axes)[0], values)
+
+
+def test_a_folder_of_other_stacks_is_no_film(tmp_path: Path) -> None:
+    for name in ("t1.tif", "t2.tif"):
+        tifffile.imwrite(tmp_path / name, np.ones((2, 6, 8), np.uint16), metadata={"axes": "TYX"}, ome=True)
+    with pytest.raises(RlsegError, match=r"t1.tif is a stack with the axes T, not a frame of a film"):
+        read_label_film(tmp_path)
 
 
 def test_a_mask_is_no_label_stack(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,14 +17,22 @@ from rlseg.rewards import Tracks
 from rlseg.rewards.film import FrameObjects, drift_between, find_candidates
 
 
-def link_film(labels: Sequence[AnyLabels], rules: Tracks, per_pixel: float = 1.0, name: str = "the film") -> Film:
+def link_film(
+    labels: Sequence[AnyLabels],
+    rules: Tracks,
+    per_pixel: float = 1.0,
+    name: str = "the film",
+    plane_distance: float = 1.0,
+) -> Film:
     """Link the objects of neighbouring frames.
 
     Args:
-        labels: T label images (H, W) of one size, 0 = background; frames may be empty, numbers need not last.
+        labels: T label images (H, W) or volumes (Z, H, W) of one size, 0 = background; frames may be empty, numbers
+            need not last.
         rules: the section `tracks` of a reward file.
         per_pixel: side of a pixel in the file's unit of length.
         name: of the film, for messages.
+        plane_distance: how far the planes of volumes are apart, in sides of a pixel.
 
     Returns:
         Its tracks, numbered from 1 in the order in which they begin, then by the labels in that frame.
@@ -32,11 +41,11 @@ def link_film(labels: Sequence[AnyLabels], rules: Tracks, per_pixel: float = 1.0
         RlsegError: fewer than two frames, or frames of different sizes.
     """
     check_frames([image.shape for image in labels], name)
-    frames = [FrameObjects.of(image, rules.needed) for image in labels]
+    frames = [FrameObjects.of(image, rules.needed, plane_distance) for image in labels]
     limit = rules.drift / per_pixel
     moved = np.array([(0, 0), *(drift_between(one, two, limit) for one, two in pairwise(frames))])
     linked = _Links(frames, moved, rules, per_pixel)
-    return _numbered(frames, linked, moved)
+    return replace(_numbered(frames, linked, moved), plane_distance=plane_distance)
 
 
 def check_frames(shapes: Sequence[tuple[int, ...]], name: str) -> None:

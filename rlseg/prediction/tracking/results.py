@@ -54,15 +54,16 @@ def write_results(folder: Path, name: str, film: Film, table: Table, pixel_size:
     write_challenge(target.with_name(f"{target.name}_RES"), film)
     write_napari(target.with_name(f"{target.name}_napari.csv"), film)
     write_table(target.with_name(f"{target.name}_objects.csv"), {name: table})
-    write_film(target.with_name(f"{target.name}.tif"), film.labels, pixel_size)
+    write_film(target.with_name(f"{target.name}.tif"), film.labels, pixel_size, film.plane_distance)
 
 
-def read_lineage(folder: Path) -> Lineage:
+def read_lineage(folder: Path, volumes: bool = False) -> Lineage:
     """Read tracks in the challenge's layout.
 
     Args:
         folder: a label image for each frame, and man_track.txt or res_track.txt with a line for each track: number,
             first frame, last frame, parent or 0.
+        volumes: whether the frames are volumes; the challenge's files do not say which of their axes is what.
 
     Raises:
         RlsegError: it is no such folder, or list and images do not agree.
@@ -79,7 +80,7 @@ def read_lineage(folder: Path) -> Lineage:
     lines = [line for line in lines if line]
     if any(len(line) != 4 for line in lines):
         raise RlsegError(f"{path} is no list of tracks", "a line is: number, first frame, last frame, parent or 0")
-    labels, _ = read_label_film(folder)
+    labels, _ = read_label_film(folder, "ZYX" if volumes else None)
     found = Lineage(labels, {line[0]: line[3] for line in lines if line[3]})
     there = {number for _, number in found.nodes()}
     if there != {line[0] for line in lines}:

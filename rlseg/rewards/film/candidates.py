@@ -103,7 +103,7 @@ class Scene:
         per_pixel: float,
     ) -> None:
         self.before, self.after, self.shared, self.per_pixel = before, after, shared, per_pixel
-        self.places = after.centroid - np.array(drift)
+        self.places = after.centroid - np.array([0] * (after.centroid.shape[1] - 2) + [*drift])
 
     def within_reach(self, reach: float) -> Ints:
         """(L, 2) pairs of places, sorted. reach: in the file's unit of length."""
@@ -122,11 +122,17 @@ class Scene:
         both = self.shared.among(np.repeat(mother, daughters.shape[1]), daughters.ravel())
         shared = both.reshape(daughters.shape).sum(axis=1)
         return Pairs(
-            np.hypot(away[:, 0], away[:, 1]) * self.per_pixel,
+            _length(away) * self.per_pixel,
             shared / np.minimum(self.before.area[mother], weight.sum(axis=1)),
             {name: values[mother] for name, values in self.before.shapes.items()},
             {name: values[daughters] for name, values in self.after.shapes.items()},
         )
+
+
+def _length(away: Floats) -> Floats:
+    """(P,) of vectors (P, 2) or (P, 3)."""
+    within: Floats = np.hypot(away[:, -2], away[:, -1])
+    return within if away.shape[1] == 2 else np.hypot(within, away[:, 0])
 
 
 @dataclass(frozen=True)
@@ -161,16 +167,16 @@ def shared_pixels(before: Labels, after: Labels, columns: int, drift: tuple[int,
     """Which numbers meet in two images, and in how many pixels.
 
     Args:
-        before, after: (H, W) numbers, 0 for none; those of `after` are at most `columns`.
+        before, after: (H, W) or (Z, H, W) numbers, 0 for none; those of `after` are at most `columns`.
         columns: see there.
         drift: rows and columns by which the later image is moved back.
 
     Returns:
         (S,) (number before - 1) * columns + number after - 1, ascending, and (S,) pixels.
     """
-    (down, right), (height, width) = drift, before.shape
-    ours = before[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
-    theirs = after[max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
+    (down, right), (height, width) = drift, before.shape[-2:]
+    ours = before[..., max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
+    theirs = after[..., max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
     both = (ours > 0) & (theirs > 0)
     pairs = (ours[both].astype(np.int64) - 1) * columns + theirs[both] - 1
     found, pixels = np.unique(pairs, return_counts=True)

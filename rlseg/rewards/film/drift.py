@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy.fft import irfft2, next_fast_len, rfft2
 
+from rlseg.arrays import Bools
 from rlseg.rewards.film.frame import FrameObjects
 
 
@@ -14,6 +15,7 @@ def drift_between(before: FrameObjects, after: FrameObjects, limit: float) -> tu
     """The shift by which most pixels of objects come to lie on objects of the frame before.
 
     Of equal ones the smallest is taken, then the first in reading order; (0, 0) if one of the frames has no objects.
+    Of volumes it is that of their projections, within planes.
 
     Args:
         before, after: frames of equal size.
@@ -25,7 +27,7 @@ def drift_between(before: FrameObjects, after: FrameObjects, limit: float) -> tu
     reach = math.floor(limit)
     if reach == 0 or not before.count or not after.count:
         return 0, 0
-    there = before.place > 0, after.place > 0
+    there = _seen(before), _seen(after)
     known = there[0] | there[1]
     box = tuple(slice(here[0], here[-1] + 1) for here in (np.flatnonzero(known.any(axis=1 - axis)) for axis in (0, 1)))
     # linear, not around the border: as many empty rows and columns as the shift may have
@@ -38,3 +40,9 @@ def drift_between(before: FrameObjects, after: FrameObjects, limit: float) -> tu
     found = np.where(inside, shared[rows % size[0], columns % size[1]], -1)
     best = np.lexsort((long.ravel(), -found.ravel()))[0]
     return int(rows.flat[best]), int(columns.flat[best])
+
+
+def _seen(frame: FrameObjects) -> Bools:
+    """(H, W) where there are objects, in any plane."""
+    place = frame.place
+    return (place if place.ndim == 2 else place.max(axis=0)) > 0

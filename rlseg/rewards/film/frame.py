@@ -29,7 +29,7 @@ class MeasuredObjects(Protocol):
 
     @property
     def centroid(self) -> Floats:
-        """(n, 2) mean row and column, px."""
+        """(n, 2) mean row and column, px; of volumes (n, 3), the plane first."""
         ...
 
     @property
@@ -40,13 +40,13 @@ class MeasuredObjects(Protocol):
 
 @dataclass(frozen=True)
 class FrameObjects:
-    """The n objects of a frame in the order of their labels.
+    """The n objects of a frame in the order of their labels. Of a film of volumes a frame is one (Z, H, W).
 
     Attributes:
         labels: (n,) their labels.
         packed: their places, see `place`.
         area: (n,) pixels.
-        centroid: (n, 2) mean row and column, px.
+        centroid: (n, 2) mean row and column, px; of volumes (n, 3), the plane first, times how far planes are apart.
         shapes: descriptor -> (n,), in px and px^2.
     """
 
@@ -63,7 +63,10 @@ class FrameObjects:
 
     @property
     def place(self) -> Labels:
-        """(H, W) int32, 0 = background, else 1 + the place of the object in these tables; unpacked for each caller."""
+        """(H, W) or (Z, H, W) int32, 0 = background, else 1 + the place of the object in these tables.
+
+        It is unpacked for each caller.
+        """
         return self.packed.unpacked()
 
     @classmethod
@@ -72,27 +75,31 @@ class FrameObjects:
         return cls.of(np.zeros((0, 0), np.int32), ())
 
     @classmethod
-    def of(cls, labels: AnyLabels, shapes: Collection[str]) -> FrameObjects:
+    def of(cls, labels: AnyLabels, shapes: Collection[str], plane_distance: float = 1.0) -> FrameObjects:
         """Measure the objects of a frame.
 
         Args:
-            labels: (H, W), 0 = background; an object need not hang together.
+            labels: (H, W) or (Z, H, W), 0 = background; an object need not hang together.
             shapes: names of descriptors, see `rlseg.rewards.links.SHAPES`.
+            plane_distance: of a volume: how far its planes are apart, px.
         """
-        rows, columns = np.nonzero(labels)
-        names, inside = np.unique(labels[rows, columns], return_inverse=True)
+        there = np.nonzero(labels)
+        names, inside = np.unique(labels[there], return_inverse=True)
         place = np.zeros(labels.shape, np.int32)
-        place[rows, columns] = inside + 1
+        place[there] = inside + 1
         count = len(names)
         area = np.bincount(place.ravel(), minlength=count + 1)[1:].astype(np.float64)
-        sums = [np.bincount(inside, along, count) for along in (rows, columns)]
+        sums = [np.bincount(inside, along, count) for along in there]
         measured: dict[str, Floats] = {"area": area}
         others = sorted(set(shapes) - {"area"})
         if others and count:
             # regions count from 0 without a gap: a picture full of objects has no background among them
-            regions = measure_regions([np.zeros(place.shape, np.float32)], place - (place.min() > 0))
+            spacing = (1.0, 1.0) if place.ndim == 2 else (plane_distance, 1.0, 1.0)
+            regions = measure_regions([np.zeros(place.shape, np.float32)], place - (place.min() > 0), spacing=spacing)
             segments = Segments(regions, np.arange(regions.num_nodes)[None])
             measured |= {name: segments.descriptor(name, 0)[-count:] for name in others}
         measured |= {name: np.zeros(0) for name in others if not count}
         centroid = np.stack(sums, axis=1) / area[:, None]
+        if place.ndim == 3:
+            centroid[:, 0] *= plane_distance
         return cls(names.astype(np.int64), PackedLabels.of(place), area, centroid, measured)

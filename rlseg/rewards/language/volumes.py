@@ -55,9 +55,11 @@ def _check_property(path: Path, given: Node, volumes: bool) -> Iterator[Finding]
 
 
 def _check_sections(root: Node) -> Iterator[Finding]:
-    for name in ("geometry", "supervised", "tracks"):
+    for name in ("geometry", "supervised"):
         if name in root.children:
             yield _images_alone((), f"the section {quote(name)}", root.children[name], at_key=True)
+    if "tracks" in root.children:
+        yield from _check_tracks(root.children["tracks"])
     edges = root.children.get("edges")
     for key in EDGE_KEYS:
         found = None if edges is None else edges.children.get(key.name)
@@ -75,6 +77,21 @@ def _check_sections(root: Node) -> Iterator[Finding]:
         border = node.children.get("at_border")
         if border is not None and border.value == "continued":
             yield _images_alone(("rewards", name, "at_border"), quote("continued"), border)
+
+
+def _check_tracks(tracks: Node) -> Iterator[Finding]:
+    """Volumes of a film are linked, but nothing is segmented frame by frame."""
+    for name in ("keep", "joint", "pay"):
+        given = tracks.children.get(name)
+        if given is not None and given.value not in (None, False, 0):
+            yield _images_alone(("tracks", name), quote(name), given, at_key=True)
+    division = tracks.children.get("division")
+    for path, part in ((("tracks",), tracks), (("tracks", "division"), division)):
+        terms = None if part is None else part.children.get("terms")
+        for name, term in (terms.children if terms is not None else {}).items():
+            given = term.children.get("property")
+            if given is not None:
+                yield from _check_property((*path, "terms", name, "property"), given, True)
 
 
 def _images_alone(path: Path, what: str, node: Node, at_key: bool = False) -> Finding:

@@ -169,7 +169,9 @@ def test_from_python(tmp_path: Path) -> None:
     um = film_rules(head=HEAD.replace("px", "um"))
     assert len(rlseg.track_labels(um, frames, pixel_size=5).first) == 2
     for wrong in (frames[0].astype(float), -frames[0], frames[0][None]):
-        with pytest.raises(RlsegError, match=r"labels must be frames \(H, W\) of whole numbers >= 0, got"):
+        with pytest.raises(
+            RlsegError, match=r"labels must be frames \(H, W\) or \(Z, H, W\) of whole numbers >= 0, got"
+        ):
             rlseg.track_labels(path, [wrong, wrong])
 
 
