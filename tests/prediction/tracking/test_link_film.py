@@ -168,7 +168,7 @@ def test_from_python(tmp_path: Path) -> None:
         assert rlseg.track_labels(path, labels).objects.track.tolist() == [1, 1]
     um = film_rules(head=HEAD.replace("px", "um"))
     assert len(rlseg.track_labels(um, frames, pixel_size=5).first) == 2
-    for wrong in (frames[0].astype(float), -frames[0], frames[0][None]):
+    for wrong in (frames[0].astype(float), -frames[0], frames[0][None, None]):
         with pytest.raises(
             RlsegError, match=r"labels must be frames \(H, W\) or \(Z, H, W\) of whole numbers >= 0, got"
         ):
