@@ -103,14 +103,14 @@ def _kind(path: Path, name: str) -> tuple[npt.DTypeLike, int]:
     return kinds[name]
 
 
-def _size(described: ElementTree.Element) -> tuple[float | None, float | None]:
-    """Height and width of a pixel in um as the file says them, in metres."""
+def _size(described: ElementTree.Element) -> tuple[float | None, float | None, float | None]:
+    """Height and width of a pixel and how far planes are apart, in um, as the file says them, in metres."""
     found: dict[str, float] = {}
     for distance in described.findall("./Metadata/Scaling/Items/Distance"):
         value = distance.findtext("Value")
         if value:
             found[distance.get("Id", "")] = float(value) * 1e6
-    return found.get("Y"), found.get("X")
+    return found.get("Y"), found.get("X"), found.get("Z")
 
 
 def _channels(described: ElementTree.Element, count: int) -> tuple[str, ...]:
