@@ -73,6 +73,45 @@ def test_scenes_and_planes_of_czi(make: Callable[..., Path], tmp_path: Path) -> 
         decode(path, Wanted(max_pixels=23_999, series=1))
 
 
+def test_planes_that_a_czi_lacks(tmp_path: Path) -> None:
+    """The library counts from 0 whatever the numbers are, and gives zeros for what is not there."""
+    czi = pytest.importorskip("pylibCZIrw.czi")
+
+    def write(places: list[tuple[int, int, int]]) -> Path:
+        """Scene, T, Z."""
+        path = tmp_path / "a.czi"
+        with czi.create_czi(str(path), exist_ok=True) as file:
+            for scene, t, z in places:
+                plane = PIXELS[scene, t, 0, z][..., None]
+                file.write(plane, plane={"T": t, "C": 0, "Z": z}, scene=scene, location=(100 * scene, 0))
+        return path
+
+    late = read_planes(write([(0, 1, z) for z in (2, 3, 4)]))
+    assert list(late) == ["z1", "z2", "z3"]
+    np.testing.assert_array_equal([image.pixels[0] for image in late.values()], PIXELS[0, 1, 0, 2:])
+    # a scene of fewer planes than another one is whole
+    path = write([(0, 0, z) for z in range(5)] + [(1, 0, z) for z in range(2)])
+    assert [len(read_planes(path, reading=Reading(series=scene))) for scene in (1, 2)] == [5, 2]
+    path = write([(0, 0, 0), (0, 0, 1), (0, 1, 0)])
+    with pytest.raises(RlsegError, match="declares 4 planes and lacks 1 of them"):
+        read_planes(path)
+
+
+@pytest.mark.parametrize("way", ["zstd0:ExplicitLevel=3", "zstd1:ExplicitLevel=3;PreProcess=HiLoByteUnpack"])
+def test_compressed_tiles_of_czi(way: str, tmp_path: Path) -> None:
+    """Two tiles with a gap, which is 0."""
+    czi = pytest.importorskip("pylibCZIrw.czi")
+    tiles = PIXELS[:2, 0, 0, 0] // 256 + 1
+    for kind in (np.uint8, np.uint16, np.float32):
+        path = tmp_path / f"{kind.__name__}.czi"
+        with czi.create_czi(str(path), compression_options=way) as file:
+            for tile, place in zip(tiles, ((-10, 3), (40, 8)), strict=True):
+                file.write(tile.astype(kind)[..., None], location=place)
+        expected = np.zeros((1, 25, 80))
+        expected[0, :20, :30], expected[0, 5:, 50:] = tiles
+        np.testing.assert_array_equal(read_image(path).pixels, expected)
+
+
 def test_czi_without_a_pixel_size(make: Callable[..., Path], tmp_path: Path) -> None:
     path = make(tmp_path / "a.czi", PIXELS[:1, :1, :2, :1])
     assert read_image(path).pixel_size is None
