@@ -67,7 +67,10 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
             array = np.asarray(series.asarray())
             if array.shape != series.shape:  # tifffile only logs this
                 raise RlsegError(f"cannot read {path}: its data do not fill its size", "copy the file again")
-            content = Content(array, series.axes, _pixel_size(tiff, number), channels=_channels(tiff, number))
+            notes: tuple[str, ...] = ()
+            if tiff.is_ome and series.kind == "generic":  # as tifffile reads what it cannot follow to other files
+                notes = (f"{path}: its OME metadata lead to files that are not opened, or nowhere; read as a plain TIFF",)
+            content = Content(array, series.axes, _pixel_size(tiff, number), notes, channels=_channels(tiff, number))
             return content if wanted.labels else as_shown(path, content, series.keyframe, wanted.max_pixels)
     except RlsegError:
         raise
