@@ -69,7 +69,9 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
                 raise RlsegError(f"cannot read {path}: its data do not fill its size", "copy the file again")
             notes: tuple[str, ...] = ()
             if tiff.is_ome and series.kind == "generic":  # as tifffile reads what it cannot follow to other files
-                notes = (f"{path}: its OME metadata lead to files that are not opened, or nowhere; read as a plain TIFF",)
+                notes = (
+                    f"{path}: its OME metadata lead to files that are not opened, or nowhere; read as a plain TIFF",
+                )
             content = Content(array, series.axes, _pixel_size(tiff, number), notes, channels=_channels(tiff, number))
             return content if wanted.labels else as_shown(path, content, series.keyframe, wanted.max_pixels)
     except RlsegError:
