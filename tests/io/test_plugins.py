@@ -97,6 +97,9 @@ def test_scenes_and_channels_by_name(reader: type[Reader], lif: Path) -> None:
         with pytest.raises(RlsegError, match=f"has no channel {channel}") as error:
             read_image(lif, reading=Reading(series=1, channel=channel))
         assert "it has 2, counted from 0, called DAPI, 488" in error.value.hint
+    with pytest.raises(RlsegError, match="has 2 channels, 1 expected") as error:
+        read_image(lif, channels=1, reading=Reading(series=1))
+    assert error.value.hint == "choose one of them: --channel 0 ... 1, or by name: DAPI, 488"
     reader.channel_names = ("DAPI", "dapi")
     with pytest.raises(RlsegError, match="has 2 channels DAPI"):
         read_image(lif, reading=Reading(series=1, channel="DAPI"))
