@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from micromanager_file import write_micromanager
 from PIL import Image
 
 from rlseg.errors import RlsegError
@@ -123,6 +124,20 @@ def test_26_files_that_metadata_name_are_not_opened(tmp_path: Path, monkeypatch:
     np.testing.assert_array_equal(found.pixels, two)
     assert found.pixel_size is None
     assert len(found.notes) == 1
+
+
+def test_positions_of_micro_manager_are_read_by_themselves(tmp_path: Path) -> None:
+    """tifffile puts all files of a stack together, whatever it is told, and calls their axis R."""
+    pixels = np.random.default_rng(0).integers(1, 60_000, (2, 3, 5, 6)).astype(np.uint16)
+    for position, image in enumerate(pixels):
+        write_micromanager(tmp_path / f"x_MMStack_Pos{position}.tif", image, position, 2)
+    with tifffile.TiffFile(tmp_path / "x_MMStack_Pos0.tif", _multifile=False) as file:
+        assert (file.series[0].axes, file.series[0].shape) == ("RCYX", pixels.shape)
+    for position, image in enumerate(pixels):
+        found = read_image(tmp_path / f"x_MMStack_Pos{position}.tif")
+        np.testing.assert_array_equal(found.pixels, image)
+    path = write_micromanager(tmp_path / "y_MMStack.tif", pixels[0], 0, 1)
+    np.testing.assert_array_equal(read_image(path).pixels, pixels[0])
 
 
 def test_20_damaged_files_are_one_line_on_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

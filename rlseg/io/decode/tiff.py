@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,7 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
         RlsegError: see `decode`.
     """
     try:
-        # one image may be spread over files that its metadata name, wherever they lie: these are not opened
-        with tifffile.TiffFile(path, _multifile=False) as tiff:
+        with _alone(path) as tiff:
             # OME and ImageJ name their images, other series are called by the way they are stored
             number = pick(path, [series.name if tiff.is_ome else "" for series in tiff.series], wanted)
             series = tiff.series[number]
@@ -78,6 +79,18 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
         raise
     except Exception as error:  # tifffile and its codecs raise whatever they meet in a damaged file
         raise broken(path, error, "tifffile") from None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[tifffile.TiffFile]:
+    """A file by itself: an image may be spread over files that its metadata name, wherever they lie."""
+    with tifffile.TiffFile(path, _multifile=False) as tiff:
+        if not tiff.is_mmstack:
+            yield tiff
+            return
+    # the other files of a stack of Micro-Manager are looked for all the same, by the name of this one
+    with path.open("rb") as file, tifffile.TiffFile(file, name="alone", _multifile=False) as tiff:
+        yield tiff
 
 
 def _pixel_size(tiff: tifffile.TiffFile, number: int) -> PixelSize | None:
