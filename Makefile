@@ -70,6 +70,9 @@ programs: ## what is written and read, by the libraries of other programs (a lar
 	$(PYTHON) -m venv $(PROGRAMS)
 	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,formats,onnx]"
 	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check ".[programs]"
+	@# for the files of a microscope that it brings; it is not imported
+	$(PROGRAMS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+		arcadia-microscopy-tools==0.5.0
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 QT_QPA_PLATFORM=offscreen $(PROGRAMS)/bin/pytest -m programs tests/programs
 
 # torch is as in constraints.txt, not as low as pyproject.toml allows (2.10): for Linux on x86, PyPI has torch with CUDA

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -27,12 +27,14 @@ class RawImage:
         dtype: type of the values in the file.
         pixel_size: None if the file does not say it.
         notes: what was changed in reading it, a line each.
+        names: what the file calls its channels, in their order; none if it does not.
     """
 
     pixels: npt.NDArray[np.float32]
     dtype: np.dtype[np.generic]
     pixel_size: PixelSize | None = None
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def read_image(
@@ -299,7 +301,8 @@ def _convert(path: Path, stored: Array, content: Content, reading: Reading) -> R
         error = float(np.abs(pixels[~lost] - exact).max())
         if error > 1e-3 * np.ptp(exact):
             notes.append(f"{path} loses contrast as 32-bit floats (by up to {error:g}): subtract its offset first")
-    return RawImage(pixels, dtype, content.pixel_size, tuple(notes))
+    names = content.channels if len(content.channels) == len(pixels) else ()
+    return RawImage(pixels, dtype, content.pixel_size, tuple(notes), names)
 
 
 def _expect(path: Path, image: RawImage, channels: int | None) -> RawImage:
@@ -307,9 +310,10 @@ def _expect(path: Path, image: RawImage, channels: int | None) -> RawImage:
     if channels is not None and len(pixels) != channels:
         hint = "convert it to the kind of the others"
         if channels == 1:
-            hint = f"choose one of them: --channel 0 ... {len(pixels) - 1}"
+            called = f", or by name: {', '.join(image.names)}" if image.names else ""
+            hint = f"choose one of them: --channel 0 ... {len(pixels) - 1}{called}"
         raise RlsegError(f"{path} has {len(pixels)} channels, {channels} expected", hint)
-    return RawImage(pixels, image.dtype, image.pixel_size, image.notes)
+    return replace(image, pixels=pixels, names=image.names if len(image.names) == len(pixels) else ())
 
 
 def _is_gray_colour(pixels: npt.NDArray[np.float32]) -> bool:

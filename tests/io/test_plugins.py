@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from nd2_file import write_nd2
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode import DECODERS, Wanted, decode
+from rlseg.io.decode.nd2 import Nd2Decoder
 from rlseg.io.find import find_images
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_image
@@ -63,6 +65,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> type[Reader]:
     def images(path: Path) -> Any:
         axis = '<DimensionDescription DimID="{}" NumberOfElements="{}" Length="{}" Unit="{}"/>'
         both = axis.format(1, 4, kind.sizes[1], kind.unit) + axis.format(2, 3, kind.sizes[0], kind.unit)
+        both += axis.format(3, 5, 8e-6, kind.unit) * (kind.shape[2] == 5)
         described = SimpleNamespace(xml_element=ElementTree.fromstring(f"<Image>{both}</Image>"))
         return nullcontext(SimpleNamespace(images=[described] * 2))
 
@@ -94,6 +97,9 @@ def test_scenes_and_channels_by_name(reader: type[Reader], lif: Path) -> None:
         with pytest.raises(RlsegError, match=f"has no channel {channel}") as error:
             read_image(lif, reading=Reading(series=1, channel=channel))
         assert "it has 2, counted from 0, called DAPI, 488" in error.value.hint
+    with pytest.raises(RlsegError, match="has 2 channels, 1 expected") as error:
+        read_image(lif, channels=1, reading=Reading(series=1))
+    assert error.value.hint == "choose one of them: --channel 0 ... 1, or by name: DAPI, 488"
     reader.channel_names = ("DAPI", "dapi")
     with pytest.raises(RlsegError, match="has 2 channels DAPI"):
         read_image(lif, reading=Reading(series=1, channel="DAPI"))
@@ -107,6 +113,11 @@ def test_no_pixel_size_is_made_up(sizes: Any, unit: str, reader: type[Reader], l
     assert decode(lif, Wanted(series=1)).pixel_size is None
 
 
+def test_how_far_planes_are_apart(reader: type[Reader], lif: Path) -> None:
+    reader.shape = (1, 2, 5, 3, 4)
+    assert decode(lif, Wanted(series=1)).pixel_size == PixelSize(0.5, 0.25, 2.0)
+
+
 def test_size_is_checked_before_pixels_are_read(reader: type[Reader], lif: Path) -> None:
     with pytest.raises(RlsegError, match="claims 1 x 2 x 1 x 3 x 4 values, at most 23 are allowed"):
         decode(lif, Wanted(max_pixels=23, series=1))
@@ -114,6 +125,27 @@ def test_size_is_checked_before_pixels_are_read(reader: type[Reader], lif: Path)
     with pytest.raises(RlsegError, match="is a mosaic of 7 tiles"):
         decode(lif, Wanted(series=1))
     assert reader.read == 0
+
+
+def test_planes_that_an_nd2_lacks_are_counted_in_its_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.zeros((3, 2, 4, 5), np.uint16)  # dark planes are there all the same
+    known = SimpleNamespace(heightPx=4, widthBytes=20, compressionType=None)
+    opened = SimpleNamespace(sizes={"P": 3, "C": 2, "Y": 4, "X": 5}, attributes=known)
+    library = ModuleType("nd2")
+    library.ND2File = lambda path: nullcontext(opened)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "nd2", library)
+    (nd2,) = [decoder for decoder in DECODERS if isinstance(decoder, Nd2Decoder)]
+
+    def lacks(path: Path) -> list[int]:
+        return [nd2.lacks(SimpleNamespace(current_scene_index=scene), path) for scene in range(3)]
+
+    whole = write_nd2(tmp_path / "a.nd2", pixels, 0.5, calibrated=True)
+    assert lacks(whole) == [0, 0, 0]
+    assert lacks(write_nd2(tmp_path / "b.nd2", pixels, 0.5, calibrated=True, lost=2)) == [0, 2, 2]
+    opened.sizes = {"P": 3, "T": 1, "Z": 2, "C": 2, "Y": 4, "X": 5}
+    assert lacks(whole) == [0, 2, 4]
+    known.heightPx = whole.stat().st_size // 20  # frames that would end beyond the file
+    assert lacks(whole) == [4, 4, 4]
 
 
 def test_what_libraries_raise_is_one_line(reader: type[Reader], lif: Path, monkeypatch: pytest.MonkeyPatch) -> None:

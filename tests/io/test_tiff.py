@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from micromanager_file import write_micromanager
 from PIL import Image
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode import decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read import read_image, read_labels
+from rlseg.io.read_options import Reading
 
 OME = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 gray = np.arange(30, dtype=np.uint8).reshape(5, 6)
@@ -109,7 +111,33 @@ def test_26_files_that_metadata_name_are_not_opened(tmp_path: Path, monkeypatch:
     path = write(tmp_path / "in" / "a.tif", description=text, metadata=None)
     with tifffile.TiffFile(path) as file:
         assert file.series[0].shape == (2, 5, 6)  # what the library does by itself
-    np.testing.assert_array_equal(read_image(path).pixels, gray[None])
+    found = read_image(path)
+    np.testing.assert_array_equal(found.pixels, gray[None])
+    assert "lead to files that are not opened" in found.notes[0]
+    assert read_image(write(tmp_path / "b.tif", **ome())).notes == ()
+    # a position a file, of several channels: which axis is what is not said then
+    two = gray + np.arange(2, dtype=np.uint8)[:, None, None]
+    path = write(tmp_path / "in" / "a.tif", two, description=text.replace("<Image>", "<Image/><Image>"), metadata=None)
+    with pytest.raises(RlsegError, match="does not say which one is the channel"):
+        read_image(path)
+    found = read_image(path, reading=Reading(axes="CYX"))
+    np.testing.assert_array_equal(found.pixels, two)
+    assert found.pixel_size is None
+    assert len(found.notes) == 1
+
+
+def test_positions_of_micro_manager_are_read_by_themselves(tmp_path: Path) -> None:
+    """tifffile puts all files of a stack together, whatever it is told, and calls their axis R."""
+    pixels = np.random.default_rng(0).integers(1, 60_000, (2, 3, 5, 6)).astype(np.uint16)
+    for position, image in enumerate(pixels):
+        write_micromanager(tmp_path / f"x_MMStack_Pos{position}.tif", image, position, 2)
+    with tifffile.TiffFile(tmp_path / "x_MMStack_Pos0.tif", _multifile=False) as file:
+        assert (file.series[0].axes, file.series[0].shape) == ("RCYX", pixels.shape)
+    for position, image in enumerate(pixels):
+        found = read_image(tmp_path / f"x_MMStack_Pos{position}.tif")
+        np.testing.assert_array_equal(found.pixels, image)
+    path = write_micromanager(tmp_path / "y_MMStack.tif", pixels[0], 0, 1)
+    np.testing.assert_array_equal(read_image(path).pixels, pixels[0])
 
 
 def test_20_damaged_files_are_one_line_on_the_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,15 @@
-"""Files of microscopes: CZI that Zeiss's own library wrote, ND2 and LIF made by hand."""
+"""Files of microscopes: CZI that Zeiss's own library wrote, ND2 and LIF made by hand, ND2 of a Nikon microscope."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from lif_file import write_lif
 from nd2_file import write_nd2
 
@@ -55,12 +57,13 @@ def test_channels_of_czi(make: Callable[..., Path], tmp_path: Path) -> None:
 
 
 def test_scenes_and_planes_of_czi(make: Callable[..., Path], tmp_path: Path) -> None:
-    path = make(tmp_path / "a.czi", PIXELS, **SIZED)
+    path = make(tmp_path / "a.czi", PIXELS, scale_z=2e-6, **SIZED)
     with pytest.raises(RlsegError, match="holds 3 scenes"):
         read_image(path)
     for scene in range(3):
         planes = read_planes(path, reading=Reading(series=scene + 1))
         assert len(planes) == 10
+        assert planes["t1_z1"].pixel_size == PixelSize(0.5, 0.25, 2.0)
         for t in range(2):
             for z in range(5):
                 np.testing.assert_array_equal(planes[f"t{t + 1}_z{z + 1}"].pixels, PIXELS[scene, t, :, z])
@@ -68,6 +71,45 @@ def test_scenes_and_planes_of_czi(make: Callable[..., Path], tmp_path: Path) -> 
         read_image(path, reading=Reading(series=1))
     with pytest.raises(RlsegError, match="values, at most 23999 are allowed"):
         decode(path, Wanted(max_pixels=23_999, series=1))
+
+
+def test_planes_that_a_czi_lacks(tmp_path: Path) -> None:
+    """The library counts from 0 whatever the numbers are, and gives zeros for what is not there."""
+    czi = pytest.importorskip("pylibCZIrw.czi")
+
+    def write(places: list[tuple[int, int, int]]) -> Path:
+        """Scene, T, Z."""
+        path = tmp_path / "a.czi"
+        with czi.create_czi(str(path), exist_ok=True) as file:
+            for scene, t, z in places:
+                plane = PIXELS[scene, t, 0, z][..., None]
+                file.write(plane, plane={"T": t, "C": 0, "Z": z}, scene=scene, location=(100 * scene, 0))
+        return path
+
+    late = read_planes(write([(0, 1, z) for z in (2, 3, 4)]))
+    assert list(late) == ["z1", "z2", "z3"]
+    np.testing.assert_array_equal([image.pixels[0] for image in late.values()], PIXELS[0, 1, 0, 2:])
+    # a scene of fewer planes than another one is whole
+    path = write([(0, 0, z) for z in range(5)] + [(1, 0, z) for z in range(2)])
+    assert [len(read_planes(path, reading=Reading(series=scene))) for scene in (1, 2)] == [5, 2]
+    path = write([(0, 0, 0), (0, 0, 1), (0, 1, 0)])
+    with pytest.raises(RlsegError, match="declares 4 planes and lacks 1 of them"):
+        read_planes(path)
+
+
+@pytest.mark.parametrize("way", ["zstd0:ExplicitLevel=3", "zstd1:ExplicitLevel=3;PreProcess=HiLoByteUnpack"])
+def test_compressed_tiles_of_czi(way: str, tmp_path: Path) -> None:
+    """Two tiles with a gap, which is 0."""
+    czi = pytest.importorskip("pylibCZIrw.czi")
+    tiles = PIXELS[:2, 0, 0, 0] // 256 + 1
+    for kind in (np.uint8, np.uint16, np.float32):
+        path = tmp_path / f"{kind.__name__}.czi"
+        with czi.create_czi(str(path), compression_options=way) as file:
+            for tile, place in zip(tiles, ((-10, 3), (40, 8)), strict=True):
+                file.write(tile.astype(kind)[..., None], location=place)
+        expected = np.zeros((1, 25, 80))
+        expected[0, :20, :30], expected[0, 5:, 50:] = tiles
+        np.testing.assert_array_equal(read_image(path).pixels, expected)
 
 
 def test_czi_without_a_pixel_size(make: Callable[..., Path], tmp_path: Path) -> None:
@@ -135,8 +177,13 @@ def test_nd2(tmp_path: Path) -> None:
     np.testing.assert_array_equal(green.pixels, images[2][1:2])
     broken_off = write_nd2(tmp_path / "c.nd2", images, 0.325, calibrated=True, lost=1)
     np.testing.assert_array_equal(read_image(broken_off, reading=Reading(series=2)).pixels, images[1])
-    with pytest.raises(RlsegError, match="declares 3 planes, and 3 of them are 0 throughout"):
+    with pytest.raises(RlsegError, match="declares 3 planes and lacks 3 of them"):
         read_image(broken_off, reading=Reading(series=3))
+    # a confocal microscope gives 0 where there is no light
+    dark = np.where(np.arange(3)[:, None, None] == 1, 0, images[:1])
+    np.testing.assert_array_equal(
+        read_image(write_nd2(tmp_path / "d.nd2", dark, 0.325, calibrated=True)).pixels, dark[0]
+    )
     # bioio gives 1 here
     assert read_image(write_nd2(tmp_path / "b.nd2", images[:1], 1.0, calibrated=False)).pixel_size is None
     with pytest.raises(RlsegError, match="values, at most 9 are allowed"):
@@ -146,3 +193,40 @@ def test_nd2(tmp_path: Path) -> None:
         path.write_bytes(whole[:length])
         with pytest.raises(RlsegError, match=r"cannot read .*a\.nd2"):
             read_image(path, reading=Reading(series=2))
+
+
+# the axes of the pixels, and what NIS-Elements calls the channels
+NIKON = {
+    "cerevisiae": ("CYX", (2, 256, 256), ("DIC", "FITC BP")),
+    "pbmc": ("CYX", (4, 256, 256), ("Mono", "DAPI", "FITC BP", "TRITC BP")),
+    "multichannel": ("CYX", (4, 256, 256), ("Mono", "DAPI", "FITC BP", "TRITC BP")),
+    "timelapse": ("CTYX", (1, 53, 64, 64), ("GFP 488 nm",)),
+    "zstack": ("CZYX", (1, 11, 128, 128), ("FITC BP",)),
+}
+
+
+@pytest.mark.parametrize("name", NIKON)
+def test_nd2_of_a_microscope(name: str) -> None:
+    """Nikon Ti2-E, version 3.0; the package says what NIS-Elements says of them."""
+    pytest.importorskip("bioio_nd2")
+    package = find_spec("arcadia_microscopy_tools")
+    if package is None or not package.submodule_search_locations:
+        pytest.skip("no arcadia-microscopy-tools")
+    folder = Path(package.submodule_search_locations[0]) / "tests" / "data"
+    path = folder / f"example-{name}.nd2"
+    axes, shape, channels = NIKON[name]
+    found = decode(path, Wanted())
+    assert (found.axes, found.values.shape, found.channels) == (axes, shape, channels)
+    known = yaml.safe_load((folder / "known-metadata.yml").read_text()).get(path.name)
+    if known:
+        first = next(iter(known.values()))["resolution"]
+        side, apart = first["xy_step_um"], first["z_step_um"] if "Z" in axes else None
+        assert found.pixel_size == PixelSize(side, side, apart)
+    # frames as they are stored, without the library: channels side by side
+    data = path.read_bytes()
+    frames = found.values.reshape(shape[0], -1, *shape[-2:])
+    for number in range(frames.shape[1]):
+        entry = data.rindex(f"ImageDataSeq|{number}!".encode()) + len(f"ImageDataSeq|{number}!")
+        start = int.from_bytes(data[entry : entry + 8], "little") + 4096
+        stored = np.frombuffer(data, "<u2", frames[:, 0].size, start).reshape(*shape[-2:], shape[0])
+        np.testing.assert_array_equal(frames[:, number], np.moveaxis(stored, -1, 0))

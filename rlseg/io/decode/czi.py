@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import product
@@ -74,7 +75,7 @@ def _decode(path: Path, file: Any, wanted: Wanted) -> Content:
     other = [f"{name} ({end - begin})" for name, (begin, end) in box.items() if name not in "TCZXY" and end - begin > 1]
     if other:
         raise RlsegError(f"{path} has axes that are not read: {', '.join(other)}", "save it without them")
-    ranges = [range(*box.get(axis, (0, 1))) for axis in _STACK]
+    ranges = _ranges(path, file, scene)
     kinds = {channel: _kind(path, file.get_channel_pixel_type(channel)) for channel in ranges[1]}
     samples = {count for _, count in kinds.values()}
     if len(samples) > 1:
@@ -92,6 +93,33 @@ def _decode(path: Path, file: Any, wanted: Wanted) -> Content:
     return Content(values, "TCZYXS", known_size(*_size(described)), channels=called)
 
 
+def _ranges(path: Path, file: Any, scene: int | None) -> list[list[int]]:
+    """Which times, channels and planes a scene has, as its tiles say: the box of the library begins at 0 always.
+
+    Raises:
+        RlsegError: one of them is missing, for which the library gives zeros.
+    """
+    tiles: dict[int | None, set[tuple[int, ...]]] = {}
+
+    def note(_: int, tile: Any) -> bool:
+        at = tile.coordinate.to_dict()
+        tiles.setdefault(at.get("S"), set()).add(tuple(at.get(axis, 0) for axis in _STACK))
+        return True
+
+    file.enumerate_subblocks_subset(note, only_layer0=True)
+    everywhere = set().union(*tiles.values())
+    here = everywhere if scene is None else tiles[scene]
+    times, _, planes = (sorted(set(numbers)) for numbers in zip(*here, strict=True))
+    ranges = [times, sorted({channel for _, channel, _ in everywhere}), planes]
+    count = math.prod(len(numbers) for numbers in ranges)
+    if count > len(here):
+        raise RlsegError(
+            f"{path} declares {count} planes and lacks {count - len(here)} of them",
+            "was the recording broken off? Save the planes that are there",
+        )
+    return ranges
+
+
 def _kind(path: Path, name: str) -> tuple[npt.DTypeLike, int]:
     """Type and number of the values of a pixel."""
     kinds: dict[str, tuple[npt.DTypeLike, int]] = {
@@ -103,14 +131,14 @@ def _kind(path: Path, name: str) -> tuple[npt.DTypeLike, int]:
     return kinds[name]
 
 
-def _size(described: ElementTree.Element) -> tuple[float | None, float | None]:
-    """Height and width of a pixel in um as the file says them, in metres."""
+def _size(described: ElementTree.Element) -> tuple[float | None, float | None, float | None]:
+    """Height and width of a pixel and how far planes are apart, in um, as the file says them, in metres."""
     found: dict[str, float] = {}
     for distance in described.findall("./Metadata/Scaling/Items/Distance"):
         value = distance.findtext("Value")
         if value:
             found[distance.get("Id", "")] = float(value) * 1e6
-    return found.get("Y"), found.get("X")
+    return found.get("Y"), found.get("X"), found.get("Z")
 
 
 def _channels(described: ElementTree.Element, count: int) -> tuple[str, ...]:

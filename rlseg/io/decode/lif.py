@@ -20,7 +20,7 @@ class LifDecoder(PluginDecoder):
         """By the two marks at its beginning."""
         return start.startswith(b"\x70\0\0\0") and start[8:9] == b"\x2a"
 
-    def size(self, reader: Any, path: Path) -> tuple[float, float] | None:
+    def size(self, reader: Any, path: Path) -> tuple[float | None, float | None, float | None]:
         """The length of an axis is taken only if it is in metres: the plugin gives it without its unit, whatever that.
 
         It is between the centres of the first and the last pixel, so that one pixel alone has none.
@@ -32,4 +32,8 @@ class LifDecoder(PluginDecoder):
             number = int(axis.attrib["NumberOfElements"])
             if axis.attrib.get("Unit") == "m" and number > 1:
                 found[axis.attrib["DimID"]] = abs(float(axis.attrib["Length"])) * 1e6 / (number - 1)
-        return (found["2"], found["1"]) if {"1", "2"} <= found.keys() else None
+        return found.get("2"), found.get("1"), found.get("3")
+
+    def lacks(self, reader: Any, path: Path) -> int:
+        """Its library raises where data are missing."""
+        return 0

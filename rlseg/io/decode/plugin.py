@@ -14,7 +14,7 @@ import numpy as np
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode.base import Decoder
-from rlseg.io.decode.content import Array, Content, Wanted, check_size, pick
+from rlseg.io.decode.content import Content, Wanted, check_size, pick
 from rlseg.io.decode.failures import broken
 from rlseg.io.pixel_size import PixelSize
 
@@ -30,11 +30,9 @@ class PluginDecoder(Decoder):
 
     Attributes:
         package: the plugin, by the name it is installed by.
-        makes_up: whether its library gives zeros, without a word, for planes that the file lacks.
     """
 
     package: ClassVar[str]
-    makes_up: ClassVar[bool] = False
     several = True
 
     @property
@@ -43,8 +41,20 @@ class PluginDecoder(Decoder):
         return find_spec(self.package.replace("-", "_")) is not None
 
     @abstractmethod
-    def size(self, reader: Any, path: Path) -> tuple[float, float] | None:
-        """Height and width of a pixel of the current scene in micrometres, where the file really says them.
+    def size(self, reader: Any, path: Path) -> tuple[float | None, float | None, float | None]:
+        """Height and width of a pixel of the current scene, and how far its planes are apart, in micrometres.
+
+        Args:
+            reader: of bioio, at the scene.
+            path: of the file.
+
+        Returns:
+            Row, column, plane; None for what the file does not really say.
+        """
+
+    @abstractmethod
+    def lacks(self, reader: Any, path: Path) -> int:
+        """How many planes of the current scene the file lacks, for which its library gives zeros without a word.
 
         Args:
             reader: of bioio, at the scene.
@@ -68,18 +78,22 @@ class PluginDecoder(Decoder):
                 reader.set_scene(pick(path, [str(scene) for scene in reader.scenes], wanted, "scenes"))
                 axes, shape = str(reader.dims.order), tuple(reader.dims.shape)
                 check_size(path, shape, wanted.max_pixels)
+                lost = self.lacks(reader, path)
+                if lost:
+                    count = math.prod(n for n, letter in zip(shape, axes, strict=True) if letter not in "YXS")
+                    raise RlsegError(
+                        f"{path} declares {count} planes and lacks {lost} of them",
+                        "was the recording broken off? Save the planes that are there",
+                    )
                 if "M" in axes and shape[axes.index("M")] > 1:
                     raise RlsegError(
                         f"{path} is a mosaic of {shape[axes.index('M')]} tiles", "stitch them in another program"
                     )
                 names = reader.channel_names if "C" in axes else None
-                values = np.asarray(reader.data)
-                if self.makes_up:
-                    _refuse_lost(path, values, tuple(axes.index(letter) for letter in "YX"))
                 return Content(
-                    values,
+                    np.asarray(reader.data),
                     axes,
-                    known_size(*(self.size(reader, path) or (None, None))),
+                    known_size(*self.size(reader, path)),
                     channels=tuple(str(name) for name in names or ()),
                 )
         except RlsegError:
@@ -88,32 +102,19 @@ class PluginDecoder(Decoder):
             raise broken(path, error, self.package) from None
 
 
-def _refuse_lost(path: Path, values: Array, plane: tuple[int, ...]) -> None:
-    """Planes of nothing but zeros are lost: a camera's darkest pixels are not all 0.
-
-    Args:
-        path: for messages.
-        values: of any shape.
-        plane: the axes of rows and columns.
-    """
-    there = values.any(axis=plane)
-    lost = int(there.size - np.count_nonzero(there))
-    if lost:
-        raise RlsegError(
-            f"{path} declares {there.size} planes, and {lost} of them are 0 throughout, as those that it lacks",
-            "was the recording broken off? Save the planes that are there",
-        )
-
-
-def known_size(row: float | None, column: float | None) -> PixelSize | None:
+def known_size(row: float | None, column: float | None, plane: float | None = None) -> PixelSize | None:
     """A size only if both sides are possible: unknown ones are None, 0, NaN or a metre, depending on the format.
 
     Args:
         row, column: height and width in micrometres.
+        plane: how far the planes of a stack are apart, in micrometres; left out alone if it is not possible.
     """
-    if row is None or column is None or not all(math.isfinite(side) and 0 < side < _LARGEST for side in (row, column)):
-        return None
-    return PixelSize(float(row), float(column))
+    row, column, plane = (_possible(side) for side in (row, column, plane))
+    return None if row is None or column is None else PixelSize(row, column, plane)
+
+
+def _possible(side: float | None) -> float | None:
+    return float(side) if side is not None and math.isfinite(side) and 0 < side < _LARGEST else None
 
 
 def missing(path: Path, kind: str) -> RlsegError:

@@ -40,7 +40,7 @@ def as_shown(path: Path, content: Content, page: tifffile.TiffPage, max_pixels: 
         return replace(
             content,
             values=np.subtract(largest, values),
-            notes=(f"{path}: 0 is white in it, its values are turned round",),
+            notes=(*content.notes, f"{path}: 0 is white in it, its values are turned round"),
         )
     if page.photometric != tifffile.PHOTOMETRIC.PALETTE or page.colormap is None:
         return content
@@ -50,6 +50,5 @@ def as_shown(path: Path, content: Content, page: tifffile.TiffPage, max_pixels: 
         return content
     check_size(path, (*values.shape, len(palette)), max_pixels)
     colours = np.moveaxis((palette >> 8).astype(np.uint8)[:, values], 0, -1)
-    return replace(
-        content, values=colours, axes=f"{content.axes}S", notes=(f"{path}: read as the colours of its palette",)
-    )
+    notes = (*content.notes, f"{path}: read as the colours of its palette")
+    return replace(content, values=colours, axes=f"{content.axes}S", notes=notes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,7 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
         RlsegError: see `decode`.
     """
     try:
-        # one image may be spread over files that its metadata name, wherever they lie: these are not opened
-        with tifffile.TiffFile(path, _multifile=False) as tiff:
+        with _alone(path) as tiff:
             # OME and ImageJ name their images, other series are called by the way they are stored
             number = pick(path, [series.name if tiff.is_ome else "" for series in tiff.series], wanted)
             series = tiff.series[number]
@@ -67,12 +68,29 @@ def decode_tiff(path: Path, wanted: Wanted) -> Content:
             array = np.asarray(series.asarray())
             if array.shape != series.shape:  # tifffile only logs this
                 raise RlsegError(f"cannot read {path}: its data do not fill its size", "copy the file again")
-            content = Content(array, series.axes, _pixel_size(tiff, number), channels=_channels(tiff, number))
+            notes: tuple[str, ...] = ()
+            if tiff.is_ome and series.kind == "generic":  # as tifffile reads what it cannot follow to other files
+                notes = (
+                    f"{path}: its OME metadata lead to files that are not opened, or nowhere; read as a plain TIFF",
+                )
+            content = Content(array, series.axes, _pixel_size(tiff, number), notes, channels=_channels(tiff, number))
             return content if wanted.labels else as_shown(path, content, series.keyframe, wanted.max_pixels)
     except RlsegError:
         raise
     except Exception as error:  # tifffile and its codecs raise whatever they meet in a damaged file
         raise broken(path, error, "tifffile") from None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[tifffile.TiffFile]:
+    """A file by itself: an image may be spread over files that its metadata name, wherever they lie."""
+    with tifffile.TiffFile(path, _multifile=False) as tiff:
+        if not tiff.is_mmstack:
+            yield tiff
+            return
+    # the other files of a stack of Micro-Manager are looked for all the same, by the name of this one
+    with path.open("rb") as file, tifffile.TiffFile(file, name="alone", _multifile=False) as tiff:
+        yield tiff
 
 
 def _pixel_size(tiff: tifffile.TiffFile, number: int) -> PixelSize | None:
