@@ -63,25 +63,27 @@ def choice_for(data: ImageFolder, reward: Reward) -> Choice:
     """
     wanted = {data.train_names[number] for number in chosen_of(len(data.train_names))}
     files = [file for file in data.files if file.stem in wanted]
-    if data.preparation.volume:
-        return Choice(usual(data.preparation).preparation, reason="those of volumes are not chosen by trial yet")
     if any(file.superpixels is not None for file in files):
         return Choice(usual(data.preparation).preparation, reason="the superpixels of the images are given")
-    return choose(reward, data.preparation, images_of([file.image for file in files], data.reading, data.pixel_size))
+    paths, volume = [file.image for file in files], data.preparation.volume
+    return choose(reward, data.preparation, images_of(paths, data.reading, data.pixel_size, volume))
 
 
-def images_of(paths: Sequence[Path], reading: Reading, pixel_size: float | None) -> list[RawImage]:
+def images_of(
+    paths: Sequence[Path], reading: Reading, pixel_size: float | None, volume: bool = False
+) -> list[RawImage]:
     """Images as a training reads them.
 
     Args:
         paths: of the files.
         reading: see `Reading`.
         pixel_size: um, instead of what the files say, or None.
+        volume: whether they are volumes.
     """
-    found = [read_image(path, reading=reading) for path in paths]
+    found = [read_image(path, reading=reading, volume=volume) for path in paths]
     if pixel_size is None:
         return found
-    return [replace(image, pixel_size=square_pixels(pixel_size)) for image in found]
+    return [replace(image, pixel_size=square_pixels(pixel_size, image.pixel_size)) for image in found]
 
 
 def keep_choice(folder: Path, choice: Choice) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from rlseg.arrays import Floats
+from rlseg.commands.new.asked import Widths
 from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, objects_section
+from rlseg.commands.new.volumes.plan import looked_at_as, working_width
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
 from rlseg.errors import RlsegError
@@ -54,8 +56,8 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     Raises:
         RlsegError: a file cannot be used, or there are less than three whole objects.
     """
-    images = read_outlined(files)
-    known = describe_objects(images)
+    images = read_outlined(files, seen.reading, seen.volumes)
+    known = describe_objects(images, seen.preparation)
     look: Look = asked.look or known.way
     rim = known.rim if look == "outlined" else None
     channel = asked.channel if asked.channel is not None else known.channel
@@ -64,13 +66,16 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     where = f"{sum(len(np.unique(i.labels)) - 1 for i in images)} outlined objects in {len(files)} image(s)"
     width_from = "as you say" if asked.width else f"measured: four of five of {where}"
     look_from = "as you say" if asked.look else f"measured on {where}"
-    section, said = objects_section(width, width_from, look, look_from, rim, channel)
+    how = ""
+    if seen.volumes:
+        width, how = looked_at_as(width)
+    section, said = objects_section(width, f"{width_from}{how}", look, look_from, rim, channel)
     objects = Objects.model_validate({"width": width, "look": look, "channel": channel} | ({"rim": rim} if rim else {}))
-    preparation = Preparation(objects=objects)
-    first = parse_reward(rules_from_outlines(files, preparation, name=name, describe=False).text, name)
+    preparation = _with_grid(seen, width).model_copy(update={"objects": objects})
+    first = parse_reward(rules_from_outlines(files, preparation, seen.reading, name=name, describe=False).text, name)
     # what superpixels can show is measured on those that a training with such rules takes
     preparation = choose(Reward(first), preparation, [image.raw for image in seen.looked_at]).preparation
-    rules = rules_from_outlines(files, preparation, name=name, describe=False)
+    rules = rules_from_outlines(files, preparation, seen.reading, name=name, describe=False)
     warn_of_each(rules.notes)
     outlined = images[0]
     assert files[0].image is not None
@@ -80,6 +85,12 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     said.append(_level_line(level, level_from))
     text, origin = _with_objects(rules.text, section), f"measured on {where}"
     return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from)
+
+
+def _with_grid(seen: Seen, width: Widths) -> Preparation:
+    if not seen.volumes:
+        return seen.preparation
+    return seen.preparation.model_copy(update={"working_width": working_width(width)})
 
 
 def with_drawn_level(plan: Plan, files: Sequence[OutlineFile]) -> Plan:

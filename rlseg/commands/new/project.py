@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rlseg.commands.new.images import Seen
 from rlseg.commands.new.plan import Plan
+from rlseg.commands.new.volumes.plan import working_width
 from rlseg.errors import RlsegError
 from rlseg.io import atomic_folder, make_folder
 from rlseg.models import CONFIG, REWARD
-from rlseg.rewards.language import parse_reward
+from rlseg.rewards.language import RewardFile, parse_reward
 
 PICTURE = "objects.png"
 
@@ -31,7 +32,7 @@ model:
   min_score: 0.3
 
 data:
-  images: {images}    # {count}
+  images: {images}    # {count}{volumes}
 
 stop: {{minutes: 5}}                    # at the latest; a training also ends when nothing changes any more
 
@@ -43,6 +44,12 @@ trainer:
     class_path: lightning.pytorch.loggers.TensorBoardLogger
     init_args: {{save_dir: {runs}, name: fit}}
 """
+_VOLUMES = """
+  preparation:
+    volume: true                        # the planes of a stack are one volume"""
+_APART = "\n    plane_distance: {:g}                # in sides of a pixel, where the files do not say it"
+_GRID = "\n    working_width: {:g}                 # px; the objects are looked at as large as they are"
+_AXES = "\n  reading: {{axes: {}}}"
 # (steps of imitation, epochs) of a training on a few images, and on more than FEW
 SHORT, LONG = (100, 14), (200, 12)
 FEW = 20
@@ -69,7 +76,7 @@ def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
         plan: what was chosen.
     """
     whole = folder.absolute()
-    number = f"{len(seen.files)} image" + ("" if len(seen.files) == 1 else "s")
+    number = f"{len(seen.files)} {seen.what}" + ("" if len(seen.files) == 1 else "s")
     steps, epochs = SHORT if len(seen.files) <= FEW else LONG
     return _CONFIG.format(
         config=whole / CONFIG,
@@ -77,11 +84,26 @@ def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
         images=quoted(seen.source.absolute()),
         runs=quoted(whole / "runs"),
         count=f"{number} of {seen.channels} channel(s), without any labels",
+        volumes=_of_volumes(seen, parse_reward(plan.text, "the rules")) if seen.volumes else "",
         level=plan.level,
         level_from=plan.level_from,
         steps=steps,
         epochs=epochs,
     )
+
+
+def _of_volumes(seen: Seen, file: RewardFile) -> str:
+    """How the files are read and prepared."""
+    assert file.objects is not None
+    settings, lines = seen.preparation, _VOLUMES
+    if settings.plane_distance is not None:
+        lines += _APART.format(settings.plane_distance)
+    grid = working_width(file.objects.widths)
+    if grid != settings.working_width:
+        lines += _GRID.format(grid)
+    if seen.reading.axes is not None:
+        lines += _AXES.format(seen.reading.axes)
+    return f"{lines}\n  batch_size: 1"
 
 
 def reward_text(plan: Plan, seen: Seen) -> str:
