@@ -61,7 +61,9 @@ def _by_reward(options: argparse.Namespace) -> Choice:
     if not options.images:
         raise RlsegError(f"{options.file} is a reward file: it names no images", "name some after it")
     reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
-    return choose(reward, Preparation().for_reward(reward.file), _images(options, Reading(), options.pixel_size))
+    preparation = Preparation(volume=reward.file.volumes)
+    images = _images(options, Reading(), options.pixel_size, preparation.volume)
+    return choose(reward, preparation.for_reward(reward.file), images)
 
 
 def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> Choice:
@@ -71,7 +73,8 @@ def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> C
     reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
     prepared = prepared.for_reward(reward.file)
     if options.images:
-        return choose(reward, prepared.preparation, _images(options, prepared.reading, known))
+        images = _images(options, prepared.reading, known, prepared.preparation.volume)
+        return choose(reward, prepared.preparation, images)
     if data.get("images") is None:
         raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
     return choice_for(folder_of(prepared, data, known), reward)
@@ -85,9 +88,11 @@ def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
     return load_reward(str(model["reward"]), allow=options.allow)
 
 
-def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None) -> list[RawImage]:
+def _images(
+    options: argparse.Namespace, reading: Reading, pixel_size: float | None, volume: bool
+) -> list[RawImage]:
     files = find_images(options.images, say=warn)
-    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size)
+    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size, volume)
 
 
 def _content(path: Path) -> dict[str, Any]:

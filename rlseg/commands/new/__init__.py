@@ -58,7 +58,7 @@ def _make(options: argparse.Namespace) -> None:
     from rlseg.commands.new.images import look_at, refuse_wide
     from rlseg.commands.new.picture import draw
     from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
-    from rlseg.commands.new.volumes.plan import preparation_for, working_width
+    from rlseg.commands.new.volumes.plan import working_width
     from rlseg.commands.notes import warn
     from rlseg.data import Preparation
     from rlseg.io import Reading
@@ -78,7 +78,7 @@ def _make(options: argparse.Namespace) -> None:
     text = reward_text(chosen, seen)
     file = parse_reward(text, str(folder / REWARD))
     images = [image.raw for image in seen.looked_at]
-    preparation = choose(Reward(file), preparation_for(seen, file), images).preparation
+    preparation = choose(Reward(file), chosen.settings.for_reward(file), images).preparation
     shown = draw(chosen.example, file, preparation, _MIN_SCORE)
     write(folder, text, config_text(folder, seen, chosen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))

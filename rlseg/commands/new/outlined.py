@@ -84,7 +84,8 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     level, level_from = _level(rules.levels)
     said.append(_level_line(level, level_from))
     text, origin = _with_objects(rules.text, section), f"measured on {where}"
-    return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from)
+    settings = _with_grid(seen, width)
+    return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from, settings=settings)
 
 
 def _with_grid(seen: Seen, width: Widths) -> Preparation:

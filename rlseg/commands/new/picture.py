@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw
 
 from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.commands.new.plan import Example
-from rlseg.commands.new.volumes.ways import middle_of
 from rlseg.data import Preparation
 from rlseg.environment import SegmentationEnvironment, search_objects
 from rlseg.graph import Sample
 from rlseg.pictures import Rgb, cracks, cut_sections, draw_overlay, enlarge, grid, stretch
+from rlseg.prediction.choosing import middle_of
 from rlseg.rewards import Reward, of_single_segments
 from rlseg.rewards.language import RewardFile
 

@@ -16,6 +16,7 @@ from rlseg.commands.new.like import GENERAL, Template, digits, template
 from rlseg.commands.new.measured import measured
 from rlseg.commands.new.unlike_kind import other_than
 from rlseg.commands.new.volumes.ways import ways_in_volumes
+from rlseg.data import Preparation
 from rlseg.data.looking import channel_picture
 from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look
@@ -85,6 +86,7 @@ class Plan:
         level: share of its brightness at which the outline of an object lies, see `Refinement.levels`.
         level_from: where that comes from.
         doubts: what may be wrong, and what to do about it, a line each.
+        settings: how the images or volumes are prepared, but for what the reward file says.
     """
 
     text: str
@@ -95,6 +97,7 @@ class Plan:
     level: float = HALF
     level_from: str = "half way up, where a blurred edge lies"
     doubts: tuple[str, ...] = ()
+    settings: Preparation = Preparation()
 
 
 def plan(name: str, seen: Seen, asked: Asked) -> Plan:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rlseg.commands.new.images import Seen
 from rlseg.commands.new.plan import Plan
-from rlseg.commands.new.volumes.plan import working_width
+from rlseg.data import Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import atomic_folder, make_folder
 from rlseg.models import CONFIG, REWARD
-from rlseg.rewards.language import RewardFile, parse_reward
+from rlseg.rewards.language import parse_reward
 
 PICTURE = "objects.png"
 
@@ -49,6 +49,7 @@ _VOLUMES = """
     volume: true                        # the planes of a stack are one volume"""
 _APART = "\n    plane_distance: {:g}                # in sides of a pixel, where the files do not say it"
 _GRID = "\n    working_width: {:g}                 # px; the objects are looked at as large as they are"
+_NOISE = "\n    noise_floor: {:g}                   # the dimmest tenth of what was seen stands out by so many times the noise"
 _AXES = "\n  reading: {{axes: {}}}"
 # (steps of imitation, epochs) of a training on a few images, and on more than FEW
 SHORT, LONG = (100, 14), (200, 12)
@@ -84,7 +85,7 @@ def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
         images=quoted(seen.source.absolute()),
         runs=quoted(whole / "runs"),
         count=f"{number} of {seen.channels} channel(s), without any labels",
-        volumes=_of_volumes(seen, parse_reward(plan.text, "the rules")) if seen.volumes else "",
+        volumes=_of_volumes(seen, plan.settings) if seen.volumes else "",
         level=plan.level,
         level_from=plan.level_from,
         steps=steps,
@@ -92,15 +93,15 @@ def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
     )
 
 
-def _of_volumes(seen: Seen, file: RewardFile) -> str:
+def _of_volumes(seen: Seen, settings: Preparation) -> str:
     """How the files are read and prepared."""
-    assert file.objects is not None
-    settings, lines = seen.preparation, _VOLUMES
+    lines = _VOLUMES
     if settings.plane_distance is not None:
         lines += _APART.format(settings.plane_distance)
-    grid = working_width(file.objects.widths)
-    if grid != settings.working_width:
-        lines += _GRID.format(grid)
+    if settings.working_width != Preparation().working_width:
+        lines += _GRID.format(settings.working_width)
+    if settings.noise_floor is not None:
+        lines += _NOISE.format(settings.noise_floor)
     if seen.reading.axes is not None:
         lines += _AXES.format(seen.reading.axes)
     return f"{lines}\n  batch_size: 1"

@@ -141,8 +141,6 @@ def different(found: Sequence[Candidate], parts: Sequence[Part]) -> list[Candida
 
 
 def _why_not(reward: Reward, preparation: Preparation, images: Sequence[RawImage]) -> str | None:
-    if preparation.volume:
-        return "those of volumes are not chosen by trial yet"
     if preparation.ring is not None:
         return "the features know the place of a ring"
     if preparation.intersect_with_truth:

@@ -7,6 +7,7 @@ from importlib import resources
 import numpy as np
 
 from rlseg.commands.new.asked import Widths
+from rlseg.commands.new.blobs import quantile
 from rlseg.commands.new.guess import Guess
 from rlseg.commands.new.images import Seen
 from rlseg.commands.new.like import Template, digits
@@ -14,8 +15,8 @@ from rlseg.commands.new.measured import measured
 from rlseg.commands.new.plan import Asked, Plan, confidence, example_of, look_for, objects_section, pictures
 from rlseg.data import Preparation, Zoom
 from rlseg.errors import RlsegError
-from rlseg.rewards import Look, MixedChannel
-from rlseg.rewards.language import RewardFile
+from rlseg.data.superpixels import noise_level, pixel_differences
+from rlseg.rewards import Channel, Look, MixedChannel, Objects
 
 LOOKS: tuple[Look, ...] = ("brighter", "darker")
 # so many whole objects say how long they are
@@ -26,6 +27,8 @@ _LEAST_GRID, _LARGEST_GRID = 10.0, 22.5
 _RANGE = 2.9
 _BALL = np.pi / 6
 _DEBRIS, _BACKGROUND = 0.25, 5.0
+_LEAST_FLOOR = 3.0
+_SOME = Objects(width=15)
 # objects so many times as long as wide are rounder than no ball
 _LONG = 1.6
 _TERMS = "rewards.foreground.terms"
@@ -72,7 +75,10 @@ def plan_volumes(name: str, seen: Seen, asked: Asked) -> Plan:
         seen_contrast = "as usual" if found is None else "0.75 times what was seen"
         said.append(f"contrast {contrast.text} of the range of the volume, {seen_contrast}")
     origin = "beginning with what is known of objects that stand out"
-    return Plan(filled.text, origin, example_of(seen, found), tuple(said), found)
+    settings = settings_for(seen, narrow, found, channel)
+    if settings.noise_floor is not None:
+        said.append(f"noise    what stands out by {settings.noise_floor:g} times the noise is seen, as the dimmest tenth does")
+    return Plan(filled.text, origin, example_of(seen, found), tuple(said), found, settings=settings)
 
 
 def refuse_of_images(asked: Asked) -> None:
@@ -117,17 +123,30 @@ def working_width(width: Widths) -> float:
     )
 
 
-def preparation_for(seen: Seen, file: RewardFile) -> Preparation:
-    """Of the images or volumes, for a reward file with the section `objects`.
+def settings_for(seen: Seen, width: Widths, found: Guess | None, channel: Channel | None) -> Preparation:
+    """How the volumes are prepared: on their own grid, and no dimmer objects than are seen count as noise.
+
+    Args:
+        seen: the volumes.
+        width: smallest and largest, px.
+        found: what is seen, if anything is.
+        channel: where it shows.
 
     Raises:
         RlsegError: see `working_width`.
     """
-    preparation = seen.preparation
-    if seen.volumes:
-        assert file.objects is not None
-        preparation = preparation.model_copy(update={"working_width": working_width(file.objects.widths)})
-    return preparation.for_reward(file)
+    update: dict[str, float] = {"working_width": working_width(width)}
+    if found is not None:
+        shown = pictures(seen.looked_at, channel)
+        floors = [
+            quantile(one.blobs.contrast, one.blobs.weight, 0.1) / noise_level(pixel_differences(picture))
+            for one, picture in zip(found.found, shown, strict=True)
+            if one is not None and one.blobs.weight.any()
+        ]
+        floor, usual = max(float(np.median(floors)), _LEAST_FLOOR), Preparation(objects=_SOME).least_brightness
+        if floor < usual:
+            update["noise_floor"] = float(digits(floor))
+    return seen.preparation.model_copy(update=update)
 
 
 def looked_at_as(width: Widths) -> tuple[Widths, str]:

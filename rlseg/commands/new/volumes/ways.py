@@ -17,6 +17,7 @@ from rlseg.commands.new.ways import Found
 from rlseg.data.filters import gaussian_filter, watershed
 from rlseg.data.superpixels import depth
 from rlseg.graph import measure_regions
+from rlseg.prediction.choosing import middle_of
 from rlseg.rewards import Look
 from rlseg.rewards.measure import Segments
 
@@ -52,23 +53,6 @@ def ways_in_volumes(pictures: Sequence[Map], spacings: Sequence[Spacing]) -> Way
                 ways[key] = one
         found.append(ways)
     return tuple(found)
-
-
-def middle_of(shape: Sequence[int], spacing: Spacing, most: float) -> tuple[slice, ...]:
-    """The middle of a volume: of so many voxels at most, as near to a cube in px as its sides allow.
-
-    Args:
-        shape: (Z, H, W).
-        spacing: sides of a voxel in px.
-        most: voxels.
-    """
-    sides = [length * side for length, side in zip(shape, spacing, strict=True)]
-    edge = max(sides)
-    while np.prod([min(edge, side) / one for side, one in zip(sides, spacing, strict=True)]) > most:
-        edge *= 0.95
-    counts = [max(int(min(edge, side) / one), 1) for side, one in zip(sides, spacing, strict=True)]
-    starts = [(length - count) // 2 for length, count in zip(shape, counts, strict=True)]
-    return tuple(slice(start, start + count) for start, count in zip(starts, counts, strict=True))
 
 
 def _ways_of(gray: Map, spacing: Spacing) -> Iterator[Found]:
