@@ -39,7 +39,8 @@ def settle_superpixels(data: ImageFolder, reward: Reward | None, settings: Any) 
     if data.preparation.objects is None or reward is None:
         preparation = usual(data.preparation).preparation
     else:
-        rank_zero_info("superpixels: trying several kinds and scales ...")
+        if not data.preparation.volume:
+            rank_zero_info("superpixels: trying several kinds and scales ...")
         choice = choice_for(data, reward)
         for line in choice_lines(choice):
             rank_zero_info(line)
@@ -55,8 +56,8 @@ def as_namespace(preparation: Preparation) -> Any:
     return dict_to_namespace(as_parsed("data.preparation.superpixels", preparation.superpixels.model_dump(mode="json")))
 
 
-def choice_for(data: ImageFolder, reward: Reward) -> Choice:
-    """Choose on some of the training images.
+def choice_for(data: ImageFolder, reward: Reward, shown: bool = False) -> Choice:
+    """Choose on some of the training images. shown: see `choose`.
 
     Raises:
         RlsegError: one of them cannot be used.
@@ -66,7 +67,9 @@ def choice_for(data: ImageFolder, reward: Reward) -> Choice:
     if any(file.superpixels is not None for file in files):
         return Choice(usual(data.preparation).preparation, reason="the superpixels of the images are given")
     paths, volume = [file.image for file in files], data.preparation.volume
-    return choose(reward, data.preparation, images_of(paths, data.reading, data.pixel_size, volume))
+    if volume and not shown:  # they need not be read
+        return choose(reward, data.preparation, ())
+    return choose(reward, data.preparation, images_of(paths, data.reading, data.pixel_size, volume), shown)
 
 
 def images_of(

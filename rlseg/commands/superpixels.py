@@ -63,7 +63,7 @@ def _by_reward(options: argparse.Namespace) -> Choice:
     reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
     preparation = Preparation(volume=reward.file.volumes)
     images = _images(options, Reading(), options.pixel_size, preparation.volume)
-    return choose(reward, preparation.for_reward(reward.file), images)
+    return choose(reward, preparation.for_reward(reward.file), images, shown=True)
 
 
 def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> Choice:
@@ -74,10 +74,10 @@ def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> C
     prepared = prepared.for_reward(reward.file)
     if options.images:
         images = _images(options, prepared.reading, known, prepared.preparation.volume)
-        return choose(reward, prepared.preparation, images)
+        return choose(reward, prepared.preparation, images, shown=True)
     if data.get("images") is None:
         raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
-    return choice_for(folder_of(prepared, data, known), reward)
+    return choice_for(folder_of(prepared, data, known), reward, shown=True)
 
 
 def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="rlseg superpixels",
         description="Try several kinds and scales of superpixels on at most three images and judge them, without "
         "labels, by what a search over them finds and is paid for; `rlseg fit` does so by itself, and takes the best, "
-        "where superpixels are `auto` and the reward file has a section `objects`.",
+        "where superpixels are `auto` and the reward file has a section `objects`. Those of volumes are shown alone.",
     )
     parser.add_argument("file", type=Path, help="configuration of rlseg fit, or a reward file")
     parser.add_argument(

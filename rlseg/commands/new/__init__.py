@@ -115,12 +115,12 @@ def _next(options: argparse.Namespace, name: str, shown: Shown, if_wrong: str) -
     from rlseg.commands.new.project import CONFIG, PICTURE, REWARD
 
     folder: Path = options.folder
+    chosen = "the usual ones" if options.volume else "that on which a search by these rules earns most"
     side = f"{' x '.join(map(str, shown.side))} {'voxels' if options.volume else 'px'}"
     axes = "" if options.axes is None else f" --axes {options.axes}"
     results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
     return [
-        f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels "
-        f"{_word(folder / CONFIG)} shows others)",
+        f"  superpixels of kind {shown.kind}, {chosen} (rlseg superpixels {_word(folder / CONFIG)} shows others)",
         f"  on {side} of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
         f"objects there, paid {shown.paid:.2f} of 1 on average",
         "",
