@@ -88,9 +88,7 @@ def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
     return load_reward(str(model["reward"]), allow=options.allow)
 
 
-def _images(
-    options: argparse.Namespace, reading: Reading, pixel_size: float | None, volume: bool
-) -> list[RawImage]:
+def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None, volume: bool) -> list[RawImage]:
     files = find_images(options.images, say=warn)
     return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size, volume)
 

@@ -58,7 +58,7 @@ def _make(options: argparse.Namespace) -> None:
     from rlseg.commands.new.images import look_at, refuse_wide
     from rlseg.commands.new.picture import draw
     from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
-    from rlseg.commands.new.volumes.plan import working_width
+    from rlseg.commands.new.volume_plan import working_width
     from rlseg.commands.notes import warn
     from rlseg.data import Preparation
     from rlseg.io import Reading
@@ -143,7 +143,7 @@ def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
     """By a template, by outlines or by what is seen; with a template, outlines say where they are drawn."""
     from rlseg.commands.new.outlined import beside, plan_outlined, with_drawn_level
     from rlseg.commands.new.plan import Asked, plan
-    from rlseg.commands.new.volumes.plan import plan_volumes, refuse_of_images
+    from rlseg.commands.new.volume_plan import plan_volumes, refuse_of_images
     from rlseg.commands.notes import warn
     from rlseg.io import find_outlines
 

@@ -79,7 +79,9 @@ def distance_of(text: str) -> float:
     except ValueError:
         found = 0.0
     if not 0 < found < 1e6:
-        raise argparse.ArgumentTypeError(f"a distance of planes is a number of sides of a pixel, like 2, got {text!r:.40}")
+        raise argparse.ArgumentTypeError(
+            f"a distance of planes is a number of sides of a pixel, like 2, got {text!r:.40}"
+        )
     return found
 
 

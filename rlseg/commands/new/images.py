@@ -122,12 +122,10 @@ def look_at(source: Path, preparation: Preparation = Preparation(), reading: Rea
     kinds, apart = tuple(dict.fromkeys(types)), (min(distances), max(distances))
     if apart[1] > _ALIKE * apart[0]:
         warn(
-            f"planes are {apart[0]:.3g} to {apart[1]:.3g} px apart, as the files say: lengths are counted with what each "
-            "says; is that right?"
+            f"planes are {apart[0]:.3g} to {apart[1]:.3g} px apart, as the files say: lengths are counted with what "
+            "each says; is that right?"
         )
-    return Seen(
-        source, files, tuple(shapes), kinds, channels, size, tuple(looked_at), preparation, reading, apart
-    )
+    return Seen(source, files, tuple(shapes), kinds, channels, size, tuple(looked_at), preparation, reading, apart)
 
 
 def spread(files: Sequence[ImageFile], most: int) -> list[ImageFile]:

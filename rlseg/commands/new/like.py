@@ -39,7 +39,8 @@ class Template:
         """The same for objects of another width.
 
         Lengths at the lower end of a range grow like the smallest width, those at the upper end like the largest,
-        single numbers like their geometric mean; areas with the squares, volumes with the cubes. The comments stay true.
+        single numbers like their geometric mean; areas with the squares, volumes with the cubes. The comments stay
+        true.
 
         Args:
             width: smallest and largest, in px.

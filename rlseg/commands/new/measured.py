@@ -61,9 +61,7 @@ def measured(
     return template.changed(changes)
 
 
-def _middle(
-    name: str, guess: Guess, pictures: Sequence[Map], spacings: Sequence[tuple[float, ...] | None]
-) -> float:
+def _middle(name: str, guess: Guess, pictures: Sequence[Map], spacings: Sequence[tuple[float, ...] | None]) -> float:
     """The weighted median of a property of the objects."""
     values, weights = [], []
     for found, picture, spacing in zip(guess.found, pictures, spacings, strict=True):

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from rlseg.arrays import Floats
-from rlseg.commands.new.asked import Widths
 from rlseg.commands.new.images import Looked, Seen
-from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, objects_section
-from rlseg.commands.new.volumes.plan import looked_at_as, working_width
+from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, look_for, objects_section
+from rlseg.commands.new.volume_plan import looked_at_as, noise_line, settings_for
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
 from rlseg.errors import RlsegError
@@ -71,7 +70,11 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
         width, how = looked_at_as(width)
     section, said = objects_section(width, f"{width_from}{how}", look, look_from, rim, channel)
     objects = Objects.model_validate({"width": width, "look": look, "channel": channel} | ({"rim": rim} if rim else {}))
-    preparation = _with_grid(seen, width).model_copy(update={"objects": objects})
+    settings = seen.preparation
+    if seen.volumes:  # outlines may be few: what else is seen says how dim objects are
+        _, found, _ = look_for(seen, channel, look)
+        settings = settings_for(seen, width, found, channel)
+    preparation = settings.model_copy(update={"objects": objects})
     first = parse_reward(rules_from_outlines(files, preparation, seen.reading, name=name, describe=False).text, name)
     # what superpixels can show is measured on those that a training with such rules takes
     preparation = choose(Reward(first), preparation, [image.raw for image in seen.looked_at]).preparation
@@ -82,16 +85,9 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     shown = Looked(files[0].image, outlined.raw, Normalisation().apply(outlined.raw.pixels))
     example = Example(shown, outlined.labels, "outlined")
     level, level_from = _level(rules.levels)
-    said.append(_level_line(level, level_from))
+    said += [_level_line(level, level_from), *noise_line(settings)]
     text, origin = _with_objects(rules.text, section), f"measured on {where}"
-    settings = _with_grid(seen, width)
     return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from, settings=settings)
-
-
-def _with_grid(seen: Seen, width: Widths) -> Preparation:
-    if not seen.volumes:
-        return seen.preparation
-    return seen.preparation.model_copy(update={"working_width": working_width(width)})
 
 
 def with_drawn_level(plan: Plan, files: Sequence[OutlineFile]) -> Plan:

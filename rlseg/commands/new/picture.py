@@ -77,15 +77,18 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
     labels, paid = search(sample, file, least)
     what = ("volume" if preparation.volume else "image") if seen.shape == example.labels.shape else "part"
     kind, nodes, found = preparation.superpixels.kind, sample.regions.num_nodes, _count(labels)
-    captions = f"{example.how}: {_count(seen)} objects in this {what}; discs: the widths", f"{kind} superpixels: {nodes}"
+    captions = (
+        f"{example.how}: {_count(seen)} objects in this {what}; discs: the widths",
+        f"{kind} superpixels: {nodes}",
+    )
     shape, ids = seen.shape, sample.superpixels
     if preparation.volume:
         shown = cut_sections(part, spacing[0])
         part, seen, ids, labels = shown.of(part), shown.of(seen), shown.of(ids), shown.of(labels)
     factor = math.ceil(_TILE / max(seen.shape))
     tiles = [
-        (captions[0], _discs(part, seen, widths, factor)),
-        (captions[1], _superpixels(part, ids, factor)),
+        (f"{first}; discs: the widths", _discs(part, seen, widths, factor)),
+        (second, _superpixels(part, ids, factor)),
         (f"by the rules, untrained: {found} objects", draw_overlay(part, labels, factor)),
     ]
     return Shown(grid(tiles, 3), kind, nodes, shape, found, paid)

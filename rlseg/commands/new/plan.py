@@ -15,7 +15,7 @@ from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.like import GENERAL, Template, digits, template
 from rlseg.commands.new.measured import measured
 from rlseg.commands.new.unlike_kind import other_than
-from rlseg.commands.new.volumes.ways import ways_in_volumes
+from rlseg.commands.new.volume_ways import ways_in_volumes
 from rlseg.data import Preparation
 from rlseg.data.looking import channel_picture
 from rlseg.errors import RlsegError

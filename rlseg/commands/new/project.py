@@ -49,7 +49,7 @@ _VOLUMES = """
     volume: true                        # the planes of a stack are one volume"""
 _APART = "\n    plane_distance: {:g}                # in sides of a pixel, where the files do not say it"
 _GRID = "\n    working_width: {:g}                 # px; the objects are looked at as large as they are"
-_NOISE = "\n    noise_floor: {:g}                   # the dimmest tenth of what was seen stands out by so many times the noise"
+_NOISE = "\n    noise_floor: {:g}                   # the dimmest tenth of what was seen stands out by so much of it"
 _AXES = "\n  reading: {{axes: {}}}"
 # (steps of imitation, epochs) of a training on a few images, and on more than FEW
 SHORT, LONG = (100, 14), (200, 12)

@@ -42,7 +42,8 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
 
     Returns:
         Several kinds on grids on which the objects are as wide as `working_width`, two thirds and one and a half of it.
-        Without `objects` every kind on the grid of the image. Of volumes those that there are, on their own grid. And the superpixels of the preparation, if it says some.
+        Without `objects` every kind on the grid of the image. Of volumes what there is for them, on their own grid.
+        And the superpixels of the preparation, if it says some.
     """
     own = preparation.superpixels
     given = [] if own.kind == "auto" else [_candidate(preparation, own, preparation.working_width)]

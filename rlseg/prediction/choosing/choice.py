@@ -59,9 +59,7 @@ class Choice:
         return sorted(range(len(values)), key=lambda number: -values[number])
 
 
-def choose(
-    reward: Reward, preparation: Preparation, images: Sequence[RawImage], shown: bool = False
-) -> Choice:
+def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage], shown: bool = False) -> Choice:
     """Try all superpixels that suit the look of the objects, and take those on which the search earns most.
 
     See `worths` for what is most; others than the usual superpixels are taken where they are worth 3 % more.

@@ -14,8 +14,8 @@ from rlseg.commands.new.like import Template, digits
 from rlseg.commands.new.measured import measured
 from rlseg.commands.new.plan import Asked, Plan, confidence, example_of, look_for, objects_section, pictures
 from rlseg.data import Preparation, Zoom
-from rlseg.errors import RlsegError
 from rlseg.data.superpixels import noise_level, pixel_differences
+from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look, MixedChannel, Objects
 
 LOOKS: tuple[Look, ...] = ("brighter", "darker")
@@ -50,8 +50,8 @@ def plan_volumes(name: str, seen: Seen, asked: Asked) -> Plan:
     if found is None and (asked.look is None or asked.width is None):
         raise RlsegError(
             f"nothing in the volumes in {seen.source} looks like objects of one kind",
-            "say how wide they are and what they look like, like --width 14-20 --look brighter; cells between membranes "
-            "and objects seen by their rims are not found in volumes yet (docs/volumes.md)",
+            "say how wide they are and what they look like, like --width 14-20 --look brighter; cells between "
+            "membranes and objects seen by their rims are not found in volumes yet (docs/volumes.md)",
         )
     look = asked.look or (LOOKS[0] if found is None else found.look)
     width, source = asked.width, asked.width_from
@@ -76,8 +76,7 @@ def plan_volumes(name: str, seen: Seen, asked: Asked) -> Plan:
         said.append(f"contrast {contrast.text} of the range of the volume, {seen_contrast}")
     origin = "beginning with what is known of objects that stand out"
     settings = settings_for(seen, narrow, found, channel)
-    if settings.noise_floor is not None:
-        said.append(f"noise    what stands out by {settings.noise_floor:g} times the noise is seen, as the dimmest tenth does")
+    said += noise_line(settings)
     return Plan(filled.text, origin, example_of(seen, found), tuple(said), found, settings=settings)
 
 
@@ -117,9 +116,9 @@ def working_width(width: Widths) -> float:
     times = usual / middle
     what = f"{times:.2g} times as large" if times > 1 else f"{middle / usual:.2g} times smaller"
     raise RlsegError(
-        f"objects {digits(width[0])} to {digits(width[1])} px wide are not looked at in volumes yet: about 7 to 30 px are",
-        f"resample the volumes so that all is {what}, also along z if planes are near; or if that is not how wide they "
-        "are, say --width",
+        f"objects {digits(width[0])} to {digits(width[1])} px wide are not looked at in volumes yet, about 7 to 30 are",
+        f"resample the volumes so that all is {what}, also along z if planes are near; or if that is not how wide "
+        "they are, say --width",
     )
 
 
@@ -149,6 +148,13 @@ def settings_for(seen: Seen, width: Widths, found: Guess | None, channel: Channe
     return seen.preparation.model_copy(update=update)
 
 
+def noise_line(settings: Preparation) -> list[str]:
+    """What is said of the noise floor, a line, or none where it is the usual one."""
+    if settings.noise_floor is None:
+        return []
+    return [f"noise    what stands out by {settings.noise_floor:g} times the noise is seen, as the dimmest tenth does"]
+
+
 def looked_at_as(width: Widths) -> tuple[Widths, str]:
     """Widths that one grid is enough for; and what to say if these are fewer than asked for."""
     low, high = width
@@ -156,12 +162,15 @@ def looked_at_as(width: Widths) -> tuple[Widths, str]:
         return width, ""
     middle = float(np.sqrt(low * high))
     narrow = (middle / _RANGE**0.5, middle * _RANGE**0.5)
-    return narrow, f"; {digits(low)} to {digits(high)} px, but volumes are looked at for a range of 1 : {_RANGE:g} alone"
+    return (
+        narrow,
+        f"; {digits(low)} to {digits(high)} px, but volumes are looked at for a range of 1 : {_RANGE:g} alone",
+    )
 
 
 def _sized(width: Widths, found: Guess | None, look: Look) -> Template:
     """The rules for objects of this width, as long as they were seen to be."""
-    text = resources.files(__package__).joinpath("rules.yaml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath("volume_rules.yaml").read_text(encoding="utf-8")
     filled = Template("volumes", text).sized(width)
     if look == "darker":
         changes = {"expected": "-0.2", "side": "above"}
