@@ -87,8 +87,8 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
         part, seen, ids, labels = shown.of(part), shown.of(seen), shown.of(ids), shown.of(labels)
     factor = math.ceil(_TILE / max(seen.shape))
     tiles = [
-        (f"{first}; discs: the widths", _discs(part, seen, widths, factor)),
-        (second, _superpixels(part, ids, factor)),
+        (captions[0], _discs(part, seen, widths, factor)),
+        (captions[1], _superpixels(part, ids, factor)),
         (f"by the rules, untrained: {found} objects", draw_overlay(part, labels, factor)),
     ]
     return Shown(grid(tiles, 3), kind, nodes, shape, found, paid)

@@ -69,8 +69,8 @@ class Part:
     def sharpness(self, objects: Labels) -> Floats:
         """How well the outlines of objects lie where the image has some: (n,) in [0, 1].
 
-        sharpness = sum_outline steep / sum_outline steepest, over the pixels on both sides of the outline, or the voxels
-        on both sides of each face.
+        sharpness = sum_outline steep / sum_outline steepest, over the pixels on both sides of the outline; of volumes
+        over the voxels on both sides of its faces.
 
         Args:
             objects: (h, w) 0 = background, 1..n.
