@@ -48,6 +48,8 @@ def what_to_say(seen: Seen, channel: Channel | None) -> list[str]:
         channel: what was asked for.
     """
     lines = ["--width 14-20, --look darker, or --like KIND (rlseg new --like list)"]
+    if seen.volumes:
+        lines = ["--width 14-20, --look darker, or --outlines LABELS, stacks in which a few objects are numbered"]
     if channel is not None and colour_doubt(seen, channel) is None:
         return lines
     if seen.channels > 1:

@@ -157,11 +157,17 @@ def _is_volume(path: Path, reading: Reading) -> bool:
 def _distance(file: ImageFile, raw: RawImage, preparation: Preparation) -> float:
     """Of the planes of a volume, in px; 1 of an image."""
     try:
-        return preparation.spacing(raw.pixel_size)[0]
+        found, given = preparation.spacing(raw.pixel_size)[0], preparation.plane_distance
     except RlsegError as error:
         known = raw.pixel_size is not None and raw.pixel_size.plane is not None
         hint = error.hint if known else "give it with --plane-distance, in sides of a pixel: 1 where voxels are cubes"
         raise RlsegError(f"{file.image}: {error.message}", hint) from None
+    if given is not None and not given / _ALIKE < found < given * _ALIKE:
+        raise RlsegError(
+            f"{file.image} says that its planes are {found:.3g} px apart, --plane-distance says {given:g}",
+            "what files say counts, here and in a training: correct the file, or leave --plane-distance out",
+        )
+    return found
 
 
 def refuse_wide(seen: Seen, width: tuple[float, float] | None) -> None:

@@ -16,7 +16,7 @@ from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, find_outlines
-from rlseg.prediction.choosing import choose
+from rlseg.prediction.choosing import choose, usual
 from rlseg.prediction.outlined import (
     FEWEST,
     check_objects,
@@ -75,9 +75,13 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
         _, found, _ = look_for(seen, channel, look)
         settings = settings_for(seen, width, found, channel)
     preparation = settings.model_copy(update={"objects": objects})
-    first = parse_reward(rules_from_outlines(files, preparation, seen.reading, name=name, describe=False).text, name)
-    # what superpixels can show is measured on those that a training with such rules takes
-    preparation = choose(Reward(first), preparation, [image.raw for image in seen.looked_at]).preparation
+    if seen.volumes:
+        preparation = usual(preparation).preparation
+    else:
+        first = rules_from_outlines(files, preparation, seen.reading, name=name, describe=False).text
+        # what superpixels can show is measured on those that a training with such rules takes
+        raw = [image.raw for image in seen.looked_at]
+        preparation = choose(Reward(parse_reward(first, name)), preparation, raw).preparation
     rules = rules_from_outlines(files, preparation, seen.reading, name=name, describe=False)
     warn_of_each(rules.notes)
     outlined = images[0]
