@@ -16,7 +16,7 @@ from rlseg.commands.new.plan import Asked, Plan, confidence, example_of, look_fo
 from rlseg.data import Preparation, Zoom
 from rlseg.data.superpixels import noise_level, pixel_differences
 from rlseg.errors import RlsegError
-from rlseg.rewards import Channel, Look, MixedChannel, Objects
+from rlseg.rewards import Channel, Look, Objects
 
 LOOKS: tuple[Look, ...] = ("brighter", "darker")
 # so many whole objects say how long they are
@@ -94,9 +94,9 @@ def refuse_of_images(asked: Asked) -> None:
         raise RlsegError(
             f"what is known of {asked.like} is of images, not of volumes", "leave --like out; say --width and --look"
         )
-    if isinstance(asked.channel, MixedChannel):
+    if asked.channel is not None and not isinstance(asked.channel, int):
         raise RlsegError(
-            "channels of volumes are not made from others yet", "say the number of one, from 0, mean or strongest"
+            "channels of volumes are not made from others yet", "say the number of one, counted from 0"
         )
 
 

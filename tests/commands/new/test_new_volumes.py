@@ -127,6 +127,7 @@ def test_outlines_are_stacks_of_labels(tmp_path: Path, capsys: pytest.CaptureFix
         (["good", "--width", "33-40"], "so that all is 2.4 times smaller"),
         (["good", "--look", "outlined"], "objects that are outlined are not found in volumes yet"),
         (["good", "--like", "nuclei"], "what is known of nuclei is of images, not of volumes"),
+        (["good", "--channel", "strongest"], "say the number of one, counted from 0"),
         (["good", "--channel", "dab"], "channels of volumes are not made from others yet"),
         (["good", "--measurements", "t.csv"], "tables of sizes are of images, not of volumes"),
         (["good", "--outlines", "flat.tif"], "flat.tif is no volume: it is one plane"),
