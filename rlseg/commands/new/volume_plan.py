@@ -95,9 +95,7 @@ def refuse_of_images(asked: Asked) -> None:
             f"what is known of {asked.like} is of images, not of volumes", "leave --like out; say --width and --look"
         )
     if asked.channel is not None and not isinstance(asked.channel, int):
-        raise RlsegError(
-            "channels of volumes are not made from others yet", "say the number of one, counted from 0"
-        )
+        raise RlsegError("channels of volumes are not made from others yet", "say the number of one, counted from 0")
 
 
 def working_width(width: Widths) -> float:
