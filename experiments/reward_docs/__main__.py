@@ -91,6 +91,7 @@ commands work in any folder. What the objects look like comes from
   widths, and those, with the contrast, are seen in the images.
 - `--width 14-20`, `--look darker`, `--channel hematoxylin` go before what is seen or measured: short diameters in px;
   brighter, darker, outlined or different; a channel from 0, mean, strongest, a stain or a colour.
+- `--volume`: the planes of each stack are one volume, with rules in px^3 ([volumes.md](volumes.md)).
 
 Commands about the reward file of such a project prepare images as its configuration says, with the superpixels that the
 training takes.

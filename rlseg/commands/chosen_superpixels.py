@@ -39,7 +39,8 @@ def settle_superpixels(data: ImageFolder, reward: Reward | None, settings: Any) 
     if data.preparation.objects is None or reward is None:
         preparation = usual(data.preparation).preparation
     else:
-        rank_zero_info("superpixels: trying several kinds and scales ...")
+        if not data.preparation.volume:
+            rank_zero_info("superpixels: trying several kinds and scales ...")
         choice = choice_for(data, reward.without_neighbours())
         for line in choice_lines(choice):
             rank_zero_info(line)
@@ -55,33 +56,37 @@ def as_namespace(preparation: Preparation) -> Any:
     return dict_to_namespace(as_parsed("data.preparation.superpixels", preparation.superpixels.model_dump(mode="json")))
 
 
-def choice_for(data: ImageFolder, reward: Reward) -> Choice:
-    """Choose on some of the training images.
+def choice_for(data: ImageFolder, reward: Reward, shown: bool = False) -> Choice:
+    """Choose on some of the training images. shown: see `choose`.
 
     Raises:
         RlsegError: one of them cannot be used.
     """
     wanted = {data.train_names[number] for number in chosen_of(len(data.train_names))}
     files = [file for file in data.files if file.stem in wanted]
-    if data.preparation.volume:
-        return Choice(usual(data.preparation).preparation, reason="those of volumes are not chosen by trial yet")
     if any(file.superpixels is not None for file in files):
         return Choice(usual(data.preparation).preparation, reason="the superpixels of the images are given")
-    return choose(reward, data.preparation, images_of([file.image for file in files], data.reading, data.pixel_size))
+    paths, volume = [file.image for file in files], data.preparation.volume
+    if volume and not shown:  # they need not be read
+        return choose(reward, data.preparation, ())
+    return choose(reward, data.preparation, images_of(paths, data.reading, data.pixel_size, volume), shown)
 
 
-def images_of(paths: Sequence[Path], reading: Reading, pixel_size: float | None) -> list[RawImage]:
+def images_of(
+    paths: Sequence[Path], reading: Reading, pixel_size: float | None, volume: bool = False
+) -> list[RawImage]:
     """Images as a training reads them.
 
     Args:
         paths: of the files.
         reading: see `Reading`.
         pixel_size: um, instead of what the files say, or None.
+        volume: whether they are volumes.
     """
-    found = [read_image(path, reading=reading) for path in paths]
+    found = [read_image(path, reading=reading, volume=volume) for path in paths]
     if pixel_size is None:
         return found
-    return [replace(image, pixel_size=square_pixels(pixel_size)) for image in found]
+    return [replace(image, pixel_size=square_pixels(pixel_size, image.pixel_size)) for image in found]
 
 
 def keep_choice(folder: Path, choice: Choice) -> None:

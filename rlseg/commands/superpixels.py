@@ -61,7 +61,9 @@ def _by_reward(options: argparse.Namespace) -> Choice:
     if not options.images:
         raise RlsegError(f"{options.file} is a reward file: it names no images", "name some after it")
     reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
-    return choose(reward, Preparation().for_reward(reward.file), _images(options, Reading(), options.pixel_size))
+    preparation = Preparation(volume=reward.file.volumes)
+    images = _images(options, Reading(), options.pixel_size, preparation.volume)
+    return choose(reward, preparation.for_reward(reward.file), images, shown=True)
 
 
 def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> Choice:
@@ -71,10 +73,11 @@ def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> C
     reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
     prepared = prepared.for_reward(reward.file)
     if options.images:
-        return choose(reward, prepared.preparation, _images(options, prepared.reading, known))
+        images = _images(options, prepared.reading, known, prepared.preparation.volume)
+        return choose(reward, prepared.preparation, images, shown=True)
     if data.get("images") is None:
         raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
-    return choice_for(folder_of(prepared, data, known), reward)
+    return choice_for(folder_of(prepared, data, known), reward, shown=True)
 
 
 def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
@@ -85,9 +88,9 @@ def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
     return load_reward(str(model["reward"]), allow=options.allow)
 
 
-def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None) -> list[RawImage]:
+def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None, volume: bool) -> list[RawImage]:
     files = find_images(options.images, say=warn)
-    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size)
+    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size, volume)
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="rlseg superpixels",
         description="Try several kinds and scales of superpixels on at most three images and judge them, without "
         "labels, by what a search over them finds and is paid for; `rlseg fit` does so by itself, and takes the best, "
-        "where superpixels are `auto` and the reward file has a section `objects`.",
+        "where superpixels are `auto` and the reward file has a section `objects`. Those of volumes are shown alone.",
     )
     parser.add_argument("file", type=Path, help="configuration of rlseg fit, or a reward file")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""`rlseg new`: a project of one's own from a folder of images, with a reward file, a configuration and a picture."""
+"""`rlseg new`: a project of one's own from images or volumes, with a reward file, a configuration and a picture."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from rlseg.commands.new.asked import refuse_unlike_volumes
 from rlseg.rewards import Look
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def main(args: list[str]) -> int:
         parser.error("a folder to make and --images are needed, like: rlseg new my_project --images my_images")
     if options.measurements is not None and options.outlines is not None:
         parser.error("outlines say more than --measurements: give one of them")
+    refuse_unlike_volumes(parser, options)
     _make(options)
     return 0
 
@@ -56,22 +58,27 @@ def _make(options: argparse.Namespace) -> None:
     from rlseg.commands.new.images import look_at, refuse_wide
     from rlseg.commands.new.picture import draw
     from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
+    from rlseg.commands.new.volume_plan import working_width
     from rlseg.commands.notes import warn
     from rlseg.data import Preparation
+    from rlseg.io import Reading
     from rlseg.prediction.choosing import choose
     from rlseg.rewards import Reward
     from rlseg.rewards.language import parse_reward
 
     folder: Path = options.folder
     refuse_existing(folder)
-    seen = look_at(options.images)
+    settings = Preparation(volume=options.volume, plane_distance=options.plane_distance)
+    seen = look_at(options.images, settings, Reading(axes=options.axes))
     print("\n".join(seen.lines()), flush=True)
     refuse_wide(seen, options.width)
+    if seen.volumes and options.width is not None:
+        working_width(options.width)  # that of the volumes themselves, or an error
     chosen = _chosen(options, seen)
     text = reward_text(chosen, seen)
     file = parse_reward(text, str(folder / REWARD))
     images = [image.raw for image in seen.looked_at]
-    preparation = choose(Reward(file), Preparation().for_reward(file), images).preparation
+    preparation = choose(Reward(file), chosen.settings.for_reward(file), images).preparation
     shown = draw(chosen.example, file, preparation, _MIN_SCORE)
     write(folder, text, config_text(folder, seen, chosen), shown.png())
     print("\n".join(f"  {line}" for line in chosen.said))
@@ -108,12 +115,13 @@ def _next(options: argparse.Namespace, name: str, shown: Shown, if_wrong: str) -
     from rlseg.commands.new.project import CONFIG, PICTURE, REWARD
 
     folder: Path = options.folder
-    height, width = shown.side
+    chosen = "the usual ones" if options.volume else "that on which a search by these rules earns most"
+    side = f"{' x '.join(map(str, shown.side))} {'voxels' if options.volume else 'px'}"
+    axes = "" if options.axes is None else f" --axes {options.axes}"
     results = f"--output {_word(folder / 'labels')} --overlay --table {_word(folder / 'objects.csv')}"
     return [
-        f"  superpixels of kind {shown.kind}, that on which a search by these rules earns most (rlseg superpixels "
-        f"{_word(folder / CONFIG)} shows others)",
-        f"  on {height} x {width} px of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
+        f"  superpixels of kind {shown.kind}, {chosen} (rlseg superpixels {_word(folder / CONFIG)} shows others)",
+        f"  on {side} of {name}: {shown.superpixels} superpixels; the rules alone find {shown.objects} "
         f"objects there, paid {shown.paid:.2f} of 1 on average",
         "",
         f"written: {folder / REWARD}  what the objects look like and what is paid for, each number with its source",
@@ -122,7 +130,7 @@ def _next(options: argparse.Namespace, name: str, shown: Shown, if_wrong: str) -
         "",
         if_wrong,
         f"  rlseg fit --config {_word(folder / CONFIG)}",
-        f"  rlseg predict {_word(folder)} {_word(options.images)} {results}",
+        f"  rlseg predict {_word(folder)} {_word(options.images)} {results}{axes}",
     ]
 
 
@@ -135,6 +143,7 @@ def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
     """By a template, by outlines or by what is seen; with a template, outlines say where they are drawn."""
     from rlseg.commands.new.outlined import beside, plan_outlined, with_drawn_level
     from rlseg.commands.new.plan import Asked, plan
+    from rlseg.commands.new.volume_plan import plan_volumes, refuse_of_images
     from rlseg.commands.notes import warn
     from rlseg.io import find_outlines
 
@@ -146,6 +155,8 @@ def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
         print("\n".join(lines), flush=True)
         return plan(_name(options.folder), seen, asked)
     name = _name(options.folder)
+    if seen.volumes:
+        refuse_of_images(asked)
     if options.outlines is not None:
         outlines = find_outlines(options.outlines, options.images, warn)
         if options.like is not None:
@@ -157,7 +168,7 @@ def _chosen(options: argparse.Namespace, seen: Seen) -> Plan:
             f"  outlines of {len(files)} image(s) lie beside them and are measured (--like KIND does not)", flush=True
         )
         return plan_outlined(name, seen, asked, files)
-    return plan(name, seen, asked)
+    return plan_volumes(name, seen, asked) if seen.volumes else plan(name, seen, asked)
 
 
 def _name(folder: Path) -> str:
@@ -166,10 +177,10 @@ def _name(folder: Path) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from rlseg.commands.new.asked import channel_of, look_of, widths_of
+    from rlseg.commands.new.asked import axes_of, channel_of, distance_of, look_of, widths_of
 
     parser = argparse.ArgumentParser(
-        prog="rlseg new", description="Make a project from a folder of images.", epilog=EPILOG
+        prog="rlseg new", description="Make a project from a folder of images or volumes.", epilog=EPILOG
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the project to make")
     parser.add_argument("--images", type=Path, help='folder of images, or a pattern like "plate/**/*_dapi.tif"')
@@ -192,4 +203,11 @@ def _parser() -> argparse.ArgumentParser:
         type=channel_of,
         help="where they show: a number from 0, mean, strongest, a stain like hematoxylin, or a colour like purple",
     )
+    volumes = parser.add_argument_group("volumes (docs/volumes.md)")
+    text = "the planes of each stack are one volume: bright or dark objects about 7 to 30 px wide"
+    volumes.add_argument("--volume", action="store_true", help=text)
+    text = "how far planes are apart, in sides of a pixel (1: voxels are cubes), where the files do not say it"
+    volumes.add_argument("--plane-distance", type=distance_of, metavar="PX", help=text)
+    text = "the axes of the files, like ZYX, where they do not say it"
+    volumes.add_argument("--axes", type=axes_of, metavar="AXES", help=text)
     return parser

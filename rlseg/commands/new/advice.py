@@ -48,10 +48,14 @@ def what_to_say(seen: Seen, channel: Channel | None) -> list[str]:
         channel: what was asked for.
     """
     lines = ["--width 14-20, --look darker, or --like KIND (rlseg new --like list)"]
+    if seen.volumes:
+        lines = ["--width 14-20, --look darker, or --outlines LABELS, stacks in which a few objects are numbered"]
     if channel is not None and colour_doubt(seen, channel) is None:
         return lines
-    if seen.channels > 1:
+    if seen.channels > 1 and seen.volumes:
+        lines.insert(0, "another --channel: a number from 0")
+    elif seen.channels > 1:
         lines.insert(0, "another --channel: a number from 0, strongest, or a colour like purple")
-    if on_light_ground(seen):
+    if on_light_ground(seen) and not seen.volumes:
         lines.insert(0, f"of stained tissue: {_STAINS}, or --like tissue")
     return lines

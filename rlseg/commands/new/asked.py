@@ -68,6 +68,48 @@ def look_of(text: str) -> Look:
     return known[text.lower()]
 
 
+def distance_of(text: str) -> float:
+    """How far planes are apart, px.
+
+    Raises:
+        ArgumentTypeError: it is no such number.
+    """
+    try:
+        found = float(text.removesuffix("px"))
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 1e6:
+        raise argparse.ArgumentTypeError(
+            f"a distance of planes is a number of sides of a pixel, like 2, got {text!r:.40}"
+        )
+    return found
+
+
+def axes_of(text: str) -> str:
+    """Axes of files as `Reading` has them.
+
+    Raises:
+        ArgumentTypeError: they are none of a volume.
+    """
+    axes = text.upper()
+    if not set("ZYX") <= set(axes) <= set("ZYXC") or len(set(axes)) != len(axes):
+        raise argparse.ArgumentTypeError(f"axes of a volume are ZYX, with C where there are channels, got {text!r:.40}")
+    return axes
+
+
+def refuse_unlike_volumes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """See that what is said of volumes goes with --volume, and what is said of images does not.
+
+    Raises:
+        SystemExit: it does not (exit code 2).
+    """
+    for name in ("plane_distance", "axes"):
+        if not options.volume and getattr(options, name) is not None:
+            parser.error(f"--{name.replace('_', '-')} is about volumes: say --volume as well")
+    if options.volume and options.measurements is not None:
+        parser.error("tables of sizes are of images, not of volumes: leave --measurements out and say --width")
+
+
 def _meant(text: str, known: Iterable[str]) -> str:
     near = nearest(text, known)
     return f"; did you mean {near}?" if near else ""

@@ -14,7 +14,7 @@ from rlseg.rewards.language import Node, RewardFile, parse_reward, read_document
 
 GENERAL = ("brighter", "darker", "outlined", "different")
 """Templates that know no more than the look of the objects."""
-_POWERS = {"px": 1, "px2": 2}
+_POWERS = {"px": 1, "px2": 2, "px3": 3}
 _SECTION = re.compile(r"^objects:\n(?:[ #].*\n|\n)*", re.MULTILINE)
 
 
@@ -39,7 +39,8 @@ class Template:
         """The same for objects of another width.
 
         Lengths at the lower end of a range grow like the smallest width, those at the upper end like the largest,
-        single numbers like their geometric mean; areas with the squares. The comments stay true.
+        single numbers like their geometric mean; areas with the squares, volumes with the cubes. The comments stay
+        true.
 
         Args:
             width: smallest and largest, in px.
@@ -88,10 +89,11 @@ class Template:
         """Paths of the widths, and of the lengths and areas of classes and terms; the power of the length in each."""
         tree, _ = read_document(self.text, self.name)
         assert tree is not None
+        volumes = "dimensions" in tree.children
         yield "objects.width", tree.children["objects"].children["width"], 1
         for name, rule in tree.children["classes"].children.items():
             kind = rule.children["kind"].plain()
-            power = 2 if kind == "area" else _power(rule)
+            power = (3 if volumes else 2) if kind == "area" else _power(rule, volumes)
             for key in ("over", "under", "outside"):
                 if power and key in rule.children:
                     yield f"classes.{name}.{key}", rule.children[key], power
@@ -99,8 +101,8 @@ class Template:
             terms = reward.children.get("terms")
             for name, term in ({} if terms is None else terms.children).items():
                 for key in ("expected", "scale"):
-                    if _power(term) and key in term.children:
-                        yield f"rewards.{group}.terms.{name}.{key}", term.children[key], _power(term)
+                    if key in term.children and (power := _power(term, volumes)):
+                        yield f"rewards.{group}.terms.{name}.{key}", term.children[key], power
 
 
 def template(name: str) -> Template:
@@ -147,6 +149,6 @@ def digits(value: float) -> str:
     return f"{float(text):g}" if "e" not in text else f"{float(text):.0f}"
 
 
-def _power(part: Node) -> int:
+def _power(part: Node, volumes: bool) -> int:
     found = part.children.get("property")
-    return 0 if found is None else _POWERS.get(unit_of(str(found.plain())), 0)
+    return 0 if found is None else _POWERS.get(unit_of(str(found.plain()), volumes), 0)

@@ -25,7 +25,13 @@ _LEAST = 0.02
 _SLOPING = ("below", "above")
 
 
-def measured(template: Template, guess: Guess, pictures: Sequence[Map], channel: Channel | None) -> Template:
+def measured(
+    template: Template,
+    guess: Guess,
+    pictures: Sequence[Map],
+    channel: Channel | None,
+    spacings: Sequence[tuple[float, ...]] | None = None,
+) -> Template:
     """The template with intensities as they are in these images.
 
     Terms that ask for at least (or at most) some intensity ask for 0.75 times what the middle one of the objects has,
@@ -36,7 +42,9 @@ def measured(template: Template, guess: Guess, pictures: Sequence[Map], channel:
         guess: the objects that were seen.
         pictures: the (H, W) images in [0, 1], in the channel in which the objects show.
         channel: which that is, so that the terms look there as well; the first if None.
+        spacings: sides of the voxels of each, px, if they are volumes (Z, H, W).
     """
+    sides = [None] * len(pictures) if spacings is None else spacings
     group = template.file.rewards["foreground"]
     changes: dict[str, str] = {}
     for name, term in getattr(group, "terms", {}).items():
@@ -44,7 +52,7 @@ def measured(template: Template, guess: Guess, pictures: Sequence[Map], channel:
             continue
         path = f"rewards.foreground.terms.{name}"
         scale = digits(term.scale) if term.scale is not None else ""
-        usual = _middle(term.property, guess, pictures)
+        usual = _middle(term.property, guess, pictures, sides)
         expected = term.expected
         if term.side in _SLOPING and isinstance(expected, float) and usual * expected > 0 and abs(usual) >= _LEAST:
             changes[f"{path}.expected"] = digits(EXPECTED * usual)
@@ -53,22 +61,23 @@ def measured(template: Template, guess: Guess, pictures: Sequence[Map], channel:
     return template.changed(changes)
 
 
-def _middle(name: str, guess: Guess, pictures: Sequence[Map]) -> float:
+def _middle(name: str, guess: Guess, pictures: Sequence[Map], spacings: Sequence[tuple[float, ...] | None]) -> float:
     """The weighted median of a property of the objects."""
     values, weights = [], []
-    for found, picture in zip(guess.found, pictures, strict=True):
+    for found, picture, spacing in zip(guess.found, pictures, spacings, strict=True):
         if found is None or not found.blobs.weight.any():
             continue
-        values.append(_segments(found, picture, guess.look == "outlined").descriptor(name)[1:])
+        values.append(_segments(found, picture, guess.look == "outlined", spacing).descriptor(name)[1:])
         weights.append(found.blobs.weight / found.blobs.weight.sum() * found.score)
     return quantile(np.concatenate(values), np.concatenate(weights), 0.5)
 
 
-def _segments(found: Found, picture: Map, grown: bool) -> Segments:
+def _segments(found: Found, picture: Map, grown: bool, spacing: tuple[float, ...] | None) -> Segments:
     """The ground and the objects; those within a rim grown onto it."""
     labels = expand_labels(found.blobs.labels, max(round(found.away), 1)) if grown else found.blobs.labels
     small = Zoom(reduce=found.reduce).to_working(picture)
-    row, column = (place // found.reduce for place in found.corner)
-    part = small[row : row + labels.shape[0], column : column + labels.shape[1]]
+    starts = (place // found.reduce for place in found.corner)
+    part = small[tuple(slice(start, start + n) for start, n in zip(starts, labels.shape, strict=True))]
     count = len(found.blobs.width) + 1
-    return Segments(measure_regions(part[None], labels.astype(np.int32)), np.arange(count)[None])
+    regions = measure_regions(part[None], labels.astype(np.int32), spacing=spacing)
+    return Segments(regions, np.arange(count)[None])

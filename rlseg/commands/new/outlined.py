@@ -10,12 +10,13 @@ import numpy as np
 
 from rlseg.arrays import Floats
 from rlseg.commands.new.images import Looked, Seen
-from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, objects_section
+from rlseg.commands.new.plan import HALF, WIDER, Asked, Example, Plan, look_for, objects_section
+from rlseg.commands.new.volume_plan import looked_at_as, noise_line, settings_for
 from rlseg.commands.notes import warn, warn_of_each
 from rlseg.data import Normalisation, Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import OutlineFile, find_outlines
-from rlseg.prediction.choosing import choose
+from rlseg.prediction.choosing import choose, usual
 from rlseg.prediction.outlined import (
     FEWEST,
     check_objects,
@@ -54,8 +55,8 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     Raises:
         RlsegError: a file cannot be used, or there are less than three whole objects.
     """
-    images = read_outlined(files)
-    known = describe_objects(images)
+    images = read_outlined(files, seen.reading, seen.volumes)
+    known = describe_objects(images, seen.preparation)
     look: Look = asked.look or known.way
     rim = known.rim if look == "outlined" else None
     channel = asked.channel if asked.channel is not None else known.channel
@@ -64,22 +65,33 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     where = f"{sum(len(np.unique(i.labels)) - 1 for i in images)} outlined objects in {len(files)} image(s)"
     width_from = "as you say" if asked.width else f"measured: four of five of {where}"
     look_from = "as you say" if asked.look else f"measured on {where}"
-    section, said = objects_section(width, width_from, look, look_from, rim, channel)
+    how = ""
+    if seen.volumes:
+        width, how = looked_at_as(width)
+    section, said = objects_section(width, f"{width_from}{how}", look, look_from, rim, channel)
     objects = Objects.model_validate({"width": width, "look": look, "channel": channel} | ({"rim": rim} if rim else {}))
-    preparation = Preparation(objects=objects)
-    first = parse_reward(rules_from_outlines(files, preparation, name=name, describe=False).text, name)
-    # what superpixels can show is measured on those that a training with such rules takes
-    preparation = choose(Reward(first), preparation, [image.raw for image in seen.looked_at]).preparation
-    rules = rules_from_outlines(files, preparation, name=name, describe=False)
+    settings = seen.preparation
+    if seen.volumes:  # outlines may be few: what else is seen says how dim objects are
+        _, found, _ = look_for(seen, channel, look)
+        settings = settings_for(seen, width, found, channel)
+    preparation = settings.model_copy(update={"objects": objects})
+    if seen.volumes:
+        preparation = usual(preparation).preparation
+    else:
+        first = rules_from_outlines(files, preparation, seen.reading, name=name, describe=False).text
+        # what superpixels can show is measured on those that a training with such rules takes
+        raw = [image.raw for image in seen.looked_at]
+        preparation = choose(Reward(parse_reward(first, name)), preparation, raw).preparation
+    rules = rules_from_outlines(files, preparation, seen.reading, name=name, describe=False)
     warn_of_each(rules.notes)
     outlined = images[0]
     assert files[0].image is not None
     shown = Looked(files[0].image, outlined.raw, Normalisation().apply(outlined.raw.pixels))
     example = Example(shown, outlined.labels, "outlined")
     level, level_from = _level(rules.levels)
-    said.append(_level_line(level, level_from))
+    said += [_level_line(level, level_from), *noise_line(settings)]
     text, origin = _with_objects(rules.text, section), f"measured on {where}"
-    return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from)
+    return Plan(text, origin, example, (*said, *rules.report[1:]), None, level, level_from, settings=settings)
 
 
 def with_drawn_level(plan: Plan, files: Sequence[OutlineFile]) -> Plan:

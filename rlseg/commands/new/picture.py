@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from rlseg.arrays import Labels, Pixels
+from rlseg.arrays import Ints, Labels, Pixels
 from rlseg.commands.new.plan import Example
 from rlseg.data import Preparation
 from rlseg.environment import SegmentationEnvironment, search_objects
 from rlseg.graph import Sample
-from rlseg.pictures import Rgb, cracks, draw_overlay, enlarge, grid, stretch
+from rlseg.pictures import Rgb, cracks, cut_sections, draw_overlay, enlarge, grid, stretch
+from rlseg.prediction.choosing import middle_of
 from rlseg.rewards import Reward, of_single_segments
 from rlseg.rewards.language import RewardFile
 
@@ -22,6 +23,8 @@ from rlseg.rewards.language import RewardFile
 _TILE = 480
 _SHOWN = 24.0
 _LEAST_SHOWN = 256
+# the same of a volume, and voxels
+_SHOWN_OF_VOLUMES, _LEAST_SIDE, _MOST_VOXELS = 9.0, 64, 2**19
 _YELLOW = (255, 202, 58)
 
 
@@ -33,14 +36,14 @@ class Shown:
         picture: (height, width, 3) uint8.
         kind: of the superpixels.
         superpixels: number of them in the part of the image that is shown.
-        side: px of that part, height and width.
+        side: px of that part, height and width; of a volume planes, height and width in voxels.
         objects: found there by the rules alone; paid: what they earn on average.
     """
 
     picture: Rgb
     kind: str
     superpixels: int
-    side: tuple[int, int]
+    side: tuple[int, ...]
     objects: int
     paid: float
 
@@ -54,6 +57,8 @@ class Shown:
 def draw(example: Example, file: RewardFile, preparation: Preparation, least: float) -> Shown:
     """Three tiles: objects that were seen or outlined, with discs of the widths; superpixels; what the rules find.
 
+    Of a volume its sections, see `cut_sections`.
+
     Args:
         example: an image with objects, around which is looked.
         file: the reward file, in px, with the section `objects`.
@@ -61,40 +66,56 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
         least: what is paid less is no object.
     """
     assert file.objects is not None
-    widths = file.objects.widths
-    rows, columns = _window(example.labels, max(round(_SHOWN * widths[1]), _LEAST_SHOWN))
-    part = np.ascontiguousarray(example.image.raw.pixels[:, rows, columns])
-    seen = example.labels[rows, columns]
-    height, width = seen.shape
+    widths, spacing = file.objects.widths, preparation.spacing(example.image.raw.pixel_size)
+    if preparation.volume:
+        window = _window_of_volume(example.labels, max(round(_SHOWN_OF_VOLUMES * widths[1]), _LEAST_SIDE), spacing)
+    else:
+        window = _window(example.labels, max(round(_SHOWN * widths[1]), _LEAST_SHOWN))
+    part = np.ascontiguousarray(example.image.raw.pixels[(slice(None), *window)])
+    seen = example.labels[window]
     sample = preparation(part, pixel_size=example.image.raw.pixel_size)
     labels, paid = search(sample, file, least)
-    factor = math.ceil(_TILE / max(height, width))
-    what = "image" if seen.shape == example.labels.shape else "part"
+    what = ("volume" if preparation.volume else "image") if seen.shape == example.labels.shape else "part"
     kind, nodes, found = preparation.superpixels.kind, sample.regions.num_nodes, _count(labels)
+    captions = (
+        f"{example.how}: {_count(seen)} objects in this {what}; discs: the widths",
+        f"{kind} superpixels: {nodes}",
+    )
+    shape, ids = seen.shape, sample.superpixels
+    if preparation.volume:
+        shown = cut_sections(part, spacing[0])
+        part, seen, ids, labels = shown.of(part), shown.of(seen), shown.of(ids), shown.of(labels)
+    factor = math.ceil(_TILE / max(seen.shape))
     tiles = [
-        (
-            f"{example.how}: {_count(seen)} objects in this {what}; discs: the widths",
-            _discs(part, seen, widths, factor),
-        ),
-        (f"{kind} superpixels: {nodes}", _superpixels(part, sample.superpixels, factor)),
+        (captions[0], _discs(part, seen, widths, factor)),
+        (captions[1], _superpixels(part, ids, factor)),
         (f"by the rules, untrained: {found} objects", draw_overlay(part, labels, factor)),
     ]
-    return Shown(grid(tiles, 3), kind, nodes, (height, width), found, paid)
+    return Shown(grid(tiles, 3), kind, nodes, shape, found, paid)
+
+
+def _window_of_volume(labels: Labels, side: int, spacing: tuple[float, ...]) -> tuple[slice, ...]:
+    """Planes, rows and columns of a part of a volume around most of the objects, with sides of so many px at most."""
+    shape = [min(length, max(round(side / one), 1)) for length, one in zip(labels.shape, spacing, strict=True)]
+    shape = [part.stop - part.start for part in middle_of(shape, spacing, _MOST_VOXELS)]
+    return tuple(_around(at, *sides) for at, *sides in zip(np.nonzero(labels), labels.shape, shape, strict=True))
 
 
 def _window(labels: Labels, side: int) -> tuple[slice, slice]:
     """Rows and columns of a part of an image around most of the objects."""
-    places = np.nonzero(labels)
-    found = []
-    for length, at in zip(labels.shape, places, strict=True):
-        middle = int(np.median(at)) if len(at) else length // 2
-        first = min(max(middle - side // 2, 0), max(length - side, 0))
-        found.append(slice(first, first + side))
-    return found[0], found[1]
+    rows, columns = (_around(at, length, side) for length, at in zip(labels.shape, np.nonzero(labels), strict=True))
+    return rows, columns
+
+
+def _around(at: Ints, length: int, side: int) -> slice:
+    """`side` of the places 0..length-1, around the middle one of those given."""
+    middle = int(np.median(at)) if len(at) else length // 2
+    first = min(max(middle - side // 2, 0), max(length - side, 0))
+    return slice(first, first + side)
 
 
 def search(sample: Sample, file: RewardFile, least: float) -> tuple[Labels, float]:
-    """(H, W) the best-paid objects that a search finds, and the mean of what they earn."""
+    """(H, W), or (Z, H, W), the best-paid objects that a search finds, and the mean of what they earn."""
     reward = Reward(file)
     single, _ = of_single_segments(reward)
     best = search_objects(sample.regions, sample.guide, lambda parts: single.evaluate(parts).foreground_score, least)

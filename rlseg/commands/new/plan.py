@@ -15,6 +15,8 @@ from rlseg.commands.new.images import Looked, Seen
 from rlseg.commands.new.like import GENERAL, Template, digits, template
 from rlseg.commands.new.measured import measured
 from rlseg.commands.new.unlike_kind import other_than
+from rlseg.commands.new.volume_ways import ways_in_volumes
+from rlseg.data import Preparation
 from rlseg.data.looking import channel_picture
 from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look
@@ -62,7 +64,7 @@ class Example:
 
     Attributes:
         image: the image.
-        labels: (H, W) the objects, 0 elsewhere.
+        labels: (H, W) the objects, 0 elsewhere; of a volume (Z, H, W).
         how: they were found.
     """
 
@@ -84,6 +86,7 @@ class Plan:
         level: share of its brightness at which the outline of an object lies, see `Refinement.levels`.
         level_from: where that comes from.
         doubts: what may be wrong, and what to do about it, a line each.
+        settings: how the images or volumes are prepared, but for what the reward file says.
     """
 
     text: str
@@ -94,6 +97,7 @@ class Plan:
     level: float = HALF
     level_from: str = "half way up, where a blurred edge lies"
     doubts: tuple[str, ...] = ()
+    settings: Preparation = Preparation()
 
 
 def plan(name: str, seen: Seen, asked: Asked) -> Plan:
@@ -119,7 +123,7 @@ def plan(name: str, seen: Seen, asked: Asked) -> Plan:
             )
         look = look or known.way
     channel = asked.channel if asked.channel is not None or known is None else known.channel
-    channel, found, ways = _look(seen, channel, look)
+    channel, found, ways = look_for(seen, channel, look)
     other = other_than(found, ways) if known is not None and asked.look is None and asked.width is None else None
     if begun is None:
         if found is None and (look is None or asked.width is None):
@@ -187,7 +191,7 @@ def _filled(
         seen_contrast = "as usual" if found is None else "0.75 times what was seen"
         said.append(f"contrast {contrast.text} of the range of the image, {seen_contrast}")
     origin = f"beginning with what is known of objects like {begun.name}"
-    return Plan(filled.text, origin, _example(seen, found), tuple(said), found)
+    return Plan(filled.text, origin, example_of(seen, found), tuple(said), found)
 
 
 def objects_section(
@@ -206,8 +210,8 @@ def objects_section(
     return "\n".join(lines) + "\n\n", said
 
 
-def _example(seen: Seen, found: Guess | None) -> Example:
-    """The image in which the middle number of objects was seen, or the first."""
+def example_of(seen: Seen, found: Guess | None) -> Example:
+    """The image or volume in which the middle number of objects was seen, or the first."""
     ways = zip(seen.looked_at, () if found is None else found.found, strict=False)
     shown = sorted(((image, one) for image, one in ways if one is not None), key=lambda pair: pair[1].blobs.objects)
     if shown:
@@ -239,19 +243,29 @@ def _longer(filled: Template, length: Widths, width: Widths) -> Template:
     )
 
 
-def _look(seen: Seen, channel: Channel | None, look: Look | None) -> tuple[Channel | None, Guess | None, Ways]:
-    """The channel and what is seen in it; of several channels one alone if that shows clearly more than their mean."""
-    ways = ways_in(pictures(seen.looked_at, channel))
+def look_for(seen: Seen, channel: Channel | None, look: Look | None) -> tuple[Channel | None, Guess | None, Ways]:
+    """The channel and what is seen in it; of several channels one alone if that shows clearly more than their mean.
+
+    Args:
+        seen: images or volumes.
+        channel, look: if they are known.
+    """
+    ways = _ways(seen, channel)
     found = best_of(ways, look)
     if channel is not None or seen.channels == 1 or look == "different":
         return channel, found, ways
     best: Channel | None = None
     for number in range(min(seen.channels, MOST_CHANNELS)):
-        there = ways_in(pictures(seen.looked_at, number))
+        there = _ways(seen, number)
         other = best_of(there, look)
         if _shows(other) > _shows(found) * (_BETTER if best is None else 1.0):
             best, found, ways = number, other, there
     return best, found, ways
+
+
+def _ways(seen: Seen, channel: Channel | None) -> Ways:
+    shown = pictures(seen.looked_at, channel)
+    return ways_in_volumes(shown, seen.spacings) if seen.volumes else ways_in(shown)
 
 
 def _shows(found: Guess | None) -> float:
@@ -260,7 +274,7 @@ def _shows(found: Guess | None) -> float:
 
 
 def pictures(images: Sequence[Looked], channel: Channel | None) -> list[Map]:
-    """(H, W) of each image in [0, 1]: a channel, or what is made of several; the mean if none is named.
+    """(H, W), or (Z, H, W), of each image in [0, 1]: a channel, or what is made of several; the mean if none is named.
 
     Raises:
         RlsegError: the images have not the channels that are asked for.

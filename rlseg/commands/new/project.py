@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rlseg.commands.new.images import Seen
 from rlseg.commands.new.plan import Plan
+from rlseg.data import Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import atomic_folder, make_folder
 from rlseg.models import CONFIG, REWARD
@@ -31,7 +32,7 @@ model:
   min_score: 0.3
 
 data:
-  images: {images}    # {count}
+  images: {images}    # {count}{volumes}
 
 stop: {{minutes: 5}}                    # at the latest; a training also ends when nothing changes any more
 
@@ -43,6 +44,13 @@ trainer:
     class_path: lightning.pytorch.loggers.TensorBoardLogger
     init_args: {{save_dir: {runs}, name: fit}}
 """
+_VOLUMES = """
+  preparation:
+    volume: true                        # the planes of a stack are one volume"""
+_APART = "\n    plane_distance: {:g}                # in sides of a pixel, where the files do not say it"
+_GRID = "\n    working_width: {:g}                 # px; the objects are looked at as large as they are"
+_NOISE = "\n    noise_floor: {:g}                   # the dimmest tenth of what was seen stands out by so much of it"
+_AXES = "\n  reading: {{axes: {}}}"
 # (steps of imitation, epochs) of a training on a few images, and on more than FEW
 SHORT, LONG = (100, 14), (200, 12)
 FEW = 20
@@ -69,7 +77,7 @@ def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
         plan: what was chosen.
     """
     whole = folder.absolute()
-    number = f"{len(seen.files)} image" + ("" if len(seen.files) == 1 else "s")
+    number = f"{len(seen.files)} {seen.what}" + ("" if len(seen.files) == 1 else "s")
     steps, epochs = SHORT if len(seen.files) <= FEW else LONG
     return _CONFIG.format(
         config=whole / CONFIG,
@@ -77,11 +85,26 @@ def config_text(folder: Path, seen: Seen, plan: Plan) -> str:
         images=quoted(seen.source.absolute()),
         runs=quoted(whole / "runs"),
         count=f"{number} of {seen.channels} channel(s), without any labels",
+        volumes=_of_volumes(seen, plan.settings) if seen.volumes else "",
         level=plan.level,
         level_from=plan.level_from,
         steps=steps,
         epochs=epochs,
     )
+
+
+def _of_volumes(seen: Seen, settings: Preparation) -> str:
+    """How the files are read and prepared."""
+    lines = _VOLUMES
+    if settings.plane_distance is not None:
+        lines += _APART.format(settings.plane_distance)
+    if settings.working_width != Preparation().working_width:
+        lines += _GRID.format(settings.working_width)
+    if settings.noise_floor is not None:
+        lines += _NOISE.format(settings.noise_floor)
+    if seen.reading.axes is not None:
+        lines += _AXES.format(seen.reading.axes)
+    return f"{lines}\n  batch_size: 1"
 
 
 def reward_text(plan: Plan, seen: Seen) -> str:

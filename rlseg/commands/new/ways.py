@@ -36,7 +36,7 @@ class Found:
         look: what they look like; rim: of outlined ones.
         score: 0..1.
         reduce: px of the image along the side of a pixel of `labels`.
-        corner: row and column of the image at which `labels` begin.
+        corner: row and column of the image at which `labels` begin; of a volume the plane first.
         blobs: the objects.
         dark: whether they are darker than what is just around them.
         away: px from their outlines to the middle of the rim around them; 0 of those without.
@@ -46,19 +46,20 @@ class Found:
     rim: str
     score: float
     reduce: int
-    corner: tuple[int, int]
+    corner: tuple[int, ...]
     blobs: Blobs
     dark: bool
     away: float
 
     def on_image(self, shape: tuple[int, ...]) -> Labels:
-        """The good ones of the objects on the grid of the image. shape: its height and width."""
+        """The good ones of the objects on the grid of the image. shape: its height and width; of a volume three."""
         blobs = self.blobs
         good = np.append(0, np.where(blobs.good > _GOOD, np.arange(1, len(blobs.good) + 1), 0))[blobs.labels]
-        large = good.repeat(self.reduce, axis=0).repeat(self.reduce, axis=1)
+        for axis in range(good.ndim):
+            good = good.repeat(self.reduce, axis=axis)
         whole = np.zeros(shape, np.int32)
-        place = whole[self.corner[0] :, self.corner[1] :][: large.shape[0], : large.shape[1]]
-        place[:] = large[: place.shape[0], : place.shape[1]]
+        place = whole[tuple(slice(first, first + n) for first, n in zip(self.corner, good.shape, strict=True))]
+        place[:] = good[tuple(map(slice, place.shape))]
         return whole
 
 

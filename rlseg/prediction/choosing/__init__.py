@@ -5,7 +5,7 @@ from __future__ import annotations
 from rlseg.prediction.choosing.candidates import usual
 from rlseg.prediction.choosing.choice import Choice, choose
 from rlseg.prediction.choosing.drawn import draw_choice, write_choice
-from rlseg.prediction.choosing.parts import chosen_of
+from rlseg.prediction.choosing.parts import chosen_of, middle_of
 from rlseg.prediction.choosing.said import choice_lines, settings_of
 from rlseg.prediction.choosing.trial import Trial
 
@@ -16,6 +16,7 @@ __all__ = [
     "choose",
     "chosen_of",
     "draw_choice",
+    "middle_of",
     "settings_of",
     "usual",
     "write_choice",

@@ -24,6 +24,7 @@ MARGIN = 0.03
 _FREE, _COST = 5, 0.05
 # how much outlines count, and from where on an object is none; these put trials on six sets in the order of labels
 _SHARP, _ACCIDENT = 4, 0.3
+_NOT_TRUSTED = "what those of volumes are worth is not proven yet: look at rlseg superpixels"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Choice:
         return sorted(range(len(values)), key=lambda number: -values[number])
 
 
-def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage]) -> Choice:
+def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage], shown: bool = False) -> Choice:
     """Try all superpixels that suit the look of the objects, and take those on which the search earns most.
 
     See `worths` for what is most; others than the usual superpixels are taken where they are worth 3 % more.
@@ -68,11 +69,15 @@ def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage])
         reward: the rules.
         preparation: everything but superpixels and working width is taken from it.
         images: at most three, of which the middle is looked at.
+        shown: whether somebody will look at it. Those of volumes are tried for that alone: on drawings the order of
+            `worths` is not that of labels, so that the usual ones are taken.
 
     Raises:
         RlsegError: the width of the objects is in um, and the size of the pixels is not known.
     """
     first = usual(preparation).preparation
+    if preparation.volume and not shown:
+        return Choice(first, reason=_NOT_TRUSTED)
     reason = _why_not(reward, preparation, images)
     if reason is not None:
         return Choice(first, reason=reason)
@@ -86,6 +91,8 @@ def choose(reward: Reward, preparation: Preparation, images: Sequence[RawImage])
     trials = tuple(attempt(one, parts, single, most) for one in different(candidates(preparation), parts))
     if not any(trial.objects for trial in trials):
         return Choice(first, trials, fit, 0, tuple(parts), "no object was found on any of them")
+    if preparation.volume:
+        return Choice(first, trials, fit, 0, tuple(parts), _NOT_TRUSTED)
     best = taken(worths(trials, fit))
     return Choice(trials[best].preparation, trials, fit, best, tuple(parts))
 

@@ -1,4 +1,4 @@
-"""Which parts of which images superpixels are tried on."""
+"""Which parts of which images or volumes superpixels are tried on."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from rlseg.arrays import Floats, Labels, Map, Pixels
 from rlseg.data import Limits, Normalisation, Preparation
+from rlseg.data.filters import gradient_magnitude
 from rlseg.data.superpixels import ridge_map
 from rlseg.graph import cracks
 from rlseg.io import PixelSize, RawImage
@@ -19,6 +20,8 @@ from rlseg.io import PixelSize, RawImage
 MOST_IMAGES = 3
 _OBJECTS_ACROSS = 20
 _LEAST_SIDE, _MOST_SIDE = 320, 1024
+# the same of a volume, and voxels
+_ACROSS_VOLUME, _LEAST_OF_VOLUME, _MOST_VOXELS = 6, 64, 2**18
 # px where objects are 15 px wide: how far around an outline a better place for it is sought, half the width of a line,
 # and how far beside its middle outlines may run: people draw them within a rim, in its middle or around it
 _AROUND, _LINE, _BESIDE, _USUAL_WIDTH = 3, 1.2, 2, 15
@@ -36,7 +39,7 @@ class _OfWhole(Normalisation):
 
 @dataclass(frozen=True)
 class Part:
-    """Of an image, by itself.
+    """Of an image, by itself; of a volume all maps are (z, h, w).
 
     Attributes:
         pixels: (C, h, w) as stored.
@@ -45,6 +48,7 @@ class Part:
         steep: (h, w) how much each pixel looks like part of an outline: its gradient, or how strong a line is near by.
         steepest: (h, w) the largest of `steep` near each pixel.
         width: of the objects in px, the geometric mean of smallest and largest.
+        spacing: sides of a pixel in px.
     """
 
     pixels: Pixels
@@ -53,16 +57,20 @@ class Part:
     steep: Map
     steepest: Map
     width: float
+    spacing: tuple[float, ...] = (1.0, 1.0)
 
     @property
     def room(self) -> float:
-        """How many round objects have the area of the part."""
+        """How many round objects have the area, or the volume, of the part."""
+        if len(self.spacing) == 3:
+            return float(self.steep.size * np.prod(self.spacing) / (np.pi / 6 * self.width**3))
         return self.steep.size / (np.pi / 4 * self.width**2)
 
     def sharpness(self, objects: Labels) -> Floats:
         """How well the outlines of objects lie where the image has some: (n,) in [0, 1].
 
-        sharpness = sum_outline steep / sum_outline steepest, over the pixels on both sides of the outline.
+        sharpness = sum_outline steep / sum_outline steepest, over the pixels on both sides of the outline; of volumes
+        over the voxels on both sides of its faces.
 
         Args:
             objects: (h, w) 0 = background, 1..n.
@@ -97,11 +105,12 @@ def part_of(image: RawImage, preparation: Preparation) -> Part:
     """
     pixels, size = image.pixels, image.pixel_size
     width = float(np.sqrt(np.prod(preparation.widths(size))))
+    if preparation.volume:
+        return _part_of_volume(image, preparation, width)
     side = round(min(max(_OBJECTS_ACROSS * width, _LEAST_SIDE), _MOST_SIDE))
     rows, columns = (_middle(length, side) for length in pixels.shape[1:])
     part = np.ascontiguousarray(pixels[:, rows, columns])
-    normalisation = _OfWhole(**preparation.normalisation.model_dump())
-    normalisation._known = preparation.normalisation.limits(pixels)
+    normalisation = _as_whole(preparation, pixels)
     picture = preparation.signal(normalisation.apply(part), size).picture.astype(np.float64)
     times = width / _USUAL_WIDTH
     if preparation.objects is not None and preparation.objects.way == "outlined":
@@ -114,6 +123,30 @@ def part_of(image: RawImage, preparation: Preparation) -> Part:
     return Part(part, normalisation, size, steep, steepest, width)
 
 
+def _as_whole(preparation: Preparation, pixels: Pixels) -> Normalisation:
+    normalisation = _OfWhole(**preparation.normalisation.model_dump())
+    normalisation._known = preparation.normalisation.limits(pixels)
+    return normalisation
+
+
+def _part_of_volume(image: RawImage, preparation: Preparation, width: float) -> Part:
+    """The middle of a volume: a cube with room for 6 x 6 x 6 objects, less where that is more than 2^18 voxels."""
+    pixels, size = image.pixels, image.pixel_size
+    spacing = preparation.spacing(size)
+    side = max(_ACROSS_VOLUME * width, _LEAST_OF_VOLUME)
+    shape = [min(length, max(round(side / one), 1)) for length, one in zip(pixels.shape[1:], spacing, strict=True)]
+    shape = [one.stop - one.start for one in middle_of(shape, spacing, _MOST_VOXELS)]
+    starts = [(length - count) // 2 for length, count in zip(pixels.shape[1:], shape, strict=True)]
+    window = tuple(slice(start, start + count) for start, count in zip(starts, shape, strict=True))
+    part = np.ascontiguousarray(pixels[(slice(None), *window)])
+    normalisation = _as_whole(preparation, pixels)
+    picture = preparation.signal(normalisation.apply(part), size).picture.astype(np.float64)
+    times = width / _USUAL_WIDTH
+    steep = np.sqrt(sum(gradient_magnitude(channel, times, spacing) ** 2 for channel in picture))
+    around = [2 * round(_AROUND * times / one) + 1 for one in spacing]
+    return Part(part, normalisation, size, steep, ndimage.maximum_filter(steep, size=around), width, spacing)
+
+
 def parts_of(images: Sequence[RawImage], preparation: Preparation) -> list[Part]:
     """`part_of` of each."""
     return [part_of(image, preparation) for image in images]
@@ -124,3 +157,20 @@ def _middle(length: int, side: int) -> slice:
         return slice(0, length)
     start = (length - side) // 2
     return slice(start, start + side)
+
+
+def middle_of(shape: Sequence[int], spacing: tuple[float, ...], most: float) -> tuple[slice, ...]:
+    """The middle of a volume: of so many voxels at most, as near to a cube in px as its sides allow.
+
+    Args:
+        shape: (Z, H, W).
+        spacing: sides of a voxel in px.
+        most: voxels.
+    """
+    sides = [length * side for length, side in zip(shape, spacing, strict=True)]
+    edge = max(sides)
+    while np.prod([min(edge, side) / one for side, one in zip(sides, spacing, strict=True)]) > most:
+        edge *= 0.95
+    counts = [max(int(min(edge, side) / one), 1) for side, one in zip(sides, spacing, strict=True)]
+    starts = [(length - count) // 2 for length, count in zip(shape, counts, strict=True)]
+    return tuple(slice(start, start + count) for start, count in zip(starts, counts, strict=True))

@@ -17,7 +17,8 @@ def choice_lines(choice: Choice) -> list[str]:
     kind = choice.preparation.superpixels.kind
     if not choice.trials:
         return [f"superpixels: {kind}; nothing else was tried, for {choice.reason}"]
-    images = "1 image" if len(choice.parts) == 1 else f"{len(choice.parts)} images"
+    what = "volume" if choice.preparation.volume else "image"
+    images = f"1 {what}" if len(choice.parts) == 1 else f"{len(choice.parts)} {what}s"
     lines = [f"superpixels, tried on the middle of {images}, without labels:"]
     values = choice.worths
     rows: list[tuple[str, ...]] = [_HEADER]
