@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
 
 # pixels that are compared at once
 _BLOCK = 2**20
+# what regions know of segments that is carried to others at once
+_ENTRIES = 2**22
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,24 @@ class Proposals:
             labels: (V, N) int, any numbers > 0 for the segments of a view, 0 in none.
             area: (N,) pixels.
         """
-        view, region = np.nonzero(labels)
-        width = int(labels.max(initial=0)) + 1
-        segments, index = np.unique(view * width + labels[view, region], return_inverse=True)
-        order = np.lexsort((view, region))
-        region, index = region[order], index[order]
+        table, counts = np.full(labels.shape, -1, np.int64), []
+        for row, of_view in zip(table, labels, strict=True):  # of a large volume all views at once would be gigabytes
+            inside = of_view > 0
+            names, number = np.unique(of_view[inside], return_inverse=True)
+            row[inside] = sum(counts) + number
+            counts.append(len(names))
+        held = table.T >= 0
+        start = np.append(0, np.cumsum(held.sum(axis=1)))
+        index = table.T[held]
+        del table, held
+        pixels = np.repeat(area, np.diff(start)).astype(np.float64, copy=False)
         return cls(
             views=len(labels),
-            start=np.searchsorted(region, np.arange(len(area) + 1)),
+            start=start,
             index=index,
-            pixels=area[region].astype(np.float64),
-            area=np.bincount(index, area[region], minlength=len(segments)).astype(np.float64),
-            view=segments // width,
+            pixels=pixels,
+            area=np.bincount(index, pixels, minlength=sum(counts)).astype(np.float64),
+            view=np.repeat(np.arange(len(counts)), np.array(counts, np.int64)),
         )
 
     @property
@@ -96,26 +106,51 @@ class Proposals:
 
     def _carried(self, new: Ints, old: Ints, shared: Floats | Ints, whole: Floats | Ints, count: int) -> Proposals:
         """Region `new` holds `shared` of the `whole` of region `old`, pair by pair."""
+        found, pixels = [np.empty(0, np.int64)], [np.empty(0)]
         length = np.diff(self.start)[old]
-        pair = np.repeat(np.arange(len(old)), length)
-        place = np.arange(len(pair)) - np.repeat(np.cumsum(length) - length, length) + self.start[old][pair]
-        keys, where = np.unique(new[pair] * max(self.count, 1) + self.index[place], return_inverse=True)
-        # in this order all of a region is all that it holds, without rounding
-        held = shared[pair] * self.pixels[place] / whole[pair]
+        for some in _by_groups(new, length):
+            of_some, first = length[some], self.start[old[some]]
+            pair = np.repeat(some, of_some)
+            place = np.arange(len(pair)) + np.repeat(first - np.cumsum(of_some) + of_some, of_some)
+            keys, where = np.unique(new[pair] * max(self.count, 1) + self.index[place], return_inverse=True)
+            # in this order all of a region is all that it holds, without rounding
+            held = shared[pair] * self.pixels[place] / whole[pair]
+            found.append(keys)
+            pixels.append(np.bincount(where, held, minlength=len(keys)).astype(np.float64))
+        keys = np.concatenate(found)
         return Proposals(
             views=self.views,
             start=np.searchsorted(keys // max(self.count, 1), np.arange(count + 1)),
             index=keys % max(self.count, 1),
-            pixels=np.bincount(where, held, minlength=len(keys)).astype(np.float64),
+            pixels=np.concatenate(pixels),
             area=self.area,
             view=self.view,
         )
 
 
+def _by_groups(new: Ints, length: Ints) -> Iterator[Ints]:
+    """Which pairs are looked at together: all, or all of some of the numbers in `new`, which ascend from part to part.
+
+    length: how many entries there are of each pair.
+    """
+    if length.sum() <= _ENTRIES:
+        yield np.arange(len(new))
+        return
+    order = np.argsort(new, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(new[order])) + 1, len(new))  # behind the last pair of each number
+    entries = np.cumsum(length[order])[ends - 1]
+    first = done = 0
+    while done < len(ends):
+        before = entries[done - 1] if done else 0
+        done = max(int(np.searchsorted(entries, before + _ENTRIES, side="right")), done + 1)
+        yield order[first : ends[done - 1]]
+        first = ends[done - 1]
+
+
 def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, Ints]:
-    """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images."""
-    one, other = (ids.reshape(-1, ids.shape[-1]) for ids in (one, other))
-    rows = max(1, _BLOCK // max(one.shape[1], 1))
+    """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images, and
+    by planes."""
+    rows = max(1, _BLOCK // max(prod(one.shape[1:]), 1))
     found, pixels = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for top in range(0, len(one), rows):
         keys = (one[top : top + rows].astype(np.int64) * width + other[top : top + rows]).ravel()

@@ -160,14 +160,14 @@ class PlainPolicy:
         """(E,) the most likely actions, in [0, 1], 1 = cut.
 
         Args:
-            nodes: (N, Dn), edges: (E, De) measured features.
+            nodes: (N, Dn), edges: (E, De) measured features; of the latter no more than slices are taken.
             edge_index: (2, E).
         """
         seen = self._node_standard(nodes) if self._features.handcrafted else nodes[:, :0]
         between: Any = edges[:, :0]
         if self._features.handcrafted_edges:
             between = (
-                self._edge_standard(edges) if len(edges) <= _AT_ONCE else _Standardised(edges, self._edge_standard)
+                self._edge_standard(edges[:]) if len(edges) <= _AT_ONCE else _Standardised(edges, self._edge_standard)
             )
         mean, _ = self._actor(seen, between, PlainGraph(edge_index, len(nodes)))
         return np.asarray(passes.sigmoid(mean), np.float32)

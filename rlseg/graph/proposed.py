@@ -114,14 +114,13 @@ class ProposalCounts:
         Args:
             area: (N,) pixels of the superpixels.
             edge_index: (2, E) which of them touch.
-            won: of superpixels that these counts are not about, what most of their pixels lie in, see `split`.
+            won: of superpixels that these counts are not about, what most of their pixels lie in, see `split`; in no
+                other views.
         """
-        decided = list(won)
-        labels = np.zeros((max((part.views for part in (self, *decided))), len(area)), np.int64)
+        labels = np.zeros((self.views, len(area)), np.int64)
         _elect(self.view, self.superpixel, self.segment, self.pixels, labels)
-        for part in decided:
+        for part in won:  # each is let go of when it is told
             labels[part.view, part.superpixel] = part.segment
-        del decided
         return Proposals.of_regions(_in_pieces(labels, edge_index), area)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import lcm
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
 from rlseg.graph import FeatureSums, Sample, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
+from rlseg.prediction.tiling.aside import ArrayAside
 from rlseg.prediction.tiling.context import measure_pixels
 from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.gathering import gather
@@ -42,7 +43,10 @@ class Agent(Protocol):
     def look(
         self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], edge_index: Ints, pooled: Floats | None
     ) -> Any:
-        """(N, Dn) and (E, De) features, (2, E) edges, (N, F) pooled pixel features; to what the networks see."""
+        """(N, Dn) and (E, De) features, (2, E) edges, (N, F) pooled pixel features; to what the networks see.
+
+        Of a volume the features of edges are an `ArrayAside`.
+        """
         ...
 
     def actions(self, state: Any) -> Floats:
@@ -121,17 +125,22 @@ def segment_large(
     ids, sums, relief, proposals = gathered.ids, gathered.sums, gathered.relief, gathered.proposals
     pooled = _pool(raw, ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
     zoom = zooms[0].factor
+    if preparation.volume:
+        ids = cast("Labels", ArrayAside.of(ids))
+    del gathered
     state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
     edge_index, count = sums.edge_index, len(sums.area)
-    del gathered, sums, pooled
+    del sums, pooled
     actions = agent.actions(state)
     refuse_no_numbers(actions, name)
     state = state if ask_critic else None
+    give_back_freed_memory()
     segment = _numbered(solve_multicut(count, edge_index, actions[None])[0])
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
     proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
     # what is not needed any more would be most of the memory
-    ids = ids if ask_critic else np.empty((0, 0), np.int32)
+    del proposals
+    ids = ids[:] if ask_critic else np.empty((0, 0), np.int32)
     sizes = preparation.size_of_pixels(size), zoom, spacing
     samples = [_sample(raw, preparation, limits, relief, segments, sizes, proposed, owner)]
     del relief, segments, proposed  # judge_segments lets go of what nobody else holds
@@ -159,12 +168,13 @@ def _sample(
 def _features(
     sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float, spacing: tuple[float, ...]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(N, Dn) of superpixels and (E, De) of edges."""
+    """(N, Dn) of superpixels and (E, De) of edges; the latter of a volume as `ArrayAside`."""
     nodes = node_features(sums, zoom, spacing)[0]
     labels = None
     if proposals is not None and preparation.shows_proposals:
         labels = proposals.labels(sums.area)
         nodes = with_proposals(nodes, np.empty((0, 0), np.float32), proposals, sums.area, sums.edge_index[:, :0])[0]
+    room: Any = ArrayAside if preparation.volume else np.empty
     edges: npt.NDArray[np.float32] | None = None
     count = sums.edge_index.shape[1]
     for first in range(0, max(count, 1), _AT_ONCE):  # while they are computed they take several times as much
@@ -172,7 +182,8 @@ def _features(
         found = edge_features(sums.some_edges(some), zoom, spacing)[0]
         if labels is not None:
             found = edges_with_proposals(found, labels, sums.edge_index[:, some])
-        edges = np.empty((count, found.shape[1]), np.float32) if edges is None else edges
+        if edges is None:
+            edges = room((count, found.shape[1]), np.float32)
         edges[some] = found
     assert edges is not None
     return nodes, edges
