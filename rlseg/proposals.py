@@ -12,7 +12,7 @@ from rlseg.arrays import AnyLabels, Floats, Ints, np
 # pixels that are compared at once
 _BLOCK = 2**20
 # what regions know of segments that is carried to others at once
-_ENTRIES = 2**22
+_ENTRIES = 2**20
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Proposals:
     view: Ints
 
     @classmethod
-    def of_regions(cls, labels: Ints, area: Floats) -> Proposals:
+    def of_regions(cls, labels: AnyLabels, area: Floats) -> Proposals:
         """Of regions that lie wholly in one segment of each view or in none.
 
         Args:
             labels: (V, N) int, any numbers > 0 for the segments of a view, 0 in none.
             area: (N,) pixels.
         """
-        table, counts = np.full(labels.shape, -1, np.int64), []
+        table, counts = np.full(labels.shape, -1, labels.dtype), []
         for row, of_view in zip(table, labels, strict=True):  # of a large volume all views at once would be gigabytes
             inside = of_view > 0
             names, number = np.unique(of_view[inside], return_inverse=True)
@@ -51,7 +51,7 @@ class Proposals:
             counts.append(len(names))
         held = table.T >= 0
         start = np.append(0, np.cumsum(held.sum(axis=1)))
-        index = table.T[held]
+        index = table.T[held].astype(np.int64, copy=False)
         del table, held
         pixels = np.repeat(area, np.diff(start)).astype(np.float64, copy=False)
         return cls(

@@ -14,6 +14,7 @@ from rlseg.data import Preparation
 from rlseg.graph import FeatureSums, ProposalCounts, sums_over_cracks
 from rlseg.prediction.tiling.aside import ArrayAside, Shelf
 from rlseg.prediction.tiling.context import Context
+from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.part import Part, Seam, look_at_tile, median_slope, sum_again
 from rlseg.prediction.tiling.superpixels import Joining
@@ -34,7 +35,7 @@ class Gathered:
 
     Attributes:
         ids: (H, W) int32, superpixels 0..N-1.
-        sums: over them and the edges between them.
+        sums: over them and the edges between them; of a volume `edge_sum` and `edge_same` are `ArrayAside`.
         relief: brightness of the image; of a volume `ArrayAside` in half precision.
         proposals: as its superpixels see them, or None.
         slope: median slope of the outlines, infinite without any.
@@ -99,6 +100,7 @@ def gather(
     )
     for k, part in zip(wrong, workers.map(sum_again, others), strict=True):
         parts[k] = _kept(part, tiles[k], relief, aside)
+    give_back_freed_memory()
     lookup = joining.join()
     numbers = [lookup[first : first + kept.count] for first, kept in zip(firsts, parts, strict=True)]
     proposed = [part.proposals for part in parts]
@@ -172,7 +174,11 @@ def _added(
     found, edge = np.unique(np.concatenate(keys), return_inverse=True)
     if len(found) and found[0] < 0:
         found, edge = found[1:], edge - 1
-    totals = {name: _total(edges, name, edge, (len(found), *width)) for name, width in widths.items()}
+    totals = {}
+    for name, width in widths.items():
+        total = _total(edges, name, edge, (len(found), *width))
+        totals[name] = total if not width or aside is _here else cast("Floats", ArrayAside.of(total))
+        del total
     edge_index = np.stack([found // count, found % count])
     return FeatureSums(maps=maps, groups=groups, edge_index=edge_index, **nodes, **totals)
 

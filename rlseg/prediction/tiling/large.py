@@ -140,7 +140,10 @@ def segment_large(
     proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
     # what is not needed any more would be most of the memory
     del proposals
-    ids = ids[:] if ask_critic else np.empty((0, 0), np.int32)
+    if ask_critic:
+        ids = ids[:]
+    else:
+        ids, edge_index, actions = np.empty((0, 0), np.int32), edge_index[:, :0].copy(), actions[:0].copy()
     sizes = preparation.size_of_pixels(size), zoom, spacing
     samples = [_sample(raw, preparation, limits, relief, segments, sizes, proposed, owner)]
     del relief, segments, proposed  # judge_segments lets go of what nobody else holds
