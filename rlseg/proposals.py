@@ -43,7 +43,8 @@ class Proposals:
             labels: (V, N) int, any numbers > 0 for the segments of a view, 0 in none.
             area: (N,) pixels.
         """
-        table, counts = np.full(labels.shape, -1, labels.dtype), []
+        table: AnyLabels = np.full(labels.shape, -1, labels.dtype)
+        counts: list[int] = []
         for row, of_view in zip(table, labels, strict=True):  # of a large volume all views at once would be gigabytes
             inside = of_view > 0
             names, number = np.unique(of_view[inside], return_inverse=True)

@@ -210,8 +210,12 @@ def _message_layer(layer: Any, nodes: Values, edge_features: Values, graph: Plai
         (part, *passes.messages(layer, nodes[part.nodes], edge_features[part.edges], part)) for part in graph.parts
     )
     mean = graph.neighbour_mean(messages, len(layer.gamma_mean.weight[0]))
-    rows = [slice(first, first + _AT_ONCE) for first in range(0, len(nodes), _AT_ONCE)]
-    return np.concatenate([passes.updated(layer, nodes[some], mean[some]) for some in rows])
+    # the means are overwritten where they have been used: of a large volume either is most of a gigabyte
+    found = mean if mean.shape == nodes.shape else np.empty_like(nodes)
+    for first in range(0, len(nodes), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        found[some] = passes.updated(layer, nodes[some], mean[some])
+    return found
 
 
 def _edge_head(layer: Any, nodes: Values, edge_features: Values, graph: PlainGraph) -> Values:

@@ -87,11 +87,12 @@ class ProposalCounts:
     @classmethod
     def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:
         """The counts of the parts of an image as those of the whole."""
-        rows, views = [np.empty((4, 0), np.int64)], 0
+        found, views = [np.empty((4, 0), np.int64)], 0
         for part in parts:
-            rows.append(np.stack([part.view, part.superpixel, part.segment, part.pixels], dtype=np.int64))
+            found.append(np.stack([part.view, part.superpixel, part.segment, part.pixels], dtype=np.int64))
             views = max(views, part.views)
-        rows = np.concatenate(rows, axis=1)
+        rows = np.concatenate(found, axis=1)
+        del found
         # not one number for all three, which could be too large
         rows = rows[:, np.lexsort(rows[2::-1])]
         new = np.ones(rows.shape[1], np.bool_)

@@ -72,7 +72,8 @@ def _slope(volume: Map, sigmas: list[float], axis: int) -> Map:
 def _volume(volume: Map, sigmas: list[float], order: tuple[int, int, int]) -> Map:
     """(Z, H, W) filtered with a sigma in voxels and an order of the derivative along each axis."""
     volume = np.ascontiguousarray(volume)
-    if volume.dtype != np.float64 or not volume.size or min(sigmas) <= _LEAST:
+    # pixels within a plane are square
+    if volume.dtype != np.float64 or not volume.size or min(sigmas) <= _LEAST or sigmas[1] != sigmas[2]:
         return np.asarray(ndimage.gaussian_filter(volume, sigmas, order=order))
     weights = [_weights(sigma, n) for sigma, n in zip(sigmas, order, strict=True)]
     return _filter_volume(volume, *weights, *(n % 2 == 1 for n in order))
@@ -187,9 +188,7 @@ def _across_planes(volume: Map, z: int, deep: Floats, odd: bool, plane: Map) -> 
 
 
 @jit
-def _filter_some(
-    volume: Map, deep: Floats, down: Floats, across: Floats, planes: int, rows: int, columns: int
-) -> Map:
+def _filter_some(volume: Map, deep: Floats, down: Floats, across: Floats, planes: int, rows: int, columns: int) -> Map:
     """`_filter_volume` of some voxels, without derivatives: what is not needed of a row is not summed."""
     depth, height, width = volume.shape
     found = np.empty((-(-depth // planes), -(-height // rows), -(-width // columns)))

@@ -101,13 +101,18 @@ class Shelf:
     def _write(self, values: npt.NDArray[Any]) -> _Place:
         start = self._file.seek(0, os.SEEK_END)
         if values.size:
-            _write(self._file, memoryview(np.ascontiguousarray(values)).cast("B"))
+            _write(self._file, np.ascontiguousarray(values).data.cast("B"))
         return _Place(start, values.shape, values.dtype)
 
     def _read(self, place: _Place) -> npt.NDArray[Any]:
         self._file.seek(place.start)
         count = int(np.prod(place.shape, dtype=np.int64))
         return np.fromfile(self._file, place.dtype, count).reshape(place.shape)
+
+
+def in_memory(tables: T) -> Callable[[], T]:
+    """As `Shelf.put`, of what is small."""
+    return lambda: tables
 
 
 def _with_arrays(tables: Any, kind: type, change: Callable[[Any], Any]) -> Any:
@@ -125,7 +130,7 @@ def _with_arrays(tables: Any, kind: type, change: Callable[[Any], Any]) -> Any:
 def _temporary_file(owner: object) -> IO[bytes]:
     """One that is closed when its owner is gone."""
     with _no_room():
-        file = tempfile.TemporaryFile(buffering=0)
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as anyone reads from it
     finalize(owner, file.close)
     return file
 

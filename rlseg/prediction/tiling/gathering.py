@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from rlseg.arrays import Floats, Ints, Labels, Pixels
 from rlseg.data import Preparation
 from rlseg.graph import FeatureSums, ProposalCounts, sums_over_cracks
-from rlseg.prediction.tiling.aside import ArrayAside, Shelf
+from rlseg.prediction.tiling.aside import ArrayAside, Shelf, in_memory
 from rlseg.prediction.tiling.context import Context
 from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.judging import Relief
@@ -22,7 +22,6 @@ from rlseg.prediction.tiling.tiles import Tile
 from rlseg.prediction.tiling.workers import Workers
 from rlseg.proposals import Proposals
 
-T = TypeVar("T")
 Aside: TypeAlias = Callable[[Any], Callable[[], Any]]
 
 _OF_NODES = ("area", "border", "node_sum", "node_square")
@@ -84,7 +83,7 @@ def gather(
         workers: do it.
     """
     joining = Joining(raw.shape[1:])
-    relief, aside = _relief_of(raw.shape[1:], preparation.volume), Shelf().put if preparation.volume else _here
+    relief, aside = _relief_of(raw.shape[1:], preparation.volume), Shelf().put if preparation.volume else in_memory
     parts, firsts, slopes = [], [], []
     jobs = ((raw[:, *tile.crop], tile, preparation, context.around(tile)) for tile in tiles)
     for tile, seen in zip(tiles, workers.map(look_at_tile, jobs), strict=True):
@@ -110,11 +109,6 @@ def gather(
         open_, won = (_renamed(proposed, numbers, k) for k in (1, 0))
         proposals = ProposalCounts.added(open_).by_majority(sums.area, sums.edge_index, won)
     return Gathered(joining.ids, sums, relief, proposals, slope, len(wrong))
-
-
-def _here(tables: T) -> Callable[[], T]:
-    """Tables that stay in memory, see `Shelf.put`."""
-    return lambda: tables
 
 
 def _relief_of(shape: tuple[int, ...], volume: bool) -> Relief:
@@ -177,15 +171,13 @@ def _added(
     totals = {}
     for name, width in widths.items():
         total = _total(edges, name, edge, (len(found), *width))
-        totals[name] = total if not width or aside is _here else cast("Floats", ArrayAside.of(total))
+        totals[name] = total if not width or aside is in_memory else cast("Floats", ArrayAside.of(total))
         del total
     edge_index = np.stack([found // count, found % count])
     return FeatureSums(maps=maps, groups=groups, edge_index=edge_index, **nodes, **totals)
 
 
-def _total(
-    edges: Sequence[dict[str, Callable[[], Floats]]], name: str, edge: Ints, shape: tuple[int, ...]
-) -> Floats:
+def _total(edges: Sequence[dict[str, Callable[[], Floats]]], name: str, edge: Ints, shape: tuple[int, ...]) -> Floats:
     """What a table of the edges of all parts adds up to; they are let go of one by one."""
     total, first = np.zeros(shape), 0
     for tables in edges:

@@ -14,7 +14,7 @@ from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
 from rlseg.graph import FeatureSums, Sample, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
-from rlseg.prediction.tiling.aside import ArrayAside
+from rlseg.prediction.tiling.aside import ArrayAside, Shelf, in_memory
 from rlseg.prediction.tiling.context import measure_pixels
 from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.gathering import gather
@@ -130,14 +130,16 @@ def segment_large(
     del gathered
     state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
     edge_index, count = sums.edge_index, len(sums.area)
-    del sums, pooled
+    kept = (Shelf().put if preparation.volume else in_memory)(proposals)
+    del sums, pooled, proposals
     actions = agent.actions(state)
     refuse_no_numbers(actions, name)
     state = state if ask_critic else None
     give_back_freed_memory()
     segment = _numbered(solve_multicut(count, edge_index, actions[None])[0])
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
-    proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
+    proposals = kept() if judge.may_ask_for_proposals else None
+    proposed = None if proposals is None else (ids, proposals)
     # what is not needed any more would be most of the memory
     del proposals
     if ask_critic:
