@@ -9,12 +9,11 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints, Labels, Pixels
+from rlseg.arrays import Floats, Ints, Labels, Pixels, give_back_freed_memory
 from rlseg.data import Preparation
 from rlseg.graph import FeatureSums, ProposalCounts, sums_over_cracks
 from rlseg.prediction.tiling.aside import ArrayAside, Shelf, in_memory
 from rlseg.prediction.tiling.context import Context
-from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.part import Part, Seam, look_at_tile, median_slope, sum_again
 from rlseg.prediction.tiling.superpixels import Joining

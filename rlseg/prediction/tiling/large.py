@@ -9,14 +9,13 @@ from typing import Any, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints, Labels, Pixels
+from rlseg.arrays import Floats, Ints, Labels, Pixels, give_back_freed_memory
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
 from rlseg.graph import FeatureSums, Sample, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
 from rlseg.prediction.tiling.aside import ArrayAside, Shelf, in_memory
 from rlseg.prediction.tiling.context import measure_pixels
-from rlseg.prediction.tiling.freed import give_back_freed_memory
 from rlseg.prediction.tiling.gathering import gather
 from rlseg.prediction.tiling.judging import Judge, Judged, Relief, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.tiles import Tile, Tiling
@@ -130,6 +129,7 @@ def segment_large(
     del gathered
     state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
     edge_index, count = sums.edge_index, len(sums.area)
+    give_back_freed_memory()
     kept = (Shelf().put if preparation.volume else in_memory)(proposals)
     del sums, pooled, proposals
     actions = agent.actions(state)
