@@ -90,6 +90,8 @@ def gather(
         slopes.append((seen.slopes, seen.slope))
         parts.append(_kept(seen.part, tile, relief, aside))
         del seen
+        if preparation.volume:
+            give_back_freed_memory()
     slope = median_slope(np.concatenate([of_tile for of_tile, _ in slopes]))
     applies = preparation.blur_correction.applies
     wrong = [k for k, (_, assumed) in enumerate(slopes) if applies(assumed) != applies(slope)]
