@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
+from rlseg.jit import compiled
 
 # pixels that are compared at once
 _BLOCK = 2**20
-# what regions know of segments that is carried to others at once
-_ENTRIES = 2**20
+# common pixels of regions that wait for being put together
+_ENTRIES = 2**22
 
 
 @dataclass(frozen=True)
@@ -107,52 +107,58 @@ class Proposals:
 
     def _carried(self, new: Ints, old: Ints, shared: Floats | Ints, whole: Floats | Ints, count: int) -> Proposals:
         """Region `new` holds `shared` of the `whole` of region `old`, pair by pair."""
-        found, pixels = [np.empty(0, np.int64)], [np.empty(0)]
-        length = np.diff(self.start)[old]
-        for some in _by_groups(new, length):
-            of_some, first = length[some], self.start[old[some]]
-            pair = np.repeat(some, of_some)
-            place = np.arange(len(pair)) + np.repeat(first - np.cumsum(of_some) + of_some, of_some)
-            keys, where = np.unique(new[pair] * max(self.count, 1) + self.index[place], return_inverse=True)
-            # in this order all of a region is all that it holds, without rounding
-            held = shared[pair] * self.pixels[place] / whole[pair]
-            found.append(keys)
-            pixels.append(np.bincount(where, held, minlength=len(keys)).astype(np.float64))
-        keys = np.concatenate(found)
-        return Proposals(
-            views=self.views,
-            start=np.searchsorted(keys // max(self.count, 1), np.arange(count + 1)),
-            index=keys % max(self.count, 1),
-            pixels=np.concatenate(pixels),
-            area=self.area,
-            view=self.view,
-        )
+        order = np.argsort(new, kind="stable")
+        amounts = (np.asarray(values, np.float64) for values in (self.pixels, shared, whole))
+        start, index, pixels = _carry(order, new, old, self.start, self.index, *amounts, count, self.count)
+        return Proposals(self.views, start, index, pixels, self.area, self.view)
 
 
-def _by_groups(new: Ints, length: Ints) -> Iterator[Ints]:
-    """Which pairs are looked at together: all, or all of some of the numbers in `new`, which ascend from part to part.
-
-    length: how many entries there are of each pair.
-    """
-    if length.sum() <= _ENTRIES:
-        yield np.arange(len(new))
-        return
-    order = np.argsort(new, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(new[order])) + 1, len(new))  # behind the last pair of each number
-    entries = np.cumsum(length[order])[ends - 1]
-    first = done = 0
-    while done < len(ends):
-        before = entries[done - 1] if done else 0
-        done = max(int(np.searchsorted(entries, before + _ENTRIES, side="right")), done + 1)
-        yield order[first : ends[done - 1]]
-        first = ends[done - 1]
+@compiled
+def _carry(
+    order: Ints,
+    new: Ints,
+    old: Ints,
+    start: Ints,
+    index: Ints,
+    pixels: Floats,
+    shared: Floats,
+    whole: Floats,
+    count: int,
+    segments: int,
+) -> tuple[Ints, Ints, Floats]:
+    """`start`, `index` and `pixels` of `count` regions, see `Proposals._carried`. order: of pairs, by `new`."""
+    begins = np.zeros(count + 1, np.int64)
+    holder = np.full(segments, -1, np.int64)  # the last region that shares pixels with a segment, and how many
+    amount = np.empty(segments)
+    found, held = np.empty(1024, np.int64), np.empty(1024)
+    used = i = 0
+    for region in range(count):
+        first = used
+        while i < len(order) and new[order[i]] == region:
+            pair = order[i]
+            for place in range(start[old[pair]], start[old[pair] + 1]):
+                segment = index[place]
+                if holder[segment] != region:
+                    holder[segment], amount[segment] = region, 0.0
+                    if used == len(found):
+                        found, held = np.append(found, found), np.append(held, held)
+                    found[used] = segment
+                    used += 1
+                # in this order all of a region is all that it holds, without rounding
+                amount[segment] += shared[pair] * pixels[place] / whole[pair]
+            i += 1
+        found[first:used] = np.sort(found[first:used])
+        for k in range(first, used):
+            held[k] = amount[found[k]]
+        begins[region + 1] = used
+    return begins, found[:used].copy(), held[:used].copy()
 
 
 def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, Ints]:
     """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images, and
     by planes."""
     rows = max(1, _BLOCK // max(prod(one.shape[1:]), 1))
-    found, pixels = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    found, pixels, enough = [np.empty(0, np.int64)], [np.empty(0, np.int64)], _ENTRIES
     for top in range(0, len(one), rows):
         keys = (one[top : top + rows].astype(np.int64) * width + other[top : top + rows]).ravel()
         # most pixels are as the one before: runs are counted
@@ -160,5 +166,13 @@ def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, 
         present, where = np.unique(keys[first], return_inverse=True)
         found.append(present)
         pixels.append(np.bincount(where, np.diff(np.append(first, len(keys)))).astype(np.int64))
-    keys, where = np.unique(np.concatenate(found), return_inverse=True)
-    return keys, np.bincount(where, np.concatenate(pixels), minlength=len(keys)).astype(np.int64)
+        if sum(map(len, found)) > enough:
+            found, pixels = [[part] for part in _together(found, pixels)]
+            enough = 2 * len(found[0]) + _ENTRIES
+    return _together(found, pixels)
+
+
+def _together(keys: list[Ints], pixels: list[Ints]) -> tuple[Ints, Ints]:
+    """Each key once, ascending, with all of its pixels."""
+    found, where = np.unique(np.concatenate(keys), return_inverse=True)
+    return found, np.bincount(where, np.concatenate(pixels), minlength=len(found)).astype(np.int64)

@@ -37,7 +37,7 @@ def random_case(seed: int, views: int = 4) -> tuple[np.ndarray, np.ndarray, Prop
 
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10**6), entries=st.integers(1, 6))
-def test_what_is_carried_in_parts_is_the_same(seed: int, entries: int) -> None:
+def test_common_pixels_that_are_put_together_in_parts_are_the_same(seed: int, entries: int) -> None:
     rng = np.random.default_rng(seed)
     ids, _, found = random_case(seed)
     owner = rng.integers(0, 5, len(found.start) - 1)

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from rlseg.arrays import Bools, Floats, Labels, Pixels, give_back_freed_memory, ndimage
-from rlseg.environment.label_image import LabelObjects, label_objects, object_scores, occurring, renumbered
+from rlseg.environment.label_image import LabelObjects, keep_numbers, label_objects, object_scores, occurring
 from rlseg.environment.level_cut import cut_at
 from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
 from rlseg.graph import Sample
@@ -110,7 +110,8 @@ def refine_and_measure(sample: Sample, labels: Labels, reward: Reward, settings:
     kept = occurring(best)
     kept[0] = False
     # pieces and objects are measured in the order of their numbers, which stays
-    return Refined(renumbered(best, kept), replace(found, present=np.arange(1, len(found.present) + 1)))
+    keep_numbers(best, kept)
+    return Refined(best, replace(found, present=np.arange(1, len(found.present) + 1)))
 
 
 def _nothing_to_do() -> None:
@@ -134,6 +135,7 @@ def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Rewa
             return found
         # where none of those that lose has moved itself, all others go back
         _replace(best, labels, lost & moved if (lost & moved).any() else moved)
+        del found  # of a large image it is hundreds of megabytes
 
 
 def where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, Labels]:
