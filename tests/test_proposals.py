@@ -40,13 +40,14 @@ def random_case(seed: int, views: int = 4) -> tuple[np.ndarray, np.ndarray, Prop
 def test_common_pixels_that_are_put_together_in_parts_are_the_same(seed: int, entries: int) -> None:
     rng = np.random.default_rng(seed)
     ids, _, found = random_case(seed)
-    owner = rng.integers(0, 5, len(found.start) - 1)
     others = rng.integers(0, 4, ids.shape)
-    expected = found.of_groups(owner, 5), found.of_parts(ids, others, 4)
+    expected = found.of_parts(ids, others, 4)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proposals, "_BLOCK", 1)
         patch.setattr(proposals, "_ENTRIES", entries)
-        same_proposals(found.of_groups(owner, 5), expected[0])
-        same_proposals(found.of_parts(ids, others, 4), expected[1])
+        same_proposals(found.of_parts(ids, others, 4), expected)
+        planes = found.of_parts(ids[:, None], others[:, None], 4)
+        same_proposals(planes, expected)
 
 
 def masks_of(ids: np.ndarray, labels: np.ndarray) -> list[tuple[int, np.ndarray]]:
