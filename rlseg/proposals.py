@@ -108,8 +108,10 @@ class Proposals:
     def _carried(self, new: Ints, old: Ints, shared: Floats | Ints, whole: Floats | Ints, count: int) -> Proposals:
         """Region `new` holds `shared` of the `whole` of region `old`, pair by pair."""
         order = np.argsort(new, kind="stable")
-        amounts = (np.asarray(values, np.float64) for values in (self.pixels, shared, whole))
-        start, index, pixels = _carry(order, new, old, self.start, self.index, *amounts, count, self.count)
+        shared, whole = shared.astype(np.float64), whole.astype(np.float64)
+        start, index, pixels = _carry(
+            order, new, old, self.start, self.index, self.pixels, shared, whole, count, self.count
+        )
         return Proposals(self.views, start, index, pixels, self.area, self.view)
 
 
