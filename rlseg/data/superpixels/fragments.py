@@ -9,6 +9,9 @@ from rlseg.arrays import Floats, Ints, Labels
 from rlseg.graph import cracks, root_of, touching
 from rlseg.jit import jit
 
+# numbers that are put in order one by one, which takes half as long
+_FEW = 16
+
 
 def renumber(labels: npt.NDArray[np.integer]) -> Labels:
     """The same partition with ids 0..N-1 in the order of the old ids. labels: (H, W) non-negative."""
@@ -64,7 +67,15 @@ def _pairs_of_volume(labels: Labels, count: int) -> Ints:
                 seen[other] = node
                 others[edges] = other
                 edges += 1
-        others[begin:edges] = np.sort(others[begin:edges])
+        if edges - begin > _FEW:
+            others[begin:edges] = np.sort(others[begin:edges])
+            continue
+        for i in range(begin + 1, edges):
+            other, k = others[i], i
+            while k > begin and others[k - 1] > other:
+                others[k] = others[k - 1]
+                k -= 1
+            others[k] = other
     pairs = np.empty((2, edges), np.int64)
     for node in range(count):
         end = place[node + 1] if node + 1 < count else edges
