@@ -1,4 +1,4 @@
-"""The kinds of arrays by name, and numpy and whatever else is slow to import, loaded when first used.
+"""The kinds of arrays by name, numpy and whatever else is slow to import, loaded when first used, and their memory.
 
 Importing numpy takes longer than checking a reward file, which needs none of it.
 Modules that are imported to check a reward file say `from rlseg.arrays import np`.
@@ -65,3 +65,18 @@ Pixels: TypeAlias = "npt.NDArray[np.float32]"
 # what is only read may be of any width
 AnyFloats: TypeAlias = "npt.NDArray[np.floating]"
 AnyLabels: TypeAlias = "npt.NDArray[np.integer]"
+
+
+def give_back_freed_memory() -> None:
+    """Let the allocator keep nothing of what was freed.
+
+    After the tiles of a large image glibc holds hundreds of megabytes in pieces as large as the maps of a tile, in one
+    heap for each thread, while what comes next asks for maps of the whole image. Other C libraries have no such call.
+    """
+    import ctypes  # few ask for it
+
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return
+    trim(ctypes.c_size_t(0))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from rlseg.arrays import AnyLabels, Floats, Ints, np
+from rlseg.jit import compiled
 
 # pixels that are compared at once
 _BLOCK = 2**20
+# common pixels of regions that wait for being put together
+_ENTRIES = 2**22
 
 
 @dataclass(frozen=True)
@@ -32,25 +36,32 @@ class Proposals:
     view: Ints
 
     @classmethod
-    def of_regions(cls, labels: Ints, area: Floats) -> Proposals:
+    def of_regions(cls, labels: AnyLabels, area: Floats) -> Proposals:
         """Of regions that lie wholly in one segment of each view or in none.
 
         Args:
             labels: (V, N) int, any numbers > 0 for the segments of a view, 0 in none.
             area: (N,) pixels.
         """
-        view, region = np.nonzero(labels)
-        width = int(labels.max(initial=0)) + 1
-        segments, index = np.unique(view * width + labels[view, region], return_inverse=True)
-        order = np.lexsort((view, region))
-        region, index = region[order], index[order]
+        table: AnyLabels = np.full(labels.shape, -1, labels.dtype)
+        counts: list[int] = []
+        for row, of_view in zip(table, labels, strict=True):  # of a large volume all views at once would be gigabytes
+            inside = of_view > 0
+            names, number = np.unique(of_view[inside], return_inverse=True)
+            row[inside] = sum(counts) + number
+            counts.append(len(names))
+        held = table.T >= 0
+        start = np.append(0, np.cumsum(held.sum(axis=1)))
+        index = table.T[held].astype(np.int64, copy=False)
+        del table, held
+        pixels = np.repeat(area, np.diff(start)).astype(np.float64, copy=False)
         return cls(
             views=len(labels),
-            start=np.searchsorted(region, np.arange(len(area) + 1)),
+            start=start,
             index=index,
-            pixels=area[region].astype(np.float64),
-            area=np.bincount(index, area[region], minlength=len(segments)).astype(np.float64),
-            view=segments // width,
+            pixels=pixels,
+            area=np.bincount(index, pixels, minlength=sum(counts)).astype(np.float64),
+            view=np.repeat(np.arange(len(counts)), np.array(counts, np.int64)),
         )
 
     @property
@@ -96,27 +107,60 @@ class Proposals:
 
     def _carried(self, new: Ints, old: Ints, shared: Floats | Ints, whole: Floats | Ints, count: int) -> Proposals:
         """Region `new` holds `shared` of the `whole` of region `old`, pair by pair."""
-        length = np.diff(self.start)[old]
-        pair = np.repeat(np.arange(len(old)), length)
-        place = np.arange(len(pair)) - np.repeat(np.cumsum(length) - length, length) + self.start[old][pair]
-        keys, where = np.unique(new[pair] * max(self.count, 1) + self.index[place], return_inverse=True)
-        # in this order all of a region is all that it holds, without rounding
-        held = shared[pair] * self.pixels[place] / whole[pair]
-        return Proposals(
-            views=self.views,
-            start=np.searchsorted(keys // max(self.count, 1), np.arange(count + 1)),
-            index=keys % max(self.count, 1),
-            pixels=np.bincount(where, held, minlength=len(keys)).astype(np.float64),
-            area=self.area,
-            view=self.view,
+        order = np.argsort(new, kind="stable")
+        shared, whole = shared.astype(np.float64), whole.astype(np.float64)
+        start, index, pixels = _carry(
+            order, new, old, self.start, self.index, self.pixels, shared, whole, count, self.count
         )
+        return Proposals(self.views, start, index, pixels, self.area, self.view)
+
+
+@compiled
+def _carry(
+    order: Ints,
+    new: Ints,
+    old: Ints,
+    start: Ints,
+    index: Ints,
+    pixels: Floats,
+    shared: Floats,
+    whole: Floats,
+    count: int,
+    segments: int,
+) -> tuple[Ints, Ints, Floats]:
+    """`start`, `index` and `pixels` of `count` regions, see `Proposals._carried`. order: of pairs, by `new`."""
+    begins = np.zeros(count + 1, np.int64)
+    holder = np.full(segments, -1, np.int64)  # the last region that shares pixels with a segment, and how many
+    amount = np.empty(segments)
+    found, held = np.empty(1024, np.int64), np.empty(1024)
+    used = i = 0
+    for region in range(count):
+        first = used
+        while i < len(order) and new[order[i]] == region:
+            pair = order[i]
+            for place in range(start[old[pair]], start[old[pair] + 1]):
+                segment = index[place]
+                if holder[segment] != region:
+                    holder[segment], amount[segment] = region, 0.0
+                    if used == len(found):
+                        found, held = np.append(found, found), np.append(held, held)
+                    found[used] = segment
+                    used += 1
+                # in this order all of a region is all that it holds, without rounding
+                amount[segment] += shared[pair] * pixels[place] / whole[pair]
+            i += 1
+        found[first:used] = np.sort(found[first:used])
+        for k in range(first, used):
+            held[k] = amount[found[k]]
+        begins[region + 1] = used
+    return begins, found[:used].copy(), held[:used].copy()
 
 
 def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, Ints]:
-    """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images."""
-    one, other = (ids.reshape(-1, ids.shape[-1]) for ids in (one, other))
-    rows = max(1, _BLOCK // max(one.shape[1], 1))
-    found, pixels = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    """The numbers one * width + other of the pixels, ascending, and how many have each; by rows, for large images, and
+    by planes."""
+    rows = max(1, _BLOCK // max(prod(one.shape[1:]), 1))
+    found, pixels, enough = [np.empty(0, np.int64)], [np.empty(0, np.int64)], _ENTRIES
     for top in range(0, len(one), rows):
         keys = (one[top : top + rows].astype(np.int64) * width + other[top : top + rows]).ravel()
         # most pixels are as the one before: runs are counted
@@ -124,5 +168,13 @@ def _common_pixels(one: AnyLabels, other: AnyLabels, width: int) -> tuple[Ints, 
         present, where = np.unique(keys[first], return_inverse=True)
         found.append(present)
         pixels.append(np.bincount(where, np.diff(np.append(first, len(keys)))).astype(np.int64))
-    keys, where = np.unique(np.concatenate(found), return_inverse=True)
-    return keys, np.bincount(where, np.concatenate(pixels), minlength=len(keys)).astype(np.int64)
+        if sum(map(len, found)) > enough:
+            found, pixels = [[part] for part in _together(found, pixels)]
+            enough = 2 * len(found[0]) + _ENTRIES
+    return _together(found, pixels)
+
+
+def _together(keys: list[Ints], pixels: list[Ints]) -> tuple[Ints, Ints]:
+    """Each key once, ascending, with all of its pixels."""
+    found, where = np.unique(np.concatenate(keys), return_inverse=True)
+    return found, np.bincount(where, np.concatenate(pixels), minlength=len(found)).astype(np.int64)

@@ -35,6 +35,21 @@ def random_case(seed: int, views: int = 4) -> tuple[np.ndarray, np.ndarray, Prop
     return ids, labels, Proposals.of_regions(labels, np.bincount(ids.ravel()).astype(np.float64))
 
 
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10**6), entries=st.integers(1, 6))
+def test_common_pixels_that_are_put_together_in_parts_are_the_same(seed: int, entries: int) -> None:
+    rng = np.random.default_rng(seed)
+    ids, _, found = random_case(seed)
+    others = rng.integers(0, 4, ids.shape)
+    expected = found.of_parts(ids, others, 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proposals, "_BLOCK", 1)
+        patch.setattr(proposals, "_ENTRIES", entries)
+        same_proposals(found.of_parts(ids, others, 4), expected)
+        planes = found.of_parts(ids[:, None], others[:, None], 4)
+        same_proposals(planes, expected)
+
+
 def masks_of(ids: np.ndarray, labels: np.ndarray) -> list[tuple[int, np.ndarray]]:
     """The view and the (H, W) mask of each segment, by view and number."""
     return [(v, row[ids] == number) for v, row in enumerate(labels) for number in np.unique(row[row > 0])]

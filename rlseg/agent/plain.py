@@ -160,14 +160,14 @@ class PlainPolicy:
         """(E,) the most likely actions, in [0, 1], 1 = cut.
 
         Args:
-            nodes: (N, Dn), edges: (E, De) measured features.
+            nodes: (N, Dn), edges: (E, De) measured features; of the latter no more than slices are taken.
             edge_index: (2, E).
         """
         seen = self._node_standard(nodes) if self._features.handcrafted else nodes[:, :0]
         between: Any = edges[:, :0]
         if self._features.handcrafted_edges:
             between = (
-                self._edge_standard(edges) if len(edges) <= _AT_ONCE else _Standardised(edges, self._edge_standard)
+                self._edge_standard(edges[:]) if len(edges) <= _AT_ONCE else _Standardised(edges, self._edge_standard)
             )
         mean, _ = self._actor(seen, between, PlainGraph(edge_index, len(nodes)))
         return np.asarray(passes.sigmoid(mean), np.float32)
@@ -210,8 +210,12 @@ def _message_layer(layer: Any, nodes: Values, edge_features: Values, graph: Plai
         (part, *passes.messages(layer, nodes[part.nodes], edge_features[part.edges], part)) for part in graph.parts
     )
     mean = graph.neighbour_mean(messages, len(layer.gamma_mean.weight[0]))
-    rows = [slice(first, first + _AT_ONCE) for first in range(0, len(nodes), _AT_ONCE)]
-    return np.concatenate([passes.updated(layer, nodes[some], mean[some]) for some in rows])
+    # the means are overwritten where they have been used: of a large volume either is most of a gigabyte
+    found = mean if mean.shape == nodes.shape else np.empty_like(nodes)
+    for first in range(0, len(nodes), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        found[some] = passes.updated(layer, nodes[some], mean[some])
+    return found
 
 
 def _edge_head(layer: Any, nodes: Values, edge_features: Values, graph: PlainGraph) -> Values:

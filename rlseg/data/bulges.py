@@ -81,18 +81,25 @@ def _flood_flat(
     count = 0
     for i in range(len(order)):
         p, at = order[i], places[i]
-        best = mine = -1
+        mine, last, highest, meet = -1, -1, 0.0, False
         for k in range(len(across)):
-            near, q = at + across[k], p + aside[k]
-            if basin[near] >= 0 and (best < 0 or height[q] > height[best]):
-                best, mine = q, basin[near]
-        if best < 0:
+            number = basin[at + across[k]]
+            if number < 0:
+                continue
+            there = height[p + aside[k]]
+            if mine < 0 or there > highest:
+                mine, highest = number, there
+            meet |= last >= 0 and number != last
+            last = number
+        if mine < 0:
             basin[at] = count
             peak[count] = p
             parent[:, count] = count
             count += 1
             continue
         basin[at] = mine
+        if not meet:  # most pixels lie within a basin
+            continue
         for step in across:
             near = at + step
             if basin[near] < 0 or basin[near] == mine:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rlseg.arrays import Floats, Labels
 from rlseg.graph import Sample, measure_regions, pieces_of
-from rlseg.regions import NEIGHBOURS, RegionStatistics, of_pixels
+from rlseg.regions import NEIGHBOURS, RegionStatistics
 from rlseg.rewards import Reward
 from rlseg.rewards.measure import Segments
 
@@ -84,6 +84,8 @@ def occurring(labels: Labels) -> npt.NDArray[np.bool_]:
     return found
 
 
-def renumbered(labels: Labels, kept: npt.NDArray[np.bool_]) -> Labels:
-    """An (H, W) label image with the kept ones of the numbers 0, 1, ... as 1, 2, ..., and 0 for the others."""
-    return of_pixels(np.where(kept, np.cumsum(kept), 0), labels)
+def keep_numbers(labels: Labels, kept: npt.NDArray[np.bool_]) -> None:
+    """Let an (H, W) label image have the kept ones of the numbers 0, 1, ... as 1, 2, ..., and 0 for the others."""
+    number = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
+    for line in labels:
+        line[:] = number[line]

@@ -63,10 +63,9 @@ def relief_of(above: Pixels, below: Pixels, zone: Labels, dark: Ints) -> Pixels:
     """(H, W) `below` in the zones of dark objects (`dark[n]` is 1 for object n), `above` elsewhere; or (Z, H, W)."""
     if zone.ndim == 2:
         return np.asarray(_relief(above, below, zone, dark))
-    relief = above.copy()
-    for mine, other, numbers in zip(relief, below, zone, strict=True):
-        is_dark = dark[np.maximum(numbers, 0)] > 0
-        mine[is_dark] = other[is_dark]
+    relief = np.empty(above.shape, above.dtype)
+    for mine, bright, other, numbers in zip(relief, above, below, zone, strict=True):
+        mine[:] = np.where(dark[np.maximum(numbers, 0)] > 0, other, bright)
     return relief
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from rlseg.arrays import Bools, Floats, Labels, Pixels, ndimage
-from rlseg.environment.label_image import LabelObjects, label_objects, object_scores, occurring, renumbered
+from rlseg.arrays import Bools, Floats, Labels, Pixels, give_back_freed_memory, ndimage
+from rlseg.environment.label_image import LabelObjects, keep_numbers, label_objects, object_scores, occurring
 from rlseg.environment.level_cut import cut_at
 from rlseg.environment.polarity import LEAST_DISTANCE, relief_of, separation
 from rlseg.graph import Sample
@@ -81,13 +81,16 @@ def refine_and_measure(sample: Sample, labels: Labels, reward: Reward, settings:
     count = int(labels.max(initial=0))
     if count == 0:
         return Refined(labels.copy(), None)
+    tidy = give_back_freed_memory if labels.ndim == 3 else _nothing_to_do  # volumes may be large
     before = object_scores(sample, labels, reward, count)
+    tidy()
     relief, zone = where_to_cut(sample, labels, settings.reach)
     # a large image is let go of where nothing needs it any more
     nothing = np.empty((0, 0), np.float32)
     sample = replace(sample, above=nothing, below=nothing)
     candidates = [cut_at(relief, labels, zone, share) for share in settings.levels]
     del relief, zone
+    tidy()
     best: Labels | None = None
     score = before - settings.loss
     while candidates:
@@ -100,12 +103,19 @@ def refine_and_measure(sample: Sample, labels: Labels, reward: Reward, settings:
         best = labels.copy() if best is None else best
         _replace(best, candidate, better)
         del candidate
+        tidy()
     best = labels.copy() if best is None else best
     found = _take_back_losses(sample, best, labels, reward, before - settings.loss - _ROUNDING)
+    tidy()
     kept = occurring(best)
     kept[0] = False
     # pieces and objects are measured in the order of their numbers, which stays
-    return Refined(renumbered(best, kept), replace(found, present=np.arange(1, len(found.present) + 1)))
+    keep_numbers(best, kept)
+    return Refined(best, replace(found, present=np.arange(1, len(found.present) + 1)))
+
+
+def _nothing_to_do() -> None:
+    pass
 
 
 def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Reward, least: Floats) -> LabelObjects:
@@ -125,6 +135,7 @@ def _take_back_losses(sample: Sample, best: Labels, labels: Labels, reward: Rewa
             return found
         # where none of those that lose has moved itself, all others go back
         _replace(best, labels, lost & moved if (lost & moved).any() else moved)
+        del found  # of a large image it is hundreds of megabytes
 
 
 def where_to_cut(sample: Sample, labels: Labels, reach: int) -> tuple[Pixels, Labels]:

@@ -78,9 +78,7 @@ class ProposalCounts:
     def _some(self, chosen: Bools) -> ProposalCounts:
         """As small as they can be: of a large volume there are tens of millions."""
         parts = (part[chosen] for part in (self.view, self.superpixel, self.segment, self.pixels))
-        return ProposalCounts(
-            self.views, *(part.astype(np.min_scalar_type(-1 - int(part.max(initial=0)))) for part in parts)
-        )
+        return ProposalCounts(self.views, *(part.astype(_least_type(part)) for part in parts))
 
     def renamed(self, numbers: AnyLabels) -> ProposalCounts:
         """With other numbers for the superpixels. numbers: (n,) the new one of each."""
@@ -89,14 +87,12 @@ class ProposalCounts:
     @classmethod
     def added(cls, parts: Iterable[ProposalCounts]) -> ProposalCounts:
         """The counts of the parts of an image as those of the whole."""
-        found = list(parts)
-        rows = np.concatenate(
-            [
-                np.empty((4, 0), np.int64),
-                *(np.stack([x.view, x.superpixel, x.segment, x.pixels], dtype=np.int64) for x in found),
-            ],
-            axis=1,
-        )
+        found, views = [np.empty((4, 0), np.int64)], 0
+        for part in parts:
+            found.append(np.stack([part.view, part.superpixel, part.segment, part.pixels], dtype=np.int64))
+            views = max(views, part.views)
+        rows = np.concatenate(found, axis=1)
+        del found
         # not one number for all three, which could be too large
         rows = rows[:, np.lexsort(rows[2::-1])]
         new = np.ones(rows.shape[1], np.bool_)
@@ -104,7 +100,7 @@ class ProposalCounts:
         first = np.flatnonzero(new)
         pixels = np.add.reduceat(rows[3], first) if len(first) else rows[3]
         view, superpixel, segment = rows[:3, first]
-        return cls(max((x.views for x in found), default=0), view, superpixel, segment, pixels)
+        return cls(views, view, superpixel, segment, pixels)
 
     def by_majority(self, area: Floats, edge_index: Ints, won: Iterable[ProposalCounts] = ()) -> Proposals:
         """Each superpixel in the segment of each view that most of its pixels lie in, if any; of equals the first.
@@ -114,15 +110,17 @@ class ProposalCounts:
         Args:
             area: (N,) pixels of the superpixels.
             edge_index: (2, E) which of them touch.
-            won: of superpixels that these counts are not about, what most of their pixels lie in, see `split`.
+            won: of superpixels that these counts are not about, what most of their pixels lie in, see `split`; in no
+                other views.
         """
-        decided = list(won)
-        labels = np.zeros((max((part.views for part in (self, *decided))), len(area)), np.int64)
+        # of a large volume this table is hundreds of megabytes
+        labels = np.zeros((self.views, len(area)), np.promote_types(np.int32, _least_type(self.segment)))
         _elect(self.view, self.superpixel, self.segment, self.pixels, labels)
-        for part in decided:
+        for part in won:  # each is let go of when it is told
+            labels = labels.astype(np.promote_types(labels.dtype, _least_type(part.segment)), copy=False)
             labels[part.view, part.superpixel] = part.segment
-        del decided
-        return Proposals.of_regions(_in_pieces(labels, edge_index), area)
+        _number_pieces(labels, edge_index)
+        return Proposals.of_regions(labels, area)
 
 
 def with_proposals(
@@ -154,6 +152,11 @@ def edges_with_proposals(edges: npt.NDArray[np.float32], labels: Ints, edge_inde
     return np.hstack([edges, of_edges.astype(np.float32)])
 
 
+def _least_type(numbers: AnyLabels) -> np.dtype[np.signedinteger]:
+    """The smallest type of whole numbers that holds these, which are >= 0."""
+    return np.min_scalar_type(-1 - int(numbers.max(initial=0)))
+
+
 @jit
 def _winners(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints) -> Bools:
     """(P,) which of the entries of one view and superpixel, which follow each other, has most pixels; of equals that
@@ -171,9 +174,9 @@ def _winners(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints) -> Bools
 
 
 @jit
-def _elect(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints, labels: Ints) -> None:
+def _elect(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints, labels: AnyLabels) -> None:
     """Fill `labels` (V, N) with the segment that has the most pixels, the smallest of equals."""
-    most = np.zeros(labels.shape, np.int64)
+    most = np.zeros_like(labels)
     for i in range(len(view)):
         v, n = view[i], superpixel[i]
         if pixels[i] > most[v, n] or (pixels[i] == most[v, n] and segment[i] < labels[v, n]):
@@ -182,10 +185,9 @@ def _elect(view: Ints, superpixel: Ints, segment: Ints, pixels: Ints, labels: In
 
 
 @jit
-def _in_pieces(labels: Ints, edge_index: AnyLabels) -> Ints:
-    """(V, N) numbers > 0, one for each piece of the segments of each view that hangs together, 0 in none."""
+def _number_pieces(labels: AnyLabels, edge_index: AnyLabels) -> None:
+    """Make of the segments (V, N) numbers > 0, one for each piece of those of each view that hangs together."""
     views, count = labels.shape
-    found = np.zeros((views, count), np.int64)
     parent = np.empty(count, np.int64)
     pieces = 0
     for v in range(views):
@@ -203,10 +205,9 @@ def _in_pieces(labels: Ints, edge_index: AnyLabels) -> Ints:
             root = root_of(parent, n)
             if root == n:
                 pieces += 1
-                found[v, n] = pieces
+                labels[v, n] = pieces
             else:
-                found[v, n] = found[v, root]
-    return found
+                labels[v, n] = labels[v, root]
 
 
 @jit

@@ -54,7 +54,7 @@ class WholeGraph:
         values = None if pooled is None else torch.from_numpy(pooled).float().to(device)
         index = torch.from_numpy(edge_index).to(device)
         seen = self.module.networks.join(
-            torch.from_numpy(nodes).to(device), torch.from_numpy(edges).to(device), index, values
+            torch.from_numpy(nodes).to(device), torch.from_numpy(edges[:]).to(device), index, values
         )
         graph = UnionGraph.single(index, len(nodes))
         subgraphs = {}

@@ -16,6 +16,7 @@ from rlseg.agent.features import FeatureExtractor
 from rlseg.agent.moments import Moments
 from rlseg.agent.plain import PlainGraph, PlainPolicy
 from rlseg.agent.union_graph import UnionGraph
+from rlseg.prediction.tiling.aside import ArrayAside
 
 NODES, EDGES = 7, 4
 
@@ -104,3 +105,14 @@ def test_a_large_graph_is_worked_on_in_parts(at_once: int, monkeypatch: pytest.M
     monkeypatch.setattr("rlseg.agent.plain._AT_ONCE", at_once)
     assert len(PlainGraph(edge_index, len(nodes)).parts) == -(-len(whole) // at_once) > 1
     np.testing.assert_allclose(policy.actions(nodes, edges, edge_index), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("at_once", [7, 500])
+@pytest.mark.parametrize("between", [False, True])
+def test_edges_may_wait_in_a_file(at_once: int, between: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = FeatureConfig(handcrafted_edges=between)
+    policy = PlainPolicy(drawn(3, features, ActorConfig()).weights(), features, ActorConfig())
+    monkeypatch.setattr("rlseg.agent.plain._AT_ONCE", at_once)
+    nodes, edges, edge_index = graph(5, 90, 150)
+    expected = policy.actions(nodes, edges, edge_index)
+    np.testing.assert_array_equal(policy.actions(nodes, ArrayAside.of(edges), edge_index), expected)  # type: ignore[arg-type]

@@ -26,7 +26,8 @@ def is_coarsening(coarse: np.ndarray, fine: np.ndarray) -> bool:
 
 def touching(labels: np.ndarray) -> set[tuple[int, int]]:
     pairs = set()
-    for a, b in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
+    for axis in range(labels.ndim):
+        a, b = (np.take(labels, range(first, labels.shape[axis] - 1 + first), axis) for first in (0, 1))
         pairs |= {(min(x, y), max(x, y)) for x, y in zip(a.ravel().tolist(), b.ravel().tolist(), strict=True) if x != y}
     return pairs
 
@@ -48,6 +49,17 @@ def test_renumber_of_the_largest_id_needs_little_memory() -> None:
 def test_neighbour_pairs(shape: tuple[int, int]) -> None:
     labels = voronoi(np.random.default_rng(0), shape, 12)
     assert neighbour_pairs(labels).T.tolist() == [list(pair) for pair in sorted(touching(labels))]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 6), (6, 1, 1), (1, 7, 1), (5, 6, 7)])
+@pytest.mark.parametrize("ground", [False, True])
+def test_neighbour_pairs_of_a_volume(shape: tuple[int, int, int], ground: bool) -> None:
+    labels = renumber(np.random.default_rng(0).integers(0, 60, shape))
+    if ground:  # which many touch
+        labels = renumber(np.where(np.random.default_rng(1).random(shape) < 0.5, 0, labels))
+    pairs = neighbour_pairs(labels)
+    assert pairs.dtype == np.int64
+    assert pairs.T.tolist() == [list(pair) for pair in sorted(touching(labels))]
 
 
 def slow_merge_fragments(labels: np.ndarray, intensity: np.ndarray, min_size: float, counted: np.ndarray) -> np.ndarray:

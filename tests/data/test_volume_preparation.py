@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import ndimage
 from skimage import morphology, segmentation
@@ -14,7 +16,16 @@ from skimage import morphology, segmentation
 from rlseg.data import Preparation
 from rlseg.data.bulges import bulges
 from rlseg.data.cache import load_facts, load_sample, save_sample
-from rlseg.data.filters import fill_holes, gaussian_filter, gradient_magnitude, percentile_of_window, watershed
+from rlseg.data.filters import (
+    distance_inside,
+    fill_holes,
+    gauss,
+    gaussian_filter,
+    gaussian_of_some,
+    gradient_magnitude,
+    percentiles_of_window,
+    watershed,
+)
 from rlseg.data.filters.coarse import between, between_planes
 from rlseg.data.superpixels import GradientWatershed, LevelSets, relative_brightness
 from rlseg.data.superpixels.maxima import high_maxima
@@ -51,8 +62,6 @@ def test_filters_are_those_of_scipy_and_scikit_image() -> None:
     np.testing.assert_array_equal(watershed(image) > 0, True)
     mask = image > np.median(image)
     np.testing.assert_array_equal(fill_holes(mask), ndimage.binary_fill_holes(mask))
-    filtered = ndimage.gaussian_filter(image, (0.5, 1.5, 1.5))
-    np.testing.assert_array_equal(gaussian_filter(image, 1.5, spacing=(3, 1, 1)), filtered)
     even = gradient_magnitude(image, 1.0, (1.0, 1.0, 1.0))
     np.testing.assert_allclose(even, ndimage.gaussian_gradient_magnitude(image, 1.0), rtol=1e-3)
 
@@ -60,13 +69,60 @@ def test_filters_are_those_of_scipy_and_scikit_image() -> None:
 @pytest.mark.parametrize("size", [(3, 5, 3), (1, 7, 5), (9, 3, 1)])
 def test_percentiles_of_windows_are_those_of_scipy(size: tuple[int, int, int]) -> None:
     image = smooth_noise(3)[:6]
-    expected = ndimage.percentile_filter(image, 10, size=size)
-    np.testing.assert_array_equal(percentile_of_window(image, 10, size), expected)
+    low, high = percentiles_of_window(image, 10, size)
+    np.testing.assert_array_equal(low, ndimage.percentile_filter(image, 10, size=size))
+    np.testing.assert_array_equal(1 - high, ndimage.percentile_filter(1 - image, 10, size=size))
 
 
-def test_gradients_are_per_px_also_across_planes() -> None:
+VOLUMES = given(
+    seed=st.integers(0, 10**6),
+    shape=st.tuples(*(st.integers(1, 20) for _ in range(3))),
+    distance=st.sampled_from([0.3, 1.0, 2.7, 3.0, 9.0]),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@VOLUMES
+def test_gaussians_of_volumes_are_those_of_scipy(seed: int, shape: tuple[int, int, int], distance: float) -> None:
+    rng = np.random.default_rng(seed)
+    volume, sigma = rng.random(shape), float(rng.choice([0.5, 0.7, 1.0, 2.0]))
+    spacing, steps = (distance, 1.0, 1.0), tuple(int(step) for step in rng.integers(1, 6, 3))
+    expected = ndimage.gaussian_filter(volume, [sigma / side for side in spacing])
+    np.testing.assert_array_equal(gaussian_filter(volume, sigma, spacing=spacing), expected)
+    some = gaussian_of_some(volume, sigma, steps, spacing)
+    np.testing.assert_array_equal(some, expected[tuple(slice(None, None, step) for step in steps)])
+    views = volume.transpose(2, 0, 1)
+    expected = ndimage.gaussian_filter(views, [sigma / side for side in spacing])
+    np.testing.assert_array_equal(gaussian_filter(views, sigma, spacing=spacing), expected)
+    for order in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+        for sigmas in ([0.7, 1.3, 1.3], [0.7, 1.0, 1.3]):
+            expected = ndimage.gaussian_filter(volume, sigmas, order=order)
+            np.testing.assert_array_equal(gauss._volume(volume, sigmas, order), expected)
+
+
+@settings(max_examples=60, deadline=None)
+@VOLUMES
+def test_distances_in_volumes_are_those_of_scipy(seed: int, shape: tuple[int, int, int], distance: float) -> None:
+    rng = np.random.default_rng(seed)
+    mask = ndimage.gaussian_filter(rng.random(shape), rng.choice([0, 1, 2])) > rng.choice([0.3, 0.45, 0.5])
+    mask[tuple(rng.integers(side) for side in shape)] = False
+    expected = ndimage.distance_transform_edt(mask, sampling=(distance, 1, 1))
+    np.testing.assert_array_equal(distance_inside(mask, (distance, 1.0, 1.0)), expected.astype(np.float32))
+
+
+@pytest.mark.parametrize("shape", [(60, 5, 5), (3, 120, 4), (2, 3, 130), (1, 1, 1)])
+def test_distances_in_volumes_from_one_voxel_alone(shape: tuple[int, int, int]) -> None:
+    for place in ((0, 0, 0), tuple(side // 2 for side in shape)):
+        mask = np.ones(shape, np.bool_)
+        mask[place] = False
+        expected = ndimage.distance_transform_edt(mask, sampling=(2, 1, 1))
+        np.testing.assert_array_equal(distance_inside(mask, (2.0, 1.0, 1.0)), expected.astype(np.float32))
+
+
+@pytest.mark.parametrize("distance", [3.0, 8.5, 20.0])
+def test_gradients_are_per_px_also_across_planes(distance: float) -> None:
     slope = np.broadcast_to(6.0 * np.arange(20)[:, None, None], (20, 8, 8)).astype(float)
-    assert gradient_magnitude(slope, 1.0, (3.0, 1.0, 1.0))[10, 4, 4] == pytest.approx(2.0, rel=1e-6)
+    assert gradient_magnitude(slope, 1.0, (distance, 1.0, 1.0))[10, 4, 4] == pytest.approx(6 / distance, rel=1e-6)
 
 
 def test_a_coarse_picture_is_interpolated_along_each_axis() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -99,6 +99,10 @@ def test_the_parts_of_an_image_add_up_to_it(seed: int, rows: int, columns: int) 
     left = ProposalCounts.added(part for _, part in split)
     assert not (owners[left.superpixel] == 1).any()
     same_proposals(left.by_majority(regions.area, regions.edge_index, (won for won, _ in split)), expected)
+    # numbers of segments that need more than 32 bits
+    far = [replace(won, segment=won.segment.astype(np.int64) + 2**40) for won, _ in split]
+    left = replace(left, segment=np.where(left.segment > 0, left.segment + 2**40, 0))
+    same_proposals(left.by_majority(regions.area, regions.edge_index, far), expected)
 
 
 def slow_majority(ids: np.ndarray, views: np.ndarray) -> list[set[frozenset[int]]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from rlseg.data.filters.basins import watershed
 from rlseg.data.filters.coarse import between, between_planes
 from rlseg.data.filters.falling import highest_first
-from rlseg.data.filters.gauss import gaussian_filter, gradient_magnitude
+from rlseg.data.filters.gauss import gaussian_filter, gaussian_of_some, gradient_magnitude
 from rlseg.data.filters.holes import fill_holes
 from rlseg.data.filters.inside import distance_inside
-from rlseg.data.filters.percentiles import percentile_of_window
+from rlseg.data.filters.percentiles import percentile_of_window, percentiles_of_window
 
 __all__ = [
     "between",
@@ -16,8 +16,10 @@ __all__ = [
     "distance_inside",
     "fill_holes",
     "gaussian_filter",
+    "gaussian_of_some",
     "gradient_magnitude",
     "highest_first",
     "percentile_of_window",
+    "percentiles_of_window",
     "watershed",
 ]

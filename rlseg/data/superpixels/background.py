@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlseg.arrays import Map
-from rlseg.data.filters import between, between_planes, gaussian_filter, percentile_of_window
+from rlseg.data.filters import (
+    between,
+    between_planes,
+    gaussian_filter,
+    gaussian_of_some,
+    percentile_of_window,
+    percentiles_of_window,
+)
 
 _STEP = 4
 _ACROSS = 5
@@ -23,7 +30,7 @@ def ground_steps(spacing: tuple[float, ...]) -> tuple[int, ...]:
 def local_background(image: Map, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map:
     """Slowly varying background of a (H, W) or (Z, H, W) image: low percentile of a wide neighbourhood, smoothed."""
     if image.ndim == 3:
-        return between_planes(_low(coarse_picture(image, spacing), spacing), image.shape, ground_steps(spacing))
+        return between_planes(_low(coarse_picture(image, spacing), spacing)[0], image.shape, ground_steps(spacing))
     smooth = gaussian_filter(image, _BEFORE)
     low = gaussian_filter(percentile_of_window(smooth[::_STEP, ::_STEP], _PERCENTILE, 2 * _ACROSS + 1), _AFTER)
     return between(low, image.shape, _STEP)
@@ -31,17 +38,18 @@ def local_background(image: Map, spacing: tuple[float, ...] = (1.0, 1.0)) -> Map
 
 def coarse_picture(volume: Map, spacing: tuple[float, ...]) -> Map:
     """Of a volume (Z, H, W) every kth plane, mth row and nth column of `ground_steps`, smoothed."""
-    smooth = gaussian_filter(volume, _BEFORE, spacing=spacing)
-    return smooth[tuple(slice(None, None, step) for step in ground_steps(spacing))]
+    return gaussian_of_some(volume, _BEFORE, ground_steps(spacing), spacing)
 
 
-def _low(coarse: Map, spacing: tuple[float, ...]) -> Map:
-    """The background on the coarse grid of a volume."""
+def _low(coarse: Map, spacing: tuple[float, ...]) -> tuple[Map, Map]:
+    """The background on the coarse grid of a volume, and that of the inverted volume."""
     steps = ground_steps(spacing)
     # as wide in px along all axes
     sides = tuple(2 * round(_ACROSS * _STEP / (k * side)) + 1 for k, side in zip(steps, spacing, strict=True))
     apart = tuple(k * side / _STEP for k, side in zip(steps, spacing, strict=True))
-    return gaussian_filter(percentile_of_window(coarse, _PERCENTILE, sides), _AFTER, spacing=apart)
+    low, high = percentiles_of_window(coarse, _PERCENTILE, sides)
+    smooth, inverted = (gaussian_filter(values, _AFTER, spacing=apart) for values in (low, 1.0 - high))
+    return smooth, inverted
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class VolumeGround:
     @classmethod
     def of(cls, coarse: Map, spacing: tuple[float, ...]) -> VolumeGround:
         """From the `coarse_picture` of the whole volume."""
-        return cls(_low(coarse, spacing), _low(1.0 - coarse, spacing), spacing)
+        return cls(*_low(coarse, spacing), spacing)
 
     def around(self, window: tuple[slice, ...]) -> VolumeGround:
         """That of a part of the volume, which begins at multiples of the steps."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import lcm
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from rlseg.arrays import Floats, Ints, Labels, Pixels
+from rlseg.arrays import Floats, Ints, Labels, Pixels, give_back_freed_memory
 from rlseg.data import Limits, Preparation
 from rlseg.environment import ObjectTable, refuse_no_numbers, solve_multicut
 from rlseg.graph import FeatureSums, Sample, edge_features, edges_with_proposals, node_features, with_proposals
 from rlseg.io import PixelSize
+from rlseg.prediction.tiling.aside import ArrayAside, Shelf, in_memory
 from rlseg.prediction.tiling.context import measure_pixels
-from rlseg.prediction.tiling.freed import give_back_freed_memory
-from rlseg.prediction.tiling.gathering import gather
+from rlseg.prediction.tiling.gathering import Gathered, gather
 from rlseg.prediction.tiling.judging import Judge, Judged, Relief, Superpixels, judge_segments, sample_of_segments
 from rlseg.prediction.tiling.tiles import Tile, Tiling
 from rlseg.prediction.tiling.workers import Workers
@@ -42,7 +43,10 @@ class Agent(Protocol):
     def look(
         self, nodes: npt.NDArray[np.float32], edges: npt.NDArray[np.float32], edge_index: Ints, pooled: Floats | None
     ) -> Any:
-        """(N, Dn) and (E, De) features, (2, E) edges, (N, F) pooled pixel features; to what the networks see."""
+        """(N, Dn) and (E, De) features, (2, E) edges, (N, F) pooled pixel features; to what the networks see.
+
+        Of a volume the features of edges are an `ArrayAside`.
+        """
         ...
 
     def actions(self, state: Any) -> Floats:
@@ -62,7 +66,7 @@ class LargeSegmentation:
         judged: the objects, and the image that they are measured on.
         limits: of the intensities.
         superpixels: (H, W) int32, ids 0..N-1; empty if the critic was not asked.
-        edge_index: (2, E).
+        edge_index: (2, E); of a volume likewise.
         edge_values: (E,) what the critic expects; None without one, or if it was not asked.
     """
 
@@ -100,8 +104,7 @@ def segment_large(
         preparation: superpixels and features; it must have no `ring`, whose place belongs to a whole image.
         agent: the networks. The normalisation of a UNet is that of each tile.
         judge: what makes an object.
-        tiling: sizes.
-        workers: who looks at the tiles.
+        tiling, workers: sizes, and who looks at the tiles.
         ask_critic: whether `edge_values` are wanted.
         size: of the pixels, as the file says it.
         name: of the image, for messages.
@@ -117,27 +120,36 @@ def segment_large(
     limits = preparation.normalisation.limits(raw)
     context = measure_pixels(raw, tiles, preparation, limits, size)
     gathered = gather(raw, tiles, preparation, context, workers)
-    give_back_freed_memory()
-    ids, sums, relief, proposals = gathered.ids, gathered.sums, gathered.relief, gathered.proposals
-    pooled = _pool(raw, ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
-    zoom = zooms[0].factor
-    state = agent.look(*_features(sums, proposals, preparation, zoom, spacing), sums.edge_index, pooled)
+    sums, relief, zoom = gathered.sums, gathered.relief, zooms[0].factor
+    pooled = _pool(raw, gathered.ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
+    ids, kept = _put_aside(gathered, preparation.volume)
+    del gathered
+    state = agent.look(*_features(sums, kept(), preparation, zoom, spacing), sums.edge_index, pooled)
     edge_index, count = sums.edge_index, len(sums.area)
-    del gathered, sums, pooled
+    del sums, pooled
+    give_back_freed_memory()
     actions = agent.actions(state)
     refuse_no_numbers(actions, name)
     state = state if ask_critic else None
     segment = _numbered(solve_multicut(count, edge_index, actions[None])[0])
     segments, owner = of_pixels(segment, ids), segment.astype(np.int64)
-    proposed = None if proposals is None or not judge.may_ask_for_proposals else (ids, proposals)
-    # what is not needed any more would be most of the memory
-    ids = ids if ask_critic else np.empty((0, 0), np.int32)
+    seen = ids, kept() if judge.may_ask_for_proposals else None
+    if not ask_critic:  # what is not needed any more would be most of the memory
+        ids, edge_index = np.empty((0, 0), np.int32), edge_index[:, : 0 if preparation.volume else None].copy()
     sizes = preparation.size_of_pixels(size), zoom, spacing
-    samples = [_sample(raw, preparation, limits, relief, segments, sizes, proposed, owner)]
-    del relief, segments, proposed  # judge_segments lets go of what nobody else holds
+    samples = [_sample(raw, preparation, limits, relief, segments, sizes, seen, owner)]
+    del relief, segments, kept, seen  # judge_segments lets go of what nobody else holds
     judged = judge_segments(samples.pop(), judge, Superpixels(owner, edge_index) if ask_critic else None)
     values = None if judged.objects is None else agent.edge_values(state, actions, judged.objects)
-    return LargeSegmentation(judged, limits, ids, edge_index, values)
+    return LargeSegmentation(judged, limits, ids[:], edge_index, values)
+
+
+def _put_aside(gathered: Gathered, volume: bool) -> tuple[Labels, Callable[[], Proposals | None]]:
+    """Superpixels, and what gives the proposals; those of a volume wait in files while the networks look at it."""
+    give_back_freed_memory()
+    if not volume:
+        return gathered.ids, in_memory(gathered.proposals)
+    return cast("Labels", ArrayAside.of(gathered.ids)), Shelf().put(gathered.proposals)
 
 
 def _sample(
@@ -147,10 +159,12 @@ def _sample(
     relief: Relief,
     segments: Labels,
     sizes: tuple[tuple[float, ...], float, tuple[float, ...]],
-    proposed: tuple[Labels, Proposals] | None,
+    seen: tuple[Labels, Proposals | None],
     owner: Ints,
 ) -> Sample:
-    """See `sample_of_segments`."""
+    """See `sample_of_segments`. seen: superpixels, and the proposals as they see them, if the reward asks for them."""
+    ids, proposals = seen
+    proposed = None if proposals is None else (ids, proposals)
     normalise = preparation.normalisation.by_planes if preparation.volume else preparation.normalisation.apply
     unit = normalise(raw, limits)
     return sample_of_segments(unit, relief, segments, sizes, proposed, owner, preparation.derived_pictures(unit))
@@ -159,12 +173,13 @@ def _sample(
 def _features(
     sums: FeatureSums, proposals: Proposals | None, preparation: Preparation, zoom: float, spacing: tuple[float, ...]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(N, Dn) of superpixels and (E, De) of edges."""
+    """(N, Dn) of superpixels and (E, De) of edges; the latter of a volume as `ArrayAside`."""
     nodes = node_features(sums, zoom, spacing)[0]
     labels = None
     if proposals is not None and preparation.shows_proposals:
         labels = proposals.labels(sums.area)
         nodes = with_proposals(nodes, np.empty((0, 0), np.float32), proposals, sums.area, sums.edge_index[:, :0])[0]
+    room: Any = ArrayAside if preparation.volume else np.empty
     edges: npt.NDArray[np.float32] | None = None
     count = sums.edge_index.shape[1]
     for first in range(0, max(count, 1), _AT_ONCE):  # while they are computed they take several times as much
@@ -172,7 +187,8 @@ def _features(
         found = edge_features(sums.some_edges(some), zoom, spacing)[0]
         if labels is not None:
             found = edges_with_proposals(found, labels, sums.edge_index[:, some])
-        edges = np.empty((count, found.shape[1]), np.float32) if edges is None else edges
+        if edges is None:
+            edges = room((count, found.shape[1]), np.float32)
         edges[some] = found
     assert edges is not None
     return nodes, edges

@@ -136,14 +136,16 @@ def _sum(view: View, core: Ints, tile: Tile, preparation: Preparation, context: 
         edge_length=np.bincount(edge, areas, minlength=edges).astype(np.float64),
         **sums_over_cracks(first, second, edge, edges, inner, same, areas),
     )
+    seams = tuple(None if last else _seam(tile, axis, maps, groups) for axis, last in enumerate(tile.last))
+    # of a volume they are as much as all that follows
+    del maps, groups, inner, same, local, first, second, edge_index, edge, areas
     relief = Relief(*(values[tile.inner].astype(np.float32) for values in (view.level, *view.relief())))
     proposals = None
     if preparation.proposals is not None:
         found = preparation.count_proposals(view, core, context.otsu, tile.inner)
         moved = found.moved(tuple(part.start for part in tile.crop), view.objects.shape, tile.shape)
         proposals = moved.split(_inner(core, tile, count))
-    seams = (None if last else _seam(tile, axis, maps, groups) for axis, last in enumerate(tile.last))
-    return Part(sums, relief, proposals, tuple(seams))
+    return Part(sums, relief, proposals, seams)
 
 
 def _inner(core: Ints, tile: Tile, count: int) -> Bools:

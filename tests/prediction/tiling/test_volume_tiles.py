@@ -120,13 +120,16 @@ def test_115_objects_of_tiles_are_those_of_the_whole(
     reward = Reward(load_reward(ROOT / "rewards" / "volume.yaml"))
     judge = Judge(SegmentationEnvironment(reward), Refinement(loss=0.3), 0.3)
     names = edge_names()
-    found = segment_large(raw, PREPARATION, ByBrightness(names), judge, TILING, Threads(1))
+    found = segment_large(raw, PREPARATION, ByBrightness(names), judge, TILING, Threads(1), ask_critic=True)
     agent = ByBrightness(names)
     expected = segment(whole, agent.actions(whole.edge_features), judge.environment, judge.refinement, judge.min_score)
     objects = int(expected.labels.max())
     assert objects > 20
     assert abs(int(found.labels.max()) - objects) <= 1
     assert set(np.unique(found.labels)) == set(range(found.labels.max() + 1))
+    # of the superpixels that a critic would be asked about all is there
+    assert isinstance(found.superpixels, np.ndarray)
+    assert set(np.unique(found.superpixels)) == set(found.edge_index.ravel())
     overlaps = best_overlaps(expected.labels, found.labels)
     assert overlaps.mean() > 0.95
     across = np.zeros(objects, bool)
