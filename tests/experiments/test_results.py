@@ -355,7 +355,8 @@ def test_the_baselines_are_outlined_by_the_rules_that_the_nuclei_are_trained_wit
         assert trained.own()[0].relative_to(jobs.ROOT) in [p.relative_to(jobs.ROOT) for p in found[name].own()[1:]]
 
 
-def test_an_unknown_part_is_refused(capsys: Any) -> None:
+def test_an_unknown_part_is_refused(capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # it goes to the root of the repository
     assert results.main(["nonsense"]) == 2
     assert "no such part: nonsense\n" in capsys.readouterr().err
 

@@ -26,6 +26,7 @@ def assert_same_end(one: Run, other: Run) -> None:
         assert digest(one.content()[part]) == digest(other.content()[part]), part
 
 
+@pytest.mark.slow
 def test_a_run_of_the_papers_learner_is_resumed_bit_by_bit(folder: Path, tmp_path: Path) -> None:
     whole = Run.fit(folder, tmp_path, *PAPER)
     half = Run.fit(folder, tmp_path, *PAPER, *STOP)

@@ -198,7 +198,7 @@ def reward_of(run: Run) -> float:
     return float(EventAccumulator(str(run.folder)).Reload().Scalars("validation/reward")[-1].value)
 
 
-@pytest.mark.parametrize("epochs", [1, 2])
+@pytest.mark.parametrize("epochs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_82_best_and_last_are_those_of_the_uninterrupted_run_wherever_it_stops(
     epochs: int, folder: Path, trained: Run, tmp_path: Path
 ) -> None:
