@@ -54,6 +54,9 @@ def furnished(viewer: Any, layers: Sequence[LayerData], projects: Sequence[Path]
 
     for data, settings, kind in layers:
         getattr(viewer, f"add_{kind}")(data, **settings)
+    shown = [layer for layer in viewer.layers if layer.visible]
+    if shown:
+        viewer.layers.selection.active = shown[0]
     rules_dock, rules = viewer.window.add_plugin_dock_widget("rlseg", "Rules", tabify=True)
     _, training = viewer.window.add_plugin_dock_widget("rlseg", "Train and predict", tabify=True)
     if projects:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -19,6 +20,10 @@ LayerData = tuple[Any, dict[str, Any], str]
 MOST_IMAGES = 20
 """Of a project are opened: each is a layer."""
 _OUTLINES = (".geojson", ".roi", ".zip")
+PATH = "path"
+"""Key in the metadata of the images of a project: the file."""
+OUTLINES = "outlines"
+"""Key in the metadata of layers that were read from outlines, which seldom say how large their image is: its file."""
 
 
 def reader_of(path: str | Sequence[str]) -> Callable[[str | Sequence[str]], list[LayerData]] | None:
@@ -31,7 +36,7 @@ def reader_of(path: str | Sequence[str]) -> Callable[[str | Sequence[str]], list
         A function of the same path that gives layers; None if this is for other plugins.
     """
     paths = _several(path)
-    if all(one.suffix.lower() in _OUTLINES and one.is_file() for one in paths):
+    if all(one.suffix.lower() in _OUTLINES and one.is_file() and not _of_others(one) for one in paths):
         return lambda given: [_outlines(one) for one in _several(given)]
     if all(_project(one) is not None for one in paths):
         return lambda given: [layer for one in _several(given) for layer in project_layers(one)]
@@ -53,7 +58,7 @@ def project_layers(path: Path) -> list[LayerData]:
     layers: list[LayerData] = []
     for number, file in enumerate(images_of(project)[:MOST_IMAGES]):
         shown = {"visible": number == 0}
-        layers.append(image_layer(read_image(file.image), file.stem, metadata={"path": str(file.image)}, **shown))
+        layers.append(image_layer(read_image(file.image), file.stem, metadata={PATH: str(file.image)}, **shown))
         if file.labels is not None:
             layers.append((read_labels(file.labels), {"name": f"{file.stem} labels", **shown}, "labels"))
     return layers
@@ -84,7 +89,18 @@ def image_layer(image: RawImage, name: str, **settings: Any) -> LayerData:
 
 
 def _outlines(path: Path) -> LayerData:
-    return read_outlines(path).labels, {"name": path.stem}, "labels"
+    return read_outlines(path).labels, {"name": path.stem, "metadata": {OUTLINES: str(path)}}, "labels"
+
+
+def _of_others(path: Path) -> bool:
+    """Whether it is a zip file without regions of ImageJ."""
+    if path.suffix.lower() != ".zip":
+        return False
+    try:
+        with ZipFile(path) as content:
+            return not any(name.lower().endswith(".roi") for name in content.namelist())
+    except (OSError, BadZipFile):
+        return True
 
 
 def _project(path: Path) -> Path | None:

@@ -12,6 +12,7 @@ import pytest
 from rlseg.rewards.language.load import load_reward
 from rlseg.viewer import samples
 from rlseg.viewer.open import furnished
+from rlseg.viewer.readers import PATH
 
 pytestmark = pytest.mark.napari
 Wait = Callable[[Callable[[], bool]], None]
@@ -175,3 +176,19 @@ def test_a_plane_of_a_stack_that_is_seen(viewer: Any, wait: Wait) -> None:
     found = viewer.layers["objects by reward"].data
     assert found.shape == labels.shape
     assert (found[labels > 0] > 0).mean() > 0.6
+
+
+def test_of_a_project_the_image_that_is_seen_is_searched(viewer: Any) -> None:
+    pixels = np.random.default_rng(0).random((60, 60))
+    layers = [
+        (pixels, {"name": f"field{n}", "visible": n == 1, "metadata": {PATH: f"field{n}.tif"}}, "image")
+        for n in (1, 2, 3)
+    ]
+    rules, training = furnished(viewer, layers, [])
+    assert rules.form.image.currentText() == training.form.image.currentText() == "field1"
+    assert viewer.layers.selection.active is viewer.layers["field1"]
+    # what somebody chooses is seen, and no other
+    box = rules.form.image
+    box.setCurrentText("field3")
+    box.activated.emit(box.currentIndex())
+    assert [layer.visible for layer in viewer.layers] == [False, False, True]

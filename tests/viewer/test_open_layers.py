@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -76,6 +77,10 @@ def test_what_is_for_others_is_left_to_them(project: Path, tmp_path: Path) -> No
     (tmp_path / "reward.yaml").write_text("version: 1\n")
     for path in (tmp_path, tmp_path / "reward.yaml", tmp_path / "data" / "images", tmp_path / "none.geojson"):
         assert reader_of(str(path)) is None
+    with ZipFile(tmp_path / "tables.zip", "w") as content:
+        content.writestr("table.csv", "a,b")
+    (tmp_path / "no.zip").write_bytes(b"none")
+    assert reader_of(str(tmp_path / "tables.zip")) is reader_of(str(tmp_path / "no.zip")) is None
     with pytest.raises(RlsegError, match=r"is no project: it has no config\.yaml"):
         config_of(tmp_path)
     (project / "config.yaml").write_text("model: {}\n")
@@ -95,6 +100,7 @@ def test_labels_are_written_and_read_again(tmp_path: Path, name: str) -> None:
     assert read is not None
     ((labels, settings, kind),) = read([path])
     assert (kind, settings["name"]) == ("labels", "a")
+    assert settings["metadata"] == {"outlines": path}
     assert (labels[:8, :10] == LABELS).all()
 
 

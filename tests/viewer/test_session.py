@@ -151,3 +151,16 @@ def test_sample_images_are_those_of_their_files() -> None:
         assert np.asarray(picture[0]).shape[:2] == outlined[0].shape == (256, 256)
         assert len(read_image(folder / f"{name}.png").pixels) == (3 if picture[1].get("rgb") else 1)
         assert len(np.unique(read_labels(folder / f"{name}_outlined.png"))) == (11 if name == "nuclei" else 6)
+
+
+def test_labels_that_end_with_their_last_object_are_continued() -> None:
+    """Regions of ImageJ do not say how large their image is."""
+    part = np.zeros((5, 4), np.int32)
+    part[1:3, 1:3] = 7
+    labels, _ = drawn_labels(part, (8, 9), of_file=True)
+    assert labels.shape == (8, 9)
+    assert (labels[:5, :4] == part).all()
+    assert labels.sum() == part.sum()
+    for size, of_file in (((8, 9), False), ((4, 9), True)):
+        with pytest.raises(RlsegError, match=r"the labels have shape \(5, 4\), the image has shape"):
+            drawn_labels(part, size, of_file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -72,3 +73,14 @@ def test_without_napari_the_command_says_what_to_install(
 def test_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["napari", "no/such/project"]) == 2
     assert "no/such/project does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["field1_RoiSet.zip", "RoiSet.zip", "a.ROIS.ZIP", "Cells.geojson", "1.roi", "config.yaml"]
+)
+def test_files_of_other_programs_match_the_manifest(name: str) -> None:
+    """As napari matches them: patterns in small letters, of names only what is behind the first dot."""
+    content = yaml.safe_load((FOLDER / "napari.yaml").read_text(encoding="utf-8"))
+    (reader,) = content["contributions"]["readers"]
+    stem, dot, suffix = name.partition(".")
+    assert any(fnmatch(f"{stem}{dot}{suffix.lower()}", pattern.lower()) for pattern in reader["filename_patterns"])

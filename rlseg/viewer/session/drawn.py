@@ -16,13 +16,17 @@ HOW = "outline three objects or more with the tools of the shapes layer, or pain
 
 
 def drawn_labels(
-    drawn: npt.NDArray[np.integer] | Iterable[tuple[str, npt.ArrayLike]], size: tuple[int, int]
+    drawn: npt.NDArray[np.integer] | Iterable[tuple[str, npt.ArrayLike]],
+    size: tuple[int, int],
+    of_file: bool = False,
 ) -> tuple[Labels, tuple[str, ...]]:
     """The objects that are drawn.
 
     Args:
         drawn: (H, W) labels, 0 = nothing; or shapes, see `outlines_on_screen`.
         size: (H, W) of the image.
+        of_file: whether labels were read from outlines, which end with the last object where a file does not say how
+            large its image is; they are continued.
 
     Returns:
         (H, W) labels, and lines on what was left out.
@@ -31,6 +35,8 @@ def drawn_labels(
         RlsegError: nothing is drawn, or labels have another size than the image.
     """
     if isinstance(drawn, np.ndarray):
+        if of_file and drawn.ndim == 2 and drawn.shape[0] <= size[0] and drawn.shape[1] <= size[1]:
+            drawn = np.pad(drawn, [(0, whole - part) for part, whole in zip(drawn.shape, size, strict=True)])
         if drawn.shape != size:
             raise RlsegError(
                 f"the labels have shape {drawn.shape}, the image has shape {size}", "do both belong together?"

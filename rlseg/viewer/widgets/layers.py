@@ -10,6 +10,7 @@ from napari.layers import Image, Labels, Layer, Shapes
 from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtWidgets import QComboBox
 
+from rlseg.viewer.readers import PATH
 from rlseg.viewer.session import Planes, planes_of
 
 KINDS: dict[str, tuple[type[Layer], ...]] = {"image": (Image,), "drawn": (Shapes, Labels), "labels": (Labels,)}
@@ -28,6 +29,7 @@ class LayerBox(QComboBox):
     def __init__(self, viewer: Any, kind: str) -> None:
         super().__init__()
         self._viewer, self._kind = viewer, kind
+        self.activated.connect(self._show)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed, viewer.layers.events.reordered):
             event.connect(self._refresh)
         self._refresh()
@@ -48,6 +50,17 @@ class LayerBox(QComboBox):
         self._refresh()
         self.setCurrentText(layer.name)
 
+    def _show(self, number: int) -> None:
+        """What somebody chooses is to be seen, and of the images of a project no other: results lie on it."""
+        chosen = self.layer
+        if chosen is None:
+            return
+        chosen.visible = True
+        if PATH in chosen.metadata:
+            for layer in self._viewer.layers:
+                if layer is not chosen and PATH in layer.metadata:
+                    layer.visible = False
+
     def _refresh(self, event: Any = None) -> None:
         before = self.currentText()
         names = [
@@ -60,8 +73,10 @@ class LayerBox(QComboBox):
         self.blockSignals(True)
         self.clear()
         self.addItems(names)
-        # a new layer is what one wants to use, unless another was chosen
-        self.setCurrentText(before if before in names else names[-1] if names else "")
+        # a new layer is what one wants to use, unless another was chosen or it is hidden
+        seen = [layer.name for layer in self._viewer.layers if layer.visible and layer.name in names]
+        newest = (seen or names or [""])[-1]
+        self.setCurrentText(before if before in names else newest)
         self.blockSignals(False)
         if self.currentText() != before:
             self.currentTextChanged.emit(self.currentText())

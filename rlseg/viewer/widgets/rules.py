@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 from rlseg.arrays import Labels
 from rlseg.errors import RlsegError
 from rlseg.io import RawImage
+from rlseg.viewer.readers import OUTLINES
 from rlseg.viewer.session import Drawn, Found, Rules, Scene, drawn_labels, measure_rules, write_text
 from rlseg.viewer.widgets.background import Background
 from rlseg.viewer.widgets.layers import colours, hide, planes_of_layer, put
@@ -249,7 +250,8 @@ class RulesWidget(QWidget):
             corners = (corners[:, -2:] for corners in layer.data)
             return drawn_labels(list(zip(layer.shape_type, corners, strict=True)), size)
         data = np.asarray(layer.data)
-        return drawn_labels(data[self.viewer.dims.current_step[: data.ndim - 2]] if data.ndim > 2 else data, size)
+        data = data[self.viewer.dims.current_step[: data.ndim - 2]] if data.ndim > 2 else data
+        return drawn_labels(data, size, OUTLINES in layer.metadata)
 
     def _clicked(self, row: int, column: int) -> None:
         if self.form.explain.isChecked():
