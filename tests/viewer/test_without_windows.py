@@ -76,7 +76,7 @@ def test_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["field1_RoiSet.zip", "RoiSet.zip", "a.ROIS.ZIP", "Cells.geojson", "1.roi", "config.yaml"]
+    "name", ["field1_RoiSet.zip", "RoiSet.zip", "a.ROIS.ZIP", "Cells.geojson", "a.roi", "a.yaml"]
 )
 def test_files_of_other_programs_match_the_manifest(name: str) -> None:
     """As napari matches them: patterns in small letters, of names only what is behind the first dot."""
