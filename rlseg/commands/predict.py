@@ -56,6 +56,11 @@ def main(args: list[str]) -> int:
         print(f"model: {model}")
     predictor = Predictor(model, options.device, options.allow)
     predictor.spare_threads()
+    if wishes.pixel_size is not None and predictor.preparation.trained_on is None and predictor.in_pixels:
+        warn(
+            "--pixel-size is kept with the results and changes nothing else: the model does not know the pixel size of "
+            "its training; of another magnification say how wide the objects are with --width"
+        )
     rules = _film_rules(options, predictor)
     with closing(_workers(options.dask)) as workers:
         prediction = Prediction(predictor, replace(wishes, film=rules is not None), workers)

@@ -127,6 +127,11 @@ class Predictor:
         return self.policy is None and self.module.learner.has_critic
 
     @property
+    def in_pixels(self) -> bool:
+        """Whether its rules speak of px."""
+        return self.reward.file.units.length == "px"
+
+    @property
     def channels(self) -> int:
         """Number of channels an image must have."""
         return int(self._content["hyper_parameters"]["columns"]["channels"])

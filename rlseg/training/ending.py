@@ -93,7 +93,7 @@ def out_of_time(ending: Ending, minutes: float, done: int, total: int | None, im
     longer = "--minutes"
     if total is not None and done and minutes >= _WORTH_A_GUESS:
         longer += f" {math.ceil(minutes * total / done)} for all {total} batches"
-    advice = f"it could find more: give it more time ({longer}), or smaller images or parts of them"
+    advice = f"it may find more: give it more time ({longer}), or smaller images or parts of them"
     return Ending(happened, advice)
 
 

@@ -56,7 +56,7 @@ def test_a_training_that_had_too_little_time_says_so() -> None:
     assert not hardly.hopeless
     beginning = out_of_time(over, 5, 60, 150, True)
     assert beginning.happened == "its 5 minutes are over, while it still imitated the search"
-    assert out_of_time(over, 5, 60, None, True).advice.startswith("it could find more: give it more time (--minutes),")
+    assert out_of_time(over, 5, 60, None, True).advice.startswith("it may find more: give it more time (--minutes),")
 
 
 @pytest.mark.parametrize(

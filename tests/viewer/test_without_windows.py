@@ -75,9 +75,7 @@ def test_a_path_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no/such/project does not exist" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "name", ["field1_RoiSet.zip", "RoiSet.zip", "a.ROIS.ZIP", "Cells.geojson", "a.roi", "a.yaml"]
-)
+@pytest.mark.parametrize("name", ["field1_RoiSet.zip", "RoiSet.zip", "a.ROIS.ZIP", "Cells.geojson", "a.roi", "a.yaml"])
 def test_files_of_other_programs_match_the_manifest(name: str) -> None:
     """As napari matches them: patterns in small letters, of names only what is behind the first dot."""
     content = yaml.safe_load((FOLDER / "napari.yaml").read_text(encoding="utf-8"))

@@ -74,7 +74,7 @@ class Seen:
         """What was seen, for people."""
         low, high = (" x ".join(map(str, shape)) for shape in (min(self.shapes), max(self.shapes)))
         size = low + (f" to {high}" if high != low else "") + (" voxels" if self.volumes else " px")
-        size_of = "unknown (give it with --data.pixel_size to use um)"
+        size_of = "unknown (rlseg fit --data.pixel_size UM says it, for rules in um)"
         if self.pixel_size is not None:
             size_of = f"{self.pixel_size.side:.3g} um"
         number = f"{len(self.files)} {self.what}" + ("" if len(self.files) == 1 else "s")

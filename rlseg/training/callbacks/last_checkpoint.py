@@ -33,7 +33,7 @@ class LastCheckpoint(Checkpoint):
             between_steps = isinstance(exception, SIGTERMException) and trainer.training
             if between_steps or not self.path(trainer).exists():
                 trainer.save_checkpoint(self.path(trainer), weights_only=False)
-            rank_zero_info(f"resume with --ckpt_path {self.path(trainer)}")
+            rank_zero_info(f"resume with --ckpt_path {self.path(trainer)} added to the same command")
 
     @staticmethod
     def path(trainer: Trainer) -> Path:
