@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         refuse_other_weights,
         refuse_without_training,
     )
-    from rlseg.models.curves import CURVES, Curve, load_curves, read_curves
+    from rlseg.models.curves import CURVES, UNCHANGED, Curve, load_curves, read_curves
     from rlseg.models.earlier import upgrade
     from rlseg.models.folder import TEXT, WEIGHTS, read_arrays, read_model, write_model
     from rlseg.models.origin import stamp, version
@@ -29,6 +29,7 @@ __all__ = [
     "REWARD",
     "STAMP",
     "TEXT",
+    "UNCHANGED",
     "WEIGHTS",
     "Curve",
     "Reference",
@@ -53,7 +54,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "checkpoint": ("read_checkpoint", "read_unet", "refuse_other_weights", "refuse_without_training"),
-        "curves": ("CURVES", "Curve", "load_curves", "read_curves"),
+        "curves": ("CURVES", "UNCHANGED", "Curve", "load_curves", "read_curves"),
         "earlier": ("upgrade",),
         "folder": ("TEXT", "WEIGHTS", "read_arrays", "read_model", "write_model"),
         "origin": ("stamp", "version"),

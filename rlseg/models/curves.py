@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rlseg.arrays import Floats, Ints
 
 CURVES = "curves.jsonl"
+UNCHANGED = "have not changed"
+"""What is said of a training that ended for want of changes."""
 
 
 class Curve(NamedTuple):

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
+from rlseg.models import UNCHANGED
 from rlseg.training.evaluation import ImageResult
 
 NOTHING = 0.01
@@ -157,7 +158,7 @@ class Watch:
         if found is not None and self._is_hopeless(batches):
             return found
         if self._is_unchanged(batches) and (found is None or not found.hopeless):
-            return found or Ending(f"the objects found and their rewards have not changed for {self._row} validations")
+            return found or Ending(f"the objects found and their rewards {UNCHANGED} for {self._row} validations")
         return None
 
     def _is_unchanged(self, batches: int) -> bool:

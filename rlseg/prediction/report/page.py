@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from rlseg.models import UNCHANGED
 from rlseg.pictures import Rgb
 from rlseg.prediction.report.charts import Line, bars, line_chart
 from rlseg.prediction.report.findings import Findings, Shown
@@ -112,6 +113,7 @@ def _at(validations: Sequence[Mapping[str, Any]], steps: int) -> Mapping[str, An
 
 def _next(about: About, ended: Mapping[str, Any] | None, findings: Findings) -> str:
     run, model = shlex.quote(str(about.run)), shlex.quote(str(about.model))
+    on = " --stop.unchanged null" if ended is not None and UNCHANGED in str(ended["ended"]) else ""
     config, last = (shlex.quote(str(about.run / name)) for name in ("config.yaml", "checkpoints/last.ckpt"))
     commands = [
         (
@@ -124,7 +126,7 @@ def _next(about: About, ended: Mapping[str, Any] | None, findings: Findings) -> 
         ),
         (
             f"Go on with the training, to {_more(about)} epochs in all, those that are done included",
-            f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs {_more(about)}",
+            f"rlseg fit --config {config} --ckpt_path {last} --trainer.max_epochs {_more(about)}{on}",
         ),
         ("Give the model to others", f"rlseg export {model} FOLDER"),
     ]

@@ -23,6 +23,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.environment.label_image import object_scores
 from rlseg.graph.batch import collate
 from rlseg.graph.sample import Sample
+from rlseg.models.curves import UNCHANGED
 from rlseg.prediction.places.searched import search_whole
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.report import findings
@@ -164,6 +165,19 @@ def test_names_cannot_become_tags(
     assert f"What the best objects in each are paid{evil}" in page.text
     assert any(evil in str(image["alt"]) for image in page.images)
     assert "rlseg predict" not in page.text, "a hopeless model is not recommended"
+
+
+def test_a_training_that_ended_for_want_of_changes_is_told_to_go_on_all_the_same(
+    samples_and_model: tuple[list[Sample], Predictor], trained: Run, tmp_path: Path
+) -> None:
+    samples, predictor = samples_and_model
+    run = tmp_path / "run"
+    shutil.copytree(trained.folder, run)
+    with (run / "curves.jsonl").open("a") as file:
+        ended = f"the objects found and their rewards {UNCHANGED} for 4 validations"
+        file.write(json.dumps({"step": 12, "seconds": 1, "ended": ended, "advice": "", "hopeless": False}) + "\n")
+    page = read(write_report(run, run / "checkpoints" / "best.ckpt", predictor, samples))
+    assert "--trainer.max_epochs 8 --stop.unchanged null" in page.text
 
 
 def test_the_objects_to_look_at(samples_and_model: tuple[list[Sample], Predictor]) -> None:
