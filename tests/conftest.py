@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,12 @@ def _ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(autouse=True)
-def _stays_in_its_folder() -> Iterator[None]:
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
     """Whoever goes elsewhere comes back: paths of the tests after it begin here."""
-    before = os.getcwd()
-    yield
-    assert os.getcwd() == before
+    left, begun = Path.cwd(), item.config.invocation_params.dir
+    os.chdir(begun)
+    assert left == begun
 
 
 @pytest.fixture(scope="session")
