@@ -81,14 +81,7 @@ def _slide(ranks: Labels, size: int, wanted: int, found: Labels) -> None:
                 for k in range(size):
                     _count(ranks[r + k, c - 1], np.uint16(65535), fine, middle, coarse)
                     _count(ranks[r + k, c - 1 + size], np.uint16(1), fine, middle, coarse)
-            left = wanted
-            number = 0
-            for counts in (coarse, middle, fine):
-                number *= _FAN
-                while counts[number] <= left:
-                    left -= counts[number]
-                    number += 1
-            found[r, c] = number
+            found[r, c] = _reached(wanted, fine, middle, coarse)
 
 
 @jit
@@ -112,14 +105,7 @@ def _slide_volume(ranks: Labels, size: tuple[int, int, int], wanted: tuple[int, 
                         for i in range(wide - 1 if c > 0 else 0, wide):
                             _count(line[c + i], np.uint16(1), fine, middle, coarse)
                 for n in range(2):
-                    left = wanted[n]
-                    number = 0
-                    for counts in (coarse, middle, fine):
-                        number *= _FAN
-                        while counts[number] <= left:
-                            left -= counts[number]
-                            number += 1
-                    found[n, z, r, c] = number
+                    found[n, z, r, c] = _reached(wanted[n], fine, middle, coarse)
             # and at its end nothing of it is left
             for d in range(deep):
                 for k in range(tall):
@@ -133,3 +119,15 @@ def _count(rank: int, more: int, fine: Counts, middle: Counts, coarse: Counts) -
     fine[rank] += more
     middle[rank // _FAN] += more
     coarse[rank // _FAN**2] += more
+
+
+@jit
+def _reached(wanted: int, fine: Counts, middle: Counts, coarse: Counts) -> int:
+    """The smallest rank that more than `wanted` of the counted pixels do not exceed."""
+    number = 0
+    for counts in (coarse, middle, fine):
+        number *= _FAN
+        while counts[number] <= wanted:
+            wanted -= counts[number]
+            number += 1
+    return number

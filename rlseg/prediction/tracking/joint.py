@@ -116,10 +116,7 @@ def _between(
     first, second = before.members, after.members
     shape = (first.shape[0], width)
     common = csr_array((pixels.astype(np.float64), (pairs // width, pairs % width)), shape=shape)
-    both = (first.T @ common @ second).tocoo()
-    keys = both.coords[0].astype(np.int64) * after.count + both.coords[1]
-    order = np.argsort(keys)
-    shared = SharedPixels(after.count, keys[order], np.rint(both.data[order]).astype(np.int64))
+    shared = SharedPixels.of_table(first.T @ common @ second)
     overlapping = (second.T @ second).tocoo()
     taken = np.sort(overlapping.coords[0].astype(np.int64) * after.count + overlapping.coords[1])
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from rlseg.arrays import Bools, Floats, Ints, Labels
@@ -153,6 +154,14 @@ class SharedPixels:
     def of(cls, before: FrameObjects, after: FrameObjects, drift: tuple[int, int]) -> SharedPixels:
         """Of objects that do not overlap, the later ones moved back by the drift."""
         return cls(after.count, *shared_pixels(before.place, after.place, after.count, drift))
+
+    @classmethod
+    def of_table(cls, table: csr_array) -> SharedPixels:
+        """Of objects that may overlap. table: (n before, n after) pixels, 0 where they share none."""
+        found = table.tocoo()
+        keys = found.coords[0].astype(np.int64) * table.shape[1] + found.coords[1]
+        order = np.argsort(keys)
+        return cls(table.shape[1], keys[order], np.rint(found.data[order]).astype(np.int64))
 
     def among(self, before: Ints, after: Ints) -> Ints:
         """(P,) of pairs of places, (P,) each."""

@@ -99,7 +99,7 @@ def _onwards(
     theirs, columns = side.objects, side.objects.count
     pairs, pixels = shared_pixels(still.superpixels + 1, theirs.place, max(columns, 1), side.drift)
     table = _table(pairs, pixels, (still.num_nodes, columns))
-    shared = _shared(members @ table)
+    shared = SharedPixels.of_table(members @ table)
     found = score_candidates(Scene(mine, theirs, shared, side.drift, per_pixel), rules, _lying_on(shared))
     return _best(mine.count, [found.links[:, 0], found.divisions[:, 0]], found)
 
@@ -123,7 +123,7 @@ def _backwards(
     pairs, pixels = shared_pixels(still.superpixels + 1, here.place, max(here.count, 1), (0, 0))
     both = (members @ _table(pairs, pixels, (nodes, here.count))).toarray()
     free = both <= APART * here.area
-    shared = _shared(_beside(of_mine.tocsr(), of_here))
+    shared = SharedPixels.of_table(_beside(of_mine.tocsr(), of_here))
 
     def apart(one: Ints, other: Ints) -> Bools:
         """Of places, (P,) each, the first smaller: a segment and a sister that does not lie in it."""
@@ -149,13 +149,6 @@ def _beside(one: csr_array, other: csr_array) -> csr_array:
     rows = np.append(a.coords[0], b.coords[0])
     columns = np.append(a.coords[1], b.coords[1].astype(np.int64) + one.shape[1])
     return csr_array((np.append(a.data, b.data), (rows, columns)), shape=(one.shape[0], one.shape[1] + other.shape[1]))
-
-
-def _shared(table: csr_array) -> SharedPixels:
-    found = table.tocoo()
-    keys = found.coords[0].astype(np.int64) * table.shape[1] + found.coords[1]
-    order = np.argsort(keys)
-    return SharedPixels(table.shape[1], keys[order], np.rint(found.data[order]).astype(np.int64))
 
 
 def _lying_on(shared: SharedPixels) -> Callable[[Ints], Bools]:
