@@ -12,6 +12,8 @@ from nuclei import Run, crop
 
 from rlseg.__main__ import main
 from rlseg.data.datamodule import ImageFolder
+from rlseg.io.decode import decode
+from rlseg.io.pixel_size import PixelSize
 
 REWARD = """\
 version: 1
@@ -113,3 +115,18 @@ def test_106_images_of_different_pixel_sizes_are_each_converted(tmp_path: Path) 
         found = {sample.name: sample.regions.pixel_size for sample in [*data.train_samples, *data.validation_samples]}
         assert {name[0]: size for name, size in found.items()} == {"a": (0.5, 0.5), "b": (0.25, 0.25), "c": (1.0, 1.0)}
         data = ImageFolder(str(tmp_path / "images"), cache=str(tmp_path / "cache"))
+
+
+def test_a_pixel_size_that_changes_nothing_is_told(
+    trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rules are in px, and the images of the training say nothing of their pixels."""
+    tifffile.imwrite(tmp_path / "a.tif", crop(0)[0][0].astype(np.uint8))
+    words = ["predict", str(trained.best), str(tmp_path / "a.tif"), "--output", str(tmp_path / "out")]
+    assert main([*words, "--pixel-size", "0.5"]) == 0
+    (warning,) = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert "the model does not know the pixel size of its training" in warning
+    assert warning.endswith("--width")
+    assert decode(tmp_path / "out" / "a.tif").pixel_size == PixelSize(0.5, 0.5)
+    assert main(words) == 0
+    assert "warning" not in capsys.readouterr().err

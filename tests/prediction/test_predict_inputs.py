@@ -217,15 +217,6 @@ def test_18_planes_by_themselves(predict: Predict, tmp_path: Path) -> None:
     assert [names.count(f"s/z{n + 1}") for n in range(2)] == [part.max() for part in expected]
 
 
-def test_a_pixel_size_that_changes_nothing_is_told(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
-    path = write(tmp_path / "in" / "a.tif", gray.astype(np.uint8))
-    (warning,) = predict(path, "--pixel-size", "0.5").lines("warning")
-    assert "the model does not know the pixel size of its training" in warning
-    assert warning.endswith("--width")
-    assert decode(predict.out / "a.tif").pixel_size == PixelSize(0.5, 0.5)
-    assert not predict(path).lines("warning")
-
-
 def test_22_the_largest_size_can_be_chosen(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
     path = write(tmp_path / "in" / "a.tif", gray)
     (error,) = predict(path, "--max-pixels", 96 * 96 - 1, code=2).lines("error")
