@@ -109,6 +109,14 @@ def test_a_film_is_trained_on_and_segmented(
     assert beside.outcome.mean_reward[0] < alone.outcome.mean_reward[0]
 
 
+def test_frames_in_tiles_are_refused(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wide = np.concatenate([crop(0)[0][0].astype(np.uint8)] * 4, axis=1)
+    tifffile.imwrite(tmp_path / "wide.tif", np.stack([wide, wide]), metadata={"axes": "TYX"}, ome=True)
+    words = ["predict", str(model), str(tmp_path / "wide.tif"), "--output", str(tmp_path / "out"), "--tile", "64"]
+    assert main(words) == 2
+    assert "tracks.pay is for frames looked at as a whole\n  hint: add --tile 0" in capsys.readouterr().err
+
+
 def test_single_images_are_told_apart_from_frames(model: Path, film: Path, tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="frames before and after are not known"):
         assert main(["predict", str(model), str(film / "images" / "t8.png"), "--output", str(tmp_path / "one")]) == 0
