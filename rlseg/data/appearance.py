@@ -246,7 +246,7 @@ class Appearance(BaseModel):
             size: of the pixels, as the file says it.
 
         Raises:
-            RlsegError: see `widths`; or a volume is to be looked at on another grid than its own.
+            RlsegError: see `widths` and `spacing`; or a volume is to be looked at on several grids.
         """
         if self.objects is None:
             return (Zoom(),)
@@ -254,11 +254,12 @@ class Appearance(BaseModel):
         count = max(int(np.ceil(np.log(high / low) / np.log(_RANGE) - 1e-9)), 1)
         middles = [low * (high / low) ** ((k + 0.5) / count) for k in range(count)]
         found = tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
-        if self.volume and found != (Zoom(),):
+        if not self.volume:
+            return found
+        if count > 1:
             raise RlsegError(
-                f"objects {low:g} to {high:g} px wide would be looked at reduced, enlarged or at several scales, which "
-                "there is not for volumes yet",
-                f"leave out objects, name one width near data.preparation.working_width ({self.working_width:g}), or "
-                "resample the volume",
+                f"objects {low:g} to {high:g} px wide would be looked at on {count} grids, and volumes are looked at on "
+                "one alone yet",
+                f"name a range of at most 1 : {_RANGE:g}, or leave out objects",
             )
-        return found
+        return (found[0].of_volume(self.spacing(size)[0]),)

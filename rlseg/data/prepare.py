@@ -150,11 +150,12 @@ class Preparation(Appearance):
             raw: (C, H, W) finite intensities as stored.
             limits, noise: of the whole image, the noise on each working grid; those of raw if not given.
             size: of the pixels, as the file says it.
-            grounds: of a part of a volume (Z, H, W), the local background, and that of the inverted volume.
+            grounds: of a part of a volume, on its working grid (z, h, w), the local background, and that of the
+                inverted volume.
         """
         unit = self.normalisation.apply(raw, limits)
         signal = self.signal(unit, size)
-        scales = []
+        scales, spacing = [], self.spacing(size)
         for number, zoom in enumerate(self.zooms(size)):
             picture, objects = zoom.to_working(signal.picture), zoom.to_working(signal.objects)
             known = None if noise is None else noise[number]
@@ -169,11 +170,11 @@ class Preparation(Appearance):
                 known,
                 noise_floor=self.least_brightness,
                 least=self.contrast_floor,
-                spacing=self.spacing(size),
+                spacing=zoom.spacing(spacing),
                 grounds=grounds,
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
-        return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing)
+        return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing, spacing)
 
     def signal(self, unit: UnitImage, size: PixelSize | None = None) -> Signal:
         """What is looked at in a normalised image. size: of the pixels, as the file says it."""

@@ -46,6 +46,7 @@ class View:
         scales: the working grids; superpixels are found on the first, proposals on all.
         steepness: exponent of the relief that outlines are refined on.
         smoothing: Gaussian of that relief in working pixels.
+        spacing: sides of a pixel in px.
     """
 
     unit: UnitImage
@@ -53,6 +54,7 @@ class View:
     scales: tuple[Scale, ...]
     steepness: float = 1.0
     smoothing: float = 0.5
+    spacing: tuple[float, ...] = (1.0, 1.0)
 
     @property
     def brightness(self) -> Brightness:
@@ -60,9 +62,9 @@ class View:
         return self.scales[0].brightness
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the image in pixels; of a volume those of its planes."""
-        return self.objects.shape[-2], self.objects.shape[-1]
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of the image in pixels; of a volume its planes first."""
+        return self.objects.shape
 
     @property
     def level(self) -> Map:
@@ -76,7 +78,7 @@ class View:
             return known.above**self.steepness, known.below
         # noise would make outlines ragged; outlines of large objects are not found so much better as they are larger
         sigma = self.smoothing * min(zoom.factor, zoom.factor**0.5)
-        fine = gaussian_filter(self.objects, sigma, spacing=known.spacing)
+        fine = gaussian_filter(self.objects, sigma, spacing=self.spacing)
         ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
         above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
         return above, np.maximum(1.0 - fine - inverted, 0.0)
