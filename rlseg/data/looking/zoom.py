@@ -15,6 +15,7 @@ from rlseg.jit import jit
 
 LARGEST = 4
 F = TypeVar("F", bound="np.floating[Any]")
+Window = tuple[slice, ...]
 
 
 @dataclass(frozen=True)
@@ -89,22 +90,42 @@ class Zoom:
             values = _interpolated(values, (self.enlarge * height, self.enlarge * width), (self.enlarge,) * 2)
         return values
 
-    def to_image(self, values: npt.NDArray[F], shape: tuple[int, ...]) -> npt.NDArray[F]:
-        """(..., h, w) to (..., H, W): interpolated, or the means over the working pixels of a pixel. shape: of the
-        image, of a volume with its planes."""
-        if self.same:
-            return values
-        if self.enlarge > 1:
-            values = _block_means(values, (self.enlarge,) * 2)
-        if max(self.reduced) > 1:
-            values = _interpolated(values, shape[-len(self.reduced) :], self.reduced)
-        return values
+    def to_image(
+        self, values: npt.NDArray[F], shape: tuple[int, ...], window: Window | None = None
+    ) -> npt.NDArray[F]:
+        """Interpolated, or the means over the working pixels of a pixel.
 
-    def groups_to_image(self, groups: npt.NDArray[np.integer], shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
-        """(h, w) numbers to (H, W), each pixel that of the nearest working pixel; of a volume likewise."""
+        Args:
+            values: (h, w) or (z, h, w), where there may be more axes before those that change.
+            shape: of the image: (H, W) or (Z, H, W).
+            window: what of the image is asked for, along each of its axes; all of it if not given.
+        """
+        chosen = window or tuple(slice(0, length) for length in shape)
+        if self.same:
+            return values if window is None else values[(..., *chosen)]
+        if self.enlarge > 1:
+            m, sides = self.enlarge, chosen[-2:]
+            part = tuple(slice(m * one.start, m * one.stop) for one in sides)
+            values = _block_means(values[(..., *part)], (m, m))
+            chosen = (*chosen[:-2], *(slice(0, one.stop - one.start) for one in sides))
+        count = len(self.reduced)
+        if max(self.reduced) > 1:
+            values = _interpolated(values, shape[-count:], self.reduced, chosen[-count:])
+        return values if window is None or count == len(shape) else values[(..., *chosen[:-count], *[slice(None)] * count)]
+
+    def groups_to_image(
+        self, groups: npt.NDArray[np.integer], shape: tuple[int, ...], window: Window | None = None
+    ) -> npt.NDArray[np.int32]:
+        """(h, w) numbers to (H, W), each pixel that of the nearest working pixel; of a volume likewise. shape, window:
+        as of `to_image`."""
+        if self.same:
+            return groups.astype(np.int32, copy=False) if window is None else groups[window].astype(np.int32, copy=False)
+        n, m = self.reduce, self.enlarge
         planes = [np.arange(length) // self.planes for length in shape[:-2]]
-        sides = [np.arange(length) * self.enlarge // self.reduce + self.enlarge // 2 for length in shape[-2:]]
-        return groups[np.ix_(*planes, *sides)].astype(np.int32)
+        places = [*planes, *(np.arange(length) * m // n + m // 2 for length in shape[-2:])]
+        if window is not None:
+            places = [of_axis[part] for of_axis, part in zip(places, window, strict=True)]
+        return groups[np.ix_(*places)].astype(np.int32)
 
     def superpixels_to_image(self, ids: Labels, shape: tuple[int, ...]) -> Labels:
         """(h, w) superpixels to (H, W) ones that hang together by their sides, ids 0..N-1; of a volume likewise.
@@ -121,11 +142,11 @@ class Zoom:
             ids = _voted(ids, shape[-len(self.reduced) :], self.reduced)
         return pieces_of_equals(ids) - 1
 
-    def segments_to_image(self, labels: Labels, shape: tuple[int, ...]) -> Labels:
+    def segments_to_image(self, labels: Labels, shape: tuple[int, ...], window: Window | None = None) -> Labels:
         """(h, w) segments, called by 1 + the flat index of a pixel, 0 = none; to (H, W), called so as well; of a volume
-        likewise."""
+        likewise. shape, window: as of `to_image`."""
         if self.same:
-            return labels
+            return labels if window is None else labels[window]
         places: npt.NDArray[Any] = np.maximum(labels - 1, 0)
         named: npt.NDArray[Any] = np.zeros((), labels.dtype)
         sides = (self.reduce, self.enlarge)
@@ -135,7 +156,16 @@ class Zoom:
             places, inside = np.divmod(places, length)
             named = named + np.minimum(inside * n // m + n // 2, whole - 1) * size
             size *= whole
-        return self.groups_to_image(np.where(labels > 0, named + 1, 0), shape)
+        return self.groups_to_image(np.where(labels > 0, named + 1, 0), shape, window)
+
+    def window(self, window: Window) -> Window:
+        """Working rows and columns of those of the image, of a volume its planes first."""
+        sides = (self.reduce, self.enlarge)
+        steps = [*(() if len(window) == 2 else ((self.planes, 1),)), sides, sides]
+        return tuple(
+            slice(*(-(-end * m // n) for end in (part.start, part.stop)))
+            for part, (n, m) in zip(window, steps, strict=True)
+        )
 
 
 def _closest(ratio: float) -> int:
@@ -168,16 +198,23 @@ def _all_weights(
     return found if len(found) == 3 else [_weights(lengths[0], lengths[0], 1), *found]
 
 
-def _interpolated(values: npt.NDArray[F], shape: Sequence[int], times: Sequence[int]) -> npt.NDArray[F]:
-    """Linear between the middles of coarser pixels, along the last axes. shape: of these; times: finer along each."""
+def _interpolated(
+    values: npt.NDArray[F], shape: Sequence[int], times: Sequence[int], window: Sequence[slice] | None = None
+) -> npt.NDArray[F]:
+    """Linear between the middles of coarser pixels, along the last axes. shape: of these; times: finer along each;
+    window: what of them is asked for."""
     first = values.ndim - len(shape)
     # (V, Z, H, W); all that comes before rows and columns are planes of one where nothing happens to planes
     volumes = values.reshape(*((-1,) if len(shape) == 3 else (1, -1)), *values.shape[first:])
-    planes, rows, columns = _all_weights(volumes.shape[1:], shape, times)
+    weights = _all_weights(volumes.shape[1:], shape, times)
+    if window is not None:
+        parts = [slice(None)] * (3 - len(window)) + list(window)
+        weights = [(one[part], other[part], share[part]) for (one, other, share), part in zip(weights, parts, strict=True)]
+    planes, rows, columns = weights
     found = np.empty((len(volumes), len(planes[0]), len(rows[0]), len(columns[0])), values.dtype)
     for one, fine in zip(np.ascontiguousarray(volumes), found, strict=True):
         _fill_between(one, *planes, *rows, *columns, fine)
-    return found.reshape(*values.shape[:first], *shape)
+    return found.reshape(*values.shape[:first], *found.shape[-len(shape) :])
 
 
 @jit
