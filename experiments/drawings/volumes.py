@@ -64,9 +64,7 @@ def draw_volume(
     return DrawnVolume(np.clip(noisy[planes], 0, 1)[None].astype(np.float32), _numbered(truth[planes]), plane_distance)
 
 
-def _objects(
-    rng: np.random.Generator, shape: tuple[int, int, int], times: float
-) -> list[tuple[Floats, Floats, float]]:
+def _objects(rng: np.random.Generator, shape: tuple[int, int, int], times: float) -> list[tuple[Floats, Floats, float]]:
     """Middle, the matrix that makes a unit ball of it, and the longest half axis of each."""
     found: list[tuple[Floats, Floats, float]] = []
     middles, sizes = np.empty((0, 3)), np.empty(0)

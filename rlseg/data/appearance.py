@@ -258,7 +258,7 @@ class Appearance(BaseModel):
             return found
         if count > 1:
             raise RlsegError(
-                f"objects {low:g} to {high:g} px wide would be looked at on {count} grids, and volumes are looked at on "
+                f"objects {low:g} to {high:g} px wide ask for {count} working grids, but volumes are looked at on "
                 "one alone yet",
                 f"name a range of at most 1 : {_RANGE:g}, or leave out objects",
             )

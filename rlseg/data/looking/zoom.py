@@ -14,6 +14,7 @@ from rlseg.graph import pieces_of_equals
 from rlseg.jit import jit
 
 LARGEST = 4
+_MOST_ROOM = 4.0
 F = TypeVar("F", bound="np.floating[Any]")
 Window = tuple[slice, ...]
 
@@ -58,6 +59,12 @@ class Zoom:
         return self.reduce / self.enlarge
 
     @property
+    def room(self) -> float:
+        """How many voxels of a volume cost as much as one that is looked at as it is: those of its working grid most,
+        but all of them something."""
+        return min(self.planes * self.factor**2, _MOST_ROOM)
+
+    @property
     def same(self) -> bool:
         """Whether the working grid is that of the image."""
         return self == Zoom()
@@ -87,12 +94,11 @@ class Zoom:
             values = _block_means(np.pad(values, missing, mode="edge") if np.any(missing) else values, reduced)
         if self.enlarge > 1:
             height, width = values.shape[-2:]
-            values = _interpolated(values, (self.enlarge * height, self.enlarge * width), (self.enlarge,) * 2)
+            whole, all_of = (self.enlarge * height, self.enlarge * width), (slice(None),) * 2
+            values = _interpolated(values, whole, (self.enlarge,) * 2, all_of)
         return values
 
-    def to_image(
-        self, values: npt.NDArray[F], shape: tuple[int, ...], window: Window | None = None
-    ) -> npt.NDArray[F]:
+    def to_image(self, values: npt.NDArray[F], shape: tuple[int, ...], window: Window | None = None) -> npt.NDArray[F]:
         """Interpolated, or the means over the working pixels of a pixel.
 
         Args:
@@ -100,18 +106,21 @@ class Zoom:
             shape: of the image: (H, W) or (Z, H, W).
             window: what of the image is asked for, along each of its axes; all of it if not given.
         """
-        chosen = window or tuple(slice(0, length) for length in shape)
+        chosen = [slice(0, length) for length in shape] if window is None else list(window)
+        lengths, count = list(shape), len(self.reduced)
+        if window is not None and count < len(shape):  # planes that stay
+            values = values[..., window[0], :, :]
         if self.same:
-            return values if window is None else values[(..., *chosen)]
+            return values if window is None else values[..., window[-2], window[-1]]
         if self.enlarge > 1:
-            m, sides = self.enlarge, chosen[-2:]
-            part = tuple(slice(m * one.start, m * one.stop) for one in sides)
-            values = _block_means(values[(..., *part)], (m, m))
-            chosen = (*chosen[:-2], *(slice(0, one.stop - one.start) for one in sides))
-        count = len(self.reduced)
+            m = self.enlarge
+            rows, columns = (slice(m * one.start, m * one.stop) for one in chosen[-2:])
+            values = _block_means(values[..., rows, columns], (m, m))
+            lengths[-2:] = values.shape[-2:]
+            chosen[-2:] = [slice(None)] * 2
         if max(self.reduced) > 1:
-            values = _interpolated(values, shape[-count:], self.reduced, chosen[-count:])
-        return values if window is None or count == len(shape) else values[(..., *chosen[:-count], *[slice(None)] * count)]
+            values = _interpolated(values, lengths[-count:], self.reduced, chosen[-count:])
+        return values
 
     def groups_to_image(
         self, groups: npt.NDArray[np.integer], shape: tuple[int, ...], window: Window | None = None
@@ -119,7 +128,7 @@ class Zoom:
         """(h, w) numbers to (H, W), each pixel that of the nearest working pixel; of a volume likewise. shape, window:
         as of `to_image`."""
         if self.same:
-            return groups.astype(np.int32, copy=False) if window is None else groups[window].astype(np.int32, copy=False)
+            return (groups if window is None else groups[window]).astype(np.int32, copy=False)
         n, m = self.reduce, self.enlarge
         planes = [np.arange(length) // self.planes for length in shape[:-2]]
         places = [*planes, *(np.arange(length) * m // n + m // 2 for length in shape[-2:])]
@@ -190,16 +199,14 @@ def _weights(length: int, out: int, times: int) -> tuple[Ints, Ints, Floats]:
     return low, np.minimum(low + 1, length - 1), place - low
 
 
-def _all_weights(
-    lengths: Sequence[int], shape: Sequence[int], times: Sequence[int]
-) -> list[tuple[Ints, Ints, Floats]]:
+def _all_weights(lengths: Sequence[int], shape: Sequence[int], times: Sequence[int]) -> list[tuple[Ints, Ints, Floats]]:
     """Of planes, rows and columns; planes stay where nothing is said of them."""
     found = [_weights(length, out, n) for length, out, n in zip(lengths[-len(shape) :], shape, times, strict=True)]
     return found if len(found) == 3 else [_weights(lengths[0], lengths[0], 1), *found]
 
 
 def _interpolated(
-    values: npt.NDArray[F], shape: Sequence[int], times: Sequence[int], window: Sequence[slice] | None = None
+    values: npt.NDArray[F], shape: Sequence[int], times: Sequence[int], window: Sequence[slice]
 ) -> npt.NDArray[F]:
     """Linear between the middles of coarser pixels, along the last axes. shape: of these; times: finer along each;
     window: what of them is asked for."""
@@ -207,10 +214,8 @@ def _interpolated(
     # (V, Z, H, W); all that comes before rows and columns are planes of one where nothing happens to planes
     volumes = values.reshape(*((-1,) if len(shape) == 3 else (1, -1)), *values.shape[first:])
     weights = _all_weights(volumes.shape[1:], shape, times)
-    if window is not None:
-        parts = [slice(None)] * (3 - len(window)) + list(window)
-        weights = [(one[part], other[part], share[part]) for (one, other, share), part in zip(weights, parts, strict=True)]
-    planes, rows, columns = weights
+    parts = [*[slice(None)] * (3 - len(window)), *window]
+    planes, rows, columns = (tuple(one[part] for one in of) for of, part in zip(weights, parts, strict=True))
     found = np.empty((len(volumes), len(planes[0]), len(rows[0]), len(columns[0])), values.dtype)
     for one, fine in zip(np.ascontiguousarray(volumes), found, strict=True):
         _fill_between(one, *planes, *rows, *columns, fine)
@@ -232,16 +237,17 @@ def _fill_between(
     fine: npt.NDArray[F],
 ) -> None:
     """Planes of (z, h, w), then rows, then columns."""
-    plane = np.empty(coarse.shape[1:])
-    line = np.empty(coarse.shape[2])
+    _, height, width = coarse.shape
+    plane = np.empty((height, width))
+    line = np.empty(width)
     for z in range(len(fine)):
         one, other, second = coarse[before[z]], coarse[behind[z]], deep[z]
-        for r in range(plane.shape[0]):
-            for c in range(plane.shape[1]):
+        for r in range(height):
+            for c in range(width):
                 plane[r, c] = one[r, c] * (1 - second) + other[r, c] * second
         for r in range(fine.shape[1]):
             above, below, second = plane[up[r]], plane[down[r]], share[r]
-            for c in range(len(line)):
+            for c in range(width):
                 line[c] = above[c] * (1 - second) + below[c] * second
             for c in range(fine.shape[2]):
                 fine[z, r, c] = line[left[c]] * (1 - part[c]) + line[right[c]] * part[c]
@@ -260,7 +266,14 @@ def _voted(ids: Labels, shape: tuple[int, ...], times: Sequence[int]) -> Labels:
 
 @jit
 def _vote(
-    ids: Labels, deep: Ints, down: Ints, across: Ints, by_plane: Floats, by_row: Floats, by_column: Floats, found: Labels
+    ids: Labels,
+    deep: Ints,
+    down: Ints,
+    across: Ints,
+    by_plane: Floats,
+    by_row: Floats,
+    by_column: Floats,
+    found: Labels,
 ) -> None:
     """Places and weights are (2, ...), of the nearer and the farther ones along each axis."""
     asked = np.empty(8, np.int32)

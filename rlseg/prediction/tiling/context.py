@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ class Context:
     otsu: tuple[float, ...]
     size: PixelSize | None = None
     ground: VolumeGround | None = None
-    zoom: Zoom = Zoom()
+    zoom: Zoom = field(default_factory=Zoom)
 
     def around(self, tile: Tile) -> Context:
         """What is needed for one tile."""

@@ -118,9 +118,7 @@ def sum_again(
 def _sum(view: View, core: Ints, tile: Tile, preparation: Preparation, context: Context) -> Part:
     """core: superpixels 0..n-1 of the core."""
     # with the first pixels beyond the core where another tile follows
-    wide = tuple(
-        slice(part.start, part.stop + (not last)) for part, last in zip(tile.inner, tile.last, strict=True)
-    )
+    wide = tuple(slice(part.start, part.stop + (not last)) for part, last in zip(tile.inner, tile.last, strict=True))
     maps, groups = preparation.maps(view.within(wide))
     count, mine = int(core.max()) + 1, tuple(slice(0, length) for length in core.shape)
     inner = {name: values[mine] for name, values in maps.items()}

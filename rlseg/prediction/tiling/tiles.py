@@ -19,8 +19,6 @@ VOLUME_HALO = 24
 which comes from farther away, is known from the whole volume."""
 LEAST_CORE = 16
 """Working px, of a volume: smaller cores would be looked at in vain, for their halos take all the time."""
-_MOST_REDUCED = 4.0
-"""Of a volume that is looked at reduced, how many times as many voxels may be seen at a time: halos are wider there."""
 
 Window = tuple[slice, ...]
 
@@ -32,8 +30,8 @@ class Tiling(BaseModel):
         side: largest height and width of a core in pixels; of a volume also its depth, in px.
         halo: pixels seen around a core. What is known of a pixel comes from no farther than half of it; objects that
             reach out farther are looked at again, each by itself. Of volumes it is `VOLUME_HALO`.
-        voxels: of a volume that are seen at a time on its working grid, with the halo: what decides how much memory a
-            tile takes. Of the volume itself up to four times as many.
+        voxels: of a volume that are seen at a time, with the halo: what decides how much memory a tile takes. Where
+            voxels are enlarged less of them, where they are put together up to four times as many, see `Zoom.room`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,11 +52,7 @@ class Tiling(BaseModel):
         if len(shape) == 2:
             return max(shape) > self.side + 2 * self.halo
         lengths = [n * side for n, side in zip(shape, spacing, strict=True)]
-        return prod(shape) > self._most(zooms[0]) or max(lengths) > self.side + 2 * VOLUME_HALO * zooms[0].factor
-
-    def _most(self, zoom: Zoom) -> float:
-        """How many voxels of a volume are seen at a time."""
-        return self.voxels * min(zoom.planes * zoom.factor**2, _MOST_REDUCED)
+        return prod(shape) > self.voxels * zooms[0].room or max(lengths) > self.side + 2 * VOLUME_HALO * zooms[0].factor
 
     def grid(
         self, shape: Sequence[int], spacing: Sequence[float] = (1.0, 1.0), zooms: Sequence[Zoom] = (Zoom(),)
@@ -97,7 +91,7 @@ class Tiling(BaseModel):
             if 1 < deep > self.side / spacing[0]:
                 continue
             sides = range(max(min(self.side, max(shape[1:])), ceil(least)), ceil(least) - 1, -STEP)
-            cuts = _squares(shape, _cuts(shape[0], deep, steps[0]), halo, steps, sides, self._most(zoom))
+            cuts = _squares(shape, _cuts(shape[0], deep, steps[0]), halo, steps, sides, self.voxels * zoom.room)
             seen = prod(sum(_crops(of_axis, around)) for of_axis, around in zip(cuts, halo, strict=True))
             if best is None or seen < best[0]:
                 best = seen, cuts
