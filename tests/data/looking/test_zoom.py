@@ -168,13 +168,10 @@ def test_outlines_of_a_volume_are_where_most_weight_is(zoom: Zoom) -> None:
     second, first = np.sort(covered, axis=0)[-2:]
     clear = first - second > 1e-9
     assert clear.mean() > 0.9
-    # ids that hang together keep their order, so that each is found by the working voxels that it covers
-    names = covered.argmax(axis=0)
-    for n in range(9):
-        assert len(np.unique(found[clear & (names == n)])) >= 1
-    assert (found.max() + 1) == label(found, background=-1, connectivity=1).max()
-    pairs = np.unique(np.stack([names[clear], found[clear]]), axis=1)
-    assert len(np.unique(pairs[1])) == pairs.shape[1]  # no superpixel is of two
+    assert found.max() + 1 == label(found, background=-1, connectivity=1).max()
+    pairs = np.unique(np.stack([covered.argmax(axis=0)[clear], found[clear]]), axis=1)
+    assert len(np.unique(pairs[1])) == pairs.shape[1]  # none is of two
+    assert len(np.unique(pairs[0])) > 5
 
 
 @pytest.mark.parametrize("zoom", OF_VOLUMES)
