@@ -35,7 +35,8 @@ class Appearance(BaseModel):
         objects: the section of that name in the reward file, which `rlseg fit` puts here.
         objects_in: the unit of length of that section.
         derived: channels made from those of the image, which the reward file asks for; `rlseg fit` puts them here.
-        working_width: px, the width that the objects have on the grid on which superpixels are found.
+        working_width: px, the width that the objects have on the grid on which superpixels are found; at least
+            that in volumes, unless they are nearly as wide as they are.
         normalisation: of the raw intensities, image by image.
         superpixels: the over-segmentation.
         ring: adds features relative to a ring around a known place, the same in all images, or none.
@@ -253,13 +254,12 @@ class Appearance(BaseModel):
         low, high = self.widths(size)
         count = max(int(np.ceil(np.log(high / low) / np.log(_RANGE) - 1e-9)), 1)
         middles = [low * (high / low) ** ((k + 0.5) / count) for k in range(count)]
-        found = tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
         if not self.volume:
-            return found
+            return tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
         if count > 1:
             raise RlsegError(
                 f"objects {low:g} to {high:g} px wide ask for {count} working grids, but volumes are looked at on "
                 "one alone yet",
                 f"name a range of at most 1 : {_RANGE:g}, or leave out objects",
             )
-        return (found[0].of_volume(self.spacing(size)[0]),)
+        return (Zoom.of_volume(middles[0], self.working_width, self.spacing(size)[0]),)

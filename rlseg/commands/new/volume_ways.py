@@ -59,7 +59,7 @@ def ways_in_volumes(pictures: Sequence[Map], spacings: Sequence[Spacing]) -> Way
 def _ways_of(gray: Map, spacing: Spacing) -> Iterator[Found]:
     """On several grids, until all of the volume is seen."""
     for reduce in (1, 2, 4, 8):
-        zoom = Zoom(reduce=reduce).of_volume(spacing[0]) if reduce > 1 else Zoom()
+        zoom = Zoom(reduce=reduce).with_planes(spacing[0]) if reduce > 1 else Zoom()
         small, apart = zoom.to_working(gray), zoom.spacing(spacing)
         window = middle_of(small.shape, apart, MOST_VOXELS if reduce == 1 else _MOST_REDUCED)
         picture = np.ascontiguousarray(small[window])

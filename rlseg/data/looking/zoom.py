@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from rlseg.jit import jit
 
 LARGEST = 4
 _MOST_ROOM = 4.0
+_ROUNDING = 1e-9
 F = TypeVar("F", bound="np.floating[Any]")
 Window = tuple[slice, ...]
 
@@ -45,7 +47,25 @@ class Zoom:
             return cls(reduce=_closest(width / working))
         return cls(enlarge=min(_closest(working / width), LARGEST))
 
-    def of_volume(self, distance: float) -> Zoom:
+    @classmethod
+    def of_volume(cls, width: float, working: float, distance: float) -> Zoom:
+        """The same of a volume, on which objects that are resampled are at least as wide as the working width.
+
+        On drawings and real nuclei 13.7 px wide after a reduction, from .3 to 4 % fewer were found than where they are
+        20 px wide, and outlines lay worse.
+
+        Args:
+            width, working: px.
+            distance: of the planes in px.
+        """
+        found = cls.of(width, working)
+        if found.reduce > 1:
+            found = cls(reduce=int(width / working + _ROUNDING))
+        elif found.enlarge > 1:
+            found = cls(enlarge=min(ceil(working / width - _ROUNDING), LARGEST))
+        return found.with_planes(distance)
+
+    def with_planes(self, distance: float) -> Zoom:
         """The same of a volume whose planes are so many px apart.
 
         Planes nearer than a working pixel are put together, so that voxels are as close to cubes as they can be; finer

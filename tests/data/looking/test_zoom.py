@@ -111,17 +111,22 @@ def test_segments_are_called_by_a_pixel_of_the_image(zoom: Zoom) -> None:
     [
         (15, 3.0, Zoom(), 3.0),
         (15, 0.25, Zoom(planes=4), 1.0),
+        (29, 1.0, Zoom(), 1.0),
         (45, 1.0, Zoom(reduce=3, planes=3), 1.0),
         (45, 2.0, Zoom(reduce=3, planes=2), 4 / 3),  # 1.33 is nearer to 1 than .67
         (45, 9.0, Zoom(reduce=3), 3.0),
-        (7, 1.0, Zoom(enlarge=2), 2.0),
-        (7, 0.25, Zoom(enlarge=2, planes=2), 1.0),
+        (59, 3.0, Zoom(reduce=3), 1.0),
+        (11, 2.0, Zoom(), 2.0),
+        (7.5, 1.0, Zoom(enlarge=2), 2.0),
+        (7, 1.0, Zoom(enlarge=3), 3.0),
+        (7.5, 0.25, Zoom(enlarge=2, planes=2), 1.0),
+        (1, 2.0, Zoom(enlarge=4), 8.0),
     ],
 )
-def test_planes_are_put_together_where_they_are_near(
+def test_objects_of_volumes_are_at_least_so_wide_and_near_planes_are_put_together(
     width: float, distance: float, expected: Zoom, apart: float
 ) -> None:
-    found = Zoom.of(width, 15).of_volume(distance)
+    found = Zoom.of_volume(width, 15, distance)
     assert found == expected
     assert found.spacing((distance, 1.0, 1.0)) == (pytest.approx(apart), 1.0, 1.0)
 
