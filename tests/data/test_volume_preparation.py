@@ -240,9 +240,9 @@ def test_a_volume_is_seen_as_one_whose_objects_have_the_usual_width(times: float
     """Its superpixels, tables and descriptors are those of all its voxels, in px; features of sizes are alike."""
     settings = {"volume": True, "noise_floor": 10.0, "superpixels": LevelSets(merge_cost=1.0), "least_contrast": 0.0}
     usual, other = (
-        Preparation.model_validate(
-            settings | {"plane_distance": apart, "objects": {"width": [11 * scale, 15 * scale]}}
-        )(balls(apart, 0.01, scale)[None].astype(np.float32))
+        Preparation.model_validate(settings | {"plane_distance": apart, "objects": {"width": 15 * scale}})(
+            balls(apart, 0.01, scale)[None].astype(np.float32)
+        )
         for scale, apart in ((1.0, 2.0), (times, distance))
     )
     assert other.superpixels.shape == other.level.shape == other.above.shape == other.image.shape[1:]

@@ -49,10 +49,8 @@ class Zoom:
 
     @classmethod
     def of_volume(cls, width: float, working: float, distance: float) -> Zoom:
-        """The same of a volume, on which objects that are resampled are at least as wide as the working width.
-
-        On drawings and real nuclei 13.7 px wide after a reduction, from .3 to 4 % fewer were found than where they are
-        20 px wide, and outlines lay worse.
+        """The same of a volume, on which objects that are resampled are at least as wide as the working width: where
+        they come out narrower more of them are missed (docs/volumes.md).
 
         Args:
             width, working: px.

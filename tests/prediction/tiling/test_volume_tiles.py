@@ -156,7 +156,7 @@ def test_tiles_see_wide_and_narrow_objects_as_the_whole_shows_them(times: float,
     shape = (40, 50, 62) if times > 1 else (60, 80, 92)
     raw = np.rint(255 * draw_volume(3, distance, shape, times).image).astype(np.float32)
     settings = {"volume": True, "plane_distance": distance, "superpixels": {"kind": "level_sets", "merge_cost": 1.0}}
-    prepare = Preparation.model_validate(settings | {"objects": {"width": [11 * times, 17 * times]}})
+    prepare = Preparation.model_validate(settings | {"objects": {"width": 15 * times}})
     assert not prepare.zooms()[0].same
     tiles = Tiling(side=64, voxels=voxels).grid(raw.shape[1:], prepare.spacing(), prepare.zooms())
     assert len(tiles) > 1
