@@ -86,7 +86,8 @@ class Tiling(BaseModel):
         halo = tuple(k * ceil(reach / (k * side)) for k, side in zip(steps, spacing, strict=True))
         best: tuple[int, list[list[int]]] | None = None
         # as many slabs of planes, and within each the largest squares, as let least be seen more than once
-        for slabs in range(1, min(max(int(shape[0] * spacing[0] // least), 1), shape[0]) + 1):
+        needed = ceil(shape[0] / max(int(self.side / spacing[0]), 1))
+        for slabs in range(1, min(max(int(shape[0] * spacing[0] // least), needed), shape[0]) + 1):
             deep = -(-shape[0] // slabs)
             if 1 < deep > self.side / spacing[0]:
                 continue
