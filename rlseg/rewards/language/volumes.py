@@ -80,8 +80,8 @@ def _check_sections(root: Node) -> Iterator[Finding]:
 
 
 def _check_tracks(tracks: Node) -> Iterator[Finding]:
-    """Volumes of a film are linked, but nothing is segmented frame by frame."""
-    for name in ("keep", "joint", "pay"):
+    """Volumes of a film are segmented one by one and then linked."""
+    for name in ("joint", "pay"):
         given = tracks.children.get(name)
         if given is not None and given.value not in (None, False, 0):
             yield _images_alone(("tracks", name), quote(name), given, at_key=True)
