@@ -57,7 +57,10 @@ def main(args: list[str]) -> int:
     rules = load_reward(options.rules, allow=options.allow)
     given = None if options.pixel_size is None else square_pixels(options.pixel_size)
     truth = None if options.truth is None else read_lineage(options.truth, rules.volumes)
-    name = options.labels.name.removesuffix(".tif").removesuffix(".tiff").removesuffix(".ome") or "film"
+    name = options.labels.name
+    for suffix in (".tif", ".tiff", ".ome", ".gz", ".nii"):
+        name = name.removesuffix(suffix)
+    name = name or "film"
     if options.search:
         film, columns, size = _searched(options.labels, options.axes, rules, given, options.plane_distance)
     else:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from rlseg.arrays import ndimage
 from rlseg.errors import RlsegError
-from rlseg.io.axes import arrange
+from rlseg.io.axes import arrange, size_as_told
 from rlseg.io.decode import MAX_PIXELS, Array, Content, Wanted, channels_in_header, decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read_options import Reading
@@ -210,7 +210,7 @@ def read_label_planes(
     planes = labels.reshape(-1, *labels.shape[-2:])
     if not masks and (planes == planes.max()).sum() == (planes > 0).sum():  # one number for all: what are they?
         _refuse_mask(path, planes[np.argmax((planes > 0).sum(axis=(1, 2)))])
-    return labels, letters, content.pixel_size
+    return labels, letters, size_as_told(content, axes)
 
 
 def _refuse_no_labels(path: Path, content: Content) -> None:
@@ -264,6 +264,7 @@ def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
     if content.values.dtype.kind not in "uif":
         raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save integers or floats")
     stack, letters = arrange(path, content, reading.axes)
+    content = replace(content, pixel_size=size_as_told(content, reading.axes))
     if reading.channel is not None:
         place = _channel(path, reading.channel, stack.shape[-3], content.channels)
         stack = stack[..., place : place + 1, :, :]

@@ -153,5 +153,5 @@ def test_102_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
 )
 def test_102_files_of_other_kinds_are_called_by_their_name(start: bytes, kind: str, tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(start)
-    with pytest.raises(RlsegError, match=rf"is neither a PNG nor a TIFF file, but {kind}"):
+    with pytest.raises(RlsegError, match=rf"is neither a NIfTI nor a PNG nor a TIFF file, but {kind}"):
         decode(tmp_path / "a.tif")
