@@ -199,7 +199,8 @@ class Appearance(BaseModel):
         if self.plane_distance is None:
             raise RlsegError(
                 "how far the planes of a volume are apart is not known: its file does not say it",
-                "say data.preparation.plane_distance in sides of a pixel: 1 where voxels are cubes",
+                "say data.preparation.plane_distance (on the command line --plane-distance) in sides of a pixel: 1 where "
+                "voxels are cubes",
             )
         return self.plane_distance, 1.0, 1.0
 
