@@ -66,7 +66,7 @@ def _by_reward(options: argparse.Namespace) -> Choice:
         raise RlsegError(f"{options.file} is a reward file: it names no images", "name some after it")
     reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
     preparation = _told(Preparation(volume=reward.file.volumes), options)
-    images = _images(options, _read_as_told(Reading(), options), options.pixel_size, preparation.volume)
+    images = _images(options, _read_as_told(Reading(), options), options.pixel_size, preparation)
     return choose(reward, preparation.for_reward(reward.file), images, shown=True)
 
 
@@ -79,7 +79,7 @@ def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> C
     reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
     prepared = prepared.for_reward(reward.file)
     if options.images:
-        images = _images(options, prepared.reading, known, prepared.preparation.volume)
+        images = _images(options, prepared.reading, known, prepared.preparation)
         return choose(reward, prepared.preparation, images, shown=True)
     if data.get("images") is None:
         raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
@@ -120,9 +120,15 @@ def _read_as_told(reading: Reading, options: argparse.Namespace) -> Reading:
         raise RlsegError(f"--axes: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
 
 
-def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None, volume: bool) -> list[RawImage]:
+def _images(
+    options: argparse.Namespace, reading: Reading, pixel_size: float | None, preparation: Preparation
+) -> list[RawImage]:
     files = find_images(options.images, say=warn)
-    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size, volume)
+    paths = [files[number].image for number in chosen_of(len(files))]
+    images = images_of(paths, reading, pixel_size, preparation.volume)
+    for path, image in zip(paths, images, strict=True):
+        preparation.check_spacing(path, image.pixel_size)
+    return images
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -69,7 +69,9 @@ def main(args: list[str]) -> int:
         film = link_by(rules, list(labels), size, str(options.labels), options.plane_distance)
     if (options.output / f"{name}.tif").resolve() == options.labels.resolve():
         raise RlsegError(f"{options.labels} would be replaced", "choose another --output folder")
-    write_results(options.output, name, film, film_table(film, columns), size)
+    left_out = write_results(options.output, name, film, film_table(film, columns), size)
+    if left_out is not None:
+        print(f"rlseg: warning: {left_out}", file=sys.stderr)
     print(_summary(film, options.output))
     if truth is not None:
         print(_scores(film, truth, options.truth))
@@ -81,9 +83,14 @@ def _searched(
 ) -> tuple[Film, list[Columns], PixelSize | None]:
     """A film whose objects are those that a search finds in each frame, and what is known of them."""
     images = read_film(path, reading=Reading(axes=axes), volume=rules.volumes)
-    check_frames([image.pixels.shape[1:] for image in images], str(path))
-    first = images[0].pixel_size
-    size = first if given is None else square_pixels(given.row, first)
+    shapes, sizes = zip(*((image.pixels.shape, image.pixel_size) for image in images), strict=True)
+    check_frames(
+        [shape[1:] for shape in shapes],
+        str(path),
+        sizes if plane_distance is None else (),
+        [shape[0] for shape in shapes] if rules.volumes else (),
+    )
+    size = sizes[0] if given is None else square_pixels(given.row, sizes[0])
     um = None if size is None or rules.units.length == "px" else size.side
     preparation = Preparation()
     if rules.volumes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import overload
@@ -114,7 +115,10 @@ def read_label_film(
                 f"the frames in {path} differ in size: {files[0].name} is {one} px, {files[odd].name} is {other} px",
                 "a folder is one film: put other images elsewhere",
             )
-        return np.stack(frames), read[0][2]
+        size = read[0][2]
+        if size is not None and any(other is not None and other.plane != size.plane for _, _, other in read):
+            size = replace(size, plane=None)  # which of them is right nobody knows
+        return np.stack(frames), size
     labels, letters, pixel_size = read_label_planes(path, axes, max_pixels)
     if sorted(letters) == ["T", "Z"]:
         return np.moveaxis(labels, letters.index("T"), 0), pixel_size

@@ -226,6 +226,7 @@ class Prediction:
             images = {whole: read_image(file.image, channels, reading, self.predictor.preparation.volume)}
         images = {name: self.wishes.sized(image) for name, image in images.items()}
         for name, image in images.items():
+            self.predictor.preparation.check_spacing(file.image, image.pixel_size)
             notes = list(image.notes)
             if is_constant(image.pixels):
                 notes.append(f"{name}: there is nothing on the image, all of its values are {image.pixels.flat[0]:g}")

@@ -270,22 +270,26 @@ class FilmPrediction:
         """The frames, which are all looked at once: of what is wrong with the last one nobody wants to hear late."""
         wishes, channels = self.prediction.wishes, self.prediction.predictor.channels
         images: Sequence[RawImage]
+        paths = [file.image for file in source.files]
         if source.stack:
-            images = read_film(source.files[0].image, channels, wishes.reading, self._volumes)
+            images = read_film(paths[0], channels, wishes.reading, self._volumes)
         else:
-            images = frames_of([file.image for file in source.files], channels, wishes.reading, self._volumes)
+            images = frames_of(paths, channels, wishes.reading, self._volumes)
+        images = images.each(wishes.sized) if isinstance(images, Frames) else [wishes.sized(image) for image in images]
         notes: list[str] = []
-        shapes, empty = [], []
-        for number, image in enumerate(images, start=1):
+        shapes, sizes, empty = [], [], []
+        for number, image in enumerate(images):
+            self.prediction.predictor.preparation.check_spacing(paths[min(number, len(paths) - 1)], image.pixel_size)
             shapes.append(image.pixels.shape[1:])
+            sizes.append(image.pixel_size)
             notes += image.notes
-            empty += [str(number)] if is_constant(image.pixels) else []
-        check_frames(shapes, source.name)
+            empty += [str(number + 1)] if is_constant(image.pixels) else []
+        check_frames(shapes, source.name, sizes)
         if empty:
             notes.append(f"{source.name}: there is nothing on frame {', '.join(empty)}, all of its values are the same")
         for note in dict.fromkeys(notes):
             print(f"rlseg: warning: {note}", file=sys.stderr)
-        return images.each(wishes.sized) if isinstance(images, Frames) else [wishes.sized(image) for image in images]
+        return images
 
     def _write(
         self, name: str, film: Film, kept: Sequence[Found], pictures: Sequence[Picture | None], size: PixelSize | None
@@ -302,6 +306,8 @@ class FilmPrediction:
                 shown, seen = picture
                 path = wishes.output / name / f"t{number:0{digits}d}{OVERLAY}"
                 write_overlay(path, shown, seen(labels), scale=2)
-        write_results(wishes.output, name, film, table, size)
+        left_out = write_results(wishes.output, name, film, table, size)
+        if left_out is not None:
+            print(f"rlseg: warning: {left_out}", file=sys.stderr)
         if wishes.table is not None:
             self._tables[name] = table

@@ -37,6 +37,7 @@ JSON_ERROR = json.JSONDecodeError("Expecting value", "", 0)
         (zlib.error("Error -3 while decompressing data"), "it ends early, or its content is not what"),
         (struct.error("unpack requires a buffer of 8 bytes"), "it ends early"),
         (EOFError(), "it ends early"),
+        (RuntimeError("libdeflate_zlib_decompress returned LIBDEFLATE_BAD_DATA"), "it ends early"),
         (OSError("image file is truncated (3 bytes not processed)"), "it ends early"),
         (tifffile.TiffFileError("corrupted IFD structure"), "it ends early"),
     ],

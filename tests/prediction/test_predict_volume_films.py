@@ -173,3 +173,47 @@ def test_a_search_finds_the_objects_of_a_film_of_volumes(
     tifffile.imwrite(unsaid, frames, ome=True, metadata=uneven)
     assert main(words) == 2
     assert "pixels of a volume must be square within its planes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("depth", "metadata", "channels", "message"),
+    [
+        (4, {"PhysicalSizeZ": 2}, 1, "are 2 px apart in frame 2 and 3 px in frame 1\n  hint: say how far"),
+        (4, {"PhysicalSizeZ": None}, 1, "are 3 px apart in frame 1, frame 2 says nothing"),
+        (3, {}, 1, "differ in size: the first is 4 x 8 x 9 px, number 2 is 3 x 8 x 9 px"),
+        (4, {"axes": "CZYX"}, 2, "differ in channels: the first has 1, number 2 has 2"),
+    ],
+)
+def test_frames_that_do_not_belong_together(
+    depth: int,
+    metadata: dict[str, object],
+    channels: int,
+    message: str,
+    rules: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    values = np.random.default_rng(0).integers(0, 9, (channels, depth, 8, 9)).astype(np.uint8)
+    tifffile.imwrite(folder / "t1.ome.tif", np.resize(values, (4, 8, 9)), ome=True, metadata=METADATA)
+    second = values if channels > 1 else values[0]
+    tifffile.imwrite(folder / "t2.ome.tif", second, ome=True, photometric="minisblack", metadata=METADATA | metadata)
+    words = ["track", str(folder), "--search", "--rules", rules, "--output", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert message in capsys.readouterr().err
+    if "apart" in message:  # the user's word counts more
+        assert main([*words, "--plane-distance", "3"]) == 0
+
+
+def test_labels_of_planes_unequally_far_apart(rules: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    for number, far in ((1, 3), (2, 2)):
+        labels = np.zeros((3, 8, 9), np.uint8)
+        labels[:, 2:5, 2:5] = 1
+        tifffile.imwrite(folder / f"t{number}.ome.tif", labels, ome=True, metadata=METADATA | {"PhysicalSizeZ": far})
+    words = ["track", str(folder), "--rules", rules, "--output", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "are apart is not known" in capsys.readouterr().err
+    assert main([*words, "--plane-distance", "3"]) == 0

@@ -118,7 +118,7 @@ def test_112_113_volumes_that_cannot_be_used(model: Path, tmp_path: Path, capsys
     assert "is no volume: it is one plane" in said(volume_file(tmp_path, noise[:1]))
     assert "has 2 values that are NaN or infinite" in said(volume_file(tmp_path, holes))
     assert main(["predict", str(model), str(tmp_path / "x.ome.tif"), "--output", str(tmp_path), "--nan", "fill"]) == 0
-    assert "how far the planes of a volume are apart is not known" in said(volume_file(tmp_path, noise, **unsaid))
+    assert "x.ome.tif: how far the planes of a volume are apart is not" in said(volume_file(tmp_path, noise, **unsaid))
     plain = tmp_path / "plain.tif"
     tifffile.imwrite(plain, noise, photometric="minisblack", metadata={"axes": "QYX"})
     assert "does not say which one is the channel or the plane" in said(plain)
