@@ -99,13 +99,13 @@ def test_sizes_go_with_their_axes_whatever_they_are_called(tmp_path: Path) -> No
         ({"scale": (1.0, float("inf"))}, "shifts values by inf"),
     ],
 )
-def test_what_is_not_read(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+def test_119_what_is_not_read(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "a.nii", VALUES.astype("u1"), **changes)
     with pytest.raises(RlsegError, match=message):
         read_image(path, volume=True)
 
 
-def test_damaged_files(tmp_path: Path) -> None:
+def test_119_damaged_files(tmp_path: Path) -> None:
     plain = write_nifti(tmp_path / "a.nii", VALUES.astype("u1")).read_bytes()
     packed = write_nifti(tmp_path / "b.nii.gz", VALUES.astype("u1")).read_bytes()
     with pytest.raises(RlsegError, match="values, at most 59 are allowed"):

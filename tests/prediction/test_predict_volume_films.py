@@ -161,6 +161,12 @@ def test_a_search_finds_the_objects_of_a_film_of_volumes(
     assert score_image(tracked[0], truth).summary.ap50 > 0.5
     both = np.intersect1d(tracked[0], tracked[1])
     assert len(both) > tracked[0].max() / 2
+    # in um the same: the file says it, or the user
+    um = tmp_path / "um.yaml"
+    um.write_text((tmp_path / "rules.yaml").read_text().replace("length: px", "length: um"))
+    assert main(["track", str(film), "--search", "--rules", str(um), "--output", str(tmp_path / "um")]) == 0
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "um" / "film.tif"), tracked)
+    capsys.readouterr()
     # its own result is found again
     assert main([*words[:-1], str(tmp_path / "again"), "--truth", str(tmp_path / "out" / "film_RES")]) == 0
     assert "TRA 1.000" in capsys.readouterr().out
@@ -184,7 +190,7 @@ def test_a_search_finds_the_objects_of_a_film_of_volumes(
         (4, {"axes": "CZYX"}, 2, "differ in channels: the first has 1, number 2 has 2"),
     ],
 )
-def test_frames_that_do_not_belong_together(
+def test_116_frames_that_do_not_belong_together(
     depth: int,
     metadata: dict[str, object],
     channels: int,
@@ -206,7 +212,9 @@ def test_frames_that_do_not_belong_together(
         assert main([*words, "--plane-distance", "3"]) == 0
 
 
-def test_labels_of_planes_unequally_far_apart(rules: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_116_labels_of_planes_unequally_far_apart(
+    rules: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "labels"
     folder.mkdir()
     for number, far in ((1, 3), (2, 2)):

@@ -102,7 +102,7 @@ def test_what_is_written_is_read(film: Film, tmp_path: Path) -> None:
     assert (scores.det, scores.edges_missed, scores.edges_of_other_kind) == (1, 0, 1)
 
 
-def test_more_tracks_than_the_challenge_knows(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_117_more_tracks_than_the_challenge_knows(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All else is written, with a word."""
     assert write_results(tmp_path, "few", film, film_table(film)) is None
     monkeypatch.setattr("rlseg.prediction.writers.challenge.MOST", 3)
