@@ -141,7 +141,8 @@ def _parser() -> argparse.ArgumentParser:
         "images",
         type=Path,
         nargs="+",
-        help='images (PNG, TIFF, OME-Zarr), folders of images, or patterns in quotation marks like "plate/**/*.tif"',
+        help="images (PNG, TIFF, OME-Zarr, NIfTI), folders of images, or patterns in quotation marks like "
+        '"plate/**/*.tif"',
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for the labels")
     parser.add_argument(

@@ -112,7 +112,8 @@ class Wishes:
             raise RlsegError("--planes takes planes by themselves, and this is a model of volumes", "leave it out")
         for known in self.labels:
             if not known.volumes:
-                raise RlsegError(f"labels of volumes are not written with --format {known.kind}", "write --format tiff")
+                others = " or ".join(kind for kind, one in FORMATS.items() if one.volumes)
+                raise RlsegError(f"labels of volumes are not written with --format {known.kind}", f"write {others}")
 
     def check(self, files: Sequence[ImageFile]) -> None:
         """Find out before any work that a result cannot be written, or would replace an image.

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from nifti_file import write_nifti
 from nuclei import ROOT
 from PIL import Image
 from volume_project import METADATA, RULES
@@ -71,6 +72,21 @@ def test_115_a_large_volume_is_looked_at_in_tiles(project: Path, model: Path, tm
     tiled, whole = found
     assert abs(int(tiled.max()) - int(whole.max())) <= 0.05 * whole.max()
     assert score_image(tiled, whole).summary.ap75 > 0.9
+
+
+def test_a_volume_in_nifti_gets_labels_in_nifti(project: Path, model: Path, tmp_path: Path) -> None:
+    with tifffile.TiffFile(project / "images/a.ome.tif") as file:
+        values = file.asarray()
+    write_nifti(tmp_path / "a.nii.gz", values, (1.0, 1.0, 3.0), units=3)
+    words = [str(model), str(tmp_path / "a.nii.gz"), "--format", "nifti", "--format", "tiff"]
+    assert main(["predict", *words, "--output", str(tmp_path / "out")]) == 0
+    assert main(["predict", str(model), str(project / "images"), "--output", str(tmp_path / "tiff")]) == 0
+    expected = tifffile.imread(tmp_path / "tiff/a.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "out/a.tif"), expected)
+    np.testing.assert_array_equal(read_labels(tmp_path / "out/a.nii.gz", values.shape), expected)
+    assert read_image(tmp_path / "out/a.nii.gz", volume=True).pixel_size == PixelSize(1.0, 1.0, 3.0)
+    # beside the image they would take its place
+    assert main(["predict", *words, "--output", str(tmp_path)]) == 2
 
 
 def volume_file(folder: Path, values: np.ndarray, **metadata: object) -> Path:

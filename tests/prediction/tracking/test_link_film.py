@@ -247,7 +247,7 @@ def _off(ratio: float) -> float:
 def test_118_intensities_in_the_place_of_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every object lies within reach of every other: no program would end."""
     monkeypatch.setattr("rlseg.prediction.tracking.assignment.MOST", 50)
-    values = np.random.default_rng(0).permutation(np.arange(400) % 9).reshape(20, 20) + 1
+    place = np.random.default_rng(0).permutation(400).reshape(20, 20)
     with pytest.raises(RlsegError, match="between two frames compete with each other, at most 50 are weighed") as error:
-        link_by(film_rules(reach=30, division=True), [values, values])
+        link_by(film_rules(reach=30, division=True), [place % 9 + 1, place % 18 + 1])
     assert "are these labels of objects, not intensities?" in str(error.value)
