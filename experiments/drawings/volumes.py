@@ -33,19 +33,23 @@ class DrawnVolume:
     plane_distance: int
 
 
-def draw_volume(seed: int, plane_distance: int = 3, shape: tuple[int, int, int] = (66, 96, 96)) -> DrawnVolume:
+def draw_volume(
+    seed: int, plane_distance: int = 3, shape: tuple[int, int, int] = (66, 96, 96), times: float = 1.0
+) -> DrawnVolume:
     """Draw one volume.
 
     Args:
         seed: the only source of randomness: the same scene whatever the distance of the planes.
         plane_distance: px.
-        shape: of the scene in px.
+        shape: of the scene in px, where objects are of the usual width.
+        times: how much larger everything is, with the same noise of each voxel.
     """
     rng = np.random.default_rng(seed)
+    shape = (round(times * shape[0]), round(times * shape[1]), round(times * shape[2]))
     truth = np.zeros(shape, np.int32)
     depth = np.full(shape, np.inf)  # of the nearest object's own radius
     bright = np.zeros(shape)
-    for number, (place, inverse, reach) in enumerate(_objects(rng, shape), start=1):
+    for number, (place, inverse, reach) in enumerate(_objects(rng, shape, times), start=1):
         low = np.maximum(np.floor(place - reach), 0).astype(int)
         high = np.minimum(np.ceil(place + reach) + 1, shape).astype(int)
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
@@ -54,18 +58,18 @@ def draw_volume(seed: int, plane_distance: int = 3, shape: tuple[int, int, int] 
         mine = (far < 1) & (far < depth[window])
         truth[window][mine], depth[window][mine] = number, far[mine]
         bright[window][mine] = rng.uniform(0.45, 0.9)
-    seen = ndimage.gaussian_filter(bright, BLUR) + GROUND
+    seen = ndimage.gaussian_filter(bright, [times * sigma for sigma in BLUR]) + GROUND
     planes = slice(plane_distance // 2, None, plane_distance)
     noisy = seen + rng.normal(0, NOISE, shape)  # drawn for all planes, so that the scene stays
     return DrawnVolume(np.clip(noisy[planes], 0, 1)[None].astype(np.float32), _numbered(truth[planes]), plane_distance)
 
 
-def _objects(rng: np.random.Generator, shape: tuple[int, int, int]) -> list[tuple[Floats, Floats, float]]:
+def _objects(rng: np.random.Generator, shape: tuple[int, int, int], times: float) -> list[tuple[Floats, Floats, float]]:
     """Middle, the matrix that makes a unit ball of it, and the longest half axis of each."""
     found: list[tuple[Floats, Floats, float]] = []
     middles, sizes = np.empty((0, 3)), np.empty(0)
     for _ in range(1500):
-        size = RADII[int(rng.random() < 0.5)]
+        size = times * RADII[int(rng.random() < 0.5)]
         place = rng.uniform(0, 1, 3) * shape
         semi = size * rng.uniform(0.85, 1.2, 3)
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]

@@ -36,7 +36,8 @@ class Appearance(BaseModel):
         objects: the section of that name in the reward file, which `rlseg fit` puts here.
         objects_in: the unit of length of that section.
         derived: channels made from those of the image, which the reward file asks for; `rlseg fit` puts them here.
-        working_width: px, the width that the objects have on the grid on which superpixels are found.
+        working_width: px, the width that the objects have on the grid on which superpixels are found; at least
+            that in volumes, unless they are nearly as wide as they are.
         normalisation: of the raw intensities, image by image.
         superpixels: the over-segmentation.
         ring: adds features relative to a ring around a known place, the same in all images, or none.
@@ -259,19 +260,19 @@ class Appearance(BaseModel):
             size: of the pixels, as the file says it.
 
         Raises:
-            RlsegError: see `widths`; or a volume is to be looked at on another grid than its own.
+            RlsegError: see `widths` and `spacing`; or a volume is to be looked at on several grids.
         """
         if self.objects is None:
             return (Zoom(),)
         low, high = self.widths(size)
         count = max(int(np.ceil(np.log(high / low) / np.log(_RANGE) - 1e-9)), 1)
         middles = [low * (high / low) ** ((k + 0.5) / count) for k in range(count)]
-        found = tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
-        if self.volume and found != (Zoom(),):
+        if not self.volume:
+            return tuple(dict.fromkeys(Zoom.of(width, self.working_width) for width in middles))
+        if count > 1:
             raise RlsegError(
-                f"objects {low:g} to {high:g} px wide would be looked at reduced, enlarged or at several scales, which "
-                "there is not for volumes yet",
-                f"leave out objects, name one width near data.preparation.working_width ({self.working_width:g}), or "
-                "resample the volume",
+                f"objects {low:g} to {high:g} px wide ask for {count} working grids, but volumes are looked at on "
+                "one alone yet",
+                f"name a range of at most 1 : {_RANGE:g}, or leave out objects",
             )
-        return found
+        return (Zoom.of_volume(middles[0], self.working_width, self.spacing(size)[0]),)

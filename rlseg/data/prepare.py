@@ -150,11 +150,12 @@ class Preparation(Appearance):
             raw: (C, H, W) finite intensities as stored.
             limits, noise: of the whole image, the noise on each working grid; those of raw if not given.
             size: of the pixels, as the file says it.
-            grounds: of a part of a volume (Z, H, W), the local background, and that of the inverted volume.
+            grounds: of a part of a volume, on its working grid (z, h, w), the local background, and that of the
+                inverted volume.
         """
         unit = self.normalisation.apply(raw, limits)
         signal = self.signal(unit, size)
-        scales = []
+        scales, spacing = [], self.spacing(size)
         for number, zoom in enumerate(self.zooms(size)):
             picture, objects = zoom.to_working(signal.picture), zoom.to_working(signal.objects)
             known = None if noise is None else noise[number]
@@ -169,11 +170,11 @@ class Preparation(Appearance):
                 known,
                 noise_floor=self.least_brightness,
                 least=self.contrast_floor,
-                spacing=self.spacing(size),
+                spacing=zoom.spacing(spacing),
                 grounds=grounds,
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
-        return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing)
+        return View(unit, signal.objects, tuple(scales), self.steepness, self.smoothing, spacing)
 
     def signal(self, unit: UnitImage, size: PixelSize | None = None) -> Signal:
         """What is looked at in a normalised image. size: of the pixels, as the file says it."""
@@ -190,17 +191,14 @@ class Preparation(Appearance):
         return view.corrected(self.blur_correction, slope)
 
     def maps(self, view: View) -> tuple[dict[str, Map], dict[str, npt.NDArray[np.int32]]]:
-        """The (H, W) maps and group maps that features are taken from, of a corrected view."""
+        """The (H, W) maps and group maps that features are taken from, of a corrected view; of its window alone."""
         first = view.scales[0]
         maps, groups = feature_maps(first.picture, first.brightness)
         if self.shows_lines and first.lines is not None:
             maps["lines"] = first.lines
         return (
-            {name: first.zoom.to_image(values, view.shape) for name, values in maps.items()},
-            {
-                name: values if first.zoom.same else first.zoom.groups_to_image(values, view.shape)
-                for name, values in groups.items()
-            },
+            {name: first.zoom.to_image(values, view.shape, view.window) for name, values in maps.items()},
+            {name: first.zoom.groups_to_image(values, view.shape, view.window) for name, values in groups.items()},
         )
 
     def count_proposals(
@@ -208,20 +206,18 @@ class Preparation(Appearance):
         view: View,
         ids: npt.NDArray[np.integer],
         otsu: Sequence[float] | None = None,
-        window: tuple[slice, ...] = (slice(None), slice(None)),
     ) -> ProposalCounts:
         """What the ways of looking propose to the superpixels of an image, or of a part of one.
 
         Args:
             view: a corrected view.
-            ids: (h, w) superpixels in the window.
+            ids: (h, w) superpixels in the window of the view.
             otsu: `otsu_threshold` of the whole image on each working grid; those of the view if not given.
-            window: rows and columns of the view that are counted; all of them if not given.
         """
-        return ProposalCounts.of(ids, ((k, labels[window]) for k, labels in enumerate(self._proposed(view, otsu))))
+        return ProposalCounts.of(ids, enumerate(self._proposed(view, otsu)))
 
     def _proposed(self, view: View, otsu: Sequence[float] | None) -> Iterator[Labels]:
-        """The (H, W) segments of each way of looking on each working grid."""
+        """The (H, W) segments of each way of looking on each working grid, in the window of the view."""
         assert self.proposals is not None
         for number, scale in enumerate(view.scales):
             known = otsu_threshold(brightness_histogram(scale.objects)) if otsu is None else otsu[number]
@@ -234,4 +230,4 @@ class Preparation(Appearance):
                     way, seen, scale.objects, known, self.objects is not None, scale.brightness.spacing
                 )
                 for _, labels in views:
-                    yield scale.zoom.segments_to_image(labels, view.shape)
+                    yield scale.zoom.segments_to_image(labels, view.shape, view.window)

@@ -46,6 +46,8 @@ class View:
         scales: the working grids; superpixels are found on the first, proposals on all.
         steepness: exponent of the relief that outlines are refined on.
         smoothing: Gaussian of that relief in working pixels.
+        spacing: sides of a pixel in px.
+        window: rows and columns of the image that its maps are asked for, of a volume its planes first; all if None.
     """
 
     unit: UnitImage
@@ -53,6 +55,12 @@ class View:
     scales: tuple[Scale, ...]
     steepness: float = 1.0
     smoothing: float = 0.5
+    spacing: tuple[float, ...] = (1.0, 1.0)
+    window: tuple[slice, ...] | None = None
+
+    def within(self, window: tuple[slice, ...]) -> View:
+        """The same, of which only the maps of a window are asked for."""
+        return replace(self, window=window)
 
     @property
     def brightness(self) -> Brightness:
@@ -60,24 +68,29 @@ class View:
         return self.scales[0].brightness
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the image in pixels; of a volume those of its planes."""
-        return self.objects.shape[-2], self.objects.shape[-1]
+    def shape(self) -> tuple[int, ...]:
+        """Height and width of the image in pixels; of a volume its planes first."""
+        return self.objects.shape
 
     @property
     def level(self) -> Map:
         """(H, W) relative brightness, from 0 to 1.5; of a volume (Z, H, W), as all maps."""
-        return self.scales[0].zoom.to_image(np.clip(self.brightness.level, 0.0, 1.5), self.shape)
+        return self.scales[0].zoom.to_image(np.clip(self.brightness.level, 0.0, 1.5), self.shape, self.window)
 
     def relief(self) -> tuple[Map, Map]:
         """(H, W) above and below, see `Brightness`, of the image itself: outlines are found on all of its pixels."""
         zoom, known = self.scales[0].zoom, self.brightness
         if zoom.same and self.smoothing == 0.5:
-            return known.above**self.steepness, known.below
+            return (
+                zoom.to_image(known.above, self.shape, self.window) ** self.steepness,
+                zoom.to_image(known.below, self.shape, self.window),
+            )
         # noise would make outlines ragged; outlines of large objects are not found so much better as they are larger
         sigma = self.smoothing * min(zoom.factor, zoom.factor**0.5)
-        fine = gaussian_filter(self.objects, sigma, spacing=known.spacing)
-        ground, inverted = (zoom.to_image(part, self.shape) for part in (known.ground, known.ground_below))
+        fine = gaussian_filter(self.objects, sigma, spacing=self.spacing)
+        if self.window is not None:
+            fine = fine[self.window]
+        ground, inverted = (zoom.to_image(part, self.shape, self.window) for part in (known.ground, known.ground_below))
         above = np.maximum(fine - ground, 0.0) ** (known.exponent * self.steepness)
         return above, np.maximum(1.0 - fine - inverted, 0.0)
 

@@ -23,7 +23,7 @@ from rlseg.io import (
     read_planes,
     square_pixels,
 )
-from rlseg.prediction.one_image import Done, is_constant, is_tiled, segment_image
+from rlseg.prediction.one_image import Done, cut_for, is_constant, is_tiled, segment_image
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, check_table, object_table, read_table, write_table
 from rlseg.prediction.tiling import Job, Tiling, Workers, WorkersLostError
@@ -244,8 +244,7 @@ class Prediction:
         predictor = self.predictor if predictor is None else predictor
         if tiling is None or not is_tiled(predictor, tiling, image):
             return segment_image(predictor, image, name, None, self.workers, measure, self.wishes.width)
-        spacing = predictor.preparation.spacing(image.pixel_size)
-        bar = bars.add(name, len(tiling.grid(image.pixels.shape[1:], spacing=spacing)))
+        bar = bars.add(name, len(tiling.grid(image.pixels.shape[1:], *cut_for(predictor, image))))
         counted = _Counted(self.workers, bar)
         done = segment_image(predictor, image, name, tiling, counted, measure, self.wishes.width)
         bar.remove()

@@ -50,7 +50,10 @@ def magnification(image: RawImage, preparation: Preparation, width: float | None
     objects = preparation.objects
     if preparation.volume:
         if width is not None:
-            raise RlsegError("volumes are not resampled, so --width says nothing to a model of volumes", "leave it out")
+            raise RlsegError(
+                "volumes are not brought to another magnification yet, so --width says nothing to a model of volumes",
+                "leave it out",
+            )
         return 1.0
     if width is not None and objects is None:
         raise RlsegError(

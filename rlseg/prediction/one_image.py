@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rlseg.arrays import Floats, Labels, Pixels, keep_freed_memory
+from rlseg.data import Zoom
 from rlseg.environment import Segmentation
 from rlseg.io import RawImage
 from rlseg.prediction.confidence import mean_over_objects, object_columns
@@ -49,8 +50,18 @@ def is_tiled(predictor: Predictor, tiling: Tiling | None, image: RawImage) -> bo
     """
     if tiling is None or predictor.preparation.ring is not None:
         return False
-    spacing = predictor.preparation.spacing(image.pixel_size)
-    return tiling.needed(image.pixels.shape[1:], spacing) and not is_constant(image.pixels)
+    return tiling.needed(image.pixels.shape[1:], *cut_for(predictor, image)) and not is_constant(image.pixels)
+
+
+def cut_for(predictor: Predictor, image: RawImage) -> tuple[tuple[float, ...], tuple[Zoom, ...]]:
+    """Sides of a pixel in px, and the working grids that a volume is cut for; images are cut for their own.
+
+    Raises:
+        RlsegError: as of `is_tiled`; or a volume would be looked at on several grids.
+    """
+    preparation, size = predictor.preparation, image.pixel_size
+    # how wide objects of images are may only be known once they are resampled
+    return preparation.spacing(size), preparation.zooms(size) if preparation.volume else (Zoom(),)
 
 
 def segment_image(

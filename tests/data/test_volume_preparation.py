@@ -230,6 +230,36 @@ def test_nothing_about_planes_is_guessed() -> None:
         preparation(raw[:, 0])
     with pytest.raises(RlsegError, match="this is a volume, but the preparation is for images"):
         Preparation()(raw)
-    wide = Preparation.model_validate({"volume": True, "plane_distance": 2.0, "objects": {"width": 40}})
-    with pytest.raises(RlsegError, match="reduced, enlarged or at several scales"):
-        wide(raw)
+    many = Preparation.model_validate({"volume": True, "plane_distance": 2.0, "objects": {"width": [5, 40]}})
+    with pytest.raises(RlsegError, match="objects 5 to 40 px wide ask for 2 working grids"):
+        many(raw)
+
+
+@pytest.mark.parametrize(("times", "distance"), [(2.0, 2.0), (2.0, 4.0), (0.5, 1.0)])
+def test_a_volume_is_seen_as_one_whose_objects_have_the_usual_width(times: float, distance: float) -> None:
+    """Its superpixels, tables and descriptors are those of all its voxels, in px; features of sizes are alike."""
+    settings = {"volume": True, "noise_floor": 10.0, "superpixels": LevelSets(merge_cost=1.0), "least_contrast": 0.0}
+    usual, other = (
+        Preparation.model_validate(settings | {"plane_distance": apart, "objects": {"width": 15 * scale}})(
+            balls(apart, 0.01, scale)[None].astype(np.float32)
+        )
+        for scale, apart in ((1.0, 2.0), (times, distance))
+    )
+    assert other.superpixels.shape == other.level.shape == other.above.shape == other.image.shape[1:]
+    assert other.regions.spacing == (distance, 1.0, 1.0)
+    assert other.regions.zoom == times
+    balls_of = []
+    for sample, scale, apart in ((usual, 1.0, 2.0), (other, times, distance)):
+        place = tuple(round(at * scale / side) for at, side in zip((12, 16, 29), (apart, 1.0, 1.0), strict=True))
+        inside = sample.level > 0.5
+        mine = pieces_of(inside)[0] == pieces_of(inside)[0][place]
+        balls_of.append(mine.sum() * apart / scale**3)
+        # the core of the ball is one superpixel, as large for the features
+        core = sample.superpixels[place]
+        names = [sample.regions.area[core] * apart / scale**3, sample.node_features[core]]
+        balls_of.append(names)
+    assert balls_of[2] == pytest.approx(balls_of[0], rel=0.15)
+    (area, features), (known_area, known) = balls_of[3], balls_of[1]
+    assert area == pytest.approx(known_area, rel=0.35)
+    close = np.isclose(features, known, atol=0.4)
+    assert close.mean() > 0.85

@@ -148,7 +148,7 @@ def test_112_113_volumes_that_cannot_be_used(model: Path, tmp_path: Path, capsys
     [
         (["--planes"], "--planes takes planes by themselves, and this is a model of volumes"),
         (["--format", "geojson"], "labels of volumes are not written with --format geojson"),
-        (["--width", "12"], "volumes are not resampled"),
+        (["--width", "12"], "volumes are not brought to another magnification yet"),
     ],
 )
 def test_what_predict_cannot_do_with_volumes(

@@ -58,7 +58,6 @@ def _make(options: argparse.Namespace) -> None:
     from rlseg.commands.new.images import look_at, refuse_wide
     from rlseg.commands.new.picture import draw
     from rlseg.commands.new.project import REWARD, config_text, refuse_existing, reward_text, write
-    from rlseg.commands.new.volume_plan import working_width
     from rlseg.commands.notes import warn
     from rlseg.data import Preparation
     from rlseg.io import Reading
@@ -72,8 +71,6 @@ def _make(options: argparse.Namespace) -> None:
     seen = look_at(options.images, settings, Reading(axes=options.axes))
     print("\n".join(seen.lines()), flush=True)
     refuse_wide(seen, options.width)
-    if seen.volumes and options.width is not None:
-        working_width(options.width)  # that of the volumes themselves, or an error
     chosen = _chosen(options, seen)
     text = reward_text(chosen, seen)
     file = parse_reward(text, str(folder / REWARD))
@@ -204,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where they show: a number from 0, mean, strongest, a stain like hematoxylin, or a colour like purple",
     )
     volumes = parser.add_argument_group("volumes (docs/volumes.md)")
-    text = "the planes of each stack are one volume: bright or dark objects about 7 to 30 px wide"
+    text = "the planes of each stack are one volume, with bright or dark objects"
     volumes.add_argument("--volume", action="store_true", help=text)
     text = "how far planes are apart, in sides of a pixel (1: voxels are cubes), where the files do not say it"
     volumes.add_argument("--plane-distance", type=distance_of, metavar="PX", help=text)

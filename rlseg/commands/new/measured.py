@@ -13,7 +13,6 @@ from rlseg.commands.new.blobs import quantile
 from rlseg.commands.new.guess import Guess
 from rlseg.commands.new.like import Template, digits
 from rlseg.commands.new.ways import Found
-from rlseg.data import Zoom
 from rlseg.graph import measure_regions
 from rlseg.rewards import Channel, unit_of
 from rlseg.rewards.measure import Segments
@@ -75,9 +74,10 @@ def _middle(name: str, guess: Guess, pictures: Sequence[Map], spacings: Sequence
 def _segments(found: Found, picture: Map, grown: bool, spacing: tuple[float, ...] | None) -> Segments:
     """The ground and the objects; those within a rim grown onto it."""
     labels = expand_labels(found.blobs.labels, max(round(found.away), 1)) if grown else found.blobs.labels
-    small = Zoom(reduce=found.reduce).to_working(picture)
-    starts = (place // found.reduce for place in found.corner)
-    part = small[tuple(slice(start, start + n) for start, n in zip(starts, labels.shape, strict=True))]
+    corner = found.zoom.window(tuple(slice(place, place) for place in found.corner))
+    window = tuple(slice(one.start, one.start + n) for one, n in zip(corner, labels.shape, strict=True))
+    part = found.zoom.to_working(picture)[window]
     count = len(found.blobs.width) + 1
-    regions = measure_regions(part[None], labels.astype(np.int32), spacing=spacing)
+    apart = None if spacing is None else found.zoom.spacing(spacing)
+    regions = measure_regions(part[None], labels.astype(np.int32), spacing=apart)
     return Segments(regions, np.arange(count)[None])

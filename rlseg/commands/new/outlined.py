@@ -73,7 +73,7 @@ def plan_outlined(name: str, seen: Seen, asked: Asked, files: Sequence[OutlineFi
     settings = seen.preparation
     if seen.volumes:  # outlines may be few: what else is seen says how dim objects are
         _, found, _ = look_for(seen, channel, look)
-        settings = settings_for(seen, width, found, channel)
+        settings = settings_for(seen, found, channel)
     preparation = settings.model_copy(update={"objects": objects})
     if seen.volumes:
         preparation = usual(preparation).preparation

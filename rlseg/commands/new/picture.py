@@ -68,7 +68,9 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
     assert file.objects is not None
     widths, spacing = file.objects.widths, preparation.spacing(example.image.raw.pixel_size)
     if preparation.volume:
-        window = _window_of_volume(example.labels, max(round(_SHOWN_OF_VOLUMES * widths[1]), _LEAST_SIDE), spacing)
+        most = _MOST_VOXELS * preparation.zooms(example.image.raw.pixel_size)[0].room
+        side = max(round(_SHOWN_OF_VOLUMES * widths[1]), _LEAST_SIDE)
+        window = _window_of_volume(example.labels, side, spacing, most)
     else:
         window = _window(example.labels, max(round(_SHOWN * widths[1]), _LEAST_SHOWN))
     part = np.ascontiguousarray(example.image.raw.pixels[(slice(None), *window)])
@@ -94,10 +96,11 @@ def draw(example: Example, file: RewardFile, preparation: Preparation, least: fl
     return Shown(grid(tiles, 3), kind, nodes, shape, found, paid)
 
 
-def _window_of_volume(labels: Labels, side: int, spacing: tuple[float, ...]) -> tuple[slice, ...]:
-    """Planes, rows and columns of a part of a volume around most of the objects, with sides of so many px at most."""
+def _window_of_volume(labels: Labels, side: int, spacing: tuple[float, ...], most: float) -> tuple[slice, ...]:
+    """Planes, rows and columns of a part of a volume around most of the objects, with sides of so many px, and of so
+    many voxels, at most."""
     shape = [min(length, max(round(side / one), 1)) for length, one in zip(labels.shape, spacing, strict=True)]
-    shape = [part.stop - part.start for part in middle_of(shape, spacing, _MOST_VOXELS)]
+    shape = [part.stop - part.start for part in middle_of(shape, spacing, most)]
     return tuple(_around(at, *sides) for at, *sides in zip(np.nonzero(labels), labels.shape, shape, strict=True))
 
 

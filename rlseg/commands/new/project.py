@@ -48,7 +48,6 @@ _VOLUMES = """
   preparation:
     volume: true                        # the planes of a stack are one volume"""
 _APART = "\n    plane_distance: {:g}                # in sides of a pixel, where the files do not say it"
-_GRID = "\n    working_width: {:g}                 # px; the objects are looked at as large as they are"
 _NOISE = "\n    noise_floor: {:g}                   # the dimmest tenth of what was seen stands out by so much of it"
 _AXES = "\n  reading: {{axes: {}}}"
 # (steps of imitation, epochs) of a training on a few images, and on more than FEW
@@ -98,8 +97,6 @@ def _of_volumes(seen: Seen, settings: Preparation) -> str:
     lines = _VOLUMES
     if settings.plane_distance is not None:
         lines += _APART.format(settings.plane_distance)
-    if settings.working_width != Preparation().working_width:
-        lines += _GRID.format(settings.working_width)
     if settings.noise_floor is not None:
         lines += _NOISE.format(settings.noise_floor)
     if seen.reading.axes is not None:

@@ -13,7 +13,7 @@ from rlseg.commands.new.images import Seen
 from rlseg.commands.new.like import Template, digits
 from rlseg.commands.new.measured import measured
 from rlseg.commands.new.plan import Asked, Plan, confidence, example_of, look_for, objects_section, pictures
-from rlseg.data import Preparation, Zoom
+from rlseg.data import Preparation
 from rlseg.data.superpixels import noise_level, pixel_differences
 from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look, Objects
@@ -21,8 +21,6 @@ from rlseg.rewards import Channel, Look, Objects
 LOOKS: tuple[Look, ...] = ("brighter", "darker")
 # so many whole objects say how long they are
 _FEW = 8
-# px: on a working grid of these widths objects are tried in images, too
-_LEAST_GRID, _LARGEST_GRID = 10.0, 22.5
 # a wider range would be looked at on several grids
 _RANGE = 2.9
 _BALL = np.pi / 6
@@ -75,7 +73,7 @@ def plan_volumes(name: str, seen: Seen, asked: Asked) -> Plan:
         seen_contrast = "as usual" if found is None else "0.75 times what was seen"
         said.append(f"contrast {contrast.text} of the range of the volume, {seen_contrast}")
     origin = "beginning with what is known of objects that stand out"
-    settings = settings_for(seen, narrow, found, channel)
+    settings = settings_for(seen, found, channel)
     said += noise_line(settings)
     return Plan(filled.text, origin, example_of(seen, found), tuple(said), found, settings=settings)
 
@@ -98,41 +96,15 @@ def refuse_of_images(asked: Asked) -> None:
         raise RlsegError("channels of volumes are not made from others yet", "say the number of one, counted from 0")
 
 
-def working_width(width: Widths) -> float:
-    """The width in px on the grid on which superpixels are found, so that this grid is that of the volume.
-
-    Args:
-        width: smallest and largest, px.
-
-    Raises:
-        RlsegError: they are so small or so large that volumes are not looked at for them yet.
-    """
-    middle, usual = float(np.sqrt(width[0] * width[1])), Preparation().working_width
-    for grid in (usual, _LEAST_GRID, _LARGEST_GRID):
-        if Zoom.of(middle, grid).same:
-            return grid
-    times = usual / middle
-    what = f"{times:.2g} times as large" if times > 1 else f"{middle / usual:.2g} times smaller"
-    raise RlsegError(
-        f"objects {digits(width[0])} to {digits(width[1])} px wide are not looked at in volumes yet, about 7 to 30 are",
-        f"resample the volumes so that all is {what}, also along z if planes are near; or if that is not how wide "
-        "they are, say --width",
-    )
-
-
-def settings_for(seen: Seen, width: Widths, found: Guess | None, channel: Channel | None) -> Preparation:
-    """How the volumes are prepared: on their own grid, and no dimmer objects than are seen count as noise.
+def settings_for(seen: Seen, found: Guess | None, channel: Channel | None) -> Preparation:
+    """How the volumes are prepared: no dimmer objects than are seen count as noise.
 
     Args:
         seen: the volumes.
-        width: smallest and largest, px.
         found: what is seen, if anything is.
         channel: where it shows.
-
-    Raises:
-        RlsegError: see `working_width`.
     """
-    update: dict[str, float] = {"working_width": working_width(width)}
+    update: dict[str, float] = {}
     if found is not None:
         shown = pictures(seen.looked_at, channel)
         floors = [

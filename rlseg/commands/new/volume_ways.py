@@ -10,10 +10,11 @@ from skimage.filters import threshold_otsu
 from skimage.morphology import h_maxima
 
 from rlseg.arrays import Floats, Labels, Map
-from rlseg.commands.new.blobs import LEAST_WIDTH, Blobs
+from rlseg.commands.new.blobs import LEAST_WIDTH, Blobs, quantile
 from rlseg.commands.new.guess import Ways
 from rlseg.commands.new.masks import GROUNDS, Mask
-from rlseg.commands.new.ways import Found
+from rlseg.commands.new.ways import LEAST_REDUCED, Found
+from rlseg.data import Zoom
 from rlseg.data.filters import gaussian_filter, watershed
 from rlseg.data.superpixels import depth
 from rlseg.graph import measure_regions
@@ -23,8 +24,8 @@ from rlseg.rewards.measure import Segments
 
 Spacing = tuple[float, ...]
 
-# larger volumes are looked at in a part of so many voxels
-MOST_VOXELS = 2**20
+# larger volumes are looked at in a part of so many voxels, as they are and reduced
+MOST_VOXELS, _MOST_REDUCED = 2**20, 2**19
 _LEAST_VOLUME = 42.0  # px^3, the cube on the side of 12 pixels
 _MOST, _FULL = 0.85, 0.9
 # px by which a waist must be narrower on either side, and the share of the usual depth
@@ -56,14 +57,22 @@ def ways_in_volumes(pictures: Sequence[Map], spacings: Sequence[Spacing]) -> Way
 
 
 def _ways_of(gray: Map, spacing: Spacing) -> Iterator[Found]:
-    window = middle_of(gray.shape, spacing, MOST_VOXELS)
-    picture = np.ascontiguousarray(gray[window])
-    looks: tuple[tuple[Look, Map], ...] = (("brighter", picture), ("darker", 1 - picture))
-    for look, seen in looks:
-        for mask in _bright_masks(seen, spacing):
-            blobs = balls_of(mask, seen, spacing)
-            corner = tuple(part.start for part in window)
-            yield Found(look, "bright", blobs.score, 1, corner, blobs, look == "darker", 0.0)
+    """On several grids, until all of the volume is seen."""
+    for reduce in (1, 2, 4, 8):
+        zoom = Zoom(reduce=reduce).with_planes(spacing[0]) if reduce > 1 else Zoom()
+        small, apart = zoom.to_working(gray), zoom.spacing(spacing)
+        window = middle_of(small.shape, apart, MOST_VOXELS if reduce == 1 else _MOST_REDUCED)
+        picture = np.ascontiguousarray(small[window])
+        corner = tuple(part.start * n for part, n in zip(window, (zoom.planes, zoom.reduce, zoom.reduce), strict=True))
+        looks: tuple[tuple[Look, Map], ...] = (("brighter", picture), ("darker", 1 - picture))
+        for look, seen in looks:
+            for mask in _bright_masks(seen, apart):
+                blobs = balls_of(mask, seen, apart)
+                if reduce > 1 and blobs.weight.any() and quantile(blobs.width, blobs.weight, 0.5) < LEAST_REDUCED:
+                    continue
+                yield Found(look, "bright", blobs.score, reduce, corner, blobs, look == "darker", 0.0, zoom.planes)
+        if picture.shape == small.shape:
+            return
 
 
 def _bright_masks(picture: Map, spacing: Spacing) -> Iterator[Mask]:

@@ -18,7 +18,7 @@ from rlseg.rewards import Look
 # larger images are looked at in a part of this side at each reduction, px
 _SIDE = 512
 # what is reduced shows objects from this width on: smaller ones are better seen before
-_LEAST_REDUCED = 12.0
+LEAST_REDUCED = 12.0
 # differing from the ground in whatever way is believed only where no plainer word says it as well
 _PLAINER = {"brighter": 1.0, "darker": 1.0, "outlined": 0.9, "different": 0.8}
 _SAME = 0.5
@@ -35,7 +35,7 @@ class Found:
     Attributes:
         look: what they look like; rim: of outlined ones.
         score: 0..1.
-        reduce: px of the image along the side of a pixel of `labels`.
+        reduce: px of the image along the side of a pixel of `labels`; planes: of a volume in one of them.
         corner: row and column of the image at which `labels` begin; of a volume the plane first.
         blobs: the objects.
         dark: whether they are darker than what is just around them.
@@ -50,13 +50,19 @@ class Found:
     blobs: Blobs
     dark: bool
     away: float
+    planes: int = 1
+
+    @property
+    def zoom(self) -> Zoom:
+        """To the grid of `labels`."""
+        return Zoom(reduce=self.reduce, planes=self.planes)
 
     def on_image(self, shape: tuple[int, ...]) -> Labels:
         """The good ones of the objects on the grid of the image. shape: its height and width; of a volume three."""
         blobs = self.blobs
         good = np.append(0, np.where(blobs.good > _GOOD, np.arange(1, len(blobs.good) + 1), 0))[blobs.labels]
         for axis in range(good.ndim):
-            good = good.repeat(self.reduce, axis=axis)
+            good = good.repeat(self.planes if axis < good.ndim - 2 else self.reduce, axis=axis)
         whole = np.zeros(shape, np.int32)
         place = whole[tuple(slice(first, first + n) for first, n in zip(self.corner, good.shape, strict=True))]
         place[:] = good[tuple(map(slice, place.shape))]
@@ -83,7 +89,7 @@ def ways_of(gray: Map) -> Iterator[Found]:
         ):
             for mask in masks:
                 blobs = Blobs.of(mask, seen)
-                if reduce > 1 and blobs.weight.any() and quantile(blobs.width, blobs.weight, 0.5) < _LEAST_REDUCED:
+                if reduce > 1 and blobs.weight.any() and quantile(blobs.width, blobs.weight, 0.5) < LEAST_REDUCED:
                     continue
                 # what a rim closes off is only seen as dark, or bright, beside its rim
                 closed = look != "different" and outlined(blobs, picture)

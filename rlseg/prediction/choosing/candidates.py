@@ -42,8 +42,8 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
 
     Returns:
         Several kinds on grids on which the objects are as wide as `working_width`, two thirds and one and a half of it.
-        Without `objects` every kind on the grid of the image. Of volumes what there is for them, on their own grid.
-        And the superpixels of the preparation, if it says some.
+        Without `objects` every kind on the grid of the image. Of volumes what there is for them. And the superpixels
+        of the preparation, if it says some.
     """
     own = preparation.superpixels
     given = [] if own.kind == "auto" else [_candidate(preparation, own, preparation.working_width)]
@@ -53,10 +53,10 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
         kinds: list[Superpixels] = [LevelSets(), GradientWatershed(), MutexWatershed(), BoundarySeeds()]
         kinds = [kind for kind in kinds if kind.VOLUMES or not preparation.volume]
         return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
-    if preparation.volume:  # which are looked at on no other grid than their own
-        kinds = [LevelSets(), LevelSets(merge_cost=0.2), LevelSets(high=0.9), GradientWatershed(sigma=1.2, min_size=15)]
-        return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
     first, others = _suiting(objects)
+    if preparation.volume:
+        fine = GradientWatershed(sigma=1.2, min_size=15)
+        first, others = (LevelSets(),), (LevelSets(merge_cost=0.2), LevelSets(high=0.9), fine)
     widths = [min(max(width, _LEAST), _MOST) for width in (middle * _COARSER, middle * _FINER)]
     widths = [width for width in widths if _wide_enough(preparation, objects, width)]
     found = [_candidate(preparation, kind, middle) for kind in (*first, *others)]

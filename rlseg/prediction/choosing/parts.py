@@ -130,12 +130,14 @@ def _as_whole(preparation: Preparation, pixels: Pixels) -> Normalisation:
 
 
 def _part_of_volume(image: RawImage, preparation: Preparation, width: float) -> Part:
-    """The middle of a volume: a cube with room for 6 x 6 x 6 objects, less where that is more than 2^18 voxels."""
+    """The middle of a volume: a cube with room for 6 x 6 x 6 objects, less where that is more than 2^18 voxels; of
+    larger or smaller ones what is as much work, see `Zoom.room`."""
     pixels, size = image.pixels, image.pixel_size
     spacing = preparation.spacing(size)
-    side = max(_ACROSS_VOLUME * width, _LEAST_OF_VOLUME)
+    (zoom,) = preparation.zooms(size)
+    side = max(_ACROSS_VOLUME * width, _LEAST_OF_VOLUME * zoom.factor)
     shape = [min(length, max(round(side / one), 1)) for length, one in zip(pixels.shape[1:], spacing, strict=True)]
-    shape = [one.stop - one.start for one in middle_of(shape, spacing, _MOST_VOXELS)]
+    shape = [one.stop - one.start for one in middle_of(shape, spacing, _MOST_VOXELS * zoom.room)]
     starts = [(length - count) // 2 for length, count in zip(pixels.shape[1:], shape, strict=True)]
     window = tuple(slice(start, start + count) for start, count in zip(starts, shape, strict=True))
     part = np.ascontiguousarray(pixels[(slice(None), *window)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ class Context:
         otsu: `otsu_threshold` of the normalised image, on each working grid.
         size: of the pixels, as the file says it.
         ground: of a volume the local background, which comes from farther than a tile could see; of an image None.
+        zoom: to the grid on which the ground is known.
     """
 
     limits: Limits
@@ -31,10 +32,11 @@ class Context:
     otsu: tuple[float, ...]
     size: PixelSize | None = None
     ground: VolumeGround | None = None
+    zoom: Zoom = field(default_factory=Zoom)
 
     def around(self, tile: Tile) -> Context:
         """What is needed for one tile."""
-        return self if self.ground is None else replace(self, ground=self.ground.around(tile.crop))
+        return self if self.ground is None else replace(self, ground=self.ground.around(self.zoom.window(tile.crop)))
 
     def look(self, preparation: Preparation, raw: npt.NDArray[np.float32]) -> View:
         """A part (C, h, w) of the image, as it is seen within the whole; its blur is not corrected.
@@ -43,7 +45,8 @@ class Context:
         """
         if self.ground is None:
             return preparation.look(raw, self.limits, self.noise, self.size)
-        return preparation.look(raw, self.limits, self.noise, self.size, self.ground.of_shape(raw.shape[1:]))
+        ground = self.ground.of_shape(_shape_on(raw.shape[1:], self.zoom))
+        return preparation.look(raw, self.limits, self.noise, self.size, ground)
 
 
 def measure_pixels(
@@ -57,27 +60,28 @@ def measure_pixels(
 
     size: of its pixels, as the file says it.
     """
-    zooms, spacing = preparation.zooms(size), preparation.spacing(size)
-    differences = [
-        np.empty([on_grid(slice(0, side), zoom).stop for side in raw.shape[1:]], np.float32) for zoom in zooms
-    ]
+    zooms = preparation.zooms(size)
+    spacing = zooms[0].spacing(preparation.spacing(size))
+    shapes = [_shape_on(raw.shape[1:], zoom) for zoom in zooms]
+    differences = [np.empty(shape, np.float32) for shape in shapes]
     histograms = [np.zeros(1, np.int64) for _ in zooms]
     coarse = None
     if preparation.volume:
         steps = ground_steps(spacing)
-        coarse = np.empty([-(-side // step) for side, step in zip(raw.shape[1:], steps, strict=True)])
+        coarse = np.empty([-(-side // step) for side, step in zip(shapes[0], steps, strict=True)])
     for tile in tiles:
         signal = preparation.signal(preparation.normalisation.apply(raw[:, *tile.crop], limits), size)
         for k, zoom in enumerate(zooms):
             seen = zoom.to_working(signal.objects)
-            core, inner = (tuple(on_grid(part, zoom) for part in parts) for parts in (tile.core, tile.inner))
+            core, inner = zoom.window(tile.core), zoom.window(tile.inner)
             differences[k][core] = pixel_differences(seen)[inner]
             histograms[k] = histograms[k] + brightness_histogram(seen[inner])
-        if coarse is not None:
-            core, inner = (_every(parts, steps) for parts in (tile.core, tile.inner))
-            coarse[core] = coarse_picture(signal.objects, spacing)[inner]
+            if coarse is not None:  # of a volume, which has one grid
+                core, inner = _every(core, steps), _every(inner, steps)
+                coarse[core] = coarse_picture(seen, spacing)[inner]
     ground = None if coarse is None else VolumeGround.of(coarse, spacing)
-    return Context(limits, tuple(map(noise_level, differences)), tuple(map(otsu_threshold, histograms)), size, ground)
+    noise, otsu = tuple(map(noise_level, differences)), tuple(map(otsu_threshold, histograms))
+    return Context(limits, noise, otsu, size, ground, zooms[0])
 
 
 def _every(window: tuple[slice, ...], steps: tuple[int, ...]) -> tuple[slice, ...]:
@@ -85,6 +89,6 @@ def _every(window: tuple[slice, ...], steps: tuple[int, ...]) -> tuple[slice, ..
     return tuple(slice(part.start // step, -(-part.stop // step)) for part, step in zip(window, steps, strict=True))
 
 
-def on_grid(part: slice, zoom: Zoom) -> slice:
-    """The working rows or columns of those of the image."""
-    return slice(*(-(-end * zoom.enlarge // zoom.reduce) for end in (part.start, part.stop)))
+def _shape_on(shape: Sequence[int], zoom: Zoom) -> tuple[int, ...]:
+    """Of an image on a working grid."""
+    return tuple(part.stop for part in zoom.window(tuple(slice(0, side) for side in shape)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import lcm
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -116,7 +115,7 @@ def segment_large(
     if preparation.ring is not None:
         raise ValueError("a ring has its place in a whole image")
     zooms, spacing = preparation.zooms(size), preparation.spacing(size)
-    tiles = tiling.grid(raw.shape[1:], lcm(*(zoom.reduce for zoom in zooms)), spacing)
+    tiles = tiling.grid(raw.shape[1:], spacing, zooms)
     limits = preparation.normalisation.limits(raw)
     context = measure_pixels(raw, tiles, preparation, limits, size)
     gathered = gather(raw, tiles, preparation, context, workers)

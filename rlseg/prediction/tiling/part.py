@@ -20,7 +20,7 @@ from rlseg.graph import (
     sums_over_pixels,
     touching,
 )
-from rlseg.prediction.tiling.context import Context, on_grid
+from rlseg.prediction.tiling.context import Context
 from rlseg.prediction.tiling.judging import Relief
 from rlseg.prediction.tiling.tiles import Tile
 from rlseg.regions import numbered
@@ -93,7 +93,7 @@ def look_at_tile(raw: npt.NDArray[np.float32], tile: Tile, preparation: Preparat
 def _slopes(view: View, tile: Tile) -> Floats:
     """Of the outlines of what has its middle in the core of a tile."""
     slopes, boxes = outline_slopes(view.brightness.level)
-    rows, columns = (on_grid(part, view.scales[0].zoom) for part in tile.inner)
+    rows, columns = view.scales[0].zoom.window(tile.inner)
     middle = (boxes[:, :2] + boxes[:, 2:]) // 2
     mine = (middle >= (rows.start, columns.start)).all(axis=1) & (middle < (rows.stop, columns.stop)).all(axis=1)
     return slopes[mine]
@@ -117,10 +117,12 @@ def sum_again(
 
 def _sum(view: View, core: Ints, tile: Tile, preparation: Preparation, context: Context) -> Part:
     """core: superpixels 0..n-1 of the core."""
-    maps, groups = preparation.maps(view)
-    count = int(core.max()) + 1
-    inner = {name: values[tile.inner] for name, values in maps.items()}
-    same = {name: values[tile.inner] for name, values in groups.items()}
+    # with the first pixels beyond the core where another tile follows
+    wide = tuple(slice(part.start, part.stop + (not last)) for part, last in zip(tile.inner, tile.last, strict=True))
+    maps, groups = preparation.maps(view.within(wide))
+    count, mine = int(core.max()) + 1, tuple(slice(0, length) for length in core.shape)
+    inner = {name: values[mine] for name, values in maps.items()}
+    same = {name: values[mine] for name, values in groups.items()}
     local, spacing = core.astype(np.int32), preparation.spacing(context.size)
     first, second = cracks(local)
     edge_index, edge = touching(local, first, second, count)
@@ -136,13 +138,14 @@ def _sum(view: View, core: Ints, tile: Tile, preparation: Preparation, context: 
         edge_length=np.bincount(edge, areas, minlength=edges).astype(np.float64),
         **sums_over_cracks(first, second, edge, edges, inner, same, areas),
     )
-    seams = tuple(None if last else _seam(tile, axis, maps, groups) for axis, last in enumerate(tile.last))
+    seams = tuple(None if last else _seam(mine, axis, maps, groups) for axis, last in enumerate(tile.last))
     # of a volume they are as much as all that follows
     del maps, groups, inner, same, local, first, second, edge_index, edge, areas
-    relief = Relief(*(values[tile.inner].astype(np.float32) for values in (view.level, *view.relief())))
+    view = view.within(tile.inner)
+    relief = Relief(*(values.astype(np.float32) for values in (view.level, *view.relief())))
     proposals = None
     if preparation.proposals is not None:
-        found = preparation.count_proposals(view, core, context.otsu, tile.inner)
+        found = preparation.count_proposals(view, core, context.otsu)
         moved = found.moved(tuple(part.start for part in tile.crop), view.objects.shape, tile.shape)
         proposals = moved.split(_inner(core, tile, count))
     return Part(sums, relief, proposals, seams)
@@ -158,9 +161,8 @@ def _inner(core: Ints, tile: Tile, count: int) -> Bools:
     return inner
 
 
-def _seam(tile: Tile, axis: int, maps: Mapping[str, Map], groups: Mapping[str, Labels]) -> Seam:
-    """Of maps of what is seen of a tile."""
-    inner = tile.inner
+def _seam(inner: tuple[slice, ...], axis: int, maps: Mapping[str, Map], groups: Mapping[str, Labels]) -> Seam:
+    """Of maps of the core of a tile, which lies in `inner`, and of the first pixels beyond it."""
     end = slice(inner[axis].stop - 1, inner[axis].stop + 1)
     place = (*inner[:axis], end, *inner[axis + 1 :])
     lines = [[np.moveaxis(of[place], axis, 0).reshape(2, -1) for of in some.values()] for some in (maps, groups)]

@@ -14,11 +14,11 @@ from scipy import ndimage
 import rlseg
 from experiments.drawings.volumes import DrawnVolume, draw_volume
 from rlseg.__main__ import main
+from rlseg.commands.new.guess import best_of
 from rlseg.commands.new.images import look_at
-from rlseg.commands.new.volume_plan import looked_at_as, sphericity_of, working_width
+from rlseg.commands.new.volume_plan import looked_at_as, sphericity_of
 from rlseg.commands.new.volume_ways import balls_of, ways_in_volumes
 from rlseg.data import Preparation
-from rlseg.errors import RlsegError
 from rlseg.io import read_labels
 from rlseg.metrics import score_image
 from rlseg.rewards.language import load_reward
@@ -123,8 +123,6 @@ def test_outlines_are_stacks_of_labels(tmp_path: Path, capsys: pytest.CaptureFix
         (["uneven"], "pixels of a volume must be square within its planes"),
         (["good", "--plane-distance", "2"], "says that its planes are 3 px apart, --plane-distance says 2"),
         (["good", "--plane-distance", "0"], "a distance of planes is a number of sides of a pixel"),
-        (["good", "--width", "3-4"], "so that all is 4.3 times as large"),
-        (["good", "--width", "33-40"], "so that all is 2.4 times smaller"),
         (["good", "--look", "outlined"], "objects that are outlined are not found in volumes yet"),
         (["good", "--like", "nuclei"], "what is known of nuclei is of images, not of volumes"),
         (["good", "--channel", "strongest"], "say the number of one, counted from 0"),
@@ -177,7 +175,7 @@ def test_113_what_files_do_not_say_is_kept(stacks: Path, tmp_path: Path, capsys:
     data = yaml.safe_load((tmp_path / "p/config.yaml").read_text(encoding="utf-8"))["data"]
     assert data["reading"] == {"axes": "ZYX"}
     assert data["preparation"]["plane_distance"] == 3
-    assert data["preparation"]["working_width"] == 22.5
+    assert "working_width" not in data["preparation"]  # such objects are looked at on the usual grid
     for name, distance in (("a", 3), ("b", 2)):
         write(tmp_path / f"two/{name}.ome.tif", values, PhysicalSizeZ=distance)
     (line,) = look_at(tmp_path / "two", Preparation(volume=True)).lines()
@@ -213,20 +211,39 @@ def test_balls_are_measured_in_px_and_cut_at_their_waist() -> None:
     assert (found.contrast == 1).all()
 
 
-def test_widths_for_which_volumes_are_looked_at_as_they_are() -> None:
-    assert [working_width(width) for width in ((12, 18), (8, 10), (20, 28))] == [15.0, 10.0, 22.5]
-    for width in ((4, 6), (40, 50)):
-        with pytest.raises(RlsegError, match="are not looked at in volumes yet"):
-            working_width(width)
+def test_wide_objects_are_seen_on_a_coarser_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the middle of the volume is looked at as it is."""
+    z, r, c = np.indices((20, 100, 100)).astype(np.float64)
+    truth = np.zeros(z.shape, np.bool_)
+    for plane in (18, 60):
+        for row, column in ((18, 20), (22, 60), (60, 22), (64, 74)):
+            truth |= (4 * z - plane) ** 2 + (r - row) ** 2 + (c - column) ** 2 < 14**2
+    noise = np.random.default_rng(0).normal(0, 0.02, z.shape)
+    picture = ndimage.gaussian_filter(0.7 * truth, (0.5, 2, 2)) + 0.1 + noise
+    monkeypatch.setattr("rlseg.commands.new.volume_ways.MOST_VOXELS", 2**13)
+    (ways,) = ways_in_volumes([picture], [(4.0, 1.0, 1.0)])
+    found = ways["brighter", "bright"]
+    assert (found.reduce, found.planes, found.corner) == (2, 1, (0, 0, 0))
+    assert found.blobs.labels.shape == (20, 50, 50)
+    guess = best_of((ways,))
+    assert guess is not None
+    np.testing.assert_allclose(guess.width, 28, atol=3)
+    assert ((found.on_image(truth.shape) > 0) == truth).mean() > 0.97
+    # of planes that are near several are one there
+    (near,) = ways_in_volumes([picture.repeat(4, axis=0)], [(1.0, 1.0, 1.0)])
+    found = near["brighter", "bright"]
+    assert (found.reduce, found.planes) == (2, 2)
+    assert found.on_image((80, 100, 100)).any()
+
+
+def test_a_range_of_widths_that_one_grid_is_enough_for() -> None:
     assert looked_at_as((10, 20)) == ((10, 20), "")
     (low, high), said = looked_at_as((5, 45))
     assert low * high == pytest.approx(225)
     assert high / low < 3
     assert "5 to 45 px" in said
-    for width in ((12, 18), (8, 10), (20, 28), (low, high)):
-        file = {"width": width}
-        grid = working_width(width)
-        assert Preparation.model_validate({"volume": True, "objects": file, "working_width": grid}).zooms()[0].same
+    settings = {"volume": True, "plane_distance": 2, "objects": {"width": (low, high)}}
+    assert len(Preparation.model_validate(settings).zooms()) == 1
 
 
 def test_long_objects_are_less_round() -> None:

@@ -12,6 +12,8 @@ from rlseg.data.looking import Zoom
 
 REDUCED = [Zoom(reduce=n) for n in (2, 3, 4, 5)]
 ENLARGED = [Zoom(enlarge=n) for n in (2, 3)]
+OF_VOLUMES = [Zoom(reduce=2), Zoom(reduce=3, planes=2), Zoom(planes=3), Zoom(enlarge=2), Zoom(enlarge=2, planes=3)]
+SHAPE = (13, 20, 23)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +104,89 @@ def test_segments_are_called_by_a_pixel_of_the_image(zoom: Zoom) -> None:
         place = divmod(int(name) - 1, shape[1])
         assert place == pytest.approx((row * zoom.factor, column * zoom.factor), abs=zoom.reduce)
         assert found[place] == name
+
+
+@pytest.mark.parametrize(
+    ("width", "distance", "expected", "apart"),
+    [
+        (15, 3.0, Zoom(), 3.0),
+        (15, 0.25, Zoom(planes=4), 1.0),
+        (29, 1.0, Zoom(), 1.0),
+        (45, 1.0, Zoom(reduce=3, planes=3), 1.0),
+        (45, 2.0, Zoom(reduce=3, planes=2), 4 / 3),  # 1.33 is nearer to 1 than .67
+        (45, 9.0, Zoom(reduce=3), 3.0),
+        (59, 3.0, Zoom(reduce=3), 1.0),
+        (11, 2.0, Zoom(), 2.0),
+        (7.5, 1.0, Zoom(enlarge=2), 2.0),
+        (7, 1.0, Zoom(enlarge=3), 3.0),
+        (7.5, 0.25, Zoom(enlarge=2, planes=2), 1.0),
+        (1, 2.0, Zoom(enlarge=4), 8.0),
+    ],
+)
+def test_objects_of_volumes_are_at_least_so_wide_and_near_planes_are_put_together(
+    width: float, distance: float, expected: Zoom, apart: float
+) -> None:
+    found = Zoom.of_volume(width, 15, distance)
+    assert found == expected
+    assert found.spacing((distance, 1.0, 1.0)) == (pytest.approx(apart), 1.0, 1.0)
+
+
+@pytest.mark.parametrize("zoom", OF_VOLUMES)
+def test_a_volume_there_and_back(zoom: Zoom) -> None:
+    """What rises evenly still does, but for the last half voxel at the border; of each channel by itself."""
+    z, r, c = np.indices(SHAPE).astype(np.float64)
+    volume = 3 * z + 2 * r - c
+    working = zoom.to_working(volume)
+    assert working.shape == tuple(part.stop for part in zoom.window(tuple(slice(0, n) for n in SHAPE)))
+    back = zoom.to_image(working, SHAPE)
+    inner = np.s_[3:-3, 4:-4, 4:-4]
+    assert back[inner] == pytest.approx(volume[inner], abs=1e-9)
+    two = np.stack([volume, -volume])
+    np.testing.assert_array_equal(zoom.to_working(two), np.stack([working, -working]))
+    np.testing.assert_array_equal(zoom.to_image(zoom.to_working(two), SHAPE)[1], -back)
+
+
+@pytest.mark.parametrize(
+    ("zoom", "window"),
+    [(zoom, np.s_[3:9, 5:19]) for zoom in (Zoom(), *REDUCED, *ENLARGED)]
+    + [(zoom, np.s_[2:9, 3:17, 5:23]) for zoom in OF_VOLUMES],
+)
+def test_a_window_is_a_part_of_the_whole(zoom: Zoom, window: tuple[slice, ...]) -> None:
+    shape = SHAPE[-len(window) :]
+    values = zoom.to_working(np.random.default_rng(0).random(shape))
+    numbers = (20 * values).astype(np.int32)
+    for found in (zoom.to_image, zoom.groups_to_image, zoom.segments_to_image):
+        mine = values if found == zoom.to_image else numbers
+        np.testing.assert_array_equal(found(mine, shape, window), found(mine, shape)[window])
+
+
+@pytest.mark.parametrize("zoom", [Zoom(reduce=2), Zoom(reduce=2, planes=3), Zoom(planes=2)])
+def test_outlines_of_a_volume_are_where_most_weight_is(zoom: Zoom) -> None:
+    """As linear interpolation of what each superpixel covers, the largest wins."""
+    rng = np.random.default_rng(0)
+    working = zoom.to_working(np.zeros(SHAPE)).shape
+    seeds = np.zeros(working, np.int32)
+    seeds.ravel()[rng.choice(seeds.size, 9, replace=False)] = np.arange(1, 10)
+    ids = (watershed(rng.random(working), seeds) - 1).astype(np.int32)
+    covered = np.stack([zoom.to_image((ids == n).astype(np.float64), SHAPE) for n in range(9)])
+    found = zoom.superpixels_to_image(ids, SHAPE)
+    second, first = np.sort(covered, axis=0)[-2:]
+    clear = first - second > 1e-9
+    assert clear.mean() > 0.9
+    assert found.max() + 1 == label(found, background=-1, connectivity=1).max()
+    pairs = np.unique(np.stack([covered.argmax(axis=0)[clear], found[clear]]), axis=1)
+    assert len(np.unique(pairs[1])) == pairs.shape[1]  # none is of two
+    assert len(np.unique(pairs[0])) > 5
+
+
+@pytest.mark.parametrize("zoom", OF_VOLUMES)
+def test_segments_of_a_volume_are_called_by_one_of_its_voxels(zoom: Zoom) -> None:
+    working = zoom.to_working(np.zeros(SHAPE)).shape
+    labels = np.zeros(working, np.int32)
+    place = tuple(side // 3 for side in working)
+    labels[tuple(slice(at, at + 2) for at in place)] = np.ravel_multi_index(place, working) + 1
+    found = zoom.segments_to_image(labels, SHAPE)
+    (name,) = np.unique(found[found > 0])
+    middle = np.unravel_index(name - 1, SHAPE)
+    assert middle == pytest.approx(np.array(place) * (zoom.planes, zoom.factor, zoom.factor), abs=zoom.reduce + 1)
+    assert found[middle] == name

@@ -51,7 +51,7 @@ class Pointwise(Given):
     """Maps that know nothing but their own pixel."""
 
     def maps(self, view: View) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        pixels = view.unit.pixels[0].astype(np.float64)
+        pixels = view.unit.pixels[0][view.window or ...].astype(np.float64)
         return {"gray": pixels, "root": np.sqrt(pixels)}, {"dark": (pixels < 0.4).astype(np.int32)}
 
 

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nuclei import ROOT
+from partitions import adjusted_rand
 
 import rlseg.regions
 from experiments.drawings.volumes import draw_volume
-from rlseg.data import Preparation
+from rlseg.data import Preparation, Zoom
 from rlseg.environment import Refinement, SegmentationEnvironment, segment
 from rlseg.graph import FeatureSums, Sample, edge_features, measure_regions
+from rlseg.prediction.tiling.context import measure_pixels
+from rlseg.prediction.tiling.gathering import gather
 from rlseg.prediction.tiling.judging import Judge
 from rlseg.prediction.tiling.large import segment_large
 from rlseg.prediction.tiling.tiles import VOLUME_HALO, Tiling
@@ -75,27 +78,32 @@ def best_overlaps(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
     distance=st.sampled_from([0.3, 1.0, 2.7, 60.0]),
     side=st.sampled_from([64, 128]),
     voxels=st.sampled_from([2**14, 2**18]),
+    zoom=st.sampled_from([Zoom(), Zoom(reduce=2), Zoom(reduce=3, planes=2), Zoom(enlarge=2)]),
 )
 def test_cores_cover_a_volume_once_and_tiles_are_small(
-    shape: tuple[int, int, int], distance: float, side: int, voxels: int
+    shape: tuple[int, int, int], distance: float, side: int, voxels: int, zoom: Zoom
 ) -> None:
     tiling, spacing = Tiling(side=side, voxels=voxels), (distance, 1.0, 1.0)
     count = np.zeros(shape, np.uint8)
-    tiles = tiling.grid(shape, spacing=spacing)
+    tiles = tiling.grid(shape, spacing, [zoom])
+    halo, reduced = VOLUME_HALO * zoom.factor, (zoom.planes, zoom.reduce, zoom.reduce)
     for tile in tiles:
         count[tile.core] += 1
         for axis, last in enumerate(tile.last):
             core, crop = tile.core[axis], tile.crop[axis]
-            assert crop.start == 0 or (core.start - crop.start) * spacing[axis] >= VOLUME_HALO
-            assert last or crop.stop == shape[axis] or (crop.stop - core.stop) * spacing[axis] >= VOLUME_HALO
+            assert crop.start == 0 or (core.start - crop.start) * spacing[axis] >= halo
+            assert crop.start % reduced[axis] == core.start % reduced[axis] == 0
+            assert last or crop.stop == shape[axis] or (crop.stop - core.stop) * spacing[axis] >= halo
     assert (count == 1).all()
-    if not tiling.needed(shape, spacing):
-        assert prod(shape) <= voxels
+    most = voxels * zoom.room
+    if not tiling.needed(shape, spacing, [zoom]):
+        assert prod(shape) <= most
     # as small as halos let them be
     least = prod(
-        min(length, round((2 * VOLUME_HALO + 3 * 16) / side) + 8) for length, side in zip(shape, spacing, strict=True)
+        min(length, round((2 * halo + 3 * 16 * zoom.factor) / side) + 8 * n)
+        for length, side, n in zip(shape, spacing, reduced, strict=True)
     )
-    assert max(prod(part.stop - part.start for part in tile.crop) for tile in tiles) <= max(voxels, least)
+    assert max(prod(part.stop - part.start for part in tile.crop) for tile in tiles) <= max(most, least)
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +149,25 @@ def test_115_objects_of_tiles_are_those_of_the_whole(
     assert across.sum() > 5
     assert overlaps[across].min() > 0.75
     assert overlaps[across].mean() > 0.9
+
+
+@pytest.mark.parametrize(("times", "distance", "voxels"), [(2.0, 4, 90_000), (0.5, 1, 80_000)])
+def test_tiles_see_wide_and_narrow_objects_as_the_whole_shows_them(times: float, distance: int, voxels: int) -> None:
+    shape = (40, 50, 62) if times > 1 else (60, 80, 92)
+    raw = np.rint(255 * draw_volume(3, distance, shape, times).image).astype(np.float32)
+    settings = {"volume": True, "plane_distance": distance, "superpixels": {"kind": "level_sets", "merge_cost": 1.0}}
+    prepare = Preparation.model_validate(settings | {"objects": {"width": 15 * times}})
+    assert not prepare.zooms()[0].same
+    tiles = Tiling(side=64, voxels=voxels).grid(raw.shape[1:], prepare.spacing(), prepare.zooms())
+    assert len(tiles) > 1
+    limits = prepare.normalisation.limits(raw)
+    whole = prepare.look(raw)
+    found = gather(raw, tiles, prepare, measure_pixels(raw, tiles, prepare, limits), Threads(1))
+    assert adjusted_rand(found.ids, prepare.cut(whole)) > 0.97
+    regions = measure_regions(whole.unit.pixels, found.ids, spacing=prepare.spacing())
+    sums = FeatureSums.of(regions, *prepare.maps(whole))
+    np.testing.assert_array_equal(found.sums.edge_index, sums.edge_index)
+    np.testing.assert_allclose(found.sums.edge_length, sums.edge_length)
+    assert np.isclose(found.sums.node_sum, sums.node_sum, rtol=0.02, atol=0.5).mean() > 0.95
+    for one, other in zip(found.relief.maps, (whole.level, *whole.relief()), strict=True):
+        assert (np.abs(one[:] - other) < 0.02).mean() > 0.97

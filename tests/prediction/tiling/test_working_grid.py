@@ -38,8 +38,8 @@ def test_what_tiles_see_is_what_the_image_shows(width: float | tuple[float, floa
     )
     raw = scene(typical, (500, 560))
     raw = 6000 - raw if look == "darker" else raw
-    reduced = int(np.lcm.reduce([zoom.reduce for zoom in prepare.zooms()]))
-    tiles = Tiling(side=256, halo=96).grid((500, 560), reduced)
+    zooms = prepare.zooms()
+    tiles = Tiling(side=256, halo=96).grid((500, 560), zooms=zooms)
     assert len(tiles) > 1
     limits = prepare.normalisation.limits(raw)
     pixels = measure_pixels(raw, tiles, prepare, limits)
