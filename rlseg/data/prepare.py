@@ -158,12 +158,12 @@ class Preparation(Appearance):
         for number, zoom in enumerate(self.zooms(size)):
             picture, objects = zoom.to_working(signal.picture), zoom.to_working(signal.objects)
             known = None if noise is None else noise[number]
-            lines = self.superpixels.lines(picture)
+            lines = self.superpixels.lines(picture, self.spacing(size))
             if lines is None and (self.shows_lines or "lines" in self.ways):
                 # between objects there are lines of the ground
                 outlined = self.objects is None or self.objects.way == "outlined"
                 seen = picture.mean(axis=0).astype(np.float64)
-                lines = ridge_map(seen if outlined else 1 - objects)
+                lines = ridge_map(seen if outlined else 1 - objects, spacing=self.spacing(size))
             brightness = relative_brightness(
                 objects,
                 known,
@@ -177,7 +177,7 @@ class Preparation(Appearance):
 
     def signal(self, unit: UnitImage, size: PixelSize | None = None) -> Signal:
         """What is looked at in a normalised image. size: of the pixels, as the file says it."""
-        return signal_of(unit, self.objects, self.widths(size)[1], self.zooms(size)[0])
+        return signal_of(unit, self.objects, self.widths(size)[1], self.zooms(size)[0], self.spacing(size))
 
     def cut(self, view: View) -> Labels:
         """(H, W) superpixels of a view whose blur is not corrected, ids 0..N-1."""

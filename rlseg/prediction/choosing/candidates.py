@@ -55,6 +55,8 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
         return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
     if preparation.volume:  # which are looked at on no other grid than their own
         kinds = [LevelSets(), LevelSets(merge_cost=0.2), LevelSets(high=0.9), GradientWatershed(sigma=1.2, min_size=15)]
+        if objects.way == "outlined":
+            kinds = [BoundarySeeds(), BoundarySeeds(threshold=0.15), BoundarySeeds(threshold=0.04), kinds[-1]]
         return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
     first, others = _suiting(objects)
     widths = [min(max(width, _LEAST), _MOST) for width in (middle * _COARSER, middle * _FINER)]
