@@ -305,7 +305,8 @@ def transform_sample(sample: Sample, quarter_turns: int, flip: bool, tilt: int =
 
     The hand-crafted features do not change, for they do not know directions or places (those relative to a ring are
     the ones of the ring moved along). Preparing the moved image anew
-    differs a little (relative brightness: .001 on average), because its local background is sampled every fourth pixel. The arguments are those of `transform_regions`.
+    differs a little (relative brightness: .001 on average), because its local background is sampled every fourth pixel.
+    The arguments are those of `transform_regions`.
     """
     turns = quarter_turns % 4
     return _TurnedSample.of(sample, turns, flip, tilt) if turns or flip or tilt else sample

@@ -36,7 +36,7 @@ class ByBrightness:
     def __init__(self, names: list[str]) -> None:
         self.columns = [names.index(name) for name in ("brightness_on_cracks", "bulge_same")]
 
-    def pixel_features(self, unit: np.ndarray) -> np.ndarray:
+    def pixel_features(self, unit: np.ndarray, spacing: tuple[float, ...]) -> np.ndarray:
         raise NotImplementedError
 
     def look(self, nodes: np.ndarray, edges: np.ndarray, edge_index: np.ndarray, pooled: Any) -> np.ndarray:
