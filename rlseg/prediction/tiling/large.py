@@ -121,9 +121,7 @@ def segment_large(
     context = measure_pixels(raw, tiles, preparation, limits, size)
     gathered = gather(raw, tiles, preparation, context, workers)
     sums, relief, zoom = gathered.sums, gathered.relief, zooms[0].factor
-    pooled = None
-    if agent.sees_pixels:
-        pooled = _pool(raw, gathered.ids, tiles, preparation, limits, agent, sums.area, spacing)
+    pooled = _pool(raw, gathered.ids, tiles, preparation, limits, agent, sums.area, spacing)
     ids, kept = _put_aside(gathered, preparation.volume)
     del gathered
     state = agent.look(*_features(sums, kept(), preparation, zoom, spacing), sums.edge_index, pooled)
@@ -211,8 +209,11 @@ def _pool(
     agent: Agent,
     area: Floats,
     spacing: tuple[float, ...],
-) -> Floats:
-    """(N, F) mean of the pixel features over the superpixels; each tile by itself, for a GPU is not shared."""
+) -> Floats | None:
+    """(N, F) mean of the pixel features over the superpixels, if the networks see pixels; each tile by itself, for a
+    GPU is not shared."""
+    if not agent.sees_pixels:
+        return None
     total: Floats | None = None
     for tile in tiles:
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits).pixels
