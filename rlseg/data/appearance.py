@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -200,9 +201,21 @@ class Appearance(BaseModel):
         if self.plane_distance is None:
             raise RlsegError(
                 "how far the planes of a volume are apart is not known: its file does not say it",
-                "say data.preparation.plane_distance in sides of a pixel: 1 where voxels are cubes",
+                "say data.preparation.plane_distance (on the command line --plane-distance) in sides of a pixel: "
+                "1 where voxels are cubes",
             )
         return self.plane_distance, 1.0, 1.0
+
+    def check_spacing(self, path: Path, of_file: PixelSize | None) -> None:
+        """See to it that `spacing` is known. path: of the image, for messages.
+
+        Raises:
+            RlsegError: see `spacing`.
+        """
+        try:
+            self.spacing(of_file)
+        except RlsegError as error:
+            raise RlsegError(f"{path}: {error.message}", error.hint) from None
 
     def refuse_other_kind(self, axes: int) -> None:
         """See to it that an image is one, and with `volume` a volume. axes: 2 or 3, without the channels.

@@ -132,6 +132,15 @@ def test_names_are_suggested_and_no_more_is_asked_than_there_is() -> None:
         ("rewards:\n", "objects: {width: 9, channel: {colour: red}}\nrewards:\n", 8, "a channel made from others"),
         ("    terms:", "    at_border: continued\n    terms:", 11, "'continued' is for images alone"),
         ("rewards:\n", "edges: {radial_prior: {weight: 0.1}}\nrewards:\n", 8, "for images alone"),
+        (ROUND, "{kind: descriptor, property: intensity_mean, channel: strongest, expected: 0.5, scale: 1}", 12,
+         "rewards.foreground.terms.round.channel: the channel 'strongest' is for images alone"),
+        (ROUND, "{kind: peers, property: intensity_mean, channel: mean, expected: 0.5, scale: 1}", 12,
+         "rewards.foreground.terms.round.channel: the channel 'mean' is for images alone"),
+        ("{kind: area, over: 40}", "{kind: descriptor, property: intensity_mean, channel: {weights: [1]}, over: 1}", 7,
+         "channel: a channel made from others is for images alone"),
+        ("rewards:\n",
+         "edges: {boundary_evidence: {weight: 0.1, between: [0, 1], channel: strongest}}\nrewards:\n", 8,
+         "edges.boundary_evidence.channel: the channel 'strongest' is for images alone"),
     ],
 )  # fmt: skip
 def test_what_volumes_have_not_is_an_error_at_its_place(old: str, new: str, line: int, said: str) -> None:

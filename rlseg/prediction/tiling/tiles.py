@@ -29,7 +29,8 @@ class Tiling(BaseModel):
         side: largest height and width of a core in pixels; of a volume also its depth, in px.
         halo: pixels seen around a core. What is known of a pixel comes from no farther than half of it; objects that
             reach out farther are looked at again, each by itself. Of volumes it is `VOLUME_HALO`.
-        voxels: of a volume that are seen at a time, with the halo: what decides how much memory a tile takes.
+        voxels: of a volume that are seen at a time, with the halo: what decides how much memory a tile takes. A volume
+            of up to twice as many is looked at as a whole: halos would take as long as smaller parts win.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +48,7 @@ class Tiling(BaseModel):
         if len(shape) == 2:
             return max(shape) > self.side + 2 * self.halo
         lengths = [n * side for n, side in zip(shape, spacing, strict=True)]
-        return prod(shape) > self.voxels or max(lengths) > self.side + 2 * VOLUME_HALO
+        return prod(shape) > 2 * self.voxels or max(lengths) > self.side + 2 * VOLUME_HALO
 
     def grid(self, shape: Sequence[int], times: int = 1, spacing: Sequence[float] = (1.0, 1.0)) -> list[Tile]:
         """Tiles in reading order whose cores, of about equal size, cover an image.
