@@ -92,12 +92,10 @@ class Appearance(BaseModel):
                 raise ValueError("plane_distance is that of a volume: say volume: true")
             return self
         for what, wrong in (
-            ("objects that are outlined or different from the ground", self._look not in ("brighter", "darker")),
+            ("objects that are different from the ground", self._look == "different"),
             (f"superpixels of the kind {self.superpixels.kind}", not self.superpixels.usual.VOLUMES),
             ("rings", self.ring is not None),
             ("corrections of blur", self.blur is not None and self.blur.slope > 0),
-            ("guides along lines", self.guide == "lines"),
-            ("proposals that look at lines", "lines" in self.ways),
             ("channels made from others", bool(self.derived)),
         ):
             if wrong:
@@ -147,12 +145,15 @@ class Appearance(BaseModel):
             return (self.proposals.look,)
         if self.objects is not None and not self.volume:
             return ("brighter", "lines")
-        return ("lines",) if self.superpixels.follows_lines or self.guide in ("gradient", "lines") else ("brighter",)
+        lines = (
+            self.superpixels.follows_lines or self.guide in ("gradient", "lines") or (self._outlined and self.volume)
+        )
+        return ("lines",) if lines else ("brighter",)
 
     @property
     def shows_lines(self) -> bool:
         """Whether features look at lines."""
-        return self.superpixels.follows_lines or (self.objects is not None and not self.volume)
+        return self.guided_by == "lines" or (self.objects is not None and not self.volume)
 
     @property
     def shows_proposals(self) -> bool:

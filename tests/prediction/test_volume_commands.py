@@ -22,7 +22,9 @@ from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, Reading, common_channels, read_image, read_labels
 from rlseg.metrics import score_image
 from rlseg.pictures import cut_sections
+from rlseg.prediction import Predictor
 from rlseg.prediction.table import object_table
+from rlseg.prediction.tiling import Threads, Tiling
 from rlseg.prediction.writers.tiff import write_labels
 from rlseg.rewards.language import load_reward
 
@@ -162,9 +164,7 @@ def test_what_predict_cannot_do_with_volumes(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--model.features.unet", "{}"], "model.features.unet is for images alone"),
         (["--data.preparation.volume", "false"], "is a stack"),
-        (["--data.preparation.superpixels.kind", "mutex_watershed"], "no superpixels of the kind mutex_watershed"),
         (["--model.reward", str(ROOT / "rewards" / "nuclei.yaml")], "is for images, and this is a volume"),
     ],
 )
@@ -173,6 +173,35 @@ def test_what_fit_cannot_do_with_volumes(
 ) -> None:
     assert main(["fit", "--config", str(project / "config.yaml"), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_pixel_network_sees_volumes(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pre-trained, trained and asked as a whole and in tiles; nothing else than its own kind is taken."""
+    small = ["--data.images", str(project / "images"), "--data.preparation", "{volume: true, subgraph_sizes: [6]}"]
+    few = ["--data.batches_per_epoch", "1", "--data.batch_size", "1", "--trainer.max_epochs", "1"]
+    log = "{class_path: TensorBoardLogger, init_args: {save_dir: " + str(tmp_path) + ", name: pre}}"
+    before = [*small, *few, "--model.unet", "{widths: [4, 4], out_channels: 3}", "--trainer.logger", log]
+    assert main(["pretrain", *before, "--trainer.accelerator", "cpu"]) == 0
+    start = next(tmp_path.glob("pre/*/checkpoints/last.ckpt"))
+    unet = f"{{widths: [4, 4], out_channels: 3, weights: {start}}}"
+    words = ["--config", str(project / "config.yaml"), *few, "--model.imitation.steps", "1", "--report", "false"]
+    words += ["--model.features.unet", unet, "--trainer.logger", log.replace("name: pre", "name: fit")]
+    assert main(["fit", *words]) == 0
+    model = next(tmp_path.glob("fit/*/checkpoints/last.ckpt"))
+    predictor = Predictor(model, "cpu")
+    raw = np.tile(tifffile.imread(project / "images/a.ome.tif"), (1, 2, 2))[None].astype(np.float32)
+    size = PixelSize(1.0, 1.0, 3.0)
+    whole = predictor(raw, "a", size).labels
+    tiles = predictor.large(raw, Tiling(side=64, voxels=2**15), Threads(1), False, size, "a").labels
+    assert abs(int(whole.max()) - int(tiles.max())) <= 0.1 * whole.max()
+    assert ((whole > 0) == (tiles > 0)).mean() > 0.9
+    capsys.readouterr()
+    assert main(["export", str(model), str(tmp_path / "shared"), "--onnx"]) == 2
+    assert "a pixel network of volumes cannot be written as ONNX" in capsys.readouterr().err
+    assert not (tmp_path / "shared").exists()
+    assert main(["export", str(model), str(tmp_path / "shared")]) == 0
+    np.testing.assert_array_equal(Predictor(tmp_path / "shared", "cpu")(raw, "a", size).labels, whole)
 
 
 def test_volumes_are_read_by_their_axes(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_names_are_suggested_and_no_more_is_asked_than_there_is() -> None:
         (ROUND, "{kind: spacing, expected: 9, scale: 2}", 12, "the kind 'spacing' is for images alone"),
         ("rewards:\n", "geometry: {center: image}\nrewards:\n", 8, "the section 'geometry' is for images alone"),
         ("rewards:\n", "supervised: {weight: 1.0}\nrewards:\n", 8, "the section 'supervised' is for images alone"),
-        ("rewards:\n", "objects: {width: 9, look: outlined}\nrewards:\n", 8, "'outlined' is for images alone"),
+        ("rewards:\n", "objects: {width: 9, look: different}\nrewards:\n", 8, "'different' is for images alone"),
         ("rewards:\n", "objects: {width: 9, channel: {colour: red}}\nrewards:\n", 8, "a channel made from others"),
         ("    terms:", "    at_border: continued\n    terms:", 11, "'continued' is for images alone"),
         ("rewards:\n", "edges: {radial_prior: {weight: 0.1}}\nrewards:\n", 8, "for images alone"),

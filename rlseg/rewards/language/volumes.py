@@ -80,7 +80,7 @@ def _check_sections(root: Node) -> Iterator[Finding]:
             yield from _check_channel(("edges", key.name), found)
     objects = root.children.get("objects")
     look = None if objects is None else objects.children.get("look")
-    if look is not None and look.value in ("outlined", "different"):
+    if look is not None and look.value == "different":
         yield _images_alone(("objects", "look"), quote(str(look.value)), look)
     channel = None if objects is None else objects.children.get("channel")
     if channel is not None and channel.children:
