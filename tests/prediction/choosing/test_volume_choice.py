@@ -85,7 +85,8 @@ def test_all_kinds_are_tried_and_the_usual_one_stays() -> None:
 def test_between_membranes_other_kinds_are_tried() -> None:
     outlined = Preparation(volume=True, objects=Objects(width=12, look="outlined"))
     tried = [(one.preparation.superpixels.kind, one.preparation.working_width) for one in candidates(outlined)]
-    assert tried == [("boundary_seeds", 15.0)] * 3 + [("gradient_watershed", 15.0), ("boundary_seeds", 22.5)]
+    others = [("gradient_watershed", 15.0), ("boundary_seeds", 10.0), ("boundary_seeds", 22.5)]
+    assert tried == [("boundary_seeds", 15.0)] * 3 + others
     wall = np.full((1, 12, 40, 40), 0.1, np.float32)
     wall[..., 20] = 0.8
     part = part_of(RawImage(wall, np.dtype(np.float32), SIZE), outlined)

@@ -100,7 +100,7 @@ def test_cores_cover_a_volume_once_and_tiles_are_small(
         assert prod(shape) <= min(2 * most, max(2 * voxels, most))
     # as small as halos let them be
     least = prod(
-        min(length, round((2 * halo + 3 * 16 * zoom.factor) / side) + 8 * n)
+        min(length, round((2 * halo + 3 * 16 * zoom.factor) / side) + 10 * n)
         for length, side, n in zip(shape, spacing, reduced, strict=True)
     )
     assert max(prod(part.stop - part.start for part in tile.crop) for tile in tiles) <= max(most, least)
