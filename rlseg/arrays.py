@@ -67,16 +67,38 @@ AnyFloats: TypeAlias = "npt.NDArray[np.floating]"
 AnyLabels: TypeAlias = "npt.NDArray[np.integer]"
 
 
+# glibc's mallopt: what is larger comes from the system each time, and how much that is free at the end goes back
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
+_LARGEST_KEPT, _MOST_KEPT = 2**27, 2**29
+
+
+def keep_freed_memory() -> None:
+    """Let the allocator keep what was freed for what comes next, up to 512 MB, for the rest of the process.
+
+    A volume is looked at in hundreds of maps of tens of megabytes. glibc asks the system for each of them anew, which
+    writes zeros first: a fifth of all time. Other C libraries have no such call.
+    """
+    try:
+        option = _c_library().mallopt
+        option(_MMAP_THRESHOLD, _LARGEST_KEPT)
+        option(_TRIM_THRESHOLD, _MOST_KEPT)
+    except (AttributeError, OSError, TypeError):
+        return
+
+
 def give_back_freed_memory() -> None:
     """Let the allocator keep nothing of what was freed.
 
     After the tiles of a large image glibc holds hundreds of megabytes in pieces as large as the maps of a tile, in one
     heap for each thread, while what comes next asks for maps of the whole image. Other C libraries have no such call.
     """
-    import ctypes  # few ask for it
-
     try:
-        trim = ctypes.CDLL(None).malloc_trim
+        _c_library().malloc_trim(0)
     except (AttributeError, OSError, TypeError):
         return
-    trim(ctypes.c_size_t(0))
+
+
+def _c_library() -> Any:
+    import ctypes  # few ask for it
+
+    return ctypes.CDLL(None)

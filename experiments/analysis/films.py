@@ -1,6 +1,7 @@
 """How well films are segmented and linked: on drawn films, or on a film in the challenge's layout.
 
     python -m experiments.analysis.films drawn --count 10 --seed 100
+    python -m experiments.analysis.films drawn --volumes --rules rewards/film_volumes.yaml --count 3 --seed 700
     python -m experiments.analysis.films experiments/data/film --rules rewards/bacteria_film.yaml --model runs/film
 
 The objects of each frame are those of the truth (linking alone), those that the search by the rules finds, and with
@@ -14,14 +15,17 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from experiments import ROOT
 from experiments.drawings.films import CROWDED, draw_film
+from experiments.drawings.volume_films import draw_volume_film
 from experiments.results.command import one_line_errors
 from rlseg import load_reward, search_image
+from rlseg.data import Preparation
 from rlseg.environment import FilmFrames
 from rlseg.errors import RlsegError
 from rlseg.io import find_images, image_of, in_time, read_image
@@ -32,9 +36,11 @@ from rlseg.prediction.tracking import Found, JointFilm, Judges, link_found, read
 from rlseg.rewards.language import RewardFile
 
 Labels = list[npt.NDArray[np.int32]]
-"""(H, W) objects of each frame."""
+"""(H, W) or (Z, H, W) objects of each frame."""
 Frames = list[npt.NDArray[np.float32]]
-"""(C, H, W) intensities of each frame."""
+"""(C, H, W) or (C, Z, H, W) intensities of each frame."""
+APART = 3
+"""Sides of a pixel between the planes of drawn volumes."""
 Finder = Callable[[Frames, float | None], Labels]
 """Frames, and what an object is paid at least (None: as usual), to labels."""
 
@@ -46,6 +52,14 @@ def drawn(count: int, seed: int, drift: float, crowded: bool = False) -> list[tu
         film = draw_film(one, count=16, crowd=CROWDED) if crowded else draw_film(one, drift=drift)
         films.append((f"drawn {one}", list(film.images[:, None]), Lineage(film.labels, film.parent)))
     return films
+
+
+def drawn_volumes(count: int, seed: int, crowded: bool = False) -> list[tuple[str, Frames, Lineage]]:
+    """Drawn films of volumes with their truth; seeds from `seed` on."""
+    seeds = range(seed, seed + count)
+    looks: dict[str, Any] = {"crowd": CROWDED, "count": 9} if crowded else {}
+    films = ((one, draw_volume_film(one, plane_distance=APART, **looks)) for one in seeds)
+    return [(f"drawn {one}", list(film.images[:, None]), Lineage(film.labels, film.parent)) for one, film in films]
 
 
 def on_disk(folder: Path) -> list[tuple[str, Frames, Lineage]]:
@@ -61,7 +75,8 @@ def scored(
     doubtful: Sequence[npt.NDArray[np.int32]] = (),
 ) -> tuple[float, TrackScores]:
     """AP50, mean over the frames, and the scores of the tracks. doubtful: see `link_found`."""
-    film, kept = link_found(rules, [Found(one, {}) for one in found], [Found(one, {}) for one in doubtful])
+    sure, more = ([Found(one, {}) for one in some] for some in (found, doubtful))
+    film, kept = link_found(rules, sure, more, plane_distance=APART if rules.volumes else None)
     found = [one.labels for one in kept]
     parents = {track: int(one) for track, one in enumerate(film.parent, start=1) if one}
     ap50 = by_image([score_image(one, true) for one, true in zip(found, truth.labels, strict=True)]).ap50
@@ -94,15 +109,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first one")
     parser.add_argument("--drift", type=float, default=0.0, help="px a frame by which drawn pictures move at most")
     parser.add_argument("--crowded", action="store_true", help="drawn discs touch, are blurred and fade now and then")
+    parser.add_argument("--volumes", action="store_true", help="drawn are balls in volumes; --rules says dimensions: 3")
     options = parser.parse_args(arguments)
     if options.count < 1:
         raise RlsegError(f"--count must be at least one film, got {options.count}")
     rules = load_reward(options.rules)
-    films = (
-        drawn(options.count, options.seed, options.drift, options.crowded)
-        if options.film == "drawn"
-        else on_disk(Path(options.film))
-    )
+    if options.film != "drawn":
+        films = on_disk(Path(options.film))
+    elif options.volumes:
+        films = drawn_volumes(options.count, options.seed, options.crowded)
+    else:
+        films = drawn(options.count, options.seed, options.drift, options.crowded)
     show("true objects", [scored(list(truth.labels), truth, rules) for _, _, truth in films])
 
     for name, find in finders_of(rules, options.model).items():
@@ -121,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
 def joint_finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Callable[[Frames], Labels]]:
     """The search and each of the models, whose objects are chosen with their links; frames to labels."""
     tracks = rules.tracks
-    if tracks is None:
+    if tracks is None or rules.volumes:
         return {}
 
     def searched(frames: Frames) -> Labels:
@@ -157,13 +174,15 @@ def beside(predictor: Predictor, frames: Frames) -> list[Predictor]:
 
 def finders_of(rules: RewardFile, models: Sequence[Path]) -> dict[str, Finder]:
     """The search, and each of the models."""
+    preparation = Preparation(volume=True, plane_distance=APART) if rules.volumes else Preparation()
 
     def searched(frames: Frames, min_score: float | None) -> Labels:
         more = {} if min_score is None else {"min_score": min_score}
-        return [search_image(rules, pixels, **more).labels for pixels in frames]
+        return [search_image(rules, pixels, preparation, **more).labels for pixels in frames]
 
     def of_model(path: Path) -> Finder:
         predictor = Predictor(model_of(path))
+        predictor = predictor.with_plane_distance(APART) if rules.volumes else predictor
 
         def find(frames: Frames, min_score: float | None) -> Labels:
             each = beside(predictor, frames)

@@ -25,6 +25,7 @@ from PIL import Image
 
 from experiments.drawings.circles import draw_circles
 from experiments.drawings.embryo import draw_embryo
+from experiments.drawings.tissue import draw_tissue
 from experiments.drawings.volumes import draw_volume
 from experiments.results.command import one_line_errors
 from rlseg.errors import RlsegError
@@ -48,7 +49,7 @@ KINDS: dict[str, Callable[[int], Drawn]] = {
 }
 
 
-VOLUMES = {"volumes": 3, "volumes_of_cubes": 1}
+VOLUMES = {"volumes": 3, "volumes_of_cubes": 1, "tissue": 3, "tissue_of_cubes": 1}
 """Kinds of volumes: the same scenes with planes so many px apart."""
 
 
@@ -76,7 +77,8 @@ def draw(kind: str, count: int, seed: int) -> dict[str, bytes]:
     files = {}
     for number, one in enumerate(np.random.SeedSequence(seed).generate_state(count, np.uint64)):
         if kind in VOLUMES:
-            volume = draw_volume(int(one), VOLUMES[kind])
+            drawing = draw_tissue if kind.startswith("tissue") else draw_volume
+            volume = drawing(int(one), VOLUMES[kind])
             files[f"images/{number:04}.tif"] = _tiff(np.rint(255 * volume.image[0]).astype(np.uint8), VOLUMES[kind])
             files[f"labels/{number:04}.tif"] = _tiff(volume.truth.astype(np.uint16), VOLUMES[kind])
             continue

@@ -65,6 +65,7 @@ class FeatureExtractor(nn.Module):
         node_columns: number of measured node features.
         edge_columns: number of measured edge features.
         image_channels: channels of the images the UNet reads.
+        dimensions: 2, or 3 where it reads volumes.
 
     Attributes:
         node_dim: Dn, columns of the node features returned.
@@ -73,12 +74,14 @@ class FeatureExtractor(nn.Module):
         unet: the pixel network, without gradients if it is frozen, or None.
     """
 
-    def __init__(self, config: FeatureConfig, node_columns: int, edge_columns: int, image_channels: int = 1) -> None:
+    def __init__(
+        self, config: FeatureConfig, node_columns: int, edge_columns: int, image_channels: int = 1, dimensions: int = 2
+    ) -> None:
         super().__init__()
         self.config = config
         self.node_standard = Standardiser(node_columns)
         self.edge_standard = Standardiser(edge_columns)
-        self.unet = None if config.unet is None else UNet(image_channels, config.unet)
+        self.unet = None if config.unet is None else UNet(image_channels, config.unet, dimensions)
         if self.unet is not None and config.unet is not None:
             self.unet.requires_grad_(not config.unet.frozen)
         learned = 0 if config.unet is None else config.unet.out_channels
@@ -93,6 +96,7 @@ class FeatureExtractor(nn.Module):
         images: Sequence[Tensor] = (),
         superpixels: Sequence[Tensor] = (),
         num_nodes: Sequence[int] = (),
+        spacings: Sequence[Sequence[float]] = (),
     ) -> tuple[Tensor, Tensor]:
         """Features of the disjoint union of B graphs.
 
@@ -100,16 +104,17 @@ class FeatureExtractor(nn.Module):
             node_features: (N, node_columns) as measured.
             edge_features: (E, edge_columns) as measured.
             edge_index: (2, E) int64.
-            images: B tensors (image_channels, H_b, W_b); used only with a UNet, as are the next two.
+            images: B tensors (image_channels, H_b, W_b); used only with a UNet, as are the next three.
             superpixels: B tensors (H_b, W_b), each numbered from 0.
             num_nodes: B numbers that sum to N.
+            spacings: see `UNet.of_images`.
 
         Returns:
             nodes: (N, node_dim); edges: (E, edge_dim).
         """
         pooled = None
         if self.unet is not None:
-            pooled = pool_images(self.unet.of_images(images), superpixels, num_nodes)
+            pooled = pool_images(self.unet.of_images(images, spacings), superpixels, num_nodes)
         return self.join(node_features, edge_features, edge_index, pooled)
 
     def join(

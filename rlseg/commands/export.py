@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rlseg.errors import RlsegError
 from rlseg.models import TEXT, WEIGHTS, read_checkpoint, write_model
-from rlseg.models.onnx import import_onnx, write_onnx
+from rlseg.models.onnx import import_onnx, refuse_onnx, write_onnx
 
 __all__ = ["main"]
 
@@ -34,6 +34,8 @@ def main(args: list[str]) -> int:
     if options.onnx:
         import_onnx()  # before any work
     content = read_checkpoint(options.checkpoint)
+    if options.onnx:
+        refuse_onnx(content)
     if options.folder.exists() and not options.folder.is_dir():
         raise RlsegError(f"{options.folder} is a file", "name a folder")
     write_model(content, options.folder)

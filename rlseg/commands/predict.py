@@ -48,6 +48,7 @@ def main(args: list[str]) -> int:
         missing=options.missing,
         pixel_size=None if options.pixel_size is None else square_pixels(options.pixel_size),
         width=options.width,
+        plane_distance=options.plane_distance,
     )
     files = find_images(options.images, say=warn)
     wishes.check(files)
@@ -55,6 +56,8 @@ def main(args: list[str]) -> int:
     if model != options.model:
         print(f"model: {model}")
     predictor = Predictor(model, options.device, options.allow)
+    if options.plane_distance is not None:
+        predictor = predictor.with_plane_distance(options.plane_distance)
     predictor.spare_threads()
     if wishes.pixel_size is not None and predictor.preparation.trained_on is None and predictor.in_pixels:
         warn(
@@ -84,7 +87,11 @@ def _film_rules(options: argparse.Namespace, predictor: Predictor) -> RewardFile
     if options.planes and (options.film or options.rules is not None):
         raise RlsegError("--planes segments each plane by itself, --film and --rules link them", "leave one out")
     if options.rules is not None:
-        return load_reward(options.rules, allow=options.allow)
+        rules = load_reward(options.rules, allow=options.allow)
+        if rules.volumes != predictor.preparation.volume:
+            ours, theirs = ("volumes", "images")[:: 1 if rules.volumes else -1]
+            raise RlsegError(f"the reward {rules.name!r} is about {ours}, and this is a model of {theirs}")
+        return rules
     rules = predictor.reward.file
     if rules.tracks is None and options.film:
         raise RlsegError(
@@ -134,7 +141,8 @@ def _parser() -> argparse.ArgumentParser:
         "images",
         type=Path,
         nargs="+",
-        help='images (PNG, TIFF, OME-Zarr), folders of images, or patterns in quotation marks like "plate/**/*.tif"',
+        help="images (PNG, TIFF, OME-Zarr, NIfTI), folders of images, or patterns in quotation marks like "
+        '"plate/**/*.tif"',
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for the labels")
     parser.add_argument(
@@ -189,6 +197,12 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         "--pixel-size", type=float, metavar="UM", help="um per pixel of all images, instead of what their files say"
     )
     parser.add_argument(
+        "--plane-distance",
+        type=float,
+        metavar="PX",
+        help="how far planes of volumes are apart, in sides of a pixel, instead of what the files say",
+    )
+    parser.add_argument(
         "--nan", choices=("error", "fill"), default="error", help="NaN and infinite values: refuse, or fill from beside"
     )
     parser.add_argument(
@@ -202,8 +216,8 @@ def _add_stacks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--film",
         action="store_true",
-        help="the images are films: stacks with an axis T, or the frames that lie in one folder, in the order of their "
-        "names; objects keep their number by the section tracks of the reward file",
+        help="the images are films: stacks with an axis T (of volumes T and Z), or the frames that lie in one folder, "
+        "in the order of their names; objects keep their number by the section tracks of the reward file",
     )
     parser.add_argument(
         "--rules", type=Path, metavar="FILE", help="reward file whose section tracks links objects, not the model's"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from rlseg.commands.chosen_superpixels import PICTURE, choice_for, images_of
 from rlseg.commands.notes import warn
@@ -61,19 +65,21 @@ def _by_reward(options: argparse.Namespace) -> Choice:
     if not options.images:
         raise RlsegError(f"{options.file} is a reward file: it names no images", "name some after it")
     reward = Reward(load_reward(options.file, allow=options.allow), options.pixel_size)
-    preparation = Preparation(volume=reward.file.volumes)
-    images = _images(options, Reading(), options.pixel_size, preparation.volume)
+    preparation = _told(Preparation(volume=reward.file.volumes), options)
+    images = _images(options, _read_as_told(Reading(), options), options.pixel_size, preparation)
     return choose(reward, preparation.for_reward(reward.file), images, shown=True)
 
 
 def _by_configuration(options: argparse.Namespace, content: dict[str, Any]) -> Choice:
     prepared = prepared_by(options.file, None)
+    preparation, reading = _told(prepared.preparation, options), _read_as_told(prepared.reading, options)
+    prepared = replace(prepared, preparation=preparation, reading=reading)
     data, model = content["data"], content.get("model")
     known = options.pixel_size if options.pixel_size is not None else data.get("pixel_size")
     reward = Reward(_reward(options, model if isinstance(model, dict) else {}), known)
     prepared = prepared.for_reward(reward.file)
     if options.images:
-        images = _images(options, prepared.reading, known, prepared.preparation.volume)
+        images = _images(options, prepared.reading, known, prepared.preparation)
         return choose(reward, prepared.preparation, images, shown=True)
     if data.get("images") is None:
         raise RlsegError(f"{options.file} says no data.images", "name some images on the command line")
@@ -88,9 +94,41 @@ def _reward(options: argparse.Namespace, model: dict[str, Any]) -> RewardFile:
     return load_reward(str(model["reward"]), allow=options.allow)
 
 
-def _images(options: argparse.Namespace, reading: Reading, pixel_size: float | None, volume: bool) -> list[RawImage]:
+def _told(preparation: Preparation, options: argparse.Namespace) -> Preparation:
+    """With the distance of planes that the user says.
+
+    Raises:
+        RlsegError: it is none, or nothing is about volumes.
+    """
+    if options.plane_distance is None:
+        return preparation
+    if not preparation.volume:
+        raise RlsegError(
+            "--plane-distance says how far planes of volumes are apart, and this is about images", "leave it out"
+        )
+    if not 0 < options.plane_distance < math.inf:
+        raise RlsegError(f"the distance of planes must be a positive number of pixels, got {options.plane_distance:g}")
+    return preparation.model_copy(update={"plane_distance": options.plane_distance})
+
+
+def _read_as_told(reading: Reading, options: argparse.Namespace) -> Reading:
+    if options.axes is None:
+        return reading
+    try:
+        return Reading.model_validate(reading.model_dump() | {"axes": options.axes})
+    except ValidationError as error:
+        raise RlsegError(f"--axes: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
+
+
+def _images(
+    options: argparse.Namespace, reading: Reading, pixel_size: float | None, preparation: Preparation
+) -> list[RawImage]:
     files = find_images(options.images, say=warn)
-    return images_of([files[number].image for number in chosen_of(len(files))], reading, pixel_size, volume)
+    paths = [files[number].image for number in chosen_of(len(files))]
+    images = images_of(paths, reading, pixel_size, preparation.volume)
+    for path, image in zip(paths, images, strict=True):
+        preparation.check_spacing(path, image.pixel_size)
+    return images
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -121,6 +159,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PICTURE",
         help=f"PNG file to write; {PICTURE} if not given",
     )
+    parser.add_argument(
+        "--axes", help="axes of the images if the files do not say them, slowest first, like CYX or ZYX"
+    )
+    text = "how far planes of volumes are apart, in sides of a pixel, where the files do not say it"
+    parser.add_argument("--plane-distance", type=float, metavar="PX", help=text)
     parser.add_argument("--pixel-size", type=float, metavar="UM", help="um per pixel, instead of what the files say")
     parser.add_argument(
         "--allow", action="append", default=[], metavar="PACKAGE", help="whose terms the reward file may import"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from rlseg.arrays import AnyLabels
+from rlseg.data import Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import Bars, PixelSize, Reading, read_film, read_label_film, square_pixels
 from rlseg.metrics import Lineage, score_tracks
@@ -19,6 +21,7 @@ from rlseg.prediction.tracking import (
     Film,
     Found,
     check_frames,
+    distance_of_planes,
     doubtful_from,
     film_table,
     left_alone,
@@ -54,16 +57,21 @@ def main(args: list[str]) -> int:
     rules = load_reward(options.rules, allow=options.allow)
     given = None if options.pixel_size is None else square_pixels(options.pixel_size)
     truth = None if options.truth is None else read_lineage(options.truth, rules.volumes)
-    name = options.labels.name.removesuffix(".tif").removesuffix(".tiff").removesuffix(".ome") or "film"
+    name = options.labels.name
+    for suffix in (".tif", ".tiff", ".ome", ".gz", ".nii"):
+        name = name.removesuffix(suffix)
+    name = name or "film"
     if options.search:
-        film, columns, size = _searched(options.labels, options.axes, rules, given)
+        film, columns, size = _searched(options.labels, options.axes, rules, given, options.plane_distance)
     else:
         labels, size = read_label_film(options.labels, options.axes)
         size, columns = size if options.pixel_size is None else square_pixels(options.pixel_size, size), []
         film = link_by(rules, list(labels), size, str(options.labels), options.plane_distance)
     if (options.output / f"{name}.tif").resolve() == options.labels.resolve():
         raise RlsegError(f"{options.labels} would be replaced", "choose another --output folder")
-    write_results(options.output, name, film, film_table(film, columns), size)
+    left_out = write_results(options.output, name, film, film_table(film, columns), size)
+    if left_out is not None:
+        print(f"rlseg: warning: {left_out}", file=sys.stderr)
     print(_summary(film, options.output))
     if truth is not None:
         print(_scores(film, truth, options.truth))
@@ -71,18 +79,25 @@ def main(args: list[str]) -> int:
 
 
 def _searched(
-    path: Path, axes: str | None, rules: RewardFile, size: PixelSize | None
+    path: Path, axes: str | None, rules: RewardFile, given: PixelSize | None, plane_distance: float | None
 ) -> tuple[Film, list[Columns], PixelSize | None]:
     """A film whose objects are those that a search finds in each frame, and what is known of them."""
-    if rules.volumes:
-        raise RlsegError(
-            f"--search looks at films of images, and the reward {rules.name!r} is about volumes",
-            "segment each frame as a volume (rlseg predict), then give rlseg track the folder of labels",
-        )
-    images = read_film(path, reading=Reading(axes=axes))
-    check_frames([image.pixels.shape[1:] for image in images], str(path))
-    size = size or images[0].pixel_size
+    images = read_film(path, reading=Reading(axes=axes), volume=rules.volumes)
+    shapes, sizes = zip(*((image.pixels.shape, image.pixel_size) for image in images), strict=True)
+    check_frames(
+        [shape[1:] for shape in shapes],
+        str(path),
+        sizes if plane_distance is None else (),
+        [shape[0] for shape in shapes] if rules.volumes else (),
+    )
+    size = sizes[0] if given is None else square_pixels(given.row, sizes[0])
     um = None if size is None or rules.units.length == "px" else size.side
+    preparation = Preparation()
+    if rules.volumes:
+        plane_distance = distance_of_planes(size, str(path), plane_distance)
+        size = None if size is None else replace(size, plane=plane_distance * size.column)
+        preparation = Preparation(volume=True, plane_distance=plane_distance)
+        preparation.spacing(size)  # which refuses pixels that are not square
 
     if rules.tracks is not None and rules.tracks.joint:
         chosen, unsolved = search_film(rules, images, MIN_SCORE, size)
@@ -98,10 +113,11 @@ def _searched(
         for least in scores:
             found.append([])
             for image in images:
-                one = search_image(rules, image.pixels, min_score=least, pixel_size=um)
+                one = search_image(rules, image.pixels, preparation, least, um)
                 found[-1].append(Found(one.labels, one.table))
                 bar.advance()
-    film, kept = link_found(rules, found[0], found[1] if len(found) > 1 else [], size, str(path))
+    doubtful = found[1] if len(found) > 1 else []
+    film, kept = link_found(rules, found[0], doubtful, size, str(path), plane_distance)
     return film, [one.columns for one in kept], size
 
 
@@ -129,7 +145,8 @@ def _scores(film: Film, truth: Lineage, path: Path) -> str:
 def _check_sizes(found: AnyLabels | Sequence[AnyLabels], truth: AnyLabels | Sequence[AnyLabels], path: Path) -> None:
     ours, theirs = (" x ".join(map(str, (len(labels), *labels[0].shape))) for labels in (found, truth))
     if ours != theirs:
-        raise RlsegError(f"the film is {ours} (frames, rows, columns), the truth in {path} is {theirs}")
+        axes = "frames, rows, columns" if found[0].ndim == 2 else "frames, planes, rows, columns"
+        raise RlsegError(f"the film is {ours} ({axes}), the truth in {path} is {theirs}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -142,7 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("labels", type=Path, metavar="LABELS", help=text)
     parser.add_argument("--rules", type=Path, required=True, metavar="REWARD", help="reward file with a section tracks")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder for the results")
-    text = "LABELS is a film of images: take the best-paid objects of each frame by the reward file, nothing learned"
+    text = (
+        "LABELS is a film of images or volumes: take the best-paid objects of each frame by the rules, nothing learned"
+    )
     parser.add_argument("--search", action="store_true", help=text)
     parser.add_argument("--axes", help="axes of the stack if the file does not say them, slowest first, like TYX")
     parser.add_argument("--pixel-size", type=float, metavar="UM", help="um per pixel, instead of what the file says")

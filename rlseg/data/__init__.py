@@ -13,7 +13,7 @@ from rlseg.data.samples import Samples
 from rlseg.data.view import View, measure_unit_image
 
 if TYPE_CHECKING:
-    from rlseg.data.augment import transform_sample
+    from rlseg.data.augment import symmetries, transform_sample
     from rlseg.data.datamodule import ImageFolder
     from rlseg.data.from_files import prepare_files
     from rlseg.data.one_array import prepare_image
@@ -33,6 +33,7 @@ __all__ = [
     "otsu_threshold",
     "prepare_files",
     "prepare_image",
+    "symmetries",
     "transform_sample",
 ]
 
@@ -41,7 +42,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "datamodule": ("ImageFolder",),
-        "augment": ("transform_sample",),
+        "augment": ("symmetries", "transform_sample"),
         "from_files": ("prepare_files",),
         "one_array": ("prepare_image",),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -91,12 +92,10 @@ class Appearance(BaseModel):
                 raise ValueError("plane_distance is that of a volume: say volume: true")
             return self
         for what, wrong in (
-            ("objects that are outlined or different from the ground", self._look not in ("brighter", "darker")),
+            ("objects that are different from the ground", self._look == "different"),
             (f"superpixels of the kind {self.superpixels.kind}", not self.superpixels.usual.VOLUMES),
             ("rings", self.ring is not None),
             ("corrections of blur", self.blur is not None and self.blur.slope > 0),
-            ("guides along lines", self.guide == "lines"),
-            ("proposals that look at lines", "lines" in self.ways),
             ("channels made from others", bool(self.derived)),
         ):
             if wrong:
@@ -146,12 +145,15 @@ class Appearance(BaseModel):
             return (self.proposals.look,)
         if self.objects is not None and not self.volume:
             return ("brighter", "lines")
-        return ("lines",) if self.superpixels.follows_lines or self.guide in ("gradient", "lines") else ("brighter",)
+        lines = (
+            self.superpixels.follows_lines or self.guide in ("gradient", "lines") or (self._outlined and self.volume)
+        )
+        return ("lines",) if lines else ("brighter",)
 
     @property
     def shows_lines(self) -> bool:
         """Whether features look at lines."""
-        return self.superpixels.follows_lines or (self.objects is not None and not self.volume)
+        return self.guided_by == "lines" or (self.objects is not None and not self.volume)
 
     @property
     def shows_proposals(self) -> bool:
@@ -200,9 +202,21 @@ class Appearance(BaseModel):
         if self.plane_distance is None:
             raise RlsegError(
                 "how far the planes of a volume are apart is not known: its file does not say it",
-                "say data.preparation.plane_distance in sides of a pixel: 1 where voxels are cubes",
+                "say data.preparation.plane_distance (on the command line --plane-distance) in sides of a pixel: "
+                "1 where voxels are cubes",
             )
         return self.plane_distance, 1.0, 1.0
+
+    def check_spacing(self, path: Path, of_file: PixelSize | None) -> None:
+        """See to it that `spacing` is known. path: of the image, for messages.
+
+        Raises:
+            RlsegError: see `spacing`.
+        """
+        try:
+            self.spacing(of_file)
+        except RlsegError as error:
+            raise RlsegError(f"{path}: {error.message}", error.hint) from None
 
     def refuse_other_kind(self, axes: int) -> None:
         """See to it that an image is one, and with `volume` a volume. axes: 2 or 3, without the channels.

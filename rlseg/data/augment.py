@@ -1,4 +1,4 @@
-"""Flips and quarter turns that move the image and its graph together.
+"""Flips and quarter turns that move the image and its graph together; of volumes about z, of cubes about all axes.
 
 Most of what moves is asked for by nobody in most steps of a training: each table is moved when it is first asked for.
 """
@@ -22,7 +22,17 @@ Kind = TypeVar("Kind", bound=np.generic)
 Place = TypeVar("Place", bound=np.number)
 
 
-def _turn(array: npt.NDArray[Kind], quarter_turns: int, flip: bool) -> npt.NDArray[Kind]:
+EVEN = 0.02
+"""Of a side: voxels whose sides differ by a larger share than this are no cubes."""
+_TURNS = 8
+"""Of an image, or of a volume about its z axis."""
+_TILTS = ((0, -2), (1, -2), (2, -2), (3, -2), (1, -1), (3, -1))
+"""Quarter turns, and the axis towards which z is turned: each brings another face of a cube to the top."""
+
+
+def _turn(array: npt.NDArray[Kind], quarter_turns: int, flip: bool, tilt: int = 0) -> npt.NDArray[Kind]:
+    if tilt:
+        array = np.rot90(array, _TILTS[tilt][0], axes=(-3, _TILTS[tilt][1]))
     turned = np.rot90(array, quarter_turns, axes=(-2, -1))
     return np.ascontiguousarray(turned[..., ::-1] if flip else turned)
 
@@ -71,14 +81,15 @@ class _TurnedRegions(RegionStatistics):
     _before: RegionStatistics
     _turns: int
     _flip: bool
+    _tilt: int
 
     @classmethod
-    def of(cls, regions: RegionStatistics, turns: int, flip: bool) -> _TurnedRegions:
+    def of(cls, regions: RegionStatistics, turns: int, flip: bool, tilt: int) -> _TurnedRegions:
         """See `transform_regions`."""
         made = cls.__new__(cls)
         made.__dict__ |= {f.name: getattr(regions, f.name) for f in fields(regions) if f.name not in vars(cls)}
         made.__dict__ |= {"turnless": regions.turnless, "_still": regions.still}
-        made.__dict__ |= {"_before": regions, "_turns": turns, "_flip": flip}
+        made.__dict__ |= {"_before": regions, "_turns": turns, "_flip": flip, "_tilt": tilt}
         return made
 
     def _points(
@@ -166,22 +177,47 @@ _PAIRS = ([i for i in range(4) for _ in range(i, 4)], [j for i in range(4) for j
 
 
 class _TurnedVolume(_TurnedRegions):
-    """Statistics of a volume turned about its z axis and then mirrored left and right: all planes alike."""
+    """Statistics of a volume tilted, turned about its z axis and then mirrored left and right."""
+
+    def _places(self, points: Ints) -> Ints:
+        """(3, n) where the voxels (3, n) go."""
+        place, shape = [points[0], points[1], points[2]], list(self._before.superpixels.shape)
+        turns, other = _TILTS[self._tilt]
+        place[0], place[other] = _points(place[0], place[other], (shape[0], shape[other]), turns, False)
+        if turns % 2:
+            shape[0], shape[other] = shape[other], shape[0]
+        return np.stack([place[0], *self._points(place[1], place[2], (shape[1], shape[2]))])
+
+    @cached_property
+    def _matrix(self) -> Floats:
+        """(4, 4) B: a point x = (1, z, r, c) moves to B x."""
+        corner, *along = self._places(np.eye(3, 4, 1, dtype=np.int64)).T
+        move = np.eye(4)
+        move[1:, 0] = corner
+        move[1:, 1:] = np.stack(along, axis=1) - corner[:, None]
+        return move
+
+    def _sides(self, of_axes: tuple[float, ...]) -> tuple[float, ...]:
+        """What belongs to each axis goes where that goes."""
+        return tuple(of_axes[int(np.flatnonzero(row)[0])] for row in self._matrix[1:, 1:])
 
     @cached_property
     def superpixels(self) -> npt.NDArray[np.int32]:
-        return _turn(self._before.superpixels, self._turns, self._flip)
+        return _turn(self._before.superpixels, self._turns, self._flip, self._tilt)
 
     @cached_property
     def pixel_size(self) -> tuple[float, ...]:
-        depth, height, width = self._before.pixel_size
-        return (depth, width, height) if self._turns % 2 else (depth, height, width)
+        return self._sides(self._before.pixel_size)
+
+    @cached_property
+    def spacing(self) -> tuple[float, ...]:
+        return self._sides(self._before.spacing)
 
     @cached_property
     def box(self) -> Ints:
-        box, shape = self._before.box, self._before.shape
-        ends = self._points(box[:, 1], box[:, 2], shape), self._points(box[:, 4] - 1, box[:, 5] - 1, shape)
-        return np.stack([box[:, 0], *np.minimum(*ends), box[:, 3], *np.maximum(*ends) + 1], axis=1)
+        first, last = self._before.box[:, :3].T, self._before.box[:, 3:].T - 1
+        ends = self._places(first), self._places(last)
+        return np.ascontiguousarray(np.concatenate([np.minimum(*ends), np.maximum(*ends) + 1]).T)
 
     @cached_property
     def moments(self) -> Floats:
@@ -189,23 +225,28 @@ class _TurnedVolume(_TurnedRegions):
         products = np.empty((before.num_nodes, 4, 4))
         flat = np.concatenate([before.area[:, None], before.moments], axis=1)
         products[:, _PAIRS[0], _PAIRS[1]] = products[:, _PAIRS[1], _PAIRS[0]] = flat
-        move = np.eye(4)
-        within = np.ix_([0, 2, 3], [0, 2, 3])
-        move[within] = self._matrix
-        moved = move @ products @ move.T
+        moved = self._matrix @ products @ self._matrix.T
         return np.ascontiguousarray(moved[:, _PAIRS[0][1:], _PAIRS[1][1:]])
 
 
-def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool) -> RegionStatistics:
+def symmetries(regions: RegionStatistics) -> int:
+    """In how many ways an image, or a volume, can be turned and mirrored: 8, or 48 where voxels are cubes."""
+    if not regions.is_volume or abs(regions.spacing[0] - 1) > EVEN:
+        return _TURNS
+    return len(_TILTS) * _TURNS
+
+
+def transform_regions(regions: RegionStatistics, quarter_turns: int, flip: bool, tilt: int = 0) -> RegionStatistics:
     """The statistics of the turned and then mirrored image, from the tables alone. Ids of superpixels and edges stay.
 
     Args:
         regions: of an (H, W) image, or of a (Z, H, W) volume, which is turned about its z axis.
         quarter_turns: counter-clockwise, any integer.
         flip: mirror left and right afterwards.
+        tilt: of a volume whose voxels are cubes, which of its six faces is turned to the top before; 0: it stays.
     """
     turned = _TurnedVolume if regions.is_volume else _TurnedRegions
-    return turned.of(regions, quarter_turns % 4, flip)
+    return turned.of(regions, quarter_turns % 4, flip, tilt)
 
 
 class _TurnedSample(Sample):
@@ -214,18 +255,19 @@ class _TurnedSample(Sample):
     _before: Sample
     _turns: int
     _flip: bool
+    _tilt: int
 
     @classmethod
-    def of(cls, sample: Sample, turns: int, flip: bool) -> _TurnedSample:
+    def of(cls, sample: Sample, turns: int, flip: bool, tilt: int) -> _TurnedSample:
         """See `transform_sample`."""
         made = cls.__new__(cls)
         made.__dict__ |= {f.name: getattr(sample, f.name) for f in fields(sample) if f.name not in vars(cls)}
-        made.__dict__ |= {"regions": transform_regions(sample.regions, turns, flip)}
-        made.__dict__ |= {"_before": sample, "_turns": turns, "_flip": flip}
+        made.__dict__ |= {"regions": transform_regions(sample.regions, turns, flip, tilt)}
+        made.__dict__ |= {"_before": sample, "_turns": turns, "_flip": flip, "_tilt": tilt}
         return made
 
     def _turned(self, array: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
-        return _turn(array, self._turns, self._flip)
+        return _turn(array, self._turns, self._flip, self._tilt)
 
     @cached_property
     def image(self) -> npt.NDArray[np.float32]:
@@ -258,12 +300,19 @@ class _TurnedSample(Sample):
         return None if known is None else (self._turned(known[0]), known[1])
 
 
-def transform_sample(sample: Sample, quarter_turns: int, flip: bool) -> Sample:
+def transform_sample(sample: Sample, quarter_turns: int, flip: bool, tilt: int = 0) -> Sample:
     """A sample of the turned and then mirrored image: what measuring the moved image, maps and superpixels gives.
 
     The hand-crafted features do not change, for they do not know directions or places (those relative to a ring are
     the ones of the ring moved along). Preparing the moved image anew
     differs a little (relative brightness: .001 on average), because its local background is sampled every fourth pixel.
+    The arguments are those of `transform_regions`.
     """
     turns = quarter_turns % 4
-    return _TurnedSample.of(sample, turns, flip) if turns or flip else sample
+    return _TurnedSample.of(sample, turns, flip, tilt) if turns or flip or tilt else sample
+
+
+def drawn_move(sample: Sample, rng: np.random.Generator) -> Sample:
+    """A sample turned and mirrored in one of its `symmetries`, each as likely."""
+    draw = int(rng.integers(symmetries(sample.regions)))
+    return transform_sample(sample, draw % 4, draw // 4 % 2 == 1, draw // _TURNS)

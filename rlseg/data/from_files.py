@@ -67,6 +67,7 @@ def _prepare(file: ImageFile, how: _How) -> Sample:
     if how.preparation.intersect_with_truth and truth is None:
         raise RlsegError(f"intersect_with_truth is set, but {file.image} has no labels", "name the folder of labels")
     size = image.pixel_size if how.pixel_size is None else square_pixels(how.pixel_size, image.pixel_size)
+    how.preparation.check_spacing(file.image, size)
     return how.preparation(raw, file.stem, truth, superpixels, size)
 
 

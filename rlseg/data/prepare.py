@@ -158,19 +158,19 @@ class Preparation(Appearance):
         scales, spacing = [], self.spacing(size)
         for number, zoom in enumerate(self.zooms(size)):
             picture, objects = zoom.to_working(signal.picture), zoom.to_working(signal.objects)
-            known = None if noise is None else noise[number]
-            lines = self.superpixels.lines(picture)
+            known, apart = None if noise is None else noise[number], zoom.spacing(spacing)
+            lines = self.superpixels.lines(picture, apart)
             if lines is None and (self.shows_lines or "lines" in self.ways):
                 # between objects there are lines of the ground
                 outlined = self.objects is None or self.objects.way == "outlined"
                 seen = picture.mean(axis=0).astype(np.float64)
-                lines = ridge_map(seen if outlined else 1 - objects)
+                lines = ridge_map(seen if outlined else 1 - objects, spacing=apart)
             brightness = relative_brightness(
                 objects,
                 known,
                 noise_floor=self.least_brightness,
                 least=self.contrast_floor,
-                spacing=zoom.spacing(spacing),
+                spacing=apart,
                 grounds=grounds,
             )
             scales.append(Scale(zoom, picture, objects, brightness, lines))
@@ -178,7 +178,7 @@ class Preparation(Appearance):
 
     def signal(self, unit: UnitImage, size: PixelSize | None = None) -> Signal:
         """What is looked at in a normalised image. size: of the pixels, as the file says it."""
-        return signal_of(unit, self.objects, self.widths(size)[1], self.zooms(size)[0])
+        return signal_of(unit, self.objects, self.widths(size)[1], self.zooms(size)[0], self.spacing(size))
 
     def cut(self, view: View) -> Labels:
         """(H, W) superpixels of a view whose blur is not corrected, ids 0..N-1."""

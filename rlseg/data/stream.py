@@ -9,7 +9,7 @@ import numpy as np
 from torch.utils.data import IterableDataset
 
 from rlseg.arrays import Ints
-from rlseg.data.augment import transform_sample
+from rlseg.data.augment import drawn_move
 from rlseg.data.samples import Samples
 from rlseg.data.shares import fair_shares
 from rlseg.graph import Batch, Sample, collate
@@ -85,8 +85,7 @@ class TrainingStream(IterableDataset[Batch]):
         sample = self.samples[self._index(position)]
         if not self.augment:
             return sample
-        draw = int(np.random.default_rng((self.seed, 1, position)).integers(8))
-        return transform_sample(sample, draw % 4, draw >= 4)
+        return drawn_move(sample, np.random.default_rng((self.seed, 1, position)))
 
 
 @lru_cache(4)

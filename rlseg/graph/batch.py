@@ -57,6 +57,11 @@ class Batch:
         """B tensors (H, W) int64 on the device, each numbered from 0; likewise."""
         return tuple(self._beside(s.superpixels.astype(np.int64)) for s in self.samples)
 
+    @property
+    def spacings(self) -> tuple[tuple[float, ...], ...]:
+        """Sides of the pixels of the B samples in px."""
+        return tuple(s.regions.spacing for s in self.samples)
+
     def _beside(self, pixels: npt.NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(pixels).to(self.node_features.device)
 

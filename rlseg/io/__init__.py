@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from rlseg.arrays import lazy_names
 from rlseg.io.atomic_files import atomic, atomic_folder, make_folder
 from rlseg.io.bars import Bar, Bars
-from rlseg.io.films import frames_of, in_time, read_film, read_label_film
+from rlseg.io.films import Frames, frames_of, in_time, read_film, read_label_film
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
 from rlseg.io.pixel_size import PixelSize, square_pixels
 from rlseg.io.pixel_size import pixel_size as pixel_size_of
-from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes
+from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes, stack_axes
 from rlseg.io.read_options import Reading
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Bar",
     "Bars",
+    "Frames",
     "ImageFile",
     "MeasuredTable",
     "OutlineFile",
@@ -50,6 +51,7 @@ __all__ = [
     "read_outlines",
     "read_planes",
     "square_pixels",
+    "stack_axes",
 ]
 
 # loaded when asked for: a prediction must not wait for the formats of other programs

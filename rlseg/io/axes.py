@@ -8,6 +8,7 @@ import numpy as np
 
 from rlseg.errors import RlsegError
 from rlseg.io.decode import Array, Content
+from rlseg.io.pixel_size import PixelSize
 
 
 def arrange(path: Path, content: Content, axes: str | None = None) -> tuple[Array, str]:
@@ -56,6 +57,30 @@ def arrange(path: Path, content: Content, axes: str | None = None) -> tuple[Arra
             raise RlsegError(f"{path} is partly transparent", "flatten the image, or save its channels as CYX TIFF")
         array = array[..., :-1, :, :]
     return array, stack
+
+
+def size_as_told(content: Content, axes: str | None) -> PixelSize | None:
+    """The size of a pixel where the user says which axis is which.
+
+    Args:
+        content: what the file holds; its size is that of the axes as the file calls them.
+        axes: one letter for each axis of the file, in place of what it declares, or None.
+
+    Returns:
+        An axis that the file calls Z and the user X is as large along X as the file says of its Z; None where height or
+        width are then not known.
+    """
+    size, declared = content.pixel_size, content.axes
+    if axes is None or size is None:
+        return size
+    if len(declared) != len(axes):
+        declared = "".join(letter for letter, n in zip(declared, content.values.shape, strict=True) if n != 1)
+    known = {"Z": size.plane, "Y": size.row, "X": size.column}
+    for letter, before in zip(axes, declared, strict=False):
+        if letter in known and before in known and letter != before:
+            known[letter] = {"Z": size.plane, "Y": size.row, "X": size.column}[before]
+    row, column = known["Y"], known["X"]
+    return None if row is None or column is None else PixelSize(row, column, known["Z"])
 
 
 def _size(array: Array) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -13,30 +16,70 @@ from rlseg.errors import RlsegError
 from rlseg.io.decode import MAX_PIXELS
 from rlseg.io.folder import is_image, list_folder
 from rlseg.io.pixel_size import PixelSize
-from rlseg.io.read import RawImage, read_image, read_label_planes, read_planes
+from rlseg.io.read import RawImage, read_image, read_label_planes, read_planes, read_volumes
 from rlseg.io.read_options import Reading
 
 
-def read_film(path: Path, channels: int | None = None, reading: Reading = Reading()) -> list[RawImage]:
+class Frames(Sequence[RawImage]):
+    """The frames of a film of volumes; each is made when it is asked for, so that one at a time is in memory.
+
+    Args:
+        read: what makes each of them.
+    """
+
+    def __init__(self, read: Sequence[Callable[[], RawImage]]) -> None:
+        self._read = tuple(read)
+
+    @overload
+    def __getitem__(self, place: int) -> RawImage: ...
+    @overload
+    def __getitem__(self, place: slice) -> Frames: ...
+    def __getitem__(self, place: int | slice) -> RawImage | Frames:
+        """One of them, or some that are not read yet."""
+        return Frames(self._read[place]) if isinstance(place, slice) else self._read[place]()
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def each(self, change: Callable[[RawImage], RawImage]) -> Frames:
+        """The same, of which each is changed when it is read."""
+        return Frames([partial(_changed, read, change) for read in self._read])
+
+
+def _changed(read: Callable[[], RawImage], change: Callable[[RawImage], RawImage]) -> RawImage:
+    return change(read())
+
+
+def read_film(
+    path: Path, channels: int | None = None, reading: Reading = Reading(), volume: bool = False
+) -> Sequence[RawImage]:
     """Read the frames of a film.
 
     Args:
         path: a stack whose one axis beside rows, columns and channels is T, or a folder with an image for each frame,
-            in the order of their names, where t2 comes before t10.
+            in the order of their names, where t2 comes before t10. Of volumes its axes are T and Z, or the files of the
+            folder are volumes.
         channels, reading: see `read_image`.
+        volume: whether the frames are volumes, which are read when they are asked for.
 
     Raises:
-        RlsegError: see `read_image`; also if it is no stack, or one of planes Z.
+        RlsegError: see `read_image`; also if it is no stack, or one of planes Z, or of volumes one without T or Z.
     """
     if path.is_dir() and not is_image(path):
-        return frames_of(in_time(list_folder(path, lambda note: None)), channels, reading)
+        return frames_of(in_time(list_folder(path, lambda note: None)), channels, reading, volume)
+    if volume:
+        return Frames(read_volumes(path, channels, reading))
     planes = read_planes(path, channels, reading)
     _refuse_no_times(path, "".join(sorted({re.sub(r"[\d_]", "", name) for name in planes})).upper())
     return list(planes.values())
 
 
-def frames_of(paths: Sequence[Path], channels: int | None = None, reading: Reading = Reading()) -> list[RawImage]:
+def frames_of(
+    paths: Sequence[Path], channels: int | None = None, reading: Reading = Reading(), volume: bool = False
+) -> Sequence[RawImage]:
     """Read images that are the frames of one film. paths: in the order of time; see `read_film`."""
+    if volume:
+        return Frames([partial(read_image, path, channels, reading, True) for path in paths])
     return [read_image(path, channels, reading) for path in paths]
 
 
@@ -72,7 +115,10 @@ def read_label_film(
                 f"the frames in {path} differ in size: {files[0].name} is {one} px, {files[odd].name} is {other} px",
                 "a folder is one film: put other images elsewhere",
             )
-        return np.stack(frames), read[0][2]
+        size = read[0][2]
+        if size is not None and any(other is not None and other.plane != size.plane for _, _, other in read):
+            size = replace(size, plane=None)  # which of them is right nobody knows
+        return np.stack(frames), size
     labels, letters, pixel_size = read_label_planes(path, axes, max_pixels)
     if sorted(letters) == ["T", "Z"]:
         return np.moveaxis(labels, letters.index("T"), 0), pixel_size
@@ -100,5 +146,7 @@ def _refuse_no_times(path: Path, letters: str) -> None:
     what = "of planes Z" if letters == "Z" else f"with the axes {' and '.join(letters)}"
     raise RlsegError(
         f"{path} is a stack {what}, a film of images has the axis T alone",
-        "if its planes are frames, say so: --axes TYX" if letters == "Z" else "films of volumes are not linked yet",
+        "if its planes are frames, say so: --axes TYX"
+        if letters == "Z"
+        else "films of volumes need rules of volumes (dimensions: 3), or a model that was trained on volumes",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from rlseg.errors import RlsegError
 from rlseg.io.decode import DECODERS
 from rlseg.io.links import leads_out
+from rlseg.io.names import suffix_of
 
 _READ = [decoder for decoder in DECODERS if decoder.installed]
 KINDS = " or ".join(", ".join(decoder.kind for decoder in _READ).rsplit(", ", 1))
@@ -22,7 +23,7 @@ _DEPTH = 3
 
 def is_image(path: Path) -> bool:
     """Whether a file or folder has the suffix of an image that can be read."""
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     return any(suffix in decoder.suffixes and decoder.folders == path.is_dir() for decoder in _READ)
 
 

@@ -20,6 +20,12 @@ def stem_of(path: Path) -> str:
     return "_".join((_stem(outer), *inside.with_suffix("").parts))
 
 
+def suffix_of(path: Path) -> str:
+    """The suffix of a name in lower case; .nii.gz is one."""
+    suffix = path.suffix.lower()
+    return suffix if suffix != ".gz" else "".join(path.suffixes[-2:]).lower()
+
+
 def container_of(path: Path) -> Path | None:
     """The outermost Zarr folder that an image lies in, which has several; None for images by themselves."""
     if path.suffix.lower() in (".tif", ".tiff", ".png") or not path.is_dir():
@@ -61,6 +67,8 @@ def _is_for_masks(folder: Path) -> bool:
 
 
 def _stem(path: Path) -> str:
+    if path.suffix.lower() == ".gz":
+        return path.stem.removesuffix(".nii")
     return path.stem.removesuffix(".ome") if path.suffix.lower() in (".tif", ".tiff", ".zarr") else path.stem
 
 

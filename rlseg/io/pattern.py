@@ -50,7 +50,7 @@ class Pattern:
         if not star or _MAGIC.search(before + after):
             return None
         text = path.name[len(before) : len(path.name) - len(after)]
-        return text.removesuffix(path.suffix).removesuffix(".ome")
+        return text.removesuffix(path.suffix).removesuffix(".ome").removesuffix(".nii")
 
     @property
     def spreads(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from rlseg.arrays import ndimage
 from rlseg.errors import RlsegError
-from rlseg.io.axes import arrange
+from rlseg.io.axes import arrange, size_as_told
 from rlseg.io.decode import MAX_PIXELS, Array, Content, Wanted, channels_in_header, decode
 from rlseg.io.pixel_size import PixelSize
 from rlseg.io.read_options import Reading
@@ -72,6 +73,40 @@ def read_planes(path: Path, channels: int | None = None, reading: Reading = Read
         name = "_".join(f"{a.lower()}{i + 1:0{w}}" for a, i, w in zip(letters, place, widths, strict=True))
         planes[name] = _expect(path, _convert(path, stack[place], content, reading), channels)
     return planes
+
+
+def read_volumes(path: Path, channels: int | None = None, reading: Reading = Reading()) -> list[Callable[[], RawImage]]:
+    """Read the file of a film of volumes, axes T and Z.
+
+    Returns:
+        What makes each frame, like `read_image` of a volume; until then it stays as it is stored.
+
+    Raises:
+        RlsegError: see `read_image`; also if there are other axes.
+    """
+    stack, letters, content = _open(path, reading)
+    if sorted(letters) != ["T", "Z"]:
+        what, hint = {
+            "": ("one plane", "give a stack with the axes TZYX, or a folder with a volume for each frame"),
+            "T": ("a film of images", "if its frames are the planes of one volume, say so: --axes ZYX, without --film"),
+            "Z": ("one volume", "a folder with a volume for each frame is a film, and so is a stack TZYX"),
+        }[letters]
+        raise RlsegError(f"{path} is {what}, a film of volumes has the axes T and Z", hint)
+    frames = np.moveaxis(stack, letters.index("T"), 0)
+
+    def read(number: int) -> RawImage:
+        return _expect(path, _convert(path, frames[number].swapaxes(0, 1), content, reading), channels)
+
+    return [partial(read, number) for number in range(len(frames))]
+
+
+def stack_axes(path: Path, reading: Reading = Reading()) -> str:
+    """The letters of the axes of an image before its channels: Z planes, T times, "" if it is no stack.
+
+    Raises:
+        RlsegError: see `read_image`.
+    """
+    return _open(path, reading)[1]
 
 
 def common_channels(paths: Sequence[Path], reading: Reading = Reading(), volume: bool = False) -> int:
@@ -175,7 +210,7 @@ def read_label_planes(
     planes = labels.reshape(-1, *labels.shape[-2:])
     if not masks and (planes == planes.max()).sum() == (planes > 0).sum():  # one number for all: what are they?
         _refuse_mask(path, planes[np.argmax((planes > 0).sum(axis=(1, 2)))])
-    return labels, letters, content.pixel_size
+    return labels, letters, size_as_told(content, axes)
 
 
 def _refuse_no_labels(path: Path, content: Content) -> None:
@@ -229,6 +264,7 @@ def _open(path: Path, reading: Reading) -> tuple[Array, str, Content]:
     if content.values.dtype.kind not in "uif":
         raise RlsegError(f"{path} holds values of type {content.values.dtype}", "save integers or floats")
     stack, letters = arrange(path, content, reading.axes)
+    content = replace(content, pixel_size=size_as_told(content, reading.axes))
     if reading.channel is not None:
         place = _channel(path, reading.channel, stack.shape[-3], content.channels)
         stack = stack[..., place : place + 1, :, :]
@@ -258,11 +294,11 @@ def _together(path: Path, stack: Array, letters: str) -> Array:
     """(Z, C, H, W) to (C, Z, H, W)."""
     if letters != "Z":
         what = f"its axes before the image are {letters}" if letters else "it is one plane"
-        raise RlsegError(
-            f"{path} is no volume: {what}",
-            "a volume is a stack of planes Z; if they are stored under another name, say --axes ZYX "
-            "(training: --data.reading.axes)",
-        )
+        hint = "a volume is a stack of planes Z; if they are stored under another name, say --axes ZYX "
+        hint += "(training: --data.reading.axes)"
+        if sorted(letters) == ["T", "Z"]:
+            hint = "rlseg predict --film takes films of volumes; a training wants a file for each of their frames"
+        raise RlsegError(f"{path} is no volume: {what}", hint)
     return stack.swapaxes(0, 1)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from rlseg.arrays import Labels, Pixels
 from rlseg.errors import RlsegError
 from rlseg.io import (
     Bar,
@@ -51,6 +52,8 @@ class Wishes:
         film: the images are frames of films: their objects are measured, and named by `FilmPrediction`.
         pixel_size: of all images, instead of what their files say.
         width: typical short diameter of the objects in px, if it is another than in the training.
+        plane_distance: of volumes, in sides of a pixel, instead of what their files say; where these do not say how
+            large a pixel is, the predictor must know it, see `Predictor.with_plane_distance`.
     """
 
     output: Path
@@ -64,6 +67,7 @@ class Wishes:
     film: bool = False
     pixel_size: PixelSize | None = None
     width: float | None = None
+    plane_distance: float | None = None
 
     @property
     def labels(self) -> list[LabelFormat]:
@@ -91,6 +95,13 @@ class Wishes:
         """Of the outputs of an image, without suffix: its stem, and the number of the series if one is chosen."""
         return file.stem if self.reading.series is None else f"{file.stem}/s{self.reading.series}"
 
+    def sized(self, image: RawImage) -> RawImage:
+        """An image with the size of pixels that is wished for, and planes as far apart."""
+        size = image.pixel_size if self.pixel_size is None else square_pixels(self.pixel_size.row, image.pixel_size)
+        if self.plane_distance is not None and size is not None:
+            size = replace(size, plane=self.plane_distance * size.column)
+        return image if size is image.pixel_size else replace(image, pixel_size=size)
+
     def refuse_for_volumes(self) -> None:
         """See to it that nothing is wished for that there is not for volumes.
 
@@ -101,7 +112,8 @@ class Wishes:
             raise RlsegError("--planes takes planes by themselves, and this is a model of volumes", "leave it out")
         for known in self.labels:
             if not known.volumes:
-                raise RlsegError(f"labels of volumes are not written with --format {known.kind}", "write --format tiff")
+                others = " or ".join(kind for kind, one in FORMATS.items() if one.volumes)
+                raise RlsegError(f"labels of volumes are not written with --format {known.kind}", f"write {others}")
 
     def check(self, files: Sequence[ImageFile]) -> None:
         """Find out before any work that a result cannot be written, or would replace an image.
@@ -213,12 +225,9 @@ class Prediction:
             images = {f"{before}{name}" if name else whole: image for name, image in found.items()}
         else:
             images = {whole: read_image(file.image, channels, reading, self.predictor.preparation.volume)}
-        if self.wishes.pixel_size is not None:
-            side = self.wishes.pixel_size.row
-            images = {
-                name: replace(image, pixel_size=square_pixels(side, image.pixel_size)) for name, image in images.items()
-            }
+        images = {name: self.wishes.sized(image) for name, image in images.items()}
         for name, image in images.items():
+            self.predictor.preparation.check_spacing(file.image, image.pixel_size)
             notes = list(image.notes)
             if is_constant(image.pixels):
                 notes.append(f"{name}: there is nothing on the image, all of its values are {image.pixels.flat[0]:g}")
@@ -241,26 +250,36 @@ class Prediction:
         bar.remove()
         return done
 
+    def drawn(self, image: RawImage, done: Done) -> tuple[Pixels, Callable[[Labels], Labels]]:
+        """(C, h, w) what a picture shows of an image, itself or the sections of a volume, and what shows labels so."""
+        shown = done.image()
+        if done.labels.ndim == 2:
+            return shown, _as_they_are
+        from rlseg.pictures import cut_sections  # takes long to import
+
+        place = cut_sections(shown, self.predictor.preparation.spacing(image.pixel_size)[0])
+        return place.of(shown), place.of
+
     def _write(self, name: str, image: RawImage, done: Done, source: Path) -> None:
         """Write when all is known."""
         target = self.wishes.output / name
         make_folder(target.parent)
         if self.wishes.overlay:
-            # takes long to import, and most predictions draw nothing
-            from rlseg.pictures import cut_sections, write_overlay
+            from rlseg.pictures import write_overlay  # takes long to import, and most predictions draw nothing
 
             large = self.wishes.tiling is not None and self.wishes.tiling.needed(done.labels.shape[-2:])
             path = target.with_name(f"{target.name}{OVERLAY}")
-            shown, labels = done.image(), done.labels
-            if labels.ndim == 3:
-                place = cut_sections(shown, self.predictor.preparation.spacing(image.pixel_size)[0])
-                shown, labels = place.of(shown), place.of(labels)
-            write_overlay(path, shown, labels, scale=1 if large else 2)
+            shown, seen = self.drawn(image, done)
+            write_overlay(path, shown, seen(done.labels), scale=1 if large else 2)
         table = object_table(done.labels, done.columns) if self.wishes.measured else None
         for known in self.wishes.labels:
             known.write(known.place(target, source), done.labels, image.pixel_size, table, source)
         if self.wishes.table is not None and table is not None:
             self._tables[name] = table
+
+
+def _as_they_are(labels: Labels) -> Labels:
+    return labels
 
 
 class _Counted:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from rlseg.arrays import Labels, Pixels
 from rlseg.errors import RlsegError
-from rlseg.io import Bars, ImageFile, PixelSize, RawImage, frames_of, in_time, make_folder, read_film, read_planes
+from rlseg.io import (
+    Bars,
+    Frames,
+    ImageFile,
+    PixelSize,
+    RawImage,
+    frames_of,
+    in_time,
+    make_folder,
+    read_film,
+    read_planes,
+    stack_axes,
+)
 from rlseg.prediction.files import OVERLAY, Prediction
-from rlseg.prediction.one_image import Done, as_trained, is_constant, is_tiled
+from rlseg.prediction.one_image import as_trained, is_constant, is_tiled
 from rlseg.prediction.predictor import Predictor
 from rlseg.prediction.table import Table, write_table
 from rlseg.prediction.tiling import WorkersLostError
@@ -31,6 +44,9 @@ from rlseg.prediction.tracking import (
 from rlseg.rewards import Tracks
 from rlseg.rewards.language import RewardFile
 
+Picture = tuple[Pixels, Callable[[Labels], Labels]]
+"""What is drawn of a frame, see `Prediction.drawn`."""
+
 
 @dataclass(frozen=True)
 class _Source:
@@ -39,6 +55,19 @@ class _Source:
     name: str
     files: tuple[ImageFile, ...]
     stack: bool
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What is kept of a frame until all are linked.
+
+    Attributes:
+        found: its objects.
+        picture: if it is to be drawn.
+    """
+
+    found: Found
+    picture: Picture | None
 
 
 def _named(film: str, images: Sequence[RawImage]) -> Iterator[tuple[str, RawImage]]:
@@ -58,6 +87,10 @@ class FilmPrediction:
     def __init__(self, prediction: Prediction, rules: RewardFile, told: bool) -> None:
         self.prediction, self.rules, self.told = prediction, rules, told
         self._tables: dict[str, Table] = {}
+
+    @property
+    def _volumes(self) -> bool:
+        return self.prediction.predictor.preparation.volume
 
     def run(self, files: Sequence[ImageFile]) -> int:
         """Segment the films; returns how many files could not be used.
@@ -97,6 +130,8 @@ class FilmPrediction:
 
     def _has_times(self, file: ImageFile) -> bool:
         try:
+            if self._volumes:
+                return sorted(stack_axes(file.image, self.prediction.wishes.reading)) == ["T", "Z"]
             planes = read_planes(file.image, self.prediction.predictor.channels, self.prediction.wishes.reading)
         except RlsegError:
             return False  # which will be said with the images
@@ -124,7 +159,10 @@ class FilmPrediction:
         return _Source(self.prediction.wishes.name_of(file), (file,), stack=True)
 
     def _is_image(self, file: ImageFile) -> bool:
+        """Whether a file is one frame: an image, or with a model of volumes a volume."""
         try:
+            if self._volumes:
+                return stack_axes(file.image, self.prediction.wishes.reading) == "Z"
             return "" in read_planes(file.image, self.prediction.predictor.channels, self.prediction.wishes.reading)
         except RlsegError:
             return False  # which will be said when it is read as a film
@@ -138,13 +176,10 @@ class FilmPrediction:
                 doubtful: list[Found] = []
             else:
                 sure, doubtful = self._one_by_one(source.name, images, bars)
-            found = [Found(one.labels, one.columns) for one in sure]
-            film, kept = link_found(self.rules, found, doubtful, images[0].pixel_size, source.name)
-            linked = [
-                replace(one, labels=left.labels, columns=dict(left.columns))
-                for one, left in zip(sure, kept, strict=True)
-            ]
-            self._write(source.name, film, linked, images[0].pixel_size)
+            size = images[0].pixel_size
+            apart = self.prediction.predictor.preparation.spacing(size)[0] if self._volumes else None
+            film, kept = link_found(self.rules, [one.found for one in sure], doubtful, size, source.name, apart)
+            self._write(source.name, film, kept, [one.picture for one in sure], size)
         except WorkersLostError:
             raise
         except RlsegError as error:
@@ -179,11 +214,11 @@ class FilmPrediction:
                 "add --tile 0 if they fit into memory, or take the key out of the section tracks",
             )
 
-    def _one_by_one(self, name: str, images: Sequence[RawImage], bars: Bars) -> tuple[list[Done], list[Found]]:
+    def _one_by_one(self, name: str, images: Sequence[RawImage], bars: Bars) -> tuple[list[_Frame], list[Found]]:
         """The objects of each frame, and what is found if less is asked for, see `link_found`."""
         lowest = doubtful_from(self.rules, self.prediction.predictor.min_score)
         lenient = None if lowest is None else self.prediction.predictor.with_min_score(lowest)
-        sure: list[Done] = []
+        sure: list[_Frame] = []
         doubtful: list[Found] = []
         around = self._around(name, images, bars)
         bar = bars.add(name, len(images))
@@ -196,7 +231,7 @@ class FilmPrediction:
         bar.remove()
         return sure, doubtful
 
-    def _jointly(self, name: str, images: Sequence[RawImage], tracks: Tracks, bars: Bars) -> list[Done]:
+    def _jointly(self, name: str, images: Sequence[RawImage], tracks: Tracks, bars: Bars) -> list[_Frame]:
         """The objects of all frames, chosen together with their links."""
         predictor, wishes = self.prediction.predictor, self.prediction.wishes
         film = JointFilm(Judges(predictor.environment, predictor.refinement, predictor.min_score), tracks)
@@ -223,39 +258,56 @@ class FilmPrediction:
         bar.remove()
         return done
 
-    def _segmented(self, name: str, image: RawImage, bars: Bars, predictor: Predictor | None = None) -> Done:
+    def _segmented(self, name: str, image: RawImage, bars: Bars, predictor: Predictor | None = None) -> _Frame:
         done = self.prediction.segment(name, image, bars, predictor)
         if done.remark is not None:
             print(f"rlseg: warning: {name}: {done.remark}", file=sys.stderr)
-        return done
+        # all else that is known of a frame, its graph among it, goes before the next one
+        picture = self.prediction.drawn(image, done) if self.prediction.wishes.overlay else None
+        return _Frame(Found(done.labels, done.columns), picture)
 
-    def _read(self, source: _Source) -> list[RawImage]:
+    def _read(self, source: _Source) -> Sequence[RawImage]:
+        """The frames, which are all looked at once: of what is wrong with the last one nobody wants to hear late."""
         wishes, channels = self.prediction.wishes, self.prediction.predictor.channels
+        images: Sequence[RawImage]
+        paths = [file.image for file in source.files]
         if source.stack:
-            images = read_film(source.files[0].image, channels, wishes.reading)
+            images = read_film(paths[0], channels, wishes.reading, self._volumes)
         else:
-            images = frames_of([file.image for file in source.files], channels, wishes.reading)
-        check_frames([image.pixels.shape[1:] for image in images], source.name)
-        notes = [note for image in images for note in image.notes]
-        empty = [str(number) for number, image in enumerate(images, start=1) if is_constant(image.pixels)]
+            images = frames_of(paths, channels, wishes.reading, self._volumes)
+        images = images.each(wishes.sized) if isinstance(images, Frames) else [wishes.sized(image) for image in images]
+        notes: list[str] = []
+        shapes, sizes, empty = [], [], []
+        for number, image in enumerate(images):
+            self.prediction.predictor.preparation.check_spacing(paths[min(number, len(paths) - 1)], image.pixel_size)
+            shapes.append(image.pixels.shape[1:])
+            sizes.append(image.pixel_size)
+            notes += image.notes
+            empty += [str(number + 1)] if is_constant(image.pixels) else []
+        check_frames(shapes, source.name, sizes)
         if empty:
             notes.append(f"{source.name}: there is nothing on frame {', '.join(empty)}, all of its values are the same")
         for note in dict.fromkeys(notes):
             print(f"rlseg: warning: {note}", file=sys.stderr)
-        if wishes.pixel_size is None:
-            return images
-        return [replace(image, pixel_size=wishes.pixel_size) for image in images]
+        return images
 
-    def _write(self, name: str, film: Film, done: Sequence[Done], size: PixelSize | None) -> None:
+    def _write(
+        self, name: str, film: Film, kept: Sequence[Found], pictures: Sequence[Picture | None], size: PixelSize | None
+    ) -> None:
         wishes = self.prediction.wishes
-        table = film_table(film, [one.columns for one in done])
+        table = film_table(film, [one.columns for one in kept])
         if wishes.overlay:
             from rlseg.pictures import write_overlay  # takes long to import, and most predictions draw nothing
 
             make_folder(wishes.output / name)
-            digits = len(str(len(done)))
-            for number, (one, labels) in enumerate(zip(done, film.labels, strict=True), start=1):
-                write_overlay(wishes.output / name / f"t{number:0{digits}d}{OVERLAY}", one.image(), labels, scale=2)
-        write_results(wishes.output, name, film, table, size)
+            digits = len(str(len(kept)))
+            for number, (picture, labels) in enumerate(zip(pictures, film.labels, strict=True), start=1):
+                assert picture is not None
+                shown, seen = picture
+                path = wishes.output / name / f"t{number:0{digits}d}{OVERLAY}"
+                write_overlay(path, shown, seen(labels), scale=2)
+        left_out = write_results(wishes.output, name, film, table, size)
+        if left_out is not None:
+            print(f"rlseg: warning: {left_out}", file=sys.stderr)
         if wishes.table is not None:
             self._tables[name] = table

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rlseg.arrays import Floats, Labels, Pixels
+from rlseg.arrays import Floats, Labels, Pixels, keep_freed_memory
 from rlseg.data import Zoom
 from rlseg.environment import Segmentation
 from rlseg.io import RawImage
@@ -132,6 +132,8 @@ def _segment(
     predictor: Predictor, image: RawImage, name: str, tiling: Tiling | None, workers: Workers, measure: bool
 ) -> Done:
     pixels = image.pixels
+    if pixels.ndim == 4:
+        keep_freed_memory()
     rewarded = measure or predictor.reference is not None  # which asks for the rewards alone
     if is_constant(pixels):  # whatever the priors say of a segment as large as the image
         corner = predictor(pixels[..., :8, :8], name, image.pixel_size)

@@ -54,7 +54,7 @@ class PlainAgent:
     def __init__(self, policy: PlainPolicy) -> None:
         self._policy = policy
 
-    def pixel_features(self, unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def pixel_features(self, unit: npt.NDArray[np.float32], spacing: tuple[float, ...]) -> npt.NDArray[np.float32]:
         """There are none."""
         raise NotImplementedError
 

@@ -121,6 +121,20 @@ class Predictor:
         other._neighbours = neighbours
         return other
 
+    def with_plane_distance(self, distance: float) -> Predictor:
+        """The same for volumes whose planes are this far apart, in sides of a pixel, unless their files say it.
+
+        Raises:
+            RlsegError: it is a model of images, or this is no distance.
+        """
+        if not self.preparation.volume:
+            raise RlsegError("--plane-distance says how far planes of volumes are apart, and this is a model of images")
+        if not 0 < distance < float("inf"):
+            raise RlsegError(f"the distance of planes must be a positive number of pixels, got {distance:g}")
+        other = copy(self)
+        other.preparation = self.preparation.model_copy(update={"plane_distance": distance})
+        return other
+
     @property
     def has_critic(self) -> bool:
         """Whether it knows the value of edges."""

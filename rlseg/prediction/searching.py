@@ -10,7 +10,7 @@ import numpy as np
 from rlseg.data import Preparation
 from rlseg.environment import Segmentation, SegmentationEnvironment, search_objects
 from rlseg.graph import Sample
-from rlseg.io import image_of
+from rlseg.io import image_of, square_pixels
 from rlseg.prediction.measured import measure_objects
 from rlseg.prediction.table import Objects, object_table
 from rlseg.rewards import Reward, of_single_segments
@@ -45,7 +45,8 @@ def search_image(
     file = load_reward(reward) if isinstance(reward, str | Path) else reward
     judge = Reward(file, pixel_size).without_neighbours()
     raw = image_of(image, volume=preparation.volume)
-    sample = preparation.for_reward(file)(raw.pixels, pixel_size=raw.pixel_size)
+    size = raw.pixel_size if pixel_size is None else square_pixels(pixel_size, raw.pixel_size)
+    sample = preparation.for_reward(file)(raw.pixels, pixel_size=size)
     labels = search_sample(sample, judge, min_score).labels
     return Objects(labels, object_table(labels, measure_objects(sample, labels, judge)))
 

@@ -34,10 +34,11 @@ class WholeGraph:
         return self.module.networks.unet is not None
 
     @torch.no_grad()
-    def pixel_features(self, unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(F, h, w) features of a part (C, h, w) of the image in [0, 1]."""
+    def pixel_features(self, unit: npt.NDArray[np.float32], spacing: tuple[float, ...]) -> npt.NDArray[np.float32]:
+        """(F, h, w) features of a part (C, h, w) of the image in [0, 1], whose pixels have these sides in px."""
         assert self.module.networks.unet is not None
-        return self.module.networks.unet.of_images([torch.from_numpy(unit).to(self.module.device)])[0].cpu().numpy()
+        pixels = torch.from_numpy(unit).to(self.module.device)
+        return self.module.networks.unet.of_images([pixels], [spacing])[0].cpu().numpy()
 
     @torch.no_grad()
     def look(

@@ -72,7 +72,8 @@ class Tracks(Model):
     is paid by itself times how far the policy (of a search, several ways of looking) agrees to it. Taken is the set
     with the largest sum of area * (worth - `min_score` of the model / 2) over its objects, and of `link_weight` * area
     * worth * (1 - log(s) / log(`min_score`)) over its links and divisions, with the smaller area and the geometric mean
-    of the worths on both sides. What is proposed is paid at least `keep`, or a third of what an object must be."""
+    of the worths on both sides; those of objects that all are worth less than `min_score` / 2 count nothing. What is
+    proposed is paid at least `keep`, or a third of what an object must be."""
     link_weight: Positive = 1.0
     """With `joint`: how much links count beside the rewards of objects."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from rlseg.data import transform_sample
+from rlseg.data import symmetries, transform_sample
 from rlseg.environment import SegmentationEnvironment, Verdict, cut_along, verdict_on
 from rlseg.errors import RlsegError
 from rlseg.graph import Sample
@@ -52,7 +52,9 @@ def refuse_turning(sample: Sample, environment: SegmentationEnvironment) -> None
     for e in np.argsort(sample.guide):
         labels[1, u[e]] = labels[1, v[e]]
     paid = environment.judge(sample, labels).edge_reward
-    turned = environment.judge(transform_sample(sample, quarter_turns=1, flip=False), labels).edge_reward
+    # of cubes about two axes, so that none stays where it was
+    copy = transform_sample(sample, 1, False, tilt=int(symmetries(sample.regions) == 48))
+    turned = environment.judge(copy, labels).edge_reward
     if not np.allclose(paid, turned, atol=1e-6):
         raise RlsegError(
             "the reward file knows places or directions in the image, but the images are turned and mirrored at random",

@@ -135,12 +135,9 @@ class SegmentationModule(Segmenter, LightningModule):
             turned: whether the images are turned and mirrored at random.
 
         Raises:
-            RlsegError: the checkpoint was trained on another kind of data, the reward cannot judge these, or there is
-                something among the settings that there is not for volumes.
+            RlsegError: the checkpoint was trained on another kind of data, or the reward cannot judge these.
         """
         first = samples[0]
-        if first.regions.is_volume:
-            self._refuse_for_volumes()
         # a reward that asks for what the images lack is found before anything is trained or written
         self.environment.judge(first, np.zeros((1, first.regions.num_nodes), np.int64))
         if turned:
@@ -150,6 +147,7 @@ class SegmentationModule(Segmenter, LightningModule):
             edge=first.edge_features.shape[1],
             channels=len(first.image),
             sizes=tuple(sorted(first.subgraphs)),
+            dimensions=first.superpixels.ndim if self.agent.features.unet is not None else 2,
         )
         if self.columns is None:
             self.build(columns)
@@ -167,10 +165,6 @@ class SegmentationModule(Segmenter, LightningModule):
                 f"the checkpoint was trained on other data: it has {self.columns}, these have {columns}",
                 "use images with the same channels, and the same data.preparation",
             )
-
-    def _refuse_for_volumes(self) -> None:
-        if self.agent.features.unet is not None:
-            raise RlsegError("model.features.unet is for images alone, and these are volumes", "leave it out")
 
     @property
     def optimizer_count(self) -> int:

@@ -14,13 +14,15 @@ from rlseg.training.learners import AnyLearner, Learner, Parts, PolicyGradient
 
 
 class Columns(BaseModel):
-    """What only the data know: numbers of measured node and edge features, image channels, and sub-graph sizes."""
+    """What only the data know: numbers of measured node and edge features, image channels, and sub-graph sizes; and
+    where a UNet sees them, how many dimensions the images have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     node: int = Field(ge=1)
     edge: int = Field(ge=0)
     channels: int = Field(ge=1)
     sizes: tuple[int, ...]
+    dimensions: int = Field(default=2, ge=2, le=3)
 
 
 class AgentConfig(BaseModel):
@@ -37,7 +39,7 @@ def build_networks(config: AgentConfig, columns: Columns, seed: int) -> tuple[Fe
     """Feature networks and learner with freshly drawn weights; the global random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        features = FeatureExtractor(config.features, columns.node, columns.edge, columns.channels)
+        features = FeatureExtractor(config.features, columns.node, columns.edge, columns.channels, columns.dimensions)
         actor = Actor(features.node_dim, features.edge_dim, config.actor)
         object_dim = len(OBJECT_FEATURES) if config.critic.objects else 0
 

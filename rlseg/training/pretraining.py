@@ -34,6 +34,7 @@ class PretrainingModule(LightningModule):
         clip: largest gradient norm.
         seed: of the weights.
         channels: of the images; taken from the data if none. Checkpoints carry it.
+        dimensions: 2, or 3 of volumes; likewise.
 
     Attributes:
         unet: the network; exists once the channels are known.
@@ -50,6 +51,7 @@ class PretrainingModule(LightningModule):
         clip: float = 10.0,
         seed: int = 0,
         channels: int | None = None,
+        dimensions: int = 2,
     ) -> None:
         super().__init__()
         # values of a checkpoint arrive as plain dicts
@@ -62,13 +64,13 @@ class PretrainingModule(LightningModule):
         self._left_out = 0
         self.unet: UNet
         if channels is not None:
-            self._build(channels)
+            self._build(channels, dimensions)
 
-    def _build(self, channels: int) -> None:
+    def _build(self, channels: int, dimensions: int) -> None:
         self.channels = channels
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            self.unet = UNet(channels, self.network)
+            self.unet = UNet(channels, self.network, dimensions)
         settings = {
             "unet": self.network.model_dump(mode="json"),
             "loss": self.loss.model_dump(mode="json"),
@@ -76,6 +78,7 @@ class PretrainingModule(LightningModule):
             "clip": self.clip,
             "seed": self.seed,
             "channels": channels,
+            "dimensions": dimensions,
         }
         self.save_hyperparameters(settings)
 
@@ -83,13 +86,18 @@ class PretrainingModule(LightningModule):
         """Build the network once the data are known.
 
         Raises:
-            RlsegError: a checkpoint has brought a network for images with other channels.
+            RlsegError: a checkpoint has brought a network for images with other channels, or for volumes.
         """
-        channels = len(samples[0].image)
+        channels, dimensions = len(samples[0].image), samples[0].superpixels.ndim
         if self.channels is None:
-            self._build(channels)
+            self._build(channels, dimensions)
         elif channels != self.channels:
             raise RlsegError(f"the checkpoint was trained on {self.channels} channels, these images have {channels}")
+        elif dimensions != self.unet.dimensions:
+            kinds = {2: "images", 3: "volumes"}
+            raise RlsegError(
+                f"the checkpoint was trained on {kinds[self.unet.dimensions]}, these are {kinds[dimensions]}"
+            )
 
     def setup(self, stage: str) -> None:
         """See `prepare`."""
@@ -138,7 +146,7 @@ class PretrainingModule(LightningModule):
         self.log_dict(values, batch_size=len(batch.samples), sync_dist=self.trainer.world_size > 1)
 
     def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        pixels = torch.cat([features.flatten(1) for features in self.unet.of_images(batch.images)], 1)
+        pixels = torch.cat([features.flatten(1) for features in self.unet.of_images(batch.images, batch.spacings)], 1)
         numbered = [ids.flatten() + first for ids, first in zip(batch.superpixels, batch.node_start[:-1], strict=True)]
         weight = None
         if self.loss.by_guide:

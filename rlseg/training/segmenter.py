@@ -102,6 +102,7 @@ class Segmenter(nn.Module):
             batch.edge_index,
             *pixels,
             [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)],
+            batch.spacings,
         )
         graph = UnionGraph(batch.edge_index, batch.node_image, batch.edge_image, len(batch.samples))
         mixed = torch.is_autocast_enabled(self.device.type)

@@ -50,7 +50,7 @@ def test_formats_that_are_there_missing_and_broken(tmp_path: Path, monkeypatch: 
     optional = {"A": ("numpy", "numpy", "a"), "B": ("such-a-thing", "such_a_thing", "b")}
     monkeypatch.setattr("rlseg.commands.doctor.formats.OPTIONAL", optional)
     found = texts(format_lines())
-    assert found["formats"].endswith("PNG, TIFF; labels also as outlines and JSON")
+    assert found["formats"].endswith("PNG, TIFF, NIfTI; labels also as outlines and JSON")
     assert found["A"].endswith(f"by numpy {np.__version__}")
     assert found["B"].endswith('not here; pip install "rlseg[b]" brings it')
     monkeypatch.setattr("rlseg.commands.doctor.formats.import_module", broken)

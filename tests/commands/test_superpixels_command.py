@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 import yaml
 from drawn_discs import discs, rules
+from nuclei import ROOT
 from PIL import Image
 
+from experiments.drawings.volumes import draw_volume
 from rlseg.__main__ import main
 from rlseg.commands import too_many
 from rlseg.data.prepare import Preparation
@@ -94,6 +97,34 @@ def test_of_objects_that_nobody_has_described_all_kinds_are_shown(
         kind in printed.out for kind in ("level_sets", "gradient_watershed", "mutex_watershed", "boundary_seeds")
     )
     assert "no section objects" in printed.err
+
+
+def test_of_volumes_the_axes_and_planes_are_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = draw_volume(5, shape=(30, 40, 40))
+    (place / "stacks").mkdir()
+    pixels = np.rint(255 * drawn.image[0]).astype(np.uint8)
+    tifffile.imwrite(place / "stacks" / "a.tif", pixels, photometric="minisblack", metadata={"axes": "QYX"})
+    (place / "volume.yaml").write_text((ROOT / "rewards" / "volume.yaml").read_text())
+    data = "data: {images: stacks, preparation: {volume: true}}\n"
+    (place / "volumes.yaml").write_text("model: {reward: volume.yaml}\n" + data)
+    for words in (["volume.yaml", "stacks"], ["volumes.yaml"]):
+        assert main(["superpixels", *words]) == 2
+        assert "does not say which one is the channel or the plane" in capsys.readouterr().err
+        assert main(["superpixels", *words, "--axes", "ZYX"]) == 2
+        assert "(on the command line --plane-distance)" in capsys.readouterr().err
+        (place / "superpixels.png").unlink(missing_ok=True)
+        assert main(["superpixels", *words, "--axes", "ZYX", "--plane-distance", "3"]) == 0
+        assert "gradient_watershed" in capsys.readouterr().out
+        assert (place / "superpixels.png").exists()
+    words = ["superpixels", "volume.yaml", "stacks", "--axes", "ZYX", "--plane-distance", "0"]
+    assert main(words) == 2
+    assert "must be a positive number of pixels, got 0" in capsys.readouterr().err
+    for words, says in (
+        (["--plane-distance", "2"], "this is about images"),
+        (["--axes", "ZZ"], "--axes: axes must be"),
+    ):
+        assert main(["superpixels", "discs.yaml", "images", *words]) == 2
+        assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -201,12 +201,7 @@ def test_a_prepared_volume_is_kept(tmp_path: Path) -> None:
     ("settings", "said"),
     [
         ({"plane_distance": 2.0}, "plane_distance is that of a volume"),
-        ({"volume": True, "superpixels": {"kind": "boundary_seeds"}}, "no superpixels of the kind boundary_seeds"),
-        ({"volume": True, "superpixels": {"kind": "mutex_watershed"}}, "no superpixels of the kind mutex_watershed"),
-        ({"volume": True, "objects": {"width": 15, "look": "outlined"}}, "no objects that are outlined"),
-        ({"volume": True, "objects": {"width": 15, "look": "different"}}, "no objects that are outlined or different"),
-        ({"volume": True, "proposals": {"look": "lines"}}, "no proposals that look at lines"),
-        ({"volume": True, "guide": "lines"}, "no guides along lines"),
+        ({"volume": True, "objects": {"width": 15, "look": "different"}}, "no objects that are different"),
         ({"volume": True, "ring": {"center": [1, 1], "ring": [1, 3]}}, "no rings"),
         ({"volume": True, "blur": {}}, "no corrections of blur"),
         ({"volume": True, "derived": ["mean"]}, "no channels made from others"),

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from scipy import ndimage
 
 from experiments.analysis import volume_costs
 from experiments.drawings import __main__ as draw
-from experiments.drawings.volumes import draw_volume
+from experiments.drawings.tissue import draw_tissue
+from experiments.drawings.volumes import DrawnVolume, draw_volume
 
 SHAPE = (30, 40, 40)
+Drawing = Callable[[int, int, tuple[int, int, int]], DrawnVolume]
 
 
-def test_planes_apart_are_those_of_the_same_scene() -> None:
-    cubes, apart = draw_volume(3, 1, SHAPE), draw_volume(3, 3, SHAPE)
+@pytest.mark.parametrize("drawing", [draw_volume, draw_tissue])
+def test_planes_apart_are_those_of_the_same_scene(drawing: Drawing) -> None:
+    cubes, apart = drawing(3, 1, SHAPE), drawing(3, 3, SHAPE)
     np.testing.assert_array_equal(apart.image, cubes.image[:, 1::3])
     np.testing.assert_array_equal(apart.truth > 0, cubes.truth[1::3] > 0)
     for drawn in (cubes, apart):
         present = np.unique(drawn.truth)
         np.testing.assert_array_equal(present, np.arange(len(present)))
         assert 0 <= drawn.image.min() < drawn.image.max() <= 1
-    sizes = np.bincount(cubes.truth.ravel())[1:]
-    assert sizes.max() > 2 * np.median(sizes[sizes < np.median(sizes)])  # of two sizes
-    assert (draw_volume(4, 1, SHAPE).truth != cubes.truth).any()
+    assert (drawing(4, 1, SHAPE).truth != cubes.truth).any()
+
+
+def test_balls_are_of_two_sizes() -> None:
+    sizes = np.bincount(draw_volume(3, 1, SHAPE).truth.ravel())[1:]
+    assert sizes.max() > 2 * np.median(sizes[sizes < np.median(sizes)])
+
+
+def test_cells_are_dark_between_bright_membranes() -> None:
+    drawn = draw_tissue(0, 1, SHAPE)
+    depth = ndimage.distance_transform_edt(
+        (drawn.truth > 0) & ~ndimage.morphological_gradient(drawn.truth, 3).astype(bool)
+    )
+    image = drawn.image[0]
+    assert image[(depth < 1) & (drawn.truth > 0)].mean() > 1.5 * image[depth > 3].mean()
+    assert np.median(image[drawn.truth == 0]) < np.median(image[depth > 3])
 
 
 def test_they_are_written_as_files_that_say_how_far_planes_are_apart(

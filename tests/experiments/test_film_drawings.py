@@ -9,7 +9,8 @@ import pytest
 from scipy.ndimage import label
 
 from experiments.analysis.films import main, on_disk, scored
-from experiments.drawings.films import DrawnFilm, draw_film
+from experiments.drawings.films import APART, CROWDED, Crowd, DrawnFilm, draw_film
+from experiments.drawings.volume_films import draw_volume_film
 from rlseg import RlsegError, load_reward
 from rlseg.metrics import Lineage
 
@@ -65,6 +66,23 @@ def test_true_objects_are_linked(films: list[DrawnFilm]) -> None:
         assert ap50 == scores.det == scores.seg == 1
         assert scores.tra >= 0.99
         assert scores.links >= 0.97
+
+
+@pytest.mark.parametrize(("crowd", "count"), [(APART, 10), (CROWDED, 9)])
+def test_balls_of_volumes_move_divide_and_are_linked(crowd: Crowd, count: int) -> None:
+    film = draw_volume_film(700, crowd=crowd, count=count)
+    assert film.images.shape == film.labels.shape == (8, 20, 96, 96)
+    assert film.images.dtype == np.float32
+    assert film.images.min() >= 0
+    assert film.images.max() <= 1
+    assert len(np.unique(film.labels[0])) == count + 1
+    np.testing.assert_array_equal(draw_volume_film(700, crowd=crowd, count=count).images, film.images)
+    assert set(np.unique(list(film.parent.values()), return_counts=True)[1]) == {2}
+    rules = load_reward(ROOT / "rewards" / "film_volumes.yaml")
+    ap50, scores = scored(list(film.labels), Lineage(film.labels, film.parent), rules)
+    assert ap50 == scores.det == scores.seg == 1
+    assert scores.tra >= 0.99
+    assert scores.links >= 0.97
 
 
 def test_the_film_of_the_project_has_tracks() -> None:

@@ -37,6 +37,7 @@ JSON_ERROR = json.JSONDecodeError("Expecting value", "", 0)
         (zlib.error("Error -3 while decompressing data"), "it ends early, or its content is not what"),
         (struct.error("unpack requires a buffer of 8 bytes"), "it ends early"),
         (EOFError(), "it ends early"),
+        (RuntimeError("libdeflate_zlib_decompress returned LIBDEFLATE_BAD_DATA"), "it ends early"),
         (OSError("image file is truncated (3 bytes not processed)"), "it ends early"),
         (tifffile.TiffFileError("corrupted IFD structure"), "it ends early"),
     ],
@@ -153,5 +154,5 @@ def test_102_folders_that_are_only_called_zarr(tmp_path: Path) -> None:
 )
 def test_102_files_of_other_kinds_are_called_by_their_name(start: bytes, kind: str, tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(start)
-    with pytest.raises(RlsegError, match=rf"is neither a PNG nor a TIFF file, but {kind}"):
+    with pytest.raises(RlsegError, match=rf"is neither a NIfTI nor a PNG nor a TIFF file, but {kind}"):
         decode(tmp_path / "a.tif")

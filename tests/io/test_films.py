@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from rlseg.errors import RlsegError
-from rlseg.io import in_time, read_film, read_label_film
+from rlseg.io import frames_of, in_time, read_film, read_label_film
 
 LABELS = np.zeros((3, 6, 8), np.uint8)
 LABELS[:, 1:3, 1:3] = 1
@@ -70,6 +70,20 @@ def test_films_of_volumes_have_the_time_first(axes: str, tmp_path: Path) -> None
     stored = values if axes == "TZYX" else values.swapaxes(0, 1)
     tifffile.imwrite(tmp_path / "a.tif", stored, photometric="minisblack")
     np.testing.assert_array_equal(read_label_film(tmp_path / "a.tif", axes)[0], values)
+
+
+def test_volumes_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    values = np.arange(2 * 3 * 6 * 8, dtype=np.uint16).reshape(2, 3, 6, 8)
+    tifffile.imwrite(tmp_path / "a.tif", values, ome=True, metadata={"axes": "TZYX"})
+    found = read_film(tmp_path / "a.tif", volume=True)
+    np.testing.assert_array_equal(np.stack([one.pixels[0] for one in found]), values)
+    assert found[1].pixels.shape == found[-1].pixels.shape == (1, 3, 6, 8)
+    with pytest.raises(RlsegError, match="a film of images has the axis T alone"):
+        read_film(tmp_path / "a.tif")
+    frames = frames_of([tmp_path / "there_is_none.tif"] * 3, volume=True)
+    assert (len(frames), len(frames[1:])) == (3, 2)
+    with pytest.raises(RlsegError, match="cannot read"):
+        frames[0]
 
 
 def test_a_folder_of_other_stacks_is_no_film(tmp_path: Path) -> None:

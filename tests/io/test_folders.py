@@ -135,11 +135,11 @@ def test_96_objects_are_measured_from_masks_beside_images(tmp_path: Path, capsys
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (("1.jpg", "2.jpeg", "a.txt"), "2 files left out, no PNG, TIFF or Zarr: 1.jpg, 2.jpeg"),
-        (("stack.czi", "table.csv", "LICENSE"), "1 file left out, no PNG, TIFF or Zarr: stack.czi"),
+        (("1.jpg", "2.jpeg", "a.txt"), "2 files left out, no NIfTI, PNG, TIFF or Zarr: 1.jpg, 2.jpeg"),
+        (("stack.czi", "table.csv", "LICENSE"), "1 file left out, no NIfTI, PNG, TIFF or Zarr: stack.czi"),
         (
             tuple(f"{n}.nd2" for n in range(7)),
-            "7 files left out, no PNG, TIFF or Zarr: 0.nd2, 1.nd2, 2.nd2, 3.nd2, 4.n",
+            "7 files left out, no NIfTI, PNG, TIFF or Zarr: 0.nd2, 1.nd2, 2.nd2, 3.nd2, 4.n",
         ),
         (("sub/a.tif", "other/notes.txt", "deep/er/x.tif"), "1 subfolder with images not looked at: sub"),
     ],
@@ -167,7 +167,7 @@ def test_97_ordinary_company_is_not_mentioned(tmp_path: Path) -> None:
     ],
 )
 def test_97_a_folder_without_images_says_where_some_are(names: tuple[str, ...], hint: str, tmp_path: Path) -> None:
-    with pytest.raises(RlsegError, match=rf"no PNG, TIFF or Zarr image in the folder .*\n.*{hint}"):
+    with pytest.raises(RlsegError, match=rf"no NIfTI, PNG, TIFF or Zarr image in the folder .*\n.*{hint}"):
         find_images(touch(tmp_path / "in", *names))
 
 

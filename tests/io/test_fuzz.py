@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from nifti_file import write_nifti
 from PIL import Image
 from test_zarr import ome_zarr
 
@@ -40,7 +41,15 @@ def zarr(folder: Path) -> Path:
     return ome_zarr(folder / "a.zarr", pixels)
 
 
-FORMATS: list[Callable[[Path], Path]] = [png, tiff, ome, zarr]
+def nifti(folder: Path) -> Path:
+    return write_nifti(folder / "a.nii", pixels)
+
+
+def packed(folder: Path) -> Path:
+    return write_nifti(folder / "a.nii.gz", pixels)
+
+
+FORMATS: list[Callable[[Path], Path]] = [png, tiff, ome, zarr, nifti, packed]
 
 
 def damage(path: Path, changes: int, seed: int) -> None:

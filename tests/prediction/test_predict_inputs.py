@@ -304,12 +304,12 @@ def test_96_97_masks_and_other_files_beside_images(predict: Predict, gray: np.nd
         write(tmp_path / "in" / name, gray)
     (tmp_path / "in" / "one" / "b.jpg").write_bytes(b"")
     other, mask = predict(tmp_path / "in" / "one").lines("warning")
-    assert "one: 1 file left out, no PNG, TIFF or Zarr: b.jpg" in other
+    assert "one: 1 file left out, no NIfTI, PNG, TIFF or Zarr: b.jpg" in other
     assert "one: 1 image left out" in mask
     predict(tmp_path / "in" / "*" / "*.tif", "--overlay")
     assert predict.files() == ["a.tif", "one/a.png", "one/a.tif", "two/a.png", "two/a.tif"]
     (error,) = predict(tmp_path / "in", code=2).lines("error")
-    assert "no PNG, TIFF or Zarr image in the folder" in error
+    assert "no NIfTI, PNG, TIFF or Zarr image in the folder" in error
 
 
 def test_101_geojson_has_the_rows_of_the_table(predict: Predict, gray: np.ndarray, tmp_path: Path) -> None:
@@ -336,11 +336,11 @@ def test_75_all_formats_have_the_same_objects(predict: Predict, gray: np.ndarray
     for _ in range(2):  # the second time everything is replaced
         predict(path, *words)
     outlines = {"a.rois.zip", "a.geojson", "a.coco.json", "a.json"}
-    assert {p.name for p in predict.out.iterdir()} == {"a.tif", "a_cp_masks.tif", "a.ome.zarr", *outlines}
+    assert {p.name for p in predict.out.iterdir()} == {"a.tif", "a_cp_masks.tif", "a.ome.zarr", "a.nii.gz", *outlines}
     for name in outlines:
         np.testing.assert_array_equal(read_outlines(predict.out / name, gray.shape).labels, predict.labels())
     assert json.loads((predict.out / "a.coco.json").read_text())["images"][0]["file_name"] == "a.ome.tif"
-    for name in ("a.tif", "a.ome.zarr"):
+    for name in ("a.tif", "a.ome.zarr", "a.nii.gz"):
         assert decode(predict.out / name).pixel_size == PixelSize(0.25, 0.5)
         np.testing.assert_array_equal(read_labels(predict.out / name), predict.labels())
     # labels never take the place of images

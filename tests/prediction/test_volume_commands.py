@@ -9,73 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from nifti_file import write_nifti
 from nuclei import ROOT
 from PIL import Image
+from volume_project import METADATA, RULES
 
 import rlseg
 import rlseg.regions
-from experiments.drawings.volumes import draw_volume
 from rlseg.__main__ import main
 from rlseg.data import Preparation
 from rlseg.errors import RlsegError
 from rlseg.io import PixelSize, Reading, common_channels, read_image, read_labels
 from rlseg.metrics import score_image
 from rlseg.pictures import cut_sections
+from rlseg.prediction import Predictor
 from rlseg.prediction.table import object_table
+from rlseg.prediction.tiling import Threads, Tiling
 from rlseg.prediction.writers.tiff import write_labels
 from rlseg.rewards.language import load_reward
-
-RULES = """
-version: 1
-name: drawn
-dimensions: 3
-units: {length: px, intensity: unit}
-objects: {width: [11, 18]}
-classes:
-  background: {kind: area, over: 8000}
-  debris: {kind: area, under: 200}
-rewards:
-  debris: 0.0
-  background: 0.0
-  foreground:
-    combine: geometric
-    terms:
-      axis: {kind: descriptor, property: axis_minor_length, expected: [9, 17], scale: 3}
-      size: {kind: descriptor, property: area, expected: [700, 3500], scale: 500}
-      round: {kind: descriptor, property: sphericity, expected: 0.95, scale: 0.1, side: below}
-      contrast: {kind: descriptor, property: contrast, expected: 0.3, scale: 0.15, side: below}
-      level: {kind: descriptor, property: outline_level, expected: 0.45, scale: 0.15}
-edges: {background: near, missed: 1}
-"""
-METADATA = {"axes": "ZYX", "PhysicalSizeZ": 3, "PhysicalSizeY": 1, "PhysicalSizeX": 1}
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A drawn volume with its labels, rules, and the words that train on it."""
-    folder = tmp_path_factory.mktemp("volume")
-    drawn = draw_volume(5, shape=(30, 48, 48))
-    (folder / "images").mkdir()
-    (folder / "labels").mkdir()
-    pixels = np.rint(255 * drawn.image[0]).astype(np.uint8)
-    tifffile.imwrite(folder / "images/a.ome.tif", pixels, ome=True, metadata=METADATA)
-    tifffile.imwrite(folder / "labels/a.tif", drawn.truth.astype(np.uint16))
-    (folder / "rules.yaml").write_text(RULES)
-    (folder / "config.yaml").write_text(
-        "seed_everything: 0\n"
-        f"model: {{reward: {folder}/rules.yaml, refinement: {{loss: 0.3}}, min_score: 0.3}}\n"
-        f"data: {{images: {folder}/images, labels: {folder}/labels, batch_size: 1, batches_per_epoch: 12,\n"
-        "  preparation: {volume: true, subgraph_sizes: [6], superpixels: {kind: level_sets, merge_cost: 1.0}}}\n"
-        "trainer: {accelerator: cpu, max_epochs: 1, logger: {class_path: TensorBoardLogger, init_args: {save_dir: "
-        f"{folder}/runs, name: run}}}}}}\n"
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(project: Path) -> Path:
-    assert main(["fit", "--config", str(project / "config.yaml"), "--model.imitation.share", "1"]) == 0
-    return project / "runs/run/version_0/checkpoints/best.ckpt"
 
 
 def test_fit_and_predict(project: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +76,21 @@ def test_115_a_large_volume_is_looked_at_in_tiles(project: Path, model: Path, tm
     assert score_image(tiled, whole).summary.ap75 > 0.9
 
 
+def test_a_volume_in_nifti_gets_labels_in_nifti(project: Path, model: Path, tmp_path: Path) -> None:
+    with tifffile.TiffFile(project / "images/a.ome.tif") as file:
+        values = file.asarray()
+    write_nifti(tmp_path / "a.nii.gz", values, (1.0, 1.0, 3.0), units=3)
+    words = [str(model), str(tmp_path / "a.nii.gz"), "--format", "nifti", "--format", "tiff"]
+    assert main(["predict", *words, "--output", str(tmp_path / "out")]) == 0
+    assert main(["predict", str(model), str(project / "images"), "--output", str(tmp_path / "tiff")]) == 0
+    expected = tifffile.imread(tmp_path / "tiff/a.tif")
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "out/a.tif"), expected)
+    np.testing.assert_array_equal(read_labels(tmp_path / "out/a.nii.gz", values.shape), expected)
+    assert read_image(tmp_path / "out/a.nii.gz", volume=True).pixel_size == PixelSize(1.0, 1.0, 3.0)
+    # beside the image they would take its place
+    assert main(["predict", *words, "--output", str(tmp_path)]) == 2
+
+
 def volume_file(folder: Path, values: np.ndarray, **metadata: object) -> Path:
     path = folder / "x.ome.tif"
     tifffile.imwrite(path, values, ome=True, photometric="minisblack", metadata=METADATA | metadata)
@@ -170,7 +136,7 @@ def test_112_113_volumes_that_cannot_be_used(model: Path, tmp_path: Path, capsys
     assert "is no volume: it is one plane" in said(volume_file(tmp_path, noise[:1]))
     assert "has 2 values that are NaN or infinite" in said(volume_file(tmp_path, holes))
     assert main(["predict", str(model), str(tmp_path / "x.ome.tif"), "--output", str(tmp_path), "--nan", "fill"]) == 0
-    assert "how far the planes of a volume are apart is not known" in said(volume_file(tmp_path, noise, **unsaid))
+    assert "x.ome.tif: how far the planes of a volume are apart is not" in said(volume_file(tmp_path, noise, **unsaid))
     plain = tmp_path / "plain.tif"
     tifffile.imwrite(plain, noise, photometric="minisblack", metadata={"axes": "QYX"})
     assert "does not say which one is the channel or the plane" in said(plain)
@@ -198,9 +164,7 @@ def test_what_predict_cannot_do_with_volumes(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--model.features.unet", "{}"], "model.features.unet is for images alone"),
         (["--data.preparation.volume", "false"], "is a stack"),
-        (["--data.preparation.superpixels.kind", "mutex_watershed"], "no superpixels of the kind mutex_watershed"),
         (["--model.reward", str(ROOT / "rewards" / "nuclei.yaml")], "is for images, and this is a volume"),
     ],
 )
@@ -209,6 +173,35 @@ def test_what_fit_cannot_do_with_volumes(
 ) -> None:
     assert main(["fit", "--config", str(project / "config.yaml"), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_pixel_network_sees_volumes(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pre-trained, trained and asked as a whole and in tiles; nothing else than its own kind is taken."""
+    small = ["--data.images", str(project / "images"), "--data.preparation", "{volume: true, subgraph_sizes: [6]}"]
+    few = ["--data.batches_per_epoch", "1", "--data.batch_size", "1", "--trainer.max_epochs", "1"]
+    log = "{class_path: TensorBoardLogger, init_args: {save_dir: " + str(tmp_path) + ", name: pre}}"
+    before = [*small, *few, "--model.unet", "{widths: [4, 4], out_channels: 3}", "--trainer.logger", log]
+    assert main(["pretrain", *before, "--trainer.accelerator", "cpu"]) == 0
+    start = next(tmp_path.glob("pre/*/checkpoints/last.ckpt"))
+    unet = f"{{widths: [4, 4], out_channels: 3, weights: {start}}}"
+    words = ["--config", str(project / "config.yaml"), *few, "--model.imitation.steps", "1", "--report", "false"]
+    words += ["--model.features.unet", unet, "--trainer.logger", log.replace("name: pre", "name: fit")]
+    assert main(["fit", *words]) == 0
+    model = next(tmp_path.glob("fit/*/checkpoints/last.ckpt"))
+    predictor = Predictor(model, "cpu")
+    raw = np.tile(tifffile.imread(project / "images/a.ome.tif"), (1, 2, 2))[None].astype(np.float32)
+    size = PixelSize(1.0, 1.0, 3.0)
+    whole = predictor(raw, "a", size).labels
+    tiles = predictor.large(raw, Tiling(side=64, voxels=2**15), Threads(1), False, size, "a").labels
+    assert abs(int(whole.max()) - int(tiles.max())) <= 0.1 * whole.max()
+    assert ((whole > 0) == (tiles > 0)).mean() > 0.9
+    capsys.readouterr()
+    assert main(["export", str(model), str(tmp_path / "shared"), "--onnx"]) == 2
+    assert "a pixel network of volumes cannot be written as ONNX" in capsys.readouterr().err
+    assert not (tmp_path / "shared").exists()
+    assert main(["export", str(model), str(tmp_path / "shared")]) == 0
+    np.testing.assert_array_equal(Predictor(tmp_path / "shared", "cpu")(raw, "a", size).labels, whole)
 
 
 def test_volumes_are_read_by_their_axes(tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ def test_a_volume_that_is_turned_about_z_is_measured_anew(turns: int, flip: bool
         np.testing.assert_allclose(getattr(moved, name), getattr(after, name), atol=1e-9, err_msg=name)
     nodes = np.arange(before.num_nodes)[None]
     for name in sorted(set(VOLUME_DESCRIPTORS) - {"stability"}):
-        np.testing.assert_allclose(
-            Segments(moved, nodes).descriptor(name), Segments(after, nodes).descriptor(name), atol=1e-6, err_msg=name
-        )
+        one, other = (Segments(regions, nodes).descriptor(name) for regions in (moved, after))
+        # surfaces are those of the volume as it was, the same for all of its copies
+        rough = 1e-3 if name in ("sphericity", "surface_area") else 1e-7
+        np.testing.assert_allclose(one, other, rtol=rough, atol=1e-6, err_msg=name)

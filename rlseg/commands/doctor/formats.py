@@ -21,7 +21,7 @@ OPTIONAL: dict[str, tuple[str, str, str]] = {
 
 def format_lines() -> list[Line]:
     """A line for each format whose package is not always there; it is loaded, for it may be there and broken."""
-    return [Line("formats", "PNG, TIFF; labels also as outlines and JSON")] + [
+    return [Line("formats", "PNG, TIFF, NIfTI; labels also as outlines and JSON")] + [
         Line(name, _found(*how)) for name, how in OPTIONAL.items()
     ]
 

@@ -91,8 +91,9 @@ def _bright_masks(picture: Map, spacing: Spacing) -> Iterator[Mask]:
 def _above(values: Map, counted: Floats) -> Iterator[Mask]:
     if not counted.size or not np.ptp(counted) > 0:
         return
+    limit = threshold_otsu(counted.ravel())  # which takes what is 3 or 4 voxels wide for colours
     # across planes that are far apart nothing would be left of small objects
-    mask = ndimage.binary_opening(values > threshold_otsu(counted), np.ones((1, 3, 3)))
+    mask = ndimage.binary_opening(values > limit, np.ones((1, 3, 3)))
     if mask.any() and mask.mean() < _MOST:
         yield mask
 

@@ -17,7 +17,7 @@ def filled_rims(picture: Map, largest: float, smallest: float) -> Map:
     that an outline would lie outside of the rim. So holes get the median brightness of their rim's crest.
 
     Args:
-        picture: (H, W), rims bright.
+        picture: (H, W) or (Z, H, W), rims bright.
         largest: pixels; dark places with at least as many are none that a rim closes off.
         smallest: pixels; holes with fewer are noise, and are only filled.
     """
@@ -44,33 +44,35 @@ def area_closing(image: Map, largest: float) -> Map:
     gives the same.
 
     Args:
-        image: (H, W) finite.
-        largest: pixels; dark places with at least as many stay, 4-connected.
+        image: (H, W) or (Z, H, W) finite.
+        largest: pixels; dark places with at least as many stay, connected by the sides of pixels.
     """
-    values = np.ascontiguousarray(image, np.float64).ravel()
-    order = np.argsort(values, kind="stable")
-    return _fill(values, order, image.shape[1], largest).reshape(image.shape)
+    # with a rim that is never reached
+    inner = (slice(1, -1),) * image.ndim
+    values = np.empty([side + 2 for side in image.shape])
+    values[inner] = image
+    places = np.arange(values.size).reshape(values.shape)[inner].ravel()
+    order = places[np.argsort(np.ravel(image), kind="stable")]
+    strides = [int(np.prod(values.shape[axis + 1 :])) for axis in range(image.ndim)]
+    steps = (*(-stride for stride in strides), *strides[::-1])
+    return _fill(values.ravel(), order, steps, largest).reshape(values.shape)[inner].copy()
 
 
 @jit
-def _fill(values: npt.NDArray[np.float64], order: Ints, columns: int, largest: float) -> npt.NDArray[np.float64]:
-    count = len(values)
-    parent = np.arange(count)
-    area = np.zeros(count)
-    done = np.zeros(count, np.bool_)
+def _fill(
+    values: npt.NDArray[np.float64], order: Ints, steps: tuple[int, ...], largest: float
+) -> npt.NDArray[np.float64]:
+    """order: flat places of the pixels, from the lowest to the highest; steps: to the neighbours of a pixel."""
+    parent = np.arange(len(values))
+    area = np.zeros(len(values))
+    done = np.zeros(len(values), np.bool_)
     for p in order:
         area[p] = 1.0
         done[p] = True
-        c = p % columns
-        for q, there in (
-            (p - columns, p >= columns),
-            (p - 1, c > 0),
-            (p + 1, c < columns - 1),
-            (p + columns, p < count - columns),
-        ):
-            if not there or not done[q]:
+        for step in steps:
+            if not done[p + step]:
                 continue
-            r = root_of(parent, q)
+            r = root_of(parent, p + step)
             if r == p:
                 continue
             if values[r] == values[p] or area[r] < largest:
@@ -79,8 +81,8 @@ def _fill(values: npt.NDArray[np.float64], order: Ints, columns: int, largest: f
             else:
                 # what meets a place that is large enough stays as it is
                 area[p] = max(area[p], largest)
-    filled = np.empty(count)
+    filled = np.empty(len(values))
     # root_of shortens paths, so the order does not matter
-    for p in range(count):
+    for p in range(len(values)):
         filled[p] = values[root_of(parent, p)]
     return filled

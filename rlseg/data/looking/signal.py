@@ -30,7 +30,9 @@ class Signal:
     objects: Map
 
 
-def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoom) -> Signal:
+def signal_of(
+    unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoom, spacing: tuple[float, ...] = (1.0, 1.0)
+) -> Signal:
     """The signal of an image, or of a part of one.
 
     Args:
@@ -38,6 +40,7 @@ def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoo
         objects: what they look like; brighter in the mean of the channels if not given.
         widest: largest short diameter of the objects in px.
         zoom: to the grid on which the ground is looked for.
+        spacing: sides of a pixel in px; of a volume all maps are (Z, H, W).
 
     Raises:
         RlsegError: the image has not the channels that are asked for.
@@ -54,8 +57,13 @@ def signal_of(unit: UnitImage, objects: Objects | None, widest: float, zoom: Zoo
         picture = 1 - picture
     inside = picture
     if objects.way == "outlined":
-        inside = filled_rims(picture, np.pi / 4 * (1.5 * widest) ** 2, np.pi / 4 * (0.3 * widest) ** 2)
+        inside = filled_rims(picture, *(_round(share * widest, spacing) for share in (1.5, 0.3)))
     return Signal(picture[None].astype(np.float32), inside)
+
+
+def _round(width: float, spacing: tuple[float, ...]) -> float:
+    """How many pixels a disc has, or how many voxels a ball; width: px."""
+    return np.pi / 4 * width**2 if len(spacing) == 2 else np.pi / 6 * width**3 / float(np.prod(spacing))
 
 
 def channel_picture(unit: UnitImage, channel: Channel) -> Map:

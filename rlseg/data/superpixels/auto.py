@@ -49,9 +49,9 @@ class AutoSuperpixels(Superpixels):
         """Whether the usual kind does."""
         return self.usual.follows_lines
 
-    def lines(self, image: npt.NDArray[np.float32]) -> Map | None:
+    def lines(self, image: npt.NDArray[np.float32], spacing: tuple[float, ...] = (1.0, 1.0)) -> Map | None:
         """The lines that the usual kind follows, see `Superpixels.lines`."""
-        return self.usual.lines(image)
+        return self.usual.lines(image, spacing)
 
     def __call__(self, image: npt.NDArray[np.float32], brightness: Brightness) -> Labels:
         """Superpixels of the usual kind, of a (C, H, W) image in [0, 1]: (H, W) int32, ids 0..N-1; or of a volume."""

@@ -48,9 +48,15 @@ class Superpixels(BaseModel, ABC):
         """Whether there is a map of `lines`."""
         return False
 
-    def lines(self, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float64] | None:
+    def lines(
+        self, image: npt.NDArray[np.float32], spacing: tuple[float, ...] = (1.0, 1.0)
+    ) -> npt.NDArray[np.float64] | None:
         """(H, W) in [0, 1], how much each pixel looks like a line between objects, if the superpixels follow lines.
 
         Where there is such a map, features and the search that starts a training look at it as well.
+
+        Args:
+            image: as of a call.
+            spacing: sides of a pixel in px; of a volume all is (Z, H, W).
         """
         return None

@@ -9,6 +9,7 @@ from rlseg.io.decode.base import Decoder
 from rlseg.io.decode.content import MAX_PIXELS, Array, Content, Wanted, pick
 from rlseg.io.decode.headers import channels_in_header
 from rlseg.io.decode.ngff import image_group, import_zarr, is_zarr
+from rlseg.io.decode.nifti import NiftiHeader, nifti_header
 from rlseg.kinds import find_kinds
 
 _FOUND = find_kinds(__name__, Decoder)  # type: ignore[type-abstract]
@@ -63,10 +64,12 @@ __all__ = [
     "Array",
     "Content",
     "Decoder",
+    "NiftiHeader",
     "Wanted",
     "channels_in_header",
     "decode",
     "image_group",
     "import_zarr",
     "is_zarr",
+    "nifti_header",
 ]

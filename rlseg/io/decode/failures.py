@@ -17,6 +17,7 @@ from rlseg.io.codecs import InflationError
 _CUT = (
     "truncat", "unexpected end", "end of file", "eof", "not enough", "buffer is smaller", "incomplete", "too short",
     "corrupt", "broken data", "broken png", "data stream contents", "be reshaped", "invalid input data", "data offset",
+    "bad_data",
 )  # fmt: skip
 _PACKAGE = 'pip install "rlseg[formats]", or save it with zlib or without compression'
 

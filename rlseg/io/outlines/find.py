@@ -10,7 +10,7 @@ from pathlib import Path
 from rlseg.errors import RlsegError
 from rlseg.io.find import ImageFile, find_images, warn
 from rlseg.io.folder import Say, counted, listed, refuse_links
-from rlseg.io.names import IMAGE_WORDS, MASK_WORDS, mask_pattern, masks_among, stem_of, without
+from rlseg.io.names import IMAGE_WORDS, MASK_WORDS, mask_pattern, masks_among, stem_of, suffix_of, without
 from rlseg.io.outlines.formats import all_formats, format_of
 from rlseg.io.outlines.source import Source
 from rlseg.io.pattern import Pattern
@@ -202,7 +202,7 @@ def _may_hold(path: Path) -> bool:
     """Whether a file or folder may hold outlines, by its suffix, or as a folder of regions."""
     if path.is_dir():
         return path.suffix.lower() == ".zarr" or all_formats()["ImageJ regions"].recognises(Source(path))
-    return any(path.suffix.lower() in form.suffixes for form in all_formats().values())
+    return any(suffix_of(path) in form.suffixes for form in all_formats().values())
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from rlseg.models.onnx.build import import_onnx
-from rlseg.models.onnx.write import PIXELS, POLICY, write_onnx
+from rlseg.models.onnx.write import PIXELS, POLICY, refuse_onnx, write_onnx
 
-__all__ = ["PIXELS", "POLICY", "import_onnx", "write_onnx"]
+__all__ = ["PIXELS", "POLICY", "import_onnx", "refuse_onnx", "write_onnx"]

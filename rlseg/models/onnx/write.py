@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rlseg.agent import ActorConfig, FeatureConfig
+from rlseg.errors import RlsegError
 from rlseg.io import atomic, make_folder
 from rlseg.models.onnx.build import import_onnx
 from rlseg.models.onnx.pixels import pixel_network
@@ -17,6 +18,25 @@ from rlseg.models.origin import version
 
 PIXELS, POLICY = "pixels.onnx", "policy.onnx"
 _UNET = "networks.unet."
+
+
+def refuse_onnx(content: Mapping[str, Any]) -> None:
+    """See that a model can be written.
+
+    Args:
+        content: a checkpoint as `read_checkpoint` gives it.
+
+    Raises:
+        RlsegError: the package onnx is missing, or the network on pixels is one of volumes.
+    """
+    import_onnx()
+    settings = content["hyper_parameters"]
+    # checkpoints of before know images alone
+    if settings["features"]["unet"] is not None and settings["columns"].get("dimensions", 2) == 3:
+        raise RlsegError(
+            "a pixel network of volumes cannot be written as ONNX: how it pools follows from how far planes are apart",
+            "use rlseg predict, or train without model.features.unet",
+        )
 
 
 def write_onnx(content: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
@@ -32,9 +52,9 @@ def write_onnx(content: Mapping[str, Any], folder: Path) -> tuple[Path, ...]:
         The files.
 
     Raises:
-        RlsegError: they cannot be written, or the package onnx is missing.
+        RlsegError: they cannot be written, or see `refuse_onnx`.
     """
-    import_onnx()
+    refuse_onnx(content)
     settings = content["hyper_parameters"]
     features = FeatureConfig.model_validate(settings["features"])
     actor = ActorConfig.model_validate(settings["actor"])

@@ -53,10 +53,7 @@ def candidates(preparation: Preparation) -> tuple[Candidate, ...]:
         kinds: list[Superpixels] = [LevelSets(), GradientWatershed(), MutexWatershed(), BoundarySeeds()]
         kinds = [kind for kind in kinds if kind.VOLUMES or not preparation.volume]
         return (*(_candidate(preparation, kind, middle) for kind in kinds), *given)
-    first, others = _suiting(objects)
-    if preparation.volume:
-        fine = GradientWatershed(sigma=1.2, min_size=15)
-        first, others = (LevelSets(),), (LevelSets(merge_cost=0.2), LevelSets(high=0.9), fine)
+    first, others = (_suiting_in_volumes if preparation.volume else _suiting)(objects)
     widths = [min(max(width, _LEAST), _MOST) for width in (middle * _COARSER, middle * _FINER)]
     widths = [width for width in widths if _wide_enough(preparation, objects, width)]
     found = [_candidate(preparation, kind, middle) for kind in (*first, *others)]
@@ -79,6 +76,14 @@ def _suiting(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixe
         return (BoundarySeeds(), LevelSets()), others
     # as fine as on bacteria and on crowded nuclei alike: 1.5 hides the cracks between rods, 1 follows the noise
     return (LevelSets(), GradientWatershed(sigma=1.2, min_size=15)), (LevelSets(high=0.9), MutexWatershed())
+
+
+def _suiting_in_volumes(objects: Objects) -> tuple[tuple[Superpixels, ...], tuple[Superpixels, ...]]:
+    """The same of volumes."""
+    fine = GradientWatershed(sigma=1.2, min_size=15)
+    if objects.way == "outlined":
+        return (BoundarySeeds(),), (BoundarySeeds(threshold=0.15), BoundarySeeds(threshold=0.04), fine)
+    return (LevelSets(),), (LevelSets(merge_cost=0.2), LevelSets(high=0.9), fine)
 
 
 def changed(superpixels: Superpixels) -> dict[str, Any]:

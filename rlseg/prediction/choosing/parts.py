@@ -113,7 +113,7 @@ def part_of(image: RawImage, preparation: Preparation) -> Part:
     normalisation = _as_whole(preparation, pixels)
     picture = preparation.signal(normalisation.apply(part), size).picture.astype(np.float64)
     times = width / _USUAL_WIDTH
-    if preparation.objects is not None and preparation.objects.way == "outlined":
+    if _outlined(preparation):
         # an outline may run along either side of a line as well
         lines = ridge_map(picture.mean(axis=0), _LINE * times)
         steep = ndimage.maximum_filter(lines, size=2 * round(_BESIDE * times) + 1)
@@ -121,6 +121,10 @@ def part_of(image: RawImage, preparation: Preparation) -> Part:
         steep = np.sqrt(sum(ndimage.gaussian_gradient_magnitude(channel, times) ** 2 for channel in picture))
     steepest = ndimage.maximum_filter(steep, size=2 * max(round(_AROUND * times), 1) + 1)
     return Part(part, normalisation, size, steep, steepest, width)
+
+
+def _outlined(preparation: Preparation) -> bool:
+    return preparation.objects is not None and preparation.objects.way == "outlined"
 
 
 def _as_whole(preparation: Preparation, pixels: Pixels) -> Normalisation:
@@ -144,8 +148,12 @@ def _part_of_volume(image: RawImage, preparation: Preparation, width: float) -> 
     normalisation = _as_whole(preparation, pixels)
     picture = preparation.signal(normalisation.apply(part), size).picture.astype(np.float64)
     times = width / _USUAL_WIDTH
-    steep = np.sqrt(sum(gradient_magnitude(channel, times, spacing) ** 2 for channel in picture))
-    around = [2 * round(_AROUND * times / one) + 1 for one in spacing]
+    around, beside = ([2 * round(reach * times / one) + 1 for one in spacing] for reach in (_AROUND, _BESIDE))
+    if _outlined(preparation):
+        lines = ridge_map(picture.mean(axis=0), _LINE * times, spacing=spacing)
+        steep = ndimage.maximum_filter(lines, size=beside)
+    else:
+        steep = np.sqrt(sum(gradient_magnitude(channel, times, spacing) ** 2 for channel in picture))
     return Part(part, normalisation, size, steep, ndimage.maximum_filter(steep, size=around), width, spacing)
 
 

@@ -35,8 +35,8 @@ class Agent(Protocol):
         """Whether `pixel_features` are wanted."""
         ...
 
-    def pixel_features(self, unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(C, h, w) in [0, 1] to (F, h, w)."""
+    def pixel_features(self, unit: npt.NDArray[np.float32], spacing: tuple[float, ...]) -> npt.NDArray[np.float32]:
+        """(C, h, w) in [0, 1] to (F, h, w). spacing: sides of a pixel in px; of a volume planes first, as of all."""
         ...
 
     def look(
@@ -120,7 +120,7 @@ def segment_large(
     context = measure_pixels(raw, tiles, preparation, limits, size)
     gathered = gather(raw, tiles, preparation, context, workers)
     sums, relief, zoom = gathered.sums, gathered.relief, zooms[0].factor
-    pooled = _pool(raw, gathered.ids, tiles, preparation, limits, agent, sums.area) if agent.sees_pixels else None
+    pooled = _pool(raw, gathered.ids, tiles, preparation, limits, agent, sums.area, spacing)
     ids, kept = _put_aside(gathered, preparation.volume)
     del gathered
     state = agent.look(*_features(sums, kept(), preparation, zoom, spacing), sums.edge_index, pooled)
@@ -207,12 +207,16 @@ def _pool(
     limits: Limits,
     agent: Agent,
     area: Floats,
-) -> Floats:
-    """(N, F) mean of the pixel features over the superpixels; each tile by itself, for a GPU is not shared."""
+    spacing: tuple[float, ...],
+) -> Floats | None:
+    """(N, F) mean of the pixel features over the superpixels, if the networks see pixels; each tile by itself, for a
+    GPU is not shared."""
+    if not agent.sees_pixels:
+        return None
     total: Floats | None = None
     for tile in tiles:
         unit = preparation.normalisation.apply(raw[:, *tile.crop], limits).pixels
-        features = agent.pixel_features(unit)[:, *tile.inner]
+        features = agent.pixel_features(unit, spacing)[:, *tile.inner]
         numbers, flat = np.unique(ids[tile.core], return_inverse=True)
         total = np.zeros((len(area), len(features))) if total is None else total
         for k, values in enumerate(features):

@@ -31,7 +31,8 @@ class Tiling(BaseModel):
         halo: pixels seen around a core. What is known of a pixel comes from no farther than half of it; objects that
             reach out farther are looked at again, each by itself. Of volumes it is `VOLUME_HALO`.
         voxels: of a volume that are seen at a time, with the halo: what decides how much memory a tile takes. Where
-            voxels are enlarged less of them, where they are put together up to four times as many, see `Zoom.room`.
+            voxels are enlarged less of them, where they are put together up to four times as many, see `Zoom.room`. A
+            volume of up to twice as many is looked at as a whole: halos would take as long as smaller parts win.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,7 +53,9 @@ class Tiling(BaseModel):
         if len(shape) == 2:
             return max(shape) > self.side + 2 * self.halo
         lengths = [n * side for n, side in zip(shape, spacing, strict=True)]
-        return prod(shape) > self.voxels * zooms[0].room or max(lengths) > self.side + 2 * VOLUME_HALO * zooms[0].factor
+        # those that are put together need more for themselves already
+        room = max(zooms[0].room, min(2 * zooms[0].room, 2.0))
+        return prod(shape) > self.voxels * room or max(lengths) > self.side + 2 * VOLUME_HALO * zooms[0].factor
 
     def grid(
         self, shape: Sequence[int], spacing: Sequence[float] = (1.0, 1.0), zooms: Sequence[Zoom] = (Zoom(),)

@@ -6,7 +6,7 @@ from rlseg.prediction.tracking.film import Film, TrackedObjects
 from rlseg.prediction.tracking.jointly import JointFilm, Judges, left_alone, search_film
 from rlseg.prediction.tracking.keeping import Found, doubtful_from, link_found
 from rlseg.prediction.tracking.link import check_frames, link_film
-from rlseg.prediction.tracking.linking import length_of_pixel, link_by, track_labels
+from rlseg.prediction.tracking.linking import distance_of_planes, length_of_pixel, link_by, track_labels
 from rlseg.prediction.tracking.results import film_table, read_lineage, write_results
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Judges",
     "TrackedObjects",
     "check_frames",
+    "distance_of_planes",
     "doubtful_from",
     "film_table",
     "left_alone",

@@ -8,9 +8,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from rlseg.arrays import Floats, Ints
+from rlseg.errors import RlsegError
 from rlseg.prediction.tracking.program import solve_program
 from rlseg.rewards.film import Candidates
 
+MOST = 1_000_000
+"""Links and divisions that compete with each other, where something may divide."""
 _LEAST = 1e-6
 """What a link gains at least: of two choices of equal gain, the one that links more."""
 
@@ -28,6 +31,9 @@ def choose(found: Candidates, count: tuple[int, int], min_score: float) -> tuple
 
     Returns:
         Indices of the chosen ones among the links, and among the divisions; ascending.
+
+    Raises:
+        RlsegError: so many compete with each other that no program would end.
     """
     links, divisions = len(found.links), len(found.divisions)
     if not links + divisions:
@@ -40,11 +46,20 @@ def choose(found: Candidates, count: tuple[int, int], min_score: float) -> tuple
     after = np.concatenate([np.tile([0, 1], links), np.tile([0, 1, 1], divisions)])
     objects = objects + after * count[0]
     candidate = np.repeat(np.arange(links + divisions), np.repeat([2, 3], [links, divisions]))
-    uses = csr_array((np.ones(len(objects)), (objects, candidate)), shape=(sum(count), links + divisions))
-    group = connected_components(uses.T @ uses, directed=False)[1]
+    every_object, every = sum(count), links + divisions
+    uses = csr_array((np.ones(len(objects)), (objects, candidate)), shape=(every_object, every))
+    # candidates hang together through objects: which of them compete need not be written down
+    both = csr_array((np.ones(len(objects)), (objects, every_object + candidate)), shape=(every_object + every,) * 2)
+    group = np.unique(connected_components(both, directed=False)[1][every_object:], return_inverse=True)[1]
+    most = int(np.bincount(group).max())
+    if most > MOST and divisions:
+        raise RlsegError(
+            f"{most} links and divisions between two frames compete with each other, at most {MOST} are weighed",
+            "are these labels of objects, not intensities? Else lower reach, or raise min_score, under tracks",
+        )
     chosen = [_settled(np.flatnonzero(group == one), found, gain, uses) for one in range(group.max() + 1)]
-    every = np.sort(np.concatenate(chosen))
-    return every[every < links], every[every >= links] - links
+    best = np.sort(np.concatenate(chosen))
+    return best[best < links], best[best >= links] - links
 
 
 def _settled(members: Ints, found: Candidates, gain: Floats, uses: csr_array) -> Ints:

@@ -165,9 +165,12 @@ class _Gains:
         of_links, of_divisions = [], []
         for (before, after), found in zip(pairwise(frames), links, strict=True):
             (a, b), (m, d, e) = found.links.T, found.divisions.T
-            sure = np.sqrt(before.worth[a] * after.worth[b]) * np.minimum(before.area[a], after.area[b]) / usual
+            # chains of what pays nowhere by itself, as gaps between objects that go on, are worth nothing
+            pays = np.maximum(before.worth[a], after.worth[b]) > min_score / 2
+            sure = pays * np.sqrt(before.worth[a] * after.worth[b]) * np.minimum(before.area[a], after.area[b]) / usual
             of_links.append(weight * sure * (1 - np.log(found.link_scores) / lowest))
-            sure = np.cbrt(before.worth[m] * after.worth[d] * after.worth[e])
+            pays = np.maximum(before.worth[m], np.maximum(after.worth[d], after.worth[e])) > min_score / 2
+            sure = pays * np.cbrt(before.worth[m] * after.worth[d] * after.worth[e])
             sure *= np.minimum(before.area[m], after.area[d] + after.area[e]) / usual
             of_divisions.append(weight * sure * (1 - np.log(found.division_scores) / lowest))
         return cls(of_objects, of_links, of_divisions)

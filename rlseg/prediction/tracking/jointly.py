@@ -164,7 +164,7 @@ def search_film(
     film = JointFilm(Judges(SegmentationEnvironment(reward), None, min_score), rules.tracks)
 
     def searched(image: RawImage) -> Segmentation:
-        return search_sample(preparation(image.pixels, pixel_size=image.pixel_size), reward, min_score)
+        return search_sample(preparation(image.pixels, pixel_size=size or image.pixel_size), reward, min_score)
 
     for image in images:
         found = searched(image)

@@ -21,7 +21,7 @@ class Found:
     """The objects of one frame.
 
     Attributes:
-        labels: (H, W) int32, 0 = background, objects 1..n.
+        labels: (H, W) or (Z, H, W) int32, 0 = background, objects 1..n.
         columns: name -> (n,) what is known of them.
     """
 
@@ -51,6 +51,7 @@ def link_found(
     doubtful: Sequence[Found],
     pixel_size: PixelSize | None = None,
     name: str = "the film",
+    plane_distance: float | None = None,
 ) -> tuple[Film, list[Found]]:
     """Link the objects of a film, with those of `doubtful` that links hold.
 
@@ -58,7 +59,7 @@ def link_found(
         rules: a reward file with a section `tracks`.
         sure: objects of each frame that are paid enough.
         doubtful: of each frame, what is found if less is asked for: these objects and others; or nothing at all.
-        pixel_size, name: see `link_by`.
+        pixel_size, name, plane_distance: see `link_by`.
 
     Returns:
         The film; and its objects frame by frame, the sure ones first.
@@ -66,13 +67,17 @@ def link_found(
     Raises:
         RlsegError: see `link_by`.
     """
+
+    def linked(frames: Sequence[Found]) -> Film:
+        return link_by(rules, [one.labels for one in frames], pixel_size, name, plane_distance)
+
     if not doubtful:
-        return link_by(rules, [one.labels for one in sure], pixel_size, name), list(sure)
+        return linked(sure), list(sure)
     both = [_added(one, more) for one, more in zip(sure, doubtful, strict=True)]
-    film = link_by(rules, [one.labels for one in both], pixel_size, name)
+    film = linked(both)
     kept = _held(film, [one.count for one in sure])
     left = [_only(one, np.array(sorted(some), int)) for one, some in zip(both, kept, strict=True)]
-    return link_by(rules, [one.labels for one in left], pixel_size, name), left
+    return linked(left), left
 
 
 def _added(sure: Found, more: Found) -> Found:

@@ -10,11 +10,15 @@ import numpy as np
 
 from rlseg.arrays import AnyLabels, Ints
 from rlseg.errors import RlsegError
+from rlseg.io import PixelSize
 from rlseg.prediction.tracking.assignment import choose
 from rlseg.prediction.tracking.film import Film, TrackedObjects
 from rlseg.prediction.tracking.gaps import Object, bridge
 from rlseg.rewards import Tracks
 from rlseg.rewards.film import FrameObjects, drift_between, find_candidates
+
+_ALIKE = 1.01
+"""Distances of planes that differ by less are the same."""
 
 
 def link_film(
@@ -48,11 +52,19 @@ def link_film(
     return replace(_numbered(frames, linked, moved), plane_distance=plane_distance)
 
 
-def check_frames(shapes: Sequence[tuple[int, ...]], name: str) -> None:
-    """See that these are the frames of a film. shapes: (H, W) of each.
+def check_frames(
+    shapes: Sequence[tuple[int, ...]], name: str, sizes: Sequence[PixelSize | None] = (), channels: Sequence[int] = ()
+) -> None:
+    """See that these are the frames of a film.
+
+    Args:
+        shapes: (H, W) or (Z, H, W) of each.
+        name: of the film, for messages.
+        sizes: of their pixels; of volumes they say how far planes are apart.
+        channels: how many each has.
 
     Raises:
-        RlsegError: fewer than two frames, or frames of different sizes.
+        RlsegError: fewer than two frames, or frames of different sizes, distances of planes or numbers of channels.
     """
     if len(shapes) < 2:
         raise RlsegError(
@@ -63,6 +75,31 @@ def check_frames(shapes: Sequence[tuple[int, ...]], name: str) -> None:
     if other is not None:
         one, two = (" x ".join(map(str, shapes[place])) for place in (0, other))
         raise RlsegError(f"the frames of {name} differ in size: the first is {one} px, number {other + 1} is {two} px")
+    if len(shapes[0]) == 3:
+        _check_planes(sizes, name)
+    odd = next((place for place, count in enumerate(channels) if count != channels[0]), None)
+    if odd is not None:
+        first, here = channels[0], channels[odd]
+        raise RlsegError(f"the frames of {name} differ in channels: the first has {first}, number {odd + 1} has {here}")
+
+
+def _check_planes(sizes: Sequence[PixelSize | None], name: str) -> None:
+    """See that the planes of all frames are equally far apart, if any says it."""
+    apart = [None if size is None or size.plane is None else size.plane / size.side for size in sizes]
+    known = [(far, frame) for frame, far in enumerate(apart, start=1) if far is not None]
+    if not known:
+        return
+    (low, near), (high, wide) = min(known), max(known)
+    hint = "say how far they are apart in all of them: --plane-distance"
+    if high > _ALIKE * low:
+        raise RlsegError(
+            f"the planes of {name} are {low:.3g} px apart in frame {near} and {high:.3g} px in frame {wide}", hint
+        )
+    if len(known) < len(apart):
+        silent = apart.index(None) + 1
+        raise RlsegError(
+            f"the planes of {name} are {low:.3g} px apart in frame {near}, frame {silent} says nothing", hint
+        )
 
 
 class _Links:

@@ -95,11 +95,20 @@ def link_by(
     per_pixel = length_of_pixel(rules, pixel_size, name)
     if not volumes:
         return link_film(labels, rules.tracks, per_pixel, name)
-    return link_film(labels, rules.tracks, per_pixel, name, _distance_of_planes(pixel_size, name, plane_distance))
+    return link_film(labels, rules.tracks, per_pixel, name, distance_of_planes(pixel_size, name, plane_distance))
 
 
-def _distance_of_planes(pixel_size: PixelSize | None, name: str, told: float | None) -> float:
-    """In sides of a pixel."""
+def distance_of_planes(pixel_size: PixelSize | None, name: str, told: float | None) -> float:
+    """How far the planes of volumes are apart, in sides of a pixel.
+
+    Args:
+        pixel_size: what a file says, if it says anything.
+        name: of the film, for messages.
+        told: by the user, which counts more; or None.
+
+    Raises:
+        RlsegError: it is not known, or not positive.
+    """
     if told is not None:
         if not 0 < told < math.inf:
             raise RlsegError(f"the distance of planes must be a positive number of pixels, got {told}")

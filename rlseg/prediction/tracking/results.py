@@ -36,7 +36,7 @@ def film_table(film: Film, columns: Sequence[Columns] = ()) -> Table:
     return table
 
 
-def write_results(folder: Path, name: str, film: Film, table: Table, pixel_size: PixelSize | None = None) -> None:
+def write_results(folder: Path, name: str, film: Film, table: Table, pixel_size: PixelSize | None = None) -> str | None:
     """Write NAME.tif (label stack), NAME_objects.csv, NAME_napari.csv, and NAME_RES in the challenge's layout.
 
     Args:
@@ -46,15 +46,19 @@ def write_results(folder: Path, name: str, film: Film, table: Table, pixel_size:
         table: see `film_table`.
         pixel_size: if it is known.
 
+    Returns:
+        A line about what is left out: the challenge's masks hold 65,535 tracks.
+
     Raises:
         RlsegError: something cannot be written, or NAME_RES is a folder of something else.
     """
     target = folder / name
     make_folder(target.parent)
-    write_challenge(target.with_name(f"{target.name}_RES"), film)
+    left_out = write_challenge(target.with_name(f"{target.name}_RES"), film)
     write_napari(target.with_name(f"{target.name}_napari.csv"), film)
     write_table(target.with_name(f"{target.name}_objects.csv"), {name: table})
     write_film(target.with_name(f"{target.name}.tif"), film.labels, pixel_size, film.plane_distance)
+    return left_out
 
 
 def read_lineage(folder: Path, volumes: bool = False) -> Lineage:

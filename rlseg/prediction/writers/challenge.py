@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from rlseg.prediction.tracking import Film
 
 LIST = "res_track.txt"
+MOST = 2**16 - 1
+"""Tracks that masks of 16 bits hold."""
 
 
-def write_challenge(folder: Path, film: Film) -> None:
+def write_challenge(folder: Path, film: Film) -> str | None:
     """Write mask000.tif, mask001.tif, ... of 16 bits and res_track.txt: number, first frame, last frame, parent or 0.
 
     The challenge knows no track that is not in every frame between its first and its last: what is missed for some
@@ -30,16 +32,17 @@ def write_challenge(folder: Path, film: Film) -> None:
         folder: to write; a folder of such results is replaced.
         film: with its tracks.
 
+    Returns:
+        A line if nothing is written, for there are more than 65535 tracks; what was there before is left alone.
+
     Raises:
-        RlsegError: the folder cannot be written or holds something else, or there are more than 65535 tracks.
+        RlsegError: the folder cannot be written or holds something else.
     """
     if folder.exists() and not (folder / LIST).is_file():
         raise RlsegError(f"{folder} is there and has no {LIST}: it is not replaced", "choose another output folder")
     labels, lines = without_gaps(film)
-    if len(lines) > np.iinfo(np.uint16).max:
-        raise RlsegError(
-            f"cannot write {folder}: {len(lines)} tracks, the challenge's masks hold 65535", "leave this format out"
-        )
+    if len(lines) > MOST:
+        return f"{folder} is left out: the film has {len(lines)} tracks, and the challenge's masks hold {MOST}"
     digits = max(3, len(str(len(labels) - 1)))
     with atomic_folder(folder) as inside:
         for frame, image in enumerate(labels):
@@ -52,6 +55,7 @@ def write_challenge(folder: Path, film: Film) -> None:
             )
         text = "".join(" ".join(map(str, line)) + "\n" for line in lines.tolist())
         (inside / LIST).write_text(text, encoding="ascii")
+    return None
 
 
 def without_gaps(film: Film) -> tuple[npt.NDArray[np.int32], Ints]:

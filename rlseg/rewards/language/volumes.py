@@ -31,6 +31,8 @@ def check_dimensions(root: Node, users: Iterable[tuple[Path, Node, type[BaseMode
         if volumes and not getattr(model, "VOLUMES", False):
             word = model.__name__ if kind is None else str(kind.value)
             yield _images_alone(path, f"the kind {quote(word)}", node if kind is None else kind)
+        if volumes and "channel" in model.model_fields:
+            yield from _check_channel(path, node)
         for field, info in model.model_fields.items():
             given = node.children.get(field)
             if given is not None and any(isinstance(mark, PropertyName) for mark in info.metadata):
@@ -54,6 +56,15 @@ def _check_property(path: Path, given: Node, volumes: bool) -> Iterator[Finding]
     yield Finding(problem, path)
 
 
+def _check_channel(path: Path, node: Node) -> Iterator[Finding]:
+    """Pictures made from the channels of a volume are looked at for objects alone, not measured."""
+    given = node.children.get("channel")
+    if given is None or isinstance(given.value, int):
+        return
+    what = "a channel made from others" if given.children else f"the channel {quote(str(given.value))}"
+    yield _images_alone((*path, "channel"), what, given)
+
+
 def _check_sections(root: Node) -> Iterator[Finding]:
     for name in ("geometry", "supervised"):
         if name in root.children:
@@ -65,9 +76,11 @@ def _check_sections(root: Node) -> Iterator[Finding]:
         found = None if edges is None else edges.children.get(key.name)
         if found is not None and found.value is not None and not key.volumes:
             yield _images_alone(("edges",), quote(key.name), found, at_key=True)
+        elif found is not None:
+            yield from _check_channel(("edges", key.name), found)
     objects = root.children.get("objects")
     look = None if objects is None else objects.children.get("look")
-    if look is not None and look.value in ("outlined", "different"):
+    if look is not None and look.value == "different":
         yield _images_alone(("objects", "look"), quote(str(look.value)), look)
     channel = None if objects is None else objects.children.get("channel")
     if channel is not None and channel.children:
@@ -80,8 +93,8 @@ def _check_sections(root: Node) -> Iterator[Finding]:
 
 
 def _check_tracks(tracks: Node) -> Iterator[Finding]:
-    """Volumes of a film are linked, but nothing is segmented frame by frame."""
-    for name in ("keep", "joint", "pay"):
+    """Volumes of a film are segmented one by one and then linked."""
+    for name in ("joint", "pay"):
         given = tracks.children.get(name)
         if given is not None and given.value not in (None, False, 0):
             yield _images_alone(("tracks", name), quote(name), given, at_key=True)

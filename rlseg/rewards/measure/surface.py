@@ -53,7 +53,9 @@ def contact_table(regions: RegionStatistics) -> Table:
     """
     kept = regions.of_image
     if "contacts" not in kept:
-        kept["contacts"] = _contacts(regions.superpixels, regions.num_nodes, regions.spacing)
+        # the same bit for bit whichever turned copy asks first
+        still = regions.still
+        kept["contacts"] = _contacts(still.superpixels, still.num_nodes, still.spacing)
     table: Table = kept["contacts"]
     return table
 

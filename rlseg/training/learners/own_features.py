@@ -29,7 +29,8 @@ class OwnFeatures(nn.Module):
         """(N, Dn) node and (E, De) edge features of a state, from these pixel features in place of the slow ones."""
         batch = state.batch
         counts = [b - a for a, b in zip(batch.node_start[:-1], batch.node_start[1:], strict=True)]
-        pooled = pool_images(self.fast.of_images(batch.images), batch.superpixels, counts).to(state.nodes)
+        pooled = pool_images(self.fast.of_images(batch.images, batch.spacings), batch.superpixels, counts)
+        pooled = pooled.to(state.nodes)
         # they are the last columns, see `FeatureExtractor.join`
         nodes = torch.cat([state.nodes[:, : state.nodes.shape[1] - pooled.shape[1]], pooled], 1)
         return nodes, torch.cat([state.edges[:, :-1], embedding_distance(pooled, batch.edge_index)], 1)

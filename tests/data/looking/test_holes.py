@@ -13,7 +13,7 @@ from rlseg.data.looking.holes import area_closing
 @pytest.mark.parametrize("largest", [1, 2, 5, 17, 45])
 def test_is_the_area_closing(levels: int, largest: int) -> None:
     random = np.random.default_rng(levels)
-    for shape in ((20, 31), (31, 20), (7, 7)):
+    for shape in ((20, 31), (31, 20), (7, 7), (5, 9, 8)):
         image = random.integers(0, levels, shape).astype(np.float64)
         assert np.array_equal(area_closing(image, largest), morphology.area_closing(image, largest, connectivity=1))
 

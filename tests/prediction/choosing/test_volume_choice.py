@@ -12,6 +12,7 @@ from rlseg.data.prepare import Preparation
 from rlseg.graph import cracks
 from rlseg.io import PixelSize, RawImage
 from rlseg.prediction.choosing import choice_lines, choose, draw_choice, middle_of, settings_of
+from rlseg.prediction.choosing.candidates import candidates
 from rlseg.prediction.choosing.choice import Choice
 from rlseg.prediction.choosing.parts import Part, part_of
 from rlseg.rewards import Objects
@@ -79,6 +80,18 @@ def test_all_kinds_are_tried_and_the_usual_one_stays() -> None:
         mine = balls()[1] == number
         same = (seen == np.bincount(seen[mine]).argmax()) & (seen > 0)
         assert np.count_nonzero(mine & same) > 0.7 * np.count_nonzero(mine | same)
+
+
+def test_between_membranes_other_kinds_are_tried() -> None:
+    outlined = Preparation(volume=True, objects=Objects(width=12, look="outlined"))
+    tried = [(one.preparation.superpixels.kind, one.preparation.working_width) for one in candidates(outlined)]
+    others = [("gradient_watershed", 15.0), ("boundary_seeds", 10.0), ("boundary_seeds", 22.5)]
+    assert tried == [("boundary_seeds", 15.0)] * 3 + others
+    wall = np.full((1, 12, 40, 40), 0.1, np.float32)
+    wall[..., 20] = 0.8
+    part = part_of(RawImage(wall, np.dtype(np.float32), SIZE), outlined)
+    # an outline may run on either side of a wall, but not beside it
+    assert part.steep[6, 20, 19] == part.steep[6, 20, 20] == part.steepest[6, 20, 17] > 2 * part.steep[6, 20, 14]
 
 
 def test_its_picture_has_sections() -> None:

@@ -102,6 +102,17 @@ def test_what_is_written_is_read(film: Film, tmp_path: Path) -> None:
     assert (scores.det, scores.edges_missed, scores.edges_of_other_kind) == (1, 0, 1)
 
 
+def test_117_more_tracks_than_the_challenge_knows(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All else is written, with a word."""
+    assert write_results(tmp_path, "few", film, film_table(film)) is None
+    monkeypatch.setattr("rlseg.prediction.writers.challenge.MOST", 3)
+    said = write_results(tmp_path, "many", film, film_table(film))
+    assert said is not None
+    assert "many_RES is left out: the film has 5 tracks, and the challenge's masks hold 3" in said
+    there = {path.name for path in tmp_path.iterdir() if path.name.startswith("many")}
+    assert there == {"many.tif", "many_objects.csv", "many_napari.csv"}
+
+
 def test_results_are_replaced_and_other_folders_are_not(film: Film, tmp_path: Path) -> None:
     for _ in range(2):
         write_results(tmp_path, "mine", film, film_table(film))

@@ -73,8 +73,9 @@ def test_what_is_worth_too_little_is_held_by_links_alone() -> None:
     there = frame([(5, 5, 6, 6)], {(1,): 0.9}, [0])
     film = [there, frame([(5, 5, 6, 6)], faint, []), there]
     assert [one.tolist() for one in choose_jointly(film, tracks(), 1.0, LEAST).frames] == [[0], [0], [0]]
-    film = [frame([(5, 5, 6, 6)], faint, [])] * 3
-    assert [len(one) for one in choose_jointly(film, tracks("link_weight: 0.1"), 1.0, LEAST).frames] == [0, 0, 0]
+    # however well they go on, those that are faint in all frames are nothing
+    film = [frame([(5, 5, 6, 6)], faint, [])] * 4
+    assert [len(one) for one in choose_jointly(film, tracks(), 1.0, LEAST).frames] == [0, 0, 0, 0]
 
 
 def test_nothing_is_a_film_too() -> None:
@@ -122,7 +123,9 @@ def test_what_is_chosen_is_the_best_of_all(seed: int, weight: float) -> None:
     film = []
     for _ in range(2):
         cells = [(10, 8, 5, 4), (10, 12, 5, 4), (10 + int(rng.integers(0, 2)), 16, 5, 4)]
-        film.append(frame(cells, {group: float(rng.uniform(0, 0.8)) for group in groups}, [0, 1, 2]))
+        film.append(
+            frame(cells, {group: float(rng.uniform(0, 0.8) * rng.integers(0, 2) + 0.1) for group in groups}, [0, 1, 2])
+        )
     chosen = choose_jointly(film, rules, 1.0, LEAST).frames
     sets = [
         some
@@ -145,10 +148,12 @@ def _worths(film: list[Hypotheses], every: list[Sets], rules: Tracks) -> dict[Se
     lowest = np.log(rules.min_score)
     for (a, b), score in zip(found.links.tolist(), found.link_scores.tolist(), strict=True):
         sure = np.sqrt(before.worth[a] * after.worth[b]) * min(before.area[a], after.area[b])
+        sure *= max(before.worth[a], after.worth[b]) > LEAST / 2
         ways.append((sure * (1 - np.log(score) / lowest), {(0, a), (1, b)}))
     for (m, d, e), score in zip(found.divisions.tolist(), found.division_scores.tolist(), strict=True):
         sure = np.cbrt(before.worth[m] * after.worth[d] * after.worth[e])
         sure *= min(before.area[m], after.area[d] + after.area[e])
+        sure *= max(before.worth[m], after.worth[d], after.worth[e]) > LEAST / 2
         ways.append((sure * (1 - np.log(score) / lowest), {(0, m), (1, d), (1, e)}))
 
     def best(left: list[tuple[float, set[tuple[int, int]]]]) -> float:

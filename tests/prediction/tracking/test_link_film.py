@@ -242,3 +242,12 @@ def test_candidates_are_all_pairs_within_reach(drift: tuple[int, int]) -> None:
 
 def _off(ratio: float) -> float:
     return (max(ratio - 1.25, 0) + min(ratio - 0.8, 0)) / 0.25
+
+
+def test_118_intensities_in_the_place_of_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every object lies within reach of every other: no program would end."""
+    monkeypatch.setattr("rlseg.prediction.tracking.assignment.MOST", 50)
+    place = np.random.default_rng(0).permutation(400).reshape(20, 20)
+    with pytest.raises(RlsegError, match="between two frames compete with each other, at most 50 are weighed") as error:
+        link_by(film_rules(reach=30, division=True), [place % 9 + 1, place % 18 + 1])
+    assert "are these labels of objects, not intensities?" in str(error.value)

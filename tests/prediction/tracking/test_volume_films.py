@@ -96,8 +96,6 @@ def test_from_a_file_to_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "--plane-distance 1 where voxels are cubes" in capsys.readouterr().err
     assert main([*words[:-1], "0"]) == 2
     assert "must be a positive number of pixels, got 0" in capsys.readouterr().err
-    assert main([*words, "--search"]) == 2
-    assert "give rlseg track the folder of labels" in capsys.readouterr().err
 
 
 def test_rules_of_images_are_refused_and_the_other_way_round() -> None:
@@ -110,7 +108,6 @@ def test_rules_of_images_are_refused_and_the_other_way_round() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("keep: 0.1", "tracks.keep: 'keep' is for images alone"),
         ("joint: true", "tracks.joint: 'joint' is for images alone"),
         ("pay: 0.5", "tracks.pay: 'pay' is for images alone"),
     ],
