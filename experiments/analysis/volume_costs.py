@@ -14,6 +14,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -85,12 +88,21 @@ def models(folder: Path) -> tuple[Path, Path]:
     return of_volumes, train(folder / "of_images", "nuclei", "--data.labels", "null")
 
 
-def seconds_of_image(model: Path, output: Path) -> float:
+def seconds_of_image(model: Path) -> float:
+    """`_seconds_of_image` in a process of its own with one thread, as volumes are predicted."""
+    script = "import sys; from experiments.analysis.volume_costs import _seconds_of_image as of; print(of(sys.argv[1]))"
+    command = [sys.executable, "-c", script, str(model)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return float(done.stdout.split()[-1])
+
+
+def _seconds_of_image(model: str) -> float:
     """Of CPU, of an image of 256 x 256 pixels, file to file, the median of some predictions after the first."""
     files = find_images(ROOT / "experiments/data/nuclei/train/images")
     images = [file for file in files if _size(file.image) == (SIDE, SIDE)][:ROUNDS]
-    with closing(Threads(1)) as workers:
-        prediction = Prediction(Predictor(model, "cpu"), Wishes(output), workers)
+    with closing(Threads(1)) as workers, tempfile.TemporaryDirectory() as output:
+        prediction = Prediction(Predictor(Path(model), "cpu"), Wishes(Path(output)), workers)
         prediction.run(images)
         taken = []
         for image in images:
@@ -118,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = options.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         of_volumes, of_images = models(folder)
-        image = seconds_of_image(of_images, Path(temporary) / "image")
+        image = seconds_of_image(of_images)
         print(f"one image of {SIDE} x {SIDE}: {image:.4f} s of CPU", flush=True)
         for text in options.shapes:
             depth, height, width = (int(part) for part in text.split("x"))
