@@ -18,7 +18,7 @@ from rlseg.data.superpixels import noise_level, pixel_differences
 from rlseg.errors import RlsegError
 from rlseg.rewards import Channel, Look, Objects
 
-LOOKS: tuple[Look, ...] = ("brighter", "darker")
+LOOKS: tuple[Look, ...] = ("brighter", "darker", "outlined")
 # so many whole objects say how long they are
 _FEW = 8
 # a wider range would be looked at on several grids
@@ -48,8 +48,8 @@ def plan_volumes(name: str, seen: Seen, asked: Asked) -> Plan:
     if found is None and (asked.look is None or asked.width is None):
         raise RlsegError(
             f"nothing in the volumes in {seen.source} looks like objects of one kind",
-            "say how wide they are and what they look like, like --width 14-20 --look brighter; cells between "
-            "membranes and objects seen by their rims are not found in volumes yet (docs/volumes.md)",
+            "say how wide they are and what they look like, like --width 14-20 --look brighter; or --look outlined, for "
+            "cells between membranes and objects seen by their rims are not found in volumes by themselves yet",
         )
     look = asked.look or (LOOKS[0] if found is None else found.look)
     width, source = asked.width, asked.width_from
@@ -86,7 +86,7 @@ def refuse_of_images(asked: Asked) -> None:
     """
     if asked.look is not None and asked.look not in LOOKS:
         raise RlsegError(
-            f"objects that are {asked.look} are not found in volumes yet", "there are brighter and darker ones"
+            f"objects that are {asked.look} are not found in volumes yet", "there are brighter, darker and outlined ones"
         )
     if asked.like is not None:
         raise RlsegError(
@@ -140,7 +140,8 @@ def looked_at_as(width: Widths) -> tuple[Widths, str]:
 
 def _sized(width: Widths, found: Guess | None, look: Look) -> Template:
     """The rules for objects of this width, as long as they were seen to be."""
-    text = resources.files(__package__).joinpath("volume_rules.yaml").read_text(encoding="utf-8")
+    rules = "volume_cells.yaml" if look == "outlined" else "volume_rules.yaml"
+    text = resources.files(__package__).joinpath(rules).read_text(encoding="utf-8")
     filled = Template("volumes", text).sized(width)
     if look == "darker":
         changes = {"expected": "-0.2", "side": "above"}

@@ -12,6 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 import rlseg
+from experiments.drawings.tissue import draw_tissue
 from experiments.drawings.volumes import DrawnVolume, draw_volume
 from rlseg.__main__ import main
 from rlseg.commands.new.guess import best_of
@@ -109,6 +110,29 @@ def test_outlines_are_stacks_of_labels(tmp_path: Path, capsys: pytest.CaptureFix
     assert "as those of 4 objects are drawn" in text
 
 
+def test_cells_between_membranes_whose_widths_are_said(tmp_path: Path) -> None:
+    tissue = draw_tissue(0, shape=SHAPE)
+    images = write(tmp_path / "images/a.ome.tif", np.rint(255 * tissue.image[0]).astype(np.uint8)).parent
+    words = ["new", str(tmp_path / "mine"), "--images", str(images), "--volume"]
+    assert main([*words, "--look", "outlined", "--width", "14-20"]) == 0
+    file = load_reward(str(tmp_path / "mine/reward.yaml"))
+    assert file.objects is not None
+    assert (file.objects.look, file.objects.widths) == ("outlined", (14.0, 20.0))
+    assert file.edges.cut == "mean"
+    found = rlseg.search_image(file, tissue.image, Preparation(volume=True, plane_distance=3)).labels
+    # sides cut nearly all; of those of which at least a ball 11 px wide is left most are found
+    large = [number for number in np.unique(tissue.truth)[1:] if 3 * (tissue.truth == number).sum() > 700]
+    assert len(large) >= 10
+    assert np.mean([_iou(tissue.truth == number, found) > 0.5 for number in large]) > 0.75
+
+
+def _iou(cell: np.ndarray, found: np.ndarray) -> float:
+    """Of the object that covers most of a cell."""
+    most = np.bincount(found[cell]).argmax()
+    other = found == most
+    return float((cell & other).sum() / (cell | other).sum()) if most else 0.0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -123,7 +147,8 @@ def test_outlines_are_stacks_of_labels(tmp_path: Path, capsys: pytest.CaptureFix
         (["uneven"], "pixels of a volume must be square within its planes"),
         (["good", "--plane-distance", "2"], "says that its planes are 3 px apart, --plane-distance says 2"),
         (["good", "--plane-distance", "0"], "a distance of planes is a number of sides of a pixel"),
-        (["good", "--look", "outlined"], "objects that are outlined are not found in volumes yet"),
+        (["good", "--look", "different"], "objects that are different are not found in volumes yet"),
+        (["good", "--look", "outlined"], "nothing in the volumes in"),
         (["good", "--like", "nuclei"], "what is known of nuclei is of images, not of volumes"),
         (["good", "--channel", "strongest"], "say the number of one, counted from 0"),
         (["good", "--channel", "dab"], "channels of volumes are not made from others yet"),
