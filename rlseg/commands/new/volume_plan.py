@@ -48,7 +48,7 @@ def plan_volumes(name: str, seen: Seen, asked: Asked) -> Plan:
     if found is None and (asked.look is None or asked.width is None):
         raise RlsegError(
             f"nothing in the volumes in {seen.source} looks like objects of one kind",
-            "say how wide they are and what they look like, like --width 14-20 --look brighter; or --look outlined, for "
+            "say how wide they are and what they look like, like --width 14-20 --look brighter; or --look outlined: "
             "cells between membranes and objects seen by their rims are not found in volumes by themselves yet",
         )
     look = asked.look or (LOOKS[0] if found is None else found.look)
@@ -86,7 +86,8 @@ def refuse_of_images(asked: Asked) -> None:
     """
     if asked.look is not None and asked.look not in LOOKS:
         raise RlsegError(
-            f"objects that are {asked.look} are not found in volumes yet", "there are brighter, darker and outlined ones"
+            f"objects that are {asked.look} are not found in volumes yet",
+            "there are brighter, darker and outlined ones",
         )
     if asked.like is not None:
         raise RlsegError(
