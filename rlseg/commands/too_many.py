@@ -14,8 +14,8 @@ from rlseg.io import PixelSize
 
 _MANY, _TOO_MANY = (30.0, 3_000.0), (100.0, 20_000.0)
 _ADVICE = (
-    "say data.preparation.superpixels.kind auto, or larger superpixels (`rlseg superpixels CONFIGURATION` shows some), "
-    "a smaller data.preparation.working_width, or in the reward file how wide the objects truly are"
+    "larger superpixels (`rlseg superpixels CONFIGURATION` shows some), a smaller data.preparation.working_width, or "
+    "in the reward file how wide the objects truly are"
 )
 
 
@@ -36,10 +36,13 @@ def refuse_too_many(samples: Sequence[SampleFacts], preparation: Preparation) ->
     nodes, each = (float(np.median(values)) for values in zip(*counts, strict=True))
     if each <= _MANY[0] or nodes <= _MANY[1]:
         return
+    # auto tries nothing in volumes, and where it is said already it has tried
+    first = preparation.volume or preparation.superpixels.kind == "auto"
+    advice = f"say {_ADVICE}" if first else f"say data.preparation.superpixels.kind auto, or {_ADVICE}"
     message = f"{nodes:.0f} superpixels an image, {each:.0f} for the area of one object"
     if each > _TOO_MANY[0] and nodes > _TOO_MANY[1]:
-        raise RlsegError(f"too many superpixels: {message}", _ADVICE)
-    rank_zero_info(f"warning: many superpixels, the training will be slow: {message}; {_ADVICE}")
+        raise RlsegError(f"too many superpixels: {message}", advice)
+    rank_zero_info(f"warning: many superpixels, the training will be slow: {message}; {advice}")
 
 
 def _an_object(sample: SampleFacts, preparation: Preparation) -> float:

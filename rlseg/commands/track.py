@@ -56,6 +56,8 @@ def main(args: list[str]) -> int:
     options = _parser().parse_args(args)
     rules = load_reward(options.rules, allow=options.allow)
     given = None if options.pixel_size is None else square_pixels(options.pixel_size)
+    if options.output.exists() and not options.output.is_dir():
+        raise RlsegError(f"--output {options.output} is a file", "name a folder")
     truth = None if options.truth is None else read_lineage(options.truth, rules.volumes)
     name = options.labels.name
     for suffix in (".tif", ".tiff", ".ome", ".gz", ".nii"):

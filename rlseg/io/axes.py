@@ -45,7 +45,7 @@ def arrange(path: Path, content: Content, axes: str | None = None) -> tuple[Arra
     if len(stack + channel) < len(extra) or len(channel) > 1 or sorted(declared) != sorted({*declared, *"YX"}):
         raise RlsegError(
             f"{path} has {array.ndim} axes ({_size(array)}) and does not say which one is the channel or the plane",
-            "say it, slowest first: --axes CYX, YXC, ZYX, ... (training: --data.reading.axes)",
+            "say it, slowest first: --axes CYX, YXC, ZYX, TZYX, ... (training: --data.reading.axes)",
         )
     order = [declared.index(letter) for letter in stack + channel + "YX"]
     array = array.transpose(order)

@@ -20,6 +20,10 @@ FEW = 5
 # an image should have objects where this many are expected, and has none to speak of if it has less than a tenth
 EXPECTED, NONE = 3.0, 0.1
 CAUSES = "another magnification (--width) or channel, an inverted image, or outliers among the intensities?"
+OF_VOLUMES = (
+    "planes farther apart or nearer (--plane-distance), other axes (--axes), another magnification or channel, "
+    "an inverted image, or outliers among the intensities?"
+)
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -76,17 +80,21 @@ class Reference(BaseModel):
         known, asked = (np.where(np.abs(x) < TINY, 0.0, x) for x in (np.array(self.object_reward), rewards))
         return np.interp(asked, known, RANKS)
 
-    def remark(self, rewards: AnyFloats, pixels: int) -> str | None:
+    def remark(self, rewards: AnyFloats, pixels: int, volume: bool = False) -> str | None:
         """What is odd about the objects of an image, in one line; None if nothing is.
 
         Args:
             rewards: (n,) of its objects.
             pixels: of the image.
+            volume: whether it is one, for which other reasons are likely.
         """
+        causes = OF_VOLUMES if volume else CAUSES
+        if not len(rewards) and not self.object_reward:
+            return "no objects, as on the images of the training, where this model found none: it has to be trained on"
         count, expected = len(rewards), self.density[0] * pixels / 1e6
         if expected >= EXPECTED and count < NONE * expected:
             found = f"{count} object{'s' if count != 1 else ''}" if count else "no objects"
-            return f"{found} where images of the training have {expected:.0f} or more on as many pixels: {CAUSES}"
+            return f"{found} where images of the training have {expected:.0f} or more on as many pixels: {causes}"
         if not count or not self.image_reward:
             return None
         (low, _, high), mean = self.image_reward, float(np.mean(rewards))
@@ -94,4 +102,4 @@ class Reference(BaseModel):
             return None
         paid = f"{count} objects are paid {mean:.2f} on average" if count > 1 else f"only object is paid {mean:.2f}"
         usual = f"{low:.2f} to {high:.2f}" if f"{low:.2f}" != f"{high:.2f}" else f"{low:.2f}"
-        return f"its {paid}, those on images of the training {usual}: {CAUSES}"
+        return f"its {paid}, those on images of the training {usual}: {causes}"

@@ -121,6 +121,7 @@ def draw_stages(
     segmentation: AnyLabels | None = None,
     truth: AnyLabels | None = None,
     scale: int = 2,
+    counts: Sequence[int] | None = None,
 ) -> Rgb:
     """All stages of one image side by side, each with a caption.
 
@@ -135,6 +136,7 @@ def draw_stages(
         segmentation: (H, W) final label image, 0 = background; None shows every object of `objects`.
         truth: (H, W) label image, or None.
         scale: enlargement of each picture.
+        counts: of the objects of `segmentation` and of `truth`, where they show sections of a volume alone.
 
     Returns:
         (height, width, 3) uint8: two rows of tiles.
@@ -145,13 +147,17 @@ def draw_stages(
         (f"superpixels: {len(features)}", draw_superpixels(image, superpixels, scale)),
         ("features, 3 components", enlarge(principal_colours(features)[superpixels], scale)),
         ("actions: green merge, red cut", draw_edges(image, superpixels, edge_index, actions, scale)),
-        (f"segmentation: {len(np.unique(shown[shown > 0]))} objects", draw_objects(image, shown, scale)),
+        (f"segmentation: {_count(shown) if counts is None else counts[0]} objects", draw_objects(image, shown, scale)),
         (f"reward: mean {float(np.mean(rewards)):.2f}", draw_rewards(objects, rewards, superpixels, scale)),
     ]
     if truth is not None:
-        count = len(np.unique(truth[truth > 0]))
+        count = _count(truth) if counts is None else counts[1]
         tiles.append((f"truth: {count} objects", draw_objects(image, truth, scale)))
     return grid(tiles, columns=math.ceil(len(tiles) / 2))
+
+
+def _count(labels: AnyLabels) -> int:
+    return len(np.unique(labels[labels > 0]))
 
 
 def grid(tiles: Sequence[tuple[str, Rgb]], columns: int) -> Rgb:

@@ -122,8 +122,9 @@ def _judged(
     if predictor.reference is None:
         return done
     rewards = done.columns["reward"]
-    # of an image with nothing on it another warning is given
-    remark = None if is_constant(image.pixels) else predictor.reference.remark(rewards, done.labels.size)
+    remark = None
+    if not is_constant(image.pixels):  # of an image with nothing on it another warning is given
+        remark = predictor.reference.remark(rewards, done.labels.size, done.labels.ndim == 3)
     columns = done.columns | {"reward_rank": predictor.reference.rank(rewards)} if measure else {}
     return replace(done, columns=columns, remark=remark)
 

@@ -67,6 +67,9 @@ def test_the_only_object_and_the_only_image_are_named_so() -> None:
     remark = Reference.of([(np.array([0.5]), MILLION)]).remark(np.array([0.2]), MILLION)
     assert remark is not None
     assert remark.startswith("its only object is paid 0.20, those on images of the training 0.50: another")
+    of_volume = Reference.of([(np.array([0.5]), MILLION)]).remark(np.array([0.2]), MILLION, volume=True) or ""
+    assert "--plane-distance" in of_volume
+    assert "--width" not in of_volume  # which predict refuses for volumes
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_none_to_speak_of_is_odd_where_some_are_expected(
 
 def test_a_training_that_found_nothing_expects_nothing() -> None:
     nothing = Reference.of([(np.zeros(0), MILLION), (np.zeros(0), 10)])
-    assert nothing.remark(np.zeros(0), MILLION) is None
+    assert (nothing.remark(np.zeros(0), MILLION) or "").startswith("no objects, as on the images of the training")
     assert nothing.remark(np.array([0.1]), MILLION) is None
     assert np.isnan(nothing.rank(np.array([0.1, 0.2]))).all()
 

@@ -122,6 +122,15 @@ def test_panel_holds_all_tiles_side_by_side(truth, tiles, edges):
     assert picture.shape == (2 * (120 + 18) + 4, columns * (160 + 4) + 4, 3)
 
 
+def test_a_panel_of_sections_counts_the_whole_volume(monkeypatch):
+    captions = []
+    monkeypatch.setattr("rlseg.pictures.panel.grid", lambda tiles, columns: captions.extend(name for name, _ in tiles))
+    graph = {"edge_index": EDGES, "actions": np.full(EDGES.shape[1], 0.3), "features": np.eye(3)}
+    objects = {"objects": np.array([0, 1, 1]), "rewards": np.array([0.2, 0.9, 0.9])}
+    draw_stages(IMAGE, SUPERPIXELS, **graph, **objects, segmentation=SUPERPIXELS, truth=SUPERPIXELS, counts=(28, 30))
+    assert {"segmentation: 28 objects", "truth: 30 objects"} <= set(captions)
+
+
 def test_grid_places_pictures_row_by_row_and_leaves_them_as_they_are():
     pictures = [np.full((6, 50, 3), value, np.uint8) for value in (60, 120, 180)]
     result = grid([(f"tile {i}", p) for i, p in enumerate(pictures)], columns=2)

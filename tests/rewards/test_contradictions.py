@@ -92,6 +92,17 @@ def test_39_the_message_has_the_numbers() -> None:
     )
 
 
+def test_39_sizes_of_volumes_are_compared_as_volumes() -> None:
+    """Balls 45 px wide, of which an eighth of the smallest is no object: as areas they would contradict each other."""
+    length = "l: {kind: descriptor, property: axis_major_length, expected: [44, 58], scale: 10}"
+    wide = "dimensions: 3\nclasses:\n  debris: {kind: area, under: UNDER}\nrewards:\n  debris: 0.0\n"
+    wide += f"  foreground:\n    terms:\n      {length}\n"
+    assert find_contradictions(read(wide.replace("UNDER", "8910"))) == []
+    (found,) = find_contradictions(read(wide.replace("UNDER", "300000")))
+    most = math.pi / 6 * (58 + 10 * math.sqrt(2 * math.log(2))) ** 3
+    assert f"the first is a volume of at most {most:.4g} px^3, the second of at least 3e+05 px^3" in found.message
+
+
 def test_39_check_warns_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "odd.yaml"
     file.write_text(HEAD + "rewards:\n  foreground:\n    terms:\n      " + AREA + "\n      " + DIAMETER)

@@ -10,9 +10,13 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from rlseg.arrays import Bools, Floats, Ints, Labels
+from rlseg.errors import RlsegError
 from rlseg.rewards.film.frame import FrameObjects, MeasuredObjects
 from rlseg.rewards.links import Pairs
 from rlseg.rewards.tracks import Tracks
+
+MOST = 20_000_000
+"""Pairs, and divisions, between two frames: their tables are some gigabytes then."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,9 @@ def score_candidates(
         rules: of the reward file.
         halves_of: of pairs within reach, (L, 2): where the second may be one of two that the first divides into.
         apart: of pairs of objects after, (P,) each: which of them may be there at once; all if it is not given.
+
+    Raises:
+        RlsegError: there are more than memory holds.
     """
     links = scene.within_reach(rules.reach)
     scores = rules.score(scene.pairs(links[:, :1].ravel(), links[:, 1:]))
@@ -74,6 +81,8 @@ def score_candidates(
 
 def _triples(links: Ints, apart: Callable[[Ints, Ints], Bools] | None) -> Ints:
     """(D, 3) each first object with each two of its second ones. links: (L, 2) sorted; apart: see above."""
+    each = np.unique(links[:, 0], return_counts=True)[1]
+    _refuse_many(int((each * (each - 1) // 2).sum()), "divisions are possible")
     found = []
     for mother in np.unique(links[:, 0]):
         near = links[links[:, 0] == mother, 1]
@@ -83,6 +92,15 @@ def _triples(links: Ints, apart: Callable[[Ints, Ints], Bools] | None) -> Ints:
             one, other = one[free], other[free]
         found.append(np.stack([np.full(len(one), mother), near[one], near[other]], axis=1))
     return np.concatenate([np.zeros((0, 3), np.int64), *found])
+
+
+def _refuse_many(count: int, what: str) -> None:
+    if count > MOST:
+        raise RlsegError(
+            f"{count} {what} between two frames, at most {MOST} are looked at",
+            "are these labels of objects, not intensities? Those of a film are looked for with rlseg track --search; "
+            "else lower reach under tracks",
+        )
 
 
 class Scene:
@@ -111,6 +129,8 @@ class Scene:
         if not self.before.count or not self.after.count:
             return np.zeros((0, 2), np.int64)
         tree = cKDTree(self.places)
+        both = cKDTree(self.before.centroid).count_neighbors(tree, reach / self.per_pixel)
+        _refuse_many(int(both), "pairs of objects lie within reach of each other")
         near = tree.query_ball_point(self.before.centroid, reach / self.per_pixel, return_sorted=True)
         mine = np.repeat(np.arange(self.before.count), [len(found) for found in near])
         return np.stack([mine, np.concatenate(near).astype(np.int64)], axis=1)

@@ -15,7 +15,7 @@ from rlseg.rewards.terms import CircleTerm, DescriptorTerm, EllipseAxesTerm, Rot
 
 # how far from what is expected a score is one half, in scales
 _HALF = {"gaussian": math.sqrt(2 * math.log(2)), "linear": 0.5, "box": 1.0}
-_DISC = math.pi / 4
+_DISC, _BALL = math.pi / 4, math.pi / 6
 _UNBOUNDED = math.inf
 
 Interval = tuple[float, float]
@@ -28,7 +28,8 @@ class Claim:
     Attributes:
         path: of the prior in the file.
         text: the prior in words.
-        area: the areas at which it scores at least one half, in the file's unit of length squared.
+        area: the areas at which it scores at least one half, in the file's unit of length squared; of volumes the
+            volumes, in its cube.
     """
 
     path: Path
@@ -47,8 +48,9 @@ class Contradiction:
     @property
     def message(self) -> str:
         """One sentence."""
+        size = "a volume" if self.unit.endswith("^3") else "an area"
         return (
-            f"{self.first.text} and {self.second.text} contradict each other: the first is an area of "
+            f"{self.first.text} and {self.second.text} contradict each other: the first is {size} of "
             f"{_show(self.first.area)} {self.unit}, the second of {_show(self.second.area)} {self.unit}"
         )
 
@@ -63,9 +65,9 @@ def find_contradictions(file: RewardFile) -> list[Contradiction]:
         file: the checked file.
     """
     found = []
-    unit = f"{file.units.length}^2"
+    unit = f"{file.units.length}^{3 if file.volumes else 2}"
     for name, reward in file.rewards.items():
-        claims = list(_of_terms(name, reward)) if isinstance(reward, Group) else []
+        claims = list(_of_terms(name, reward, file.volumes)) if isinstance(reward, Group) else []
         rules = list(_of_rules(file)) if name == FOREGROUND else []
         for first, second in [*combinations(claims, 2), *((claim, rule) for claim in claims for rule in rules)]:
             if first.area[1] < second.area[0] or second.area[1] < first.area[0]:
@@ -81,7 +83,8 @@ def _of_rules(file: RewardFile) -> Iterator[Claim]:
             yield Claim(("classes", name), f"what the class {name} leaves", (low, high))
 
 
-def _of_terms(class_name: str, group: Group) -> Iterator[Claim]:
+def _of_terms(class_name: str, group: Group, volumes: bool) -> Iterator[Claim]:
+    sizes = _VOLUME if volumes else _AREA
     boxes: dict[str, tuple[Path, str, Interval]] = {}
     for name, term in group.terms.items():
         path: Path = ("rewards", class_name, "terms", name)
@@ -90,8 +93,8 @@ def _of_terms(class_name: str, group: Group) -> Iterator[Claim]:
             values = _half_interval(term)
             if term.property in ("box_length", "box_width"):
                 boxes[term.property] = (path, text, values)
-            elif term.property in _AREA:
-                yield Claim(path, text, _AREA[term.property](*values))
+            elif term.property in sizes:
+                yield Claim(path, text, sizes[term.property](*values))
         elif isinstance(term, CircleTerm):
             least, most = (share * math.pi * r**2 for share, r in zip(term.AREAS, term.radius, strict=True))
             yield Claim(path, f"{name} (radius {_show(term.radius)})", (least, most))
@@ -133,6 +136,13 @@ _AREA = {
     "feret_diameter_max": lambda low, high: (0.0, _DISC * high**2),
     "axis_major_length": lambda low, high: (0.0, _DISC * high**2),
     "axis_minor_length": lambda low, high: (_DISC * low**2 / 2, _UNBOUNDED),
+}
+# the same with balls and ellipsoids
+_VOLUME = {
+    "area": lambda low, high: (low, high),
+    "equivalent_diameter_area": lambda low, high: (_BALL * low**3, _BALL * high**3),
+    "axis_major_length": lambda low, high: (0.0, _BALL * high**3),
+    "axis_minor_length": lambda low, high: (_BALL * low**3 / 2, _UNBOUNDED),
 }
 
 

@@ -126,7 +126,9 @@ def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:
     labels = result.outcome.segments.labels[0]
     score = result.outcome.breakdown.segment_score
     image, superpixels, segmentation, truth = sample.image, sample.superpixels, result.labels, sample.truth
+    counts = None
     if sample.regions.is_volume:
+        counts = [0 if part is None else len(np.unique(part[part > 0])) for part in (segmentation, truth)]
         place = cut_sections(sample.image, sample.regions.spacing[0])
         image, superpixels, segmentation = place.of(image), place.of(superpixels), place.of(segmentation)
         truth = None if truth is None else place.of(truth)
@@ -140,4 +142,5 @@ def draw_panel(module: SegmentationModule, sample: Sample) -> np.ndarray:
         np.clip(score[labels], 0, 1),
         segmentation,
         truth,
+        counts=counts,
     )

@@ -244,6 +244,17 @@ def _off(ratio: float) -> float:
     return (max(ratio - 1.25, 0) + min(ratio - 0.8, 0)) / 0.25
 
 
+@pytest.mark.parametrize(
+    ("most", "what"), [(2_000, "pairs of objects lie within reach"), (20_000, "divisions are possible")]
+)
+def test_118_intensities_of_which_no_table_could_be_held(most: int, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlseg.rewards.film.candidates.MOST", most)
+    values = 1 + np.random.default_rng(0).permutation(400).reshape(20, 20)
+    with pytest.raises(RlsegError, match=f"{what}.* between two frames, at most {most} are looked at") as error:
+        link_by(film_rules(reach=4, division=True), [values, values])
+    assert "rlseg track --search" in str(error.value)
+
+
 def test_118_intensities_in_the_place_of_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every object lies within reach of every other: no program would end."""
     monkeypatch.setattr("rlseg.prediction.tracking.assignment.MOST", 50)
