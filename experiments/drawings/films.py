@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -114,12 +116,20 @@ def draw_film(
         for one in discs:
             one.place = one.place + crowd.pull * (size / 2 - one.place)
         number = _move_on(rng, discs, parent, number, speed, divide_at, shift, crowd.gap)
-        _push_apart(discs, crowd.gap)
-    seen = set(np.unique(np.stack(labels)).tolist())
-    # a division of which one half is never seen is none
+        push_apart(discs, crowd.gap, np.hypot.reduce)
+    return DrawnFilm(np.stack(images), np.stack(labels), seen_divisions(parent, np.stack(labels)))
+
+
+def seen_divisions(parent: dict[int, int], labels: npt.NDArray[np.int32]) -> dict[int, int]:
+    """Half -> what it is of, without divisions of which one half is never seen: these are none.
+
+    Args:
+        parent: the same, of all.
+        labels: of all frames.
+    """
+    seen = set(np.unique(labels).tolist())
     halves = [child for child in parent if child in seen]
-    kept = {child: parent[child] for child in halves if sum(parent[one] == parent[child] for one in halves) == 2}
-    return DrawnFilm(np.stack(images), np.stack(labels), kept)
+    return {child: parent[child] for child in halves if sum(parent[one] == parent[child] for one in halves) == 2}
 
 
 def _move_on(
@@ -154,13 +164,24 @@ def _move_on(
     return number
 
 
-def _push_apart(discs: list[_Disc], gap: float) -> None:
-    """Move discs that are nearer than the gap away from each other."""
+class _Body(Protocol):
+    place: Floats
+    radius: float
+
+
+def push_apart(bodies: Sequence[_Body], gap: float, length: Callable[[Floats], float]) -> None:
+    """Move discs, or balls, that are nearer than the gap away from each other.
+
+    Args:
+        bodies: moved in place.
+        gap: px.
+        length: of a vector; in which way it is rounded belongs to what a seed draws.
+    """
     for _ in range(30):
-        for i, one in enumerate(discs):
-            for other in discs[i + 1 :]:
+        for i, one in enumerate(bodies):
+            for other in bodies[i + 1 :]:
                 way = other.place - one.place
-                far = float(np.hypot(*way))
+                far = float(length(way))
                 lacking = one.radius + other.radius + gap - far
                 if lacking > 0:
                     step = way / max(far, 1e-9) * (lacking / 2 + 0.01)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from experiments.drawings.films import APART, Crowd
+from experiments.drawings.films import APART, Crowd, push_apart, seen_divisions
 from rlseg.arrays import Floats
 
 LEAST = 60  # voxels of a ball at the border below which it is gone for good
@@ -90,12 +90,8 @@ def draw_volume_film(
         for one in balls:
             one.place = one.place + crowd.pull * (np.array(shape) / 2 - one.place)
         number = _move_on(rng, balls, parent, number, speed, divide_at, crowd.gap)
-        _push_apart(balls, crowd.gap)
-    there = set(np.unique(np.stack(labels)).tolist())
-    # a division of which one half is never seen is none
-    halves = [child for child in parent if child in there]
-    kept = {child: parent[child] for child in halves if sum(parent[one] == parent[child] for one in halves) == 2}
-    return DrawnVolumeFilm(np.stack(images), np.stack(labels), kept, plane_distance)
+        push_apart(balls, crowd.gap, np.linalg.norm)
+    return DrawnVolumeFilm(np.stack(images), np.stack(labels), seen_divisions(parent, np.stack(labels)), plane_distance)
 
 
 def _move_on(
@@ -125,19 +121,6 @@ def _move_on(
             following.append(_Ball(number, one.place + side * away, radius, one.speed + side * away / 8, one.tint))
     balls[:] = following
     return number
-
-
-def _push_apart(balls: list[_Ball], gap: float) -> None:
-    """Move balls that are nearer than the gap away from each other."""
-    for _ in range(30):
-        for i, one in enumerate(balls):
-            for other in balls[i + 1 :]:
-                way = other.place - one.place
-                far = float(np.linalg.norm(way))
-                lacking = one.radius + other.radius + gap - far
-                if lacking > 0:
-                    step = way / max(far, 1e-9) * (lacking / 2 + 0.01)
-                    one.place, other.place = one.place - step, other.place + step
 
 
 def _labels(balls: list[_Ball], shape: tuple[int, int, int]) -> npt.NDArray[np.int32]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from rlseg.commands.reward import configuration_beside, folder_of, prepared_by
 from rlseg.commands.yaml_file import read_plain
 from rlseg.data import Preparation
 from rlseg.errors import RlsegError
-from rlseg.io import RawImage, Reading, find_images
+from rlseg.io import RawImage, Reading, distance_told, find_images
 from rlseg.prediction.choosing import Choice, choice_lines, choose, chosen_of, settings_of, write_choice
 from rlseg.rewards import Reward
 from rlseg.rewards.language import RewardFile, load_reward, stored_reward
@@ -106,9 +105,7 @@ def _told(preparation: Preparation, options: argparse.Namespace) -> Preparation:
         raise RlsegError(
             "--plane-distance says how far planes of volumes are apart, and this is about images", "leave it out"
         )
-    if not 0 < options.plane_distance < math.inf:
-        raise RlsegError(f"the distance of planes must be a positive number of pixels, got {options.plane_distance:g}")
-    return preparation.model_copy(update={"plane_distance": options.plane_distance})
+    return preparation.model_copy(update={"plane_distance": distance_told(options.plane_distance)})
 
 
 def _read_as_told(reading: Reading, options: argparse.Namespace) -> Reading:

@@ -11,7 +11,7 @@ from rlseg.io.films import Frames, frames_of, in_time, read_film, read_label_fil
 from rlseg.io.find import ImageFile, find_images, find_labels
 from rlseg.io.given import image_of
 from rlseg.io.links import leads_out
-from rlseg.io.pixel_size import PixelSize, square_pixels
+from rlseg.io.pixel_size import PixelSize, distance_told, square_pixels
 from rlseg.io.pixel_size import pixel_size as pixel_size_of
 from rlseg.io.read import RawImage, common_channels, read_image, read_labels, read_planes, stack_axes
 from rlseg.io.read_options import Reading
@@ -34,6 +34,7 @@ __all__ = [
     "atomic",
     "atomic_folder",
     "common_channels",
+    "distance_told",
     "find_images",
     "find_labels",
     "find_outlines",

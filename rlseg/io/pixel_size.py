@@ -45,6 +45,20 @@ class PixelSize:
         }
 
 
+def distance_told(distance: float) -> float:
+    """How far planes are apart, as a user says it.
+
+    Args:
+        distance: sides of a pixel.
+
+    Raises:
+        RlsegError: it is no distance.
+    """
+    if not 0 < distance < math.inf:
+        raise RlsegError(f"the distance of planes must be a positive number of pixels, got {distance:g}")
+    return distance
+
+
 def square_pixels(size: float, before: PixelSize | None = None) -> PixelSize:
     """Pixels with sides of `size` um.
 

@@ -17,7 +17,7 @@ from rlseg.agent import PlainPolicy
 from rlseg.data import Preparation
 from rlseg.environment import Refinement, Segmentation, SegmentationEnvironment, refuse_no_numbers, segment
 from rlseg.errors import RlsegError
-from rlseg.io import PixelSize
+from rlseg.io import PixelSize, distance_told
 from rlseg.models import Reference, read_arrays, read_model
 from rlseg.prediction.plain_agent import PlainAgent, policy_of
 from rlseg.rewards import Reward
@@ -129,10 +129,8 @@ class Predictor:
         """
         if not self.preparation.volume:
             raise RlsegError("--plane-distance says how far planes of volumes are apart, and this is a model of images")
-        if not 0 < distance < float("inf"):
-            raise RlsegError(f"the distance of planes must be a positive number of pixels, got {distance:g}")
         other = copy(self)
-        other.preparation = self.preparation.model_copy(update={"plane_distance": distance})
+        other.preparation = self.preparation.model_copy(update={"plane_distance": distance_told(distance)})
         return other
 
     @property

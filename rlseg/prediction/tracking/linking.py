@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 
 from rlseg.arrays import AnyLabels
 from rlseg.errors import RlsegError
-from rlseg.io import PixelSize, read_label_film, square_pixels
+from rlseg.io import PixelSize, distance_told, read_label_film, square_pixels
 from rlseg.prediction.tracking.film import Film
 from rlseg.prediction.tracking.link import link_film
 from rlseg.rewards import Reward
@@ -110,9 +109,7 @@ def distance_of_planes(pixel_size: PixelSize | None, name: str, told: float | No
         RlsegError: it is not known, or not positive.
     """
     if told is not None:
-        if not 0 < told < math.inf:
-            raise RlsegError(f"the distance of planes must be a positive number of pixels, got {told}")
-        return told
+        return distance_told(told)
     if pixel_size is None or pixel_size.plane is None:
         raise RlsegError(
             f"how far the planes of {name} are apart is not known",

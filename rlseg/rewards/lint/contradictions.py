@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -128,22 +128,20 @@ def _widened(interval: Interval, scale: float | None, kernel: str) -> Interval:
     return max(interval[0] - _HALF[kernel] * scale, 0.0), interval[1] + _HALF[kernel] * scale
 
 
-# From an interval of a descriptor to one of the area. No shape of a given diameter, or of given second moments, has
-# more area than the disc or the ellipse; an object is taken to fill at least half of the ellipse around it.
-_AREA = {
-    "area": lambda low, high: (low, high),
-    "equivalent_diameter_area": lambda low, high: (_DISC * low**2, _DISC * high**2),
-    "feret_diameter_max": lambda low, high: (0.0, _DISC * high**2),
-    "axis_major_length": lambda low, high: (0.0, _DISC * high**2),
-    "axis_minor_length": lambda low, high: (_DISC * low**2 / 2, _UNBOUNDED),
-}
-# the same with balls and ellipsoids
-_VOLUME = {
-    "area": lambda low, high: (low, high),
-    "equivalent_diameter_area": lambda low, high: (_BALL * low**3, _BALL * high**3),
-    "axis_major_length": lambda low, high: (0.0, _BALL * high**3),
-    "axis_minor_length": lambda low, high: (_BALL * low**3 / 2, _UNBOUNDED),
-}
+# From an interval of a descriptor to one of the area, or of the volume. No shape of a given diameter, or of given
+# second moments, has more than the disc or the ellipse, the ball or the ellipsoid; an object is taken to fill at least
+# half of the ellipse around it.
+def _sizes(ball: float, axes: int) -> dict[str, Callable[[float, float], Interval]]:
+    return {
+        "area": lambda low, high: (low, high),
+        "equivalent_diameter_area": lambda low, high: (ball * low**axes, ball * high**axes),
+        "feret_diameter_max": lambda low, high: (0.0, ball * high**axes),
+        "axis_major_length": lambda low, high: (0.0, ball * high**axes),
+        "axis_minor_length": lambda low, high: (ball * low**axes / 2, _UNBOUNDED),
+    }
+
+
+_AREA, _VOLUME = _sizes(_DISC, 2), _sizes(_BALL, 3)
 
 
 def _show(interval: Interval) -> str:
